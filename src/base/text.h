@@ -1,0 +1,23 @@
+// Text that a person reads.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace salvor {
+
+// Safe to print on a terminal or in a log: control characters, escape sequences, bidirectional
+// overrides and broken UTF-8 become visible escapes such as \x1b. Everything else stays.
+std::string Printable(std::string_view text);
+
+// "1,234,567"
+std::string FormatCount(int64_t count);
+
+// "1 file", "3 files"
+std::string Plural(int64_t count, std::string_view singular, std::string_view plural = {});
+
+// "0 B", "12.3 KiB", "4.0 GiB"
+std::string FormatBytes(int64_t bytes);
+
+}  // namespace salvor

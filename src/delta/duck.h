@@ -1,0 +1,62 @@
+// DuckDB, for Parquet and SQL. The only header that includes duckdb.h; nothing above delta sees it.
+//
+// The database is opened on first use (a process that never needs it never pays for it), in memory,
+// without extensions from outside, without access to the network, with a memory limit.
+#pragma once
+
+#include <duckdb.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace salvor::delta {
+
+// The one way to put a name or a value into SQL text.
+std::string QuoteIdentifier(std::string_view name);
+std::string QuoteLiteral(std::string_view text);
+// ['a', 'b']
+std::string QuoteList(const std::vector<std::string>& texts);
+
+class Duck {
+ public:
+  struct Options {
+    int64_t memory_limit_bytes = int64_t{256} << 20U;
+    int threads = 0;  // 0: as many as the machine has
+    std::string temporary_directory = {};  // where it may spill; empty: nowhere (an error says so)
+  };
+  explicit Duck(Options options);
+  ~Duck();
+  Duck(const Duck&) = delete;
+  Duck& operator=(const Duck&) = delete;
+
+  // Runs a statement, result thrown away. kUnavailable when memory or disk ran out, kCorrupt for a file
+  // that is not what it must be, kInternal for SQL that DuckDB refuses.
+  Status Run(const std::string& sql);
+  // Streams the result: `take` sees each chunk in turn and may stop by returning an error. Values are
+  // read from the vectors through the C API. Chunks are destroyed after the call.
+  Status Stream(const std::string& sql, const std::function<Status(duckdb_data_chunk)>& take);
+  // Small results: every value as text, NULL as nothing.
+  using Row = std::vector<std::optional<std::string>>;
+  Result<std::vector<Row>> Rows(const std::string& sql);
+  // "duckdb 1.4.4"
+  Result<std::string> Version();
+  // The connection itself, for the appender.
+  Result<duckdb_connection> Connection();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Text and blob vectors.
+std::string_view TextAt(duckdb_vector vector, uint64_t row);
+bool IsNull(duckdb_vector vector, uint64_t row);
+
+}  // namespace salvor::delta

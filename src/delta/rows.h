@@ -1,0 +1,45 @@
+// The rows of a set of data files, read as the table would read them: schema of a given head, column
+// mapping by name or id, type widening, partition values, deletion vectors, columns added later as NULL.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "delta/action.h"
+#include "delta/duck.h"
+#include "delta/log.h"
+#include "io/fs.h"
+#include "model/fingerprint.h"
+
+namespace salvor::delta {
+
+// Files that lie below `root`, as the log of that folder names them. Borrowed for the call.
+struct RowSet {
+  std::string root;
+  std::vector<const AddFile*> files;
+};
+
+class Rows {
+ public:
+  // `head` says the columns, as of which all sides are read. kUnsupported by name for a type that
+  // cannot be read.
+  Rows(const io::FsReader& fs, Duck& duck, const Head& head);
+
+  // One fingerprint for each set, all of them in as few passes as memory allows. A data file that appears
+  // in several sets as the same inode with the same vector is read once.
+  Result<std::vector<model::Fingerprint>> Fingerprints(const std::vector<RowSet>& sets);
+  // The number of rows, as a multiset, that `a` and `b` have in common (exact: by full rows, not hashes).
+  Result<int64_t> CommonRows(const RowSet& a, const RowSet& b);
+  // The rows that one file's Parquet footer counts, for files without numRecords. In order of `paths`
+  // (local paths); nothing where the file is gone.
+  static Result<std::vector<std::optional<int64_t>>> CountFromFooters(
+      const io::FsReader& fs, Duck& duck, const std::vector<std::string>& paths);
+
+ private:
+  const io::FsReader& fs_;
+  Duck& duck_;
+  const Head& head_;
+};
+
+}  // namespace salvor::delta

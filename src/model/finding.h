@@ -1,0 +1,46 @@
+// triage's judgement of one partition.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/inventory.h"
+
+namespace salvor::model {
+
+enum class Health { kIntact, kMissing, kPartial, kChanged, kUnexpected };
+
+struct Finding {
+  PartitionKey key;
+  Health health = Health::kIntact;
+  Tally now;
+  Tally before;                  // what the last good version had; equal to `now` where intact
+  int64_t last_good_version = -1;  // -1 where intact
+  std::optional<Event> lost_by;    // without its `changes`
+  bool recoverable = false;
+  int64_t files_present = 0;
+  int64_t files_gone = 0;
+  std::optional<Instant> deadline;
+  std::string deadline_reason;
+  Tally best;
+  int64_t best_version = 0;
+  std::optional<Before> emptied_earlier;
+  bool looks_like_expiry = false;
+};
+
+struct Assessment {
+  std::vector<Finding> findings;  // in the inventory's order, the intact ones too
+  int64_t intact = 0;
+  int64_t missing = 0;
+  int64_t partial = 0;
+  int64_t changed = 0;
+  int64_t unexpected = 0;
+  int64_t missing_recoverable = 0;
+};
+
+std::string_view HealthName(Health health);
+Result<Health> ParseHealth(std::string_view name);
+
+}  // namespace salvor::model

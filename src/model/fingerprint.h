@@ -1,0 +1,19 @@
+// An order-free digest of a multiset of rows. Only fingerprints of one algorithm and one engine
+// version are comparable, so `algorithm` names both.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace salvor::model {
+
+struct Fingerprint {
+  int64_t rows = 0;
+  std::string sum;  // decimal, 128 bits: the sum of the rows' 64-bit hashes
+  std::string exclusive_or;  // decimal
+  std::string algorithm;
+
+  bool operator==(const Fingerprint&) const = default;
+};
+
+}  // namespace salvor::model

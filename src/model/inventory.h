@@ -1,0 +1,115 @@
+// What an engine saw when it looked at a table: its partitions now, and what happened to each of
+// them in the window. Plain values, no judgement: triage judges.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/instant.h"
+#include "model/partition.h"
+
+namespace salvor::model {
+
+// How much there is of something.
+struct Tally {
+  int64_t rows = 0;
+  int64_t bytes = 0;
+  int64_t files = 0;
+  int64_t uncounted = 0;  // files whose rows nobody could count; `rows` leaves them out
+
+  bool operator==(const Tally&) const = default;
+};
+
+enum class EventKind {
+  kRemoval,  // rows were taken away: DELETE, overwrite, TRUNCATE, RESTORE
+  kRewrite,  // rows may live on in another place: UPDATE, MERGE, an unknown operation that also adds
+  kUpkeep,   // files changed, rows did not: OPTIMIZE, dataChange false
+};
+
+// One partition's part in an event.
+struct PartitionChange {
+  PartitionKey key;
+  int64_t rows_before = 0;
+  int64_t rows_after = 0;
+  int64_t files_removed = 0;
+};
+
+// One change of the table that removed rows or files.
+struct Event {
+  int64_t version = 0;
+  Instant at;
+  std::string operation;  // as the writer named it, "unknown" if it did not
+  std::string who;        // as the writer named it, "" if it did not
+  EventKind kind = EventKind::kRemoval;
+  int64_t partitions = 0;  // partitions that have fewer rows after it
+  int64_t emptied = 0;     // partitions that have none after it
+  int64_t rows_removed = 0;  // sum over partitions of max(0, before - after)
+  int64_t files_removed = 0;
+  int64_t files_added = 0;
+  bool takes_oldest = false;  // it emptied partitions, and exactly the oldest ones there were
+  bool by_salvor = false;     // its commit carries an operation key of salvor's
+  std::vector<PartitionChange> changes;  // only where the request asked for them
+};
+
+// The state of a partition right before an event that emptied or replaced it.
+struct Before {
+  int64_t event = 0;  // the event's version; the snapshot that has the rows is event - 1
+  Tally tally;
+};
+
+// A partition's story in the window.
+struct PartitionRecord {
+  PartitionKey key;
+  Tally now;
+  Tally best;                // the most rows it ever had in the window
+  int64_t best_version = 0;  // the last version at which it had them
+  // Set if it is empty now: the event that emptied it last.
+  std::optional<Before> emptied;
+  // Set if the window saw it emptied earlier with more rows than at the last time: that time.
+  std::optional<Before> emptied_earlier;
+  int64_t emptyings = 0;
+  // Set if it is not empty now, and an event took rows after which it never was whole again (fewer
+  // rows than best), or its rows were replaced by others (not fewer). The event that left `best`.
+  std::optional<Before> replaced;
+  bool content_differs = false;  // its files now are not those of `best`, judged by size, rows and vectors
+
+  // Evidence for what was lost: filled for partitions that are empty now.
+  int64_t files_present = 0;  // of the removed files (with their vectors), still on the disk
+  int64_t files_gone = 0;
+  std::optional<Instant> deadline;  // after it the engine may drop what is needed
+  std::string deadline_reason;
+};
+
+struct TableIdentity {
+  std::string uri;   // "./lake/ds/table" made absolute, or bigquery:project.dataset.table
+  std::string name;  // its last part, which a person types to confirm
+  std::string id;    // the engine's own, stable identity
+  std::string engine;  // "delta", "bigquery"
+
+  bool operator==(const TableIdentity&) const = default;
+};
+
+struct Window {
+  int64_t first_version = 0;  // the state from which changes were watched
+  Instant first_at;
+  bool whole_history = false;    // nothing older can be read
+  std::string reason;            // "30 days: delta.logRetentionDuration"
+};
+
+struct Inventory {
+  TableIdentity table;
+  int64_t version = 0;
+  Instant at;  // of that version
+  Window window;
+  std::vector<PartitionColumn> columns;
+  std::vector<PartitionRecord> partitions;  // sorted by CompareKeys; every one that lived in the window
+  std::vector<Event> events;                // by version
+  std::vector<std::string> notes;           // what a person should know: features, uncounted files
+};
+
+std::string_view EventKindName(EventKind kind);
+
+}  // namespace salvor::model

@@ -1,0 +1,103 @@
+// The plan: what will be done to each partition, and the state of the table that this was decided
+// for. Its file is canonical JSON (sorted keys, no spaces, one newline at the end), and the SHA-256
+// of those bytes is the plan's identity: what was reviewed is what runs. docs/formats.md describes it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/finding.h"
+#include "model/inventory.h"
+
+namespace salvor::model {
+
+inline constexpr int kPlanFormat = 1;
+
+enum class Disposition { kRestore, kRerun, kLeave, kLost, kReview };
+
+// How the rows come back.
+enum class Mode {
+  kAdd,      // the partition is empty: its old content is put back
+  kReplace,  // it is short: the old content takes the place of today's, once proven to contain it
+  kBeside,   // it has later rows: the old content is put beside them, once proven to share none
+  kInvert,   // one event is taken back inside a partition that lived on
+};
+
+struct SnapshotRef {
+  int64_t version = 0;
+  Instant at;
+
+  bool operator==(const SnapshotRef&) const = default;
+};
+
+struct PlannedPartition {
+  PartitionKey key;
+  Health health = Health::kMissing;
+  Disposition disposition = Disposition::kLeave;
+  std::string reason;
+  // The event that took the rows, where one is known.
+  std::optional<int64_t> event;
+  std::string event_operation;
+  std::string event_who;
+  std::optional<Instant> event_at;
+  std::optional<Instant> deadline;
+  Tally now;  // in the table when the plan was made
+  // The rest is set for `restore` only.
+  Mode mode = Mode::kAdd;
+  SnapshotRef snapshot;
+  Tally restore;        // what comes back (for kInvert: of the files taken back)
+  std::string content;  // the engine's digest of exactly the content that comes back
+  std::string present;  // the engine's digest of what the partition holds now
+};
+
+// What must not have moved between plan and apply, beside the planned partitions' own `present`.
+struct TableState {
+  int64_t version = 0;     // for people; a plan never goes stale by the version alone
+  std::string schema;      // digests of today's schema,
+  std::string layout;      // partition columns,
+  std::string constraints; // constraints, invariants and generated columns,
+  std::string protocol;    // and protocol, as the engine reckons them
+
+  bool operator==(const TableState&) const = default;
+};
+
+// How many people must approve. For a bare local path: none, and the journal says so.
+struct ReviewPolicy {
+  int64_t approvals = 0;
+
+  bool operator==(const ReviewPolicy&) const = default;
+};
+
+struct Plan {
+  TableIdentity table;
+  TableState state;
+  std::vector<PartitionColumn> columns;
+  std::vector<PlannedPartition> partitions;  // every one that is not intact, in key order
+  int64_t intact = 0;
+  std::string staging_root;  // the copy lies in root/<plan's digest>
+  std::vector<std::string> warnings;
+  ReviewPolicy review;
+};
+
+// The partitions with disposition restore, in order.
+std::vector<const PlannedPartition*> ToRestore(const Plan& plan);
+
+std::string_view DispositionName(Disposition disposition);
+std::string_view ModeName(Mode mode);
+
+// The canonical bytes. The same plan always gives the same bytes.
+std::string FormatPlan(const Plan& plan);
+// kCorrupt for anything that FormatPlan would not have written, byte for byte; kUnsupported for a
+// newer format.
+Result<Plan> ParsePlan(std::string_view bytes);
+
+// The identity of the bytes, and the operation key of one step on them: the engine is made to refuse
+// a second write with the same key.
+std::string PlanDigest(std::string_view bytes);
+std::string OperationKey(std::string_view plan_digest, std::string_view step);
+
+}  // namespace salvor::model

@@ -1,0 +1,27 @@
+// One table in one engine: gives out the handles, each as weak as its verb allows.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "warehouse/progress.h"
+#include "warehouse/staging_store.h"
+#include "warehouse/table_reader.h"
+#include "warehouse/table_writer.h"
+
+namespace salvor::warehouse {
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  // The handles borrow the engine: they must not outlive it.
+  virtual std::unique_ptr<TableReader> Reader() = 0;
+  virtual std::unique_ptr<StagingStore> Staging() = 0;
+  virtual std::unique_ptr<TableWriter> Writer() = 0;
+  virtual std::unique_ptr<TableUndoer> Undoer() = 0;
+  virtual std::unique_ptr<StagingDropper> Dropper() = 0;
+  // Where staging goes unless a person says otherwise.
+  [[nodiscard]] virtual std::string DefaultStaging() const = 0;
+};
+
+}  // namespace salvor::warehouse

@@ -1,0 +1,43 @@
+// The private copy: root/<plan's digest>. Making it touches nothing in production.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "model/plan.h"
+
+namespace salvor::warehouse {
+
+struct Persisted {
+  std::string place;  // for people and for the proof
+  bool already = false;  // a complete copy was there
+  int64_t files = 0;
+  int64_t linked = 0;
+  int64_t copied = 0;
+  std::string privacy;  // what was checked: "folder mode 0700, owner root, no ACL, parents safe"
+};
+
+class StagingStore {
+ public:
+  virtual ~StagingStore() = default;
+  // Checks privacy before the first byte and again after the last (kRefused, by name), then copies
+  // exactly the content that the plan names (kStale if its digests differ, kTooLate if pieces are
+  // gone, naming them). May be killed anywhere and called again: it goes on, and a complete copy is
+  // checked and kept. Durable on return.
+  virtual Result<Persisted> Persist(const model::Plan& plan, const std::string& plan_digest) = 0;
+  // A complete copy, checked for privacy and for presence of every piece; nothing if there is none.
+  virtual Result<std::optional<Persisted>> Find(const model::Plan& plan,
+                                                const std::string& plan_digest) = 0;
+};
+
+// The only handle that can drop something, and only what Persist of this plan made.
+class StagingDropper {
+ public:
+  virtual ~StagingDropper() = default;
+  // `false` if nothing was there. May be killed anywhere and called again.
+  virtual Result<bool> Drop(const model::Plan& plan, const std::string& plan_digest) = 0;
+};
+
+}  // namespace salvor::warehouse

@@ -1,0 +1,124 @@
+// The seam between decisions and engines, reading half. Nothing here can change a table, its staging
+// or a file. Every method may be called again, and each call looks afresh.
+//
+// Errors: kNotFound (no such table or version), kUnsupported (a feature, named), kCorrupt (with file
+// and line or version), kTooLate (the version can no longer be read), kPermission, kUnavailable.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/instant.h"
+#include "base/result.h"
+#include "model/inventory.h"
+#include "model/plan.h"
+#include "model/proof.h"
+#include "warehouse/progress.h"
+
+namespace salvor::warehouse {
+
+struct LookRequest {
+  std::optional<Instant> since;          // start of the window; else the engine's own
+  std::optional<int64_t> reach_version;  // the window must reach back to the state before this version
+  bool event_changes = false;            // fill Event::changes
+};
+
+// A partition that somebody would like to bring back, and from where.
+struct Wanted {
+  model::PartitionKey key;
+  model::Mode mode = model::Mode::kAdd;
+  int64_t snapshot = 0;               // the version that has the rows
+  std::optional<int64_t> event = {};  // kInvert: the event that is taken back
+};
+
+// What the engine says to that. Fields as in model::PlannedPartition.
+struct Examined {
+  Wanted wanted;
+  model::SnapshotRef snapshot;
+  model::Tally restore;
+  model::Tally now;
+  std::string content;
+  std::string present;
+  int64_t files_present = 0;
+  int64_t files_gone = 0;
+  std::optional<Instant> deadline;
+  std::string deadline_reason;
+  std::string refusal;  // why today's table may not take this content, by name; empty if it may
+};
+
+struct Examination {
+  std::vector<Examined> partitions;  // in the order asked
+  model::TableState state;
+  std::vector<std::string> warnings;  // what follows from putting rows back
+};
+
+// How the staged content of a planned partition relates to the rows that the partition has now
+// (for kInvert: to the rows of the files that would be taken out). Multisets, exactly, by rows.
+struct Relation {
+  model::PartitionKey key;
+  int64_t staged_rows = 0;
+  int64_t present_rows = 0;
+  int64_t common_rows = 0;  // size of the multiset intersection
+
+  [[nodiscard]] bool Identical() const {
+    return staged_rows == present_rows && common_rows == staged_rows;
+  }
+  [[nodiscard]] bool Contains() const { return common_rows == present_rows; }
+  [[nodiscard]] bool Disjoint() const { return common_rows == 0; }
+};
+
+// What the table holds now of the plan's partitions: the same digests as in the plan.
+struct PresentPartition {
+  std::string present;
+  model::Tally now;
+};
+struct Present {
+  model::TableIdentity table;
+  model::TableState state;
+  std::vector<PresentPartition> partitions;  // one for each of ToRestore(plan), in its order
+};
+
+// An operation that the table itself remembers.
+struct Applied {
+  int64_t version = 0;
+  Instant at;
+};
+// What became of it since.
+struct AppliedState {
+  Applied applied;
+  bool live = false;  // every restored piece is still part of the table
+  std::vector<std::string> lost_since;  // events that took some of it away, for people
+  int64_t files = 0;
+  int64_t files_gone = 0;  // live in the table, absent from the disk: run apply again to mend
+};
+
+class TableReader {
+ public:
+  virtual ~TableReader() = default;
+
+  virtual Result<model::Inventory> Look(const LookRequest& request) = 0;
+  // The latest version whose commit is not after the instant; kNotFound before the first one readable.
+  virtual Result<model::SnapshotRef> VersionAsOf(Instant instant) = 0;
+  virtual Result<Examination> Examine(const std::vector<Wanted>& wanted) = 0;
+
+  virtual Result<Present> LookAgain(const model::Plan& plan) = 0;
+  // Needs staging (see StagingStore). One entry for each of `which`, indices into ToRestore(plan).
+  virtual Result<std::vector<Relation>> Relate(const model::Plan& plan,
+                                               const std::string& plan_digest,
+                                               const std::vector<size_t>& which) = 0;
+
+  // Nothing if the table does not remember the key.
+  virtual Result<std::optional<AppliedState>> FindOperation(const model::Plan& plan,
+                                                            const std::string& plan_digest,
+                                                            const std::string& step) = 0;
+  // Reads both sides of every planned partition in one run: staging, and the content that `apply` made
+  // live, as of the version that apply wrote.
+  virtual Result<std::vector<model::PartitionProof>> Prove(const model::Plan& plan,
+                                                           const std::string& plan_digest) = 0;
+  // Events after `version` that touched the planned partitions, a line each, for people.
+  virtual Result<std::vector<std::string>> ChangesSince(const model::Plan& plan, int64_t version) = 0;
+};
+
+}  // namespace salvor::warehouse
