@@ -1,0 +1,186 @@
+# One call per room. A room is a folder in src/, a namespace, a library and an include prefix.
+
+define_property(GLOBAL PROPERTY SALVOR_ROOMS BRIEF_DOCS "Rooms declared so far")
+define_property(GLOBAL PROPERTY SALVOR_TEST_SOURCES BRIEF_DOCS "Every *_test.cc that is built")
+
+# Links `target` with the rooms in `rooms`; one that has no folder yet is left out, an undeclared one is
+# an error, which is also what keeps the declarations in CMakeLists.txt bottom-up.
+function(_salvor_link target scope rooms)
+  get_property(declared GLOBAL PROPERTY SALVOR_ROOMS)
+  foreach(room IN LISTS rooms)
+    if(room STREQUAL "testing")
+      if(EXISTS "${CMAKE_SOURCE_DIR}/testing")
+        target_link_libraries(${target} ${scope} salvor::testing)
+      endif()
+    elseif(NOT room IN_LIST declared)
+      message(FATAL_ERROR "${target} depends on room '${room}', which is not declared above it")
+    elseif(TARGET salvor_${room})
+      target_link_libraries(${target} ${scope} salvor::${room})
+    endif()
+  endforeach()
+endfunction()
+
+# A static library of `sources`, or a header-only one as long as there are none.
+function(_salvor_library name include_root sources rooms libs)
+  set(target salvor_${name})
+  if(sources)
+    add_library(${target} STATIC ${sources})
+    set(scope PUBLIC)
+    target_link_libraries(${target} PRIVATE salvor_warnings)
+    set_target_properties(${target} PROPERTIES ARCHIVE_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib")
+  else()
+    add_library(${target} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  add_library(salvor::${name} ALIAS ${target})
+  target_include_directories(${target} ${scope} "${include_root}")
+  target_link_libraries(${target} ${scope} ${libs})
+  _salvor_link(${target} ${scope} "${rooms}")
+endfunction()
+
+# One GoogleTest executable `name` of `sources`; its cases are ctest tests called <prefix>.<Suite>.<Case>.
+function(_salvor_gtest name prefix sources rooms)
+  add_executable(${name} ${sources})
+  set_property(GLOBAL APPEND PROPERTY SALVOR_TEST_SOURCES ${sources})
+  set_target_properties(${name} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+  target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}")
+  target_link_libraries(${name} PRIVATE salvor_warnings GTest::gmock_main)
+  target_compile_definitions(${name} PRIVATE
+    SALVOR_BIN="${CMAKE_BINARY_DIR}/salvor"
+    SALVOR_GOLDEN_TABLES="${SALVOR_GOLDEN_TABLES}")
+  _salvor_link(${name} PRIVATE "${rooms}")
+  gtest_discover_tests(${name}
+    TEST_PREFIX "${prefix}."
+    DISCOVERY_TIMEOUT 60
+    PROPERTIES TIMEOUT 300 LABELS ${prefix})
+endfunction()
+
+# salvor_room(<name> [DEPENDS <rooms>] [LIBS <libraries>] [TEST_DEPENDS <rooms>])
+#
+# src/<name>/**.cc becomes the library salvor::<name>, its *_test.cc the executable <name>_test. The
+# library is linked with what DEPENDS and LIBS name and nothing else; the test also with TEST_DEPENDS
+# (`testing` for the fakes). A room without a folder is skipped. main.cc is left to salvor_program.
+function(salvor_room name)
+  cmake_parse_arguments(PARSE_ARGV 1 ROOM "" "" "DEPENDS;LIBS;TEST_DEPENDS")
+  if(ROOM_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "salvor_room(${name}): unknown arguments ${ROOM_UNPARSED_ARGUMENTS}")
+  endif()
+  set_property(GLOBAL APPEND PROPERTY SALVOR_ROOMS ${name})
+  set(folder "${CMAKE_SOURCE_DIR}/src/${name}")
+  if(NOT IS_DIRECTORY "${folder}")
+    message(STATUS "Room ${name}: not there yet, skipped")
+    return()
+  endif()
+
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${folder}/*.cc")
+  set(tests ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cc$")
+  _salvor_library(${name} "${CMAKE_SOURCE_DIR}/src" "${sources}" "${ROOM_DEPENDS}" "${ROOM_LIBS}")
+  if(tests AND SALVOR_BUILD_TESTS)
+    _salvor_gtest(${name}_test ${name} "${tests}" "${name};${ROOM_TEST_DEPENDS}")
+  endif()
+endfunction()
+
+# salvor_program(<name> ROOM <room>): the executable of src/<room>/main.cc, at the build folder's root,
+# and its installation: bin/<name> beside lib/salvor/libduckdb.so.
+function(salvor_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 PROGRAM "" "ROOM" "")
+  set(main "${CMAKE_SOURCE_DIR}/src/${PROGRAM_ROOM}/main.cc")
+  if(NOT EXISTS "${main}")
+    message(STATUS "Program ${name}: no main.cc yet, skipped")
+    return()
+  endif()
+  add_executable(${name} "${main}")
+  target_link_libraries(${name} PRIVATE salvor_warnings)
+  _salvor_link(${name} PRIVATE ${PROGRAM_ROOM})
+  get_target_property(kind salvor_${PROGRAM_ROOM} TYPE)
+  if(NOT kind STREQUAL "INTERFACE_LIBRARY")
+    target_compile_definitions(salvor_${PROGRAM_ROOM} PRIVATE SALVOR_VERSION="${PROJECT_VERSION}")
+  endif()
+  set_target_properties(${name} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}"
+    INSTALL_RPATH "$ORIGIN/../lib/salvor")
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  if(SALVOR_INSTALL_DUCKDB)
+    install(PROGRAMS "${SALVOR_INSTALL_DUCKDB}" DESTINATION lib/salvor)
+  endif()
+endfunction()
+
+# salvor_testing_room(DEPENDS <rooms>): the fakes in testing/, included as "testing/...".
+function(salvor_testing_room)
+  cmake_parse_arguments(PARSE_ARGV 0 ROOM "" "" "DEPENDS")
+  set(folder "${CMAKE_SOURCE_DIR}/testing")
+  if(NOT IS_DIRECTORY "${folder}")
+    message(STATUS "Folder testing: not there yet, skipped")
+    return()
+  endif()
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${folder}/*.cc")
+  set(tests ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  _salvor_library(testing "${CMAKE_SOURCE_DIR}" "${sources}" "${ROOM_DEPENDS}" "")
+  set_property(GLOBAL APPEND PROPERTY SALVOR_ROOMS testing)
+  if(sources)
+    set_target_properties(salvor_testing PROPERTIES EXCLUDE_FROM_ALL TRUE)
+  endif()
+  if(tests AND SALVOR_BUILD_TESTS)
+    _salvor_gtest(testing_test testing "${tests}" "testing")
+  endif()
+endfunction()
+
+# salvor_suites(DEPENDS <rooms>): tests/*_test.cc (contract, scenario and crash suites) as one executable.
+function(salvor_suites)
+  cmake_parse_arguments(PARSE_ARGV 0 SUITES "" "" "DEPENDS")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/*.cc")
+  if(NOT sources OR NOT SALVOR_BUILD_TESTS)
+    return()
+  endif()
+  _salvor_gtest(suites_test suites "${sources}" "${SUITES_DEPENDS}")
+  if(TARGET salvor)
+    add_dependencies(suites_test salvor)
+  endif()
+endfunction()
+
+# Tests that are scripts: the layering test, the format check, and one ctest test per tests/judges/test_*.py.
+function(salvor_script_tests)
+  if(NOT SALVOR_BUILD_TESTS)
+    return()
+  endif()
+  find_program(SALVOR_PYTHON python3 HINTS /usr/bin REQUIRED)
+  set(root "${CMAKE_SOURCE_DIR}")
+  add_test(NAME layering COMMAND ${SALVOR_PYTHON} "${root}/tests/layering_test.py" "${root}")
+  add_test(NAME layering.self COMMAND ${SALVOR_PYTHON} "${root}/tests/layering_test.py" --self-test)
+  add_test(NAME format COMMAND "${root}/tools/format" --check)
+  set_tests_properties(format PROPERTIES SKIP_RETURN_CODE 77)
+
+  file(GLOB judges CONFIGURE_DEPENDS "${root}/tests/judges/test_*.py")
+  foreach(script IN LISTS judges)
+    get_filename_component(name "${script}" NAME_WE)
+    string(REGEX REPLACE "^test_" "judges." name "${name}")
+    add_test(NAME ${name} COMMAND "${root}/tools/judge" "${script}")
+    set_tests_properties(${name} PROPERTIES
+      ENVIRONMENT "SALVOR_BIN=${CMAKE_BINARY_DIR}/salvor;SALVOR_GOLDEN=${SALVOR_GOLDEN_TABLES}"
+      LABELS judges TIMEOUT 1200 SKIP_RETURN_CODE 77)
+  endforeach()
+endfunction()
+
+# A *_test.cc that no executable contains would pass for ever: refuse to configure.
+function(salvor_require_registered_tests)
+  if(NOT SALVOR_BUILD_TESTS)
+    return()
+  endif()
+  get_property(registered GLOBAL PROPERTY SALVOR_TEST_SOURCES)
+  file(GLOB_RECURSE found CONFIGURE_DEPENDS
+    "${CMAKE_SOURCE_DIR}/src/*_test.cc"
+    "${CMAKE_SOURCE_DIR}/testing/*_test.cc"
+    "${CMAKE_SOURCE_DIR}/tests/*_test.cc")
+  if(registered)
+    list(REMOVE_ITEM found ${registered})
+  endif()
+  if(found)
+    list(JOIN found "\n  " lines)
+    message(FATAL_ERROR "Tests that no target builds (declare the room with salvor_room):\n  ${lines}")
+  endif()
+endfunction()
