@@ -1,0 +1,39 @@
+# A thin front to CMake and tools/. `make` leaves the binary at build/release/salvor.
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+RELEASE := build/release
+
+.PHONY: build demo test bench install format lint clean
+build:
+	@tools/setup
+	@cmake --preset release
+	@cmake --build --preset release -j$(JOBS) --target salvor
+
+demo: build
+	@$(RELEASE)/salvor demo
+
+test:
+	@tools/setup --format --judges
+	@cmake --preset release
+	@cmake --build --preset release -j$(JOBS)
+	@rm -f build/skipped.txt
+	@ctest --preset release -j$(JOBS)
+
+bench: build
+	@tools/setup --judges
+	@bench/run
+
+install: build
+	@cmake --install $(RELEASE) --prefix $(PREFIX)
+
+format:
+	@tools/setup --format
+	@tools/format
+
+lint:
+	@tools/setup --lint
+	@cmake --preset release
+	@tools/lint
+
+clean:
+	@rm -rf build/release build/dev build/asan build/tsan
