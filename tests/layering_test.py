@@ -1,0 +1,237 @@
+#!/usr/bin/env python3
+"""Holds the walls of the house: which room may see which, and what may touch the outside world.
+
+    layering_test.py ROOT         checks the repository; prints each violation, exit code 1 if any
+    layering_test.py --self-test  plants one violation of each kind and expects it to be found
+
+The table below is the wall. CMakeLists.txt and every #include must agree with it: an arrow that is
+only added there is a violation here.
+"""
+
+import re
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+# room -> the rooms that it may see directly; what those see comes with them.
+ARROWS = {
+    "base": [],
+    "model": ["base"],
+    "io": ["base"],
+    "http": ["io"],
+    "journal": ["model", "io"],
+    "warehouse": ["model"],
+    "triage": ["model"],
+    "custody": ["model", "io"],
+    "recovery": ["warehouse", "journal", "custody", "io"],
+    "delta": ["warehouse", "io"],
+    "bigquery": ["warehouse", "http"],
+    "report": ["model"],
+    "demo": ["delta"],
+    "cli": ["base", "model", "io", "http", "journal", "warehouse", "triage", "custody", "recovery",
+            "delta", "bigquery", "report", "demo"],
+}
+
+MAIN_CC_LINES = 30
+NO_DRAWERS = {"util", "utils", "helper", "helpers", "manager", "managers", "common", "misc"}
+NAMED_FOLDERS = ["src", "testing", "tests", "bench", "tools", "cmake", "docs", "examples"]
+
+# (what, pattern, rooms where it is at home)
+SEAMS = [
+    ("duckdb.h", r'#\s*include\s*[<"]duckdb', {"delta"}),
+    ("<fstream>", r"#\s*include\s*<fstream>", {"io"}),
+    ("<filesystem>", r"#\s*include\s*<filesystem>", {"io"}),
+    ("open()", r"(?<![\w.>:])(?:::)?(?:std::)?f?open(?:at)?\s*\(", {"io"}),
+    ("a clock", r"\bchrono::(?:system|steady|high_resolution)_clock::now", {"io"}),
+    ("std::random_device", r"\bstd::random_device\b", {"io"}),
+    ("getenv()", r"\bgetenv\s*\(", {"io", "cli"}),
+]
+
+
+def reachable(room):
+    seen, todo = set(), [room]
+    while todo:
+        current = todo.pop()
+        if current not in seen:
+            seen.add(current)
+            todo.extend(ARROWS[current])
+    return seen
+
+
+def strip_comments(text):
+    """Blanks out comments and the insides of strings, keeping line numbers."""
+    pattern = re.compile(
+        r'//[^\n]*|/\*.*?\*/|R"(?P<tag>[^(\s]*)\(.*?\)(?P=tag)"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'',
+        re.S)
+
+    def blank(match):
+        found = match.group(0)
+        line_start = text.rfind("\n", 0, match.start()) + 1
+        if re.match(r"\s*#\s*include", text[line_start:match.start()]):
+            return found
+        return re.sub(r"[^\n]", " ", found)
+
+    return pattern.sub(blank, text)
+
+
+def check_sources(root):
+    for path in sorted((root / "src").rglob("*")):
+        if path.suffix not in {".h", ".cc"}:
+            continue
+        where, room = path.relative_to(root), path.relative_to(root / "src").parts[0]
+        if room not in ARROWS:
+            yield f"{where}: room '{room}' is not in the table of tests/layering_test.py"
+            continue
+        is_test = path.name.endswith("_test.cc")
+        for number, line in enumerate(strip_comments(path.read_text()).splitlines(), 1):
+            included = re.match(r'\s*#\s*include\s*"([^"]+)"', line)
+            if included:
+                target = included.group(1).split("/")[0]
+                allowed = reachable(room) | ({"testing"} if is_test else set())
+                if "/" not in included.group(1) and target != "duckdb.h":
+                    yield f'{where}:{number}: name the room in #include "{included.group(1)}"'
+                elif (target in ARROWS or target in {"testing", "tests"}) and target not in allowed:
+                    yield f"{where}:{number}: room '{room}' may not see '{target}'"
+            for what, pattern, homes in SEAMS:
+                if is_test and what != "duckdb.h":
+                    continue
+                if room not in homes and re.search(pattern, line):
+                    yield f"{where}:{number}: {what} belongs to {' or '.join(sorted(homes))} only"
+        if path.name == "main.cc" and len(path.read_text().splitlines()) >= MAIN_CC_LINES:
+            yield f"{where}: {MAIN_CC_LINES} lines or more; move the work into the room"
+
+
+def check_testing(root):
+    """The fakes stand in for engines; they must not lean on one."""
+    allowed = reachable("warehouse") | reachable("io") | {"testing"}
+    for path in sorted((root / "testing").rglob("*")):
+        if path.suffix not in {".h", ".cc"}:
+            continue
+        for number, line in enumerate(strip_comments(path.read_text()).splitlines(), 1):
+            included = re.match(r'\s*#\s*include\s*"([^"/]+)/', line)
+            if included and included.group(1) in ARROWS and included.group(1) not in allowed:
+                yield f"{path.relative_to(root)}:{number}: testing may not see '{included.group(1)}'"
+
+
+def check_cmake(root):
+    lists = root / "CMakeLists.txt"
+    text = re.sub(r"#[^\n]*", "", lists.read_text()) if lists.exists() else ""
+    for name, body in re.findall(r"\bsalvor_room\s*\(\s*(\w+)([^)]*)\)", text):
+        if name not in ARROWS:
+            yield f"CMakeLists.txt: room '{name}' is not in the table of tests/layering_test.py"
+            continue
+        sections = re.split(r"\b(DEPENDS|LIBS|TEST_DEPENDS)\b", body)
+        for keyword, words in zip(sections[1::2], sections[2::2]):
+            if keyword == "DEPENDS":
+                for target in words.split():
+                    if target not in reachable(name) - {name}:
+                        yield f"CMakeLists.txt: room '{name}' may not depend on '{target}'"
+            if keyword == "LIBS" and "duckdb" in words and name != "delta":
+                yield f"CMakeLists.txt: room '{name}' may not link duckdb"
+
+
+def check_names(root):
+    for folder in NAMED_FOLDERS:
+        for path in sorted((root / folder).rglob("*")):
+            words = set(re.split(r"[_.\-]", path.name.lower()))
+            if words & NO_DRAWERS and "__pycache__" not in path.parts:
+                yield f"{path.relative_to(root)}: name the thing, not the drawer"
+
+
+def check(root):
+    return [*check_sources(root), *check_testing(root), *check_cmake(root), *check_names(root)]
+
+
+class PlantedViolations(unittest.TestCase):
+    def violations(self, files):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in files.items():
+                path = Path(folder) / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text)
+            return check(Path(folder))
+
+    def assert_clean(self, files):
+        self.assertEqual(self.violations(files), [])
+
+    def assert_found(self, files, *words):
+        found = self.violations(files)
+        self.assertEqual(len(found), 1, found)
+        for word in words:
+            self.assertIn(word, found[0])
+
+    def test_downward_include_is_allowed(self):
+        self.assert_clean({"src/recovery/apply.cc": '#include "base/result.h"\n'})
+
+    def test_upward_include(self):
+        self.assert_found({"src/base/text.cc": '\n#include "model/plan.h"\n'},
+                          "src/base/text.cc:2", "'model'")
+
+    def test_sideways_include(self):
+        self.assert_found({"src/recovery/apply.cc": '#include "delta/log.h"\n'}, "'delta'")
+
+    def test_commented_include_is_no_include(self):
+        self.assert_clean({"src/base/text.cc": '// #include "model/plan.h"\n'})
+
+    def test_include_without_a_room(self):
+        self.assert_found({"src/base/text.cc": '#include "text.h"\n'}, "name the room")
+
+    def test_unknown_room(self):
+        self.assert_found({"src/attic/a.h": "\n"}, "'attic'")
+
+    def test_fakes_in_production_code(self):
+        self.assert_found({"src/io/fs.cc": '#include "testing/mem_fs.h"\n'}, "'testing'")
+        self.assert_clean({"src/io/fs_test.cc": '#include "testing/mem_fs.h"\n'})
+
+    def test_fakes_that_lean_on_an_engine(self):
+        self.assert_found({"testing/fake.cc": '#include "delta/log.h"\n'}, "'delta'")
+
+    def test_upward_arrow_in_cmake(self):
+        self.assert_found({"CMakeLists.txt": "salvor_room(base DEPENDS model LIBS fmt::fmt)"},
+                          "'base' may not depend on 'model'")
+
+    def test_duckdb_linked_outside_delta(self):
+        self.assert_found({"CMakeLists.txt": "salvor_room(report LIBS duckdb::duckdb)"}, "duckdb")
+
+    def test_duckdb_outside_delta(self):
+        self.assert_found({"src/cli/a.cc": "#include <duckdb.h>\n"}, "duckdb.h")
+        self.assert_clean({"src/delta/a.cc": "#include <duckdb.h>\n"})
+
+    def test_outside_world_outside_io(self):
+        for line in ["#include <fstream>", "#include <filesystem>", "int f = ::open(p, 0);",
+                     "auto f = std::fopen(p, m);", "auto t = std::chrono::system_clock::now();",
+                     "std::random_device d;", "auto e = std::getenv(n);"]:
+            with self.subTest(line):
+                self.assert_found({"src/triage/a.cc": line + "\n"}, "belongs to")
+                self.assert_clean({"src/io/a.cc": line + "\n"})
+
+    def test_words_that_only_look_like_system_calls(self):
+        self.assert_clean({"src/triage/a.cc": 'fs.open(1); Reopen(2); x = "open(3)"; // open(4)\n'})
+
+    def test_getenv_in_cli_is_allowed(self):
+        self.assert_clean({"src/cli/a.cc": 'auto e = std::getenv("NO_COLOR");\n'})
+
+    def test_long_main(self):
+        self.assert_found({"src/cli/main.cc": "int a;\n" * 30}, "main.cc")
+        self.assert_clean({"src/cli/main.cc": "int a;\n" * 29})
+
+    def test_drawers(self):
+        for name in ["src/base/string_util.h", "tools/common/x.sh", "tests/misc.py"]:
+            with self.subTest(name):
+                self.assertTrue(self.violations({name: "\n"}))
+        self.assert_clean({"src/base/utility_rates.h": "\n"})
+
+
+def main():
+    if sys.argv[1:] == ["--self-test"]:
+        unittest.main(argv=sys.argv[:1])
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    violations = check(Path(sys.argv[1]))
+    print("\n".join(violations) or "layering: clean")
+    sys.exit(1 if violations else 0)
+
+
+if __name__ == "__main__":
+    main()
