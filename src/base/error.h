@@ -15,13 +15,13 @@ enum class Code {
   kConflict,         // somebody else did something in between: look, then decide again
   kStale,            // the table moved since the plan: plan anew
   kRefused,          // a rule or policy forbids it: satisfy the rule
-  kUnsupported,      // salvor does not understand this (a table feature, a type): it touches nothing
-  kPermission,       // the system denies access: get the right, run again
-  kTooLate,          // what is needed has been removed for good
-  kUnavailable,      // a passing fault (disk full, I/O error, network): mend it, run again
-  kCorrupt,          // stored bytes are not what they must be
-  kOutcomeUnknown,   // an act may or may not have happened: run the same command again, it will ask
-  kInternal,         // a bug in salvor
+  kUnsupported,     // salvor does not understand this (a table feature, a type): it touches nothing
+  kPermission,      // the system denies access: get the right, run again
+  kTooLate,         // what is needed has been removed for good
+  kUnavailable,     // a passing fault (disk full, I/O error, network): mend it, run again
+  kCorrupt,         // stored bytes are not what they must be
+  kOutcomeUnknown,  // an act may or may not have happened: run the same command again, it will ask
+  kInternal,        // a bug in salvor
 };
 
 // The code's name in JSON and in the journal, for example "outcome_unknown".

@@ -88,10 +88,10 @@ std::string FormatInstant(Instant instant) {
   const date::year_month_day ymd{days};
   const date::hh_mm_ss<std::chrono::seconds> time{seconds - days};
   const auto millis = (instant - seconds).count();
-  std::string text = fmt::format(
-      "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(ymd.year()),
-      static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()), time.hours().count(),
-      time.minutes().count(), time.seconds().count());
+  std::string text =
+      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(ymd.year()),
+                  static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()),
+                  time.hours().count(), time.minutes().count(), time.seconds().count());
   if (millis != 0) text += fmt::format(".{:03}", millis);
   return text + "Z";
 }
@@ -117,8 +117,7 @@ Result<Instant> ParseInstant(std::string_view text) {
 }
 
 std::string FormatDay(int64_t days_since_epoch) {
-  const date::year_month_day ymd{
-      date::sys_days(date::days(static_cast<int>(days_since_epoch)))};
+  const date::year_month_day ymd{date::sys_days(date::days(static_cast<int>(days_since_epoch)))};
   return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(ymd.year()),
                      static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()));
 }
@@ -139,8 +138,7 @@ std::string FormatSpan(Millis span) {
     int64_t size;
     std::string_view name;
   };
-  static constexpr std::array<Unit, 4> kUnits{
-      {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}}};
+  static constexpr std::array<Unit, 4> kUnits{{{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}}};
   for (size_t i = 0; i < kUnits.size(); ++i) {
     if (seconds < kUnits.at(i).size) continue;
     std::string text = fmt::format("{} {}", seconds / kUnits.at(i).size, kUnits.at(i).name);

@@ -33,14 +33,14 @@ inline tl::unexpected<Error> Fail(Code code, std::string what, std::string where
 // SALVOR_TRY(auto x, Expression()): x is the value, or the function returns the error.
 #define SALVOR_TRY(declaration, expression) \
   SALVOR_TRY_INNER(SALVOR_JOIN(salvor_try_, __LINE__), declaration, expression)
-#define SALVOR_TRY_INNER(temporary, declaration, expression)            \
-  auto temporary = (expression);                                        \
+#define SALVOR_TRY_INNER(temporary, declaration, expression)           \
+  auto temporary = (expression);                                       \
   if (!temporary) return ::salvor::Fail(std::move(temporary).error()); \
   declaration = std::move(temporary).value()
 
 // SALVOR_OK(Expression()): go on, or return the error.
-#define SALVOR_OK(expression)                                                                 \
-  do {                                                                                        \
-    if (auto salvor_ok = (expression); !salvor_ok)                                            \
-      return ::salvor::Fail(std::move(salvor_ok).error());                                    \
+#define SALVOR_OK(expression)                              \
+  do {                                                     \
+    if (auto salvor_ok = (expression); !salvor_ok)         \
+      return ::salvor::Fail(std::move(salvor_ok).error()); \
   } while (false)

@@ -16,7 +16,7 @@ struct Finding {
   PartitionKey key;
   Health health = Health::kIntact;
   Tally now;
-  Tally before;                  // what the last good version had; equal to `now` where intact
+  Tally before;                    // what the last good version had; equal to `now` where intact
   int64_t last_good_version = -1;  // -1 where intact
   std::optional<Event> lost_by;    // without its `changes`
   bool recoverable = false;

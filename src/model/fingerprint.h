@@ -9,7 +9,7 @@ namespace salvor::model {
 
 struct Fingerprint {
   int64_t rows = 0;
-  std::string sum;  // decimal, 128 bits: the sum of the rows' 64-bit hashes
+  std::string sum;           // decimal, 128 bits: the sum of the rows' 64-bit hashes
   std::string exclusive_or;  // decimal
   std::string algorithm;
 

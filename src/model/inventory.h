@@ -25,7 +25,8 @@ struct Tally {
 
 enum class EventKind {
   kRemoval,  // rows were taken away: DELETE, overwrite, TRUNCATE, RESTORE
-  kRewrite,  // rows may live on in another place: UPDATE, MERGE, an unknown operation that also adds
+  kRewrite,  // rows may live on in another place: UPDATE, MERGE, an unknown operation that also
+             // adds
   kUpkeep,   // files changed, rows did not: OPTIMIZE, dataChange false
 };
 
@@ -44,8 +45,8 @@ struct Event {
   std::string operation;  // as the writer named it, "unknown" if it did not
   std::string who;        // as the writer named it, "" if it did not
   EventKind kind = EventKind::kRemoval;
-  int64_t partitions = 0;  // partitions that have fewer rows after it
-  int64_t emptied = 0;     // partitions that have none after it
+  int64_t partitions = 0;    // partitions that have fewer rows after it
+  int64_t emptied = 0;       // partitions that have none after it
   int64_t rows_removed = 0;  // sum over partitions of max(0, before - after)
   int64_t files_removed = 0;
   int64_t files_added = 0;
@@ -74,7 +75,8 @@ struct PartitionRecord {
   // Set if it is not empty now, and an event took rows after which it never was whole again (fewer
   // rows than best), or its rows were replaced by others (not fewer). The event that left `best`.
   std::optional<Before> replaced;
-  bool content_differs = false;  // its files now are not those of `best`, judged by size, rows and vectors
+  bool content_differs =
+      false;  // its files now are not those of `best`, judged by size, rows and vectors
 
   // Evidence for what was lost: filled for partitions that are empty now.
   int64_t files_present = 0;  // of the removed files (with their vectors), still on the disk
@@ -84,9 +86,9 @@ struct PartitionRecord {
 };
 
 struct TableIdentity {
-  std::string uri;   // "./lake/ds/table" made absolute, or bigquery:project.dataset.table
-  std::string name;  // its last part, which a person types to confirm
-  std::string id;    // the engine's own, stable identity
+  std::string uri;     // "./lake/ds/table" made absolute, or bigquery:project.dataset.table
+  std::string name;    // its last part, which a person types to confirm
+  std::string id;      // the engine's own, stable identity
   std::string engine;  // "delta", "bigquery"
 
   bool operator==(const TableIdentity&) const = default;
@@ -95,8 +97,8 @@ struct TableIdentity {
 struct Window {
   int64_t first_version = 0;  // the state from which changes were watched
   Instant first_at;
-  bool whole_history = false;    // nothing older can be read
-  std::string reason;            // "30 days: delta.logRetentionDuration"
+  bool whole_history = false;  // nothing older can be read
+  std::string reason;          // "30 days: delta.logRetentionDuration"
 };
 
 struct Inventory {
@@ -105,9 +107,10 @@ struct Inventory {
   Instant at;  // of that version
   Window window;
   std::vector<PartitionColumn> columns;
-  std::vector<PartitionRecord> partitions;  // sorted by CompareKeys; every one that lived in the window
-  std::vector<Event> events;                // by version
-  std::vector<std::string> notes;           // what a person should know: features, uncounted files
+  std::vector<PartitionRecord>
+      partitions;                  // sorted by CompareKeys; every one that lived in the window
+  std::vector<Event> events;       // by version
+  std::vector<std::string> notes;  // what a person should know: features, uncounted files
 };
 
 std::string_view EventKindName(EventKind kind);

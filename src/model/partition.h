@@ -33,8 +33,8 @@ struct PartitionColumn {
 
 // Values in the order of the table's partition columns, in canonical text: an integer without
 // leading zeros, a date as 2026-11-22, a timestamp as 2026-11-22T15:20:58[.ffffff] (an instant with
-// Z). No value is NULL; the empty string is a value of a string column only where an engine has such.
-// An unpartitioned table has one partition with no values.
+// Z). No value is NULL; the empty string is a value of a string column only where an engine has
+// such. An unpartitioned table has one partition with no values.
 struct PartitionKey {
   std::vector<std::optional<std::string>> values;
 
@@ -48,17 +48,19 @@ std::strong_ordering CompareValues(ColumnType type, const std::optional<std::str
 std::strong_ordering CompareKeys(const std::vector<PartitionColumn>& columns, const PartitionKey& a,
                                  const PartitionKey& b);
 
-// For people: "2024-01-02", "country=DE, day=2024-01-02", "NULL", "(whole table)". Not printable-safe.
+// For people: "2024-01-02", "country=DE, day=2024-01-02", "NULL", "(whole table)". Not
+// printable-safe.
 std::string FormatKey(const std::vector<PartitionColumn>& columns, const PartitionKey& key);
 
 // {"submission_date":"2024-01-02"}, with null for NULL; {} for an unpartitioned table.
 nlohmann::json KeyToJson(const std::vector<PartitionColumn>& columns, const PartitionKey& key);
-// Exactly the table's columns, strings or null: else kInvalidArgument. Numbers and booleans are taken
-// by their JSON text, so that a person may write {"hour": 5}.
+// Exactly the table's columns, strings or null: else kInvalidArgument. Numbers and booleans are
+// taken by their JSON text, so that a person may write {"hour": 5}.
 Result<PartitionKey> KeyFromJson(const std::vector<PartitionColumn>& columns,
                                  const nlohmann::json& json);
 
-// What a person wrote, in canonical text: "2024-1-2" is refused for a date, "007" is 7 as an integer.
+// What a person wrote, in canonical text: "2024-1-2" is refused for a date, "007" is 7 as an
+// integer.
 Result<std::string> CanonicalValue(ColumnType type, std::string_view text);
 
 std::string_view ColumnTypeName(ColumnType type);

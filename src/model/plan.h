@@ -1,6 +1,7 @@
 // The plan: what will be done to each partition, and the state of the table that this was decided
 // for. Its file is canonical JSON (sorted keys, no spaces, one newline at the end), and the SHA-256
-// of those bytes is the plan's identity: what was reviewed is what runs. docs/formats.md describes it.
+// of those bytes is the plan's identity: what was reviewed is what runs. docs/formats.md describes
+// it.
 #pragma once
 
 #include <cstdint>
@@ -56,11 +57,11 @@ struct PlannedPartition {
 
 // What must not have moved between plan and apply, beside the planned partitions' own `present`.
 struct TableState {
-  int64_t version = 0;     // for people; a plan never goes stale by the version alone
-  std::string schema;      // digests of today's schema,
-  std::string layout;      // partition columns,
-  std::string constraints; // constraints, invariants and generated columns,
-  std::string protocol;    // and protocol, as the engine reckons them
+  int64_t version = 0;      // for people; a plan never goes stale by the version alone
+  std::string schema;       // digests of today's schema,
+  std::string layout;       // partition columns,
+  std::string constraints;  // constraints, invariants and generated columns,
+  std::string protocol;     // and protocol, as the engine reckons them
 
   bool operator==(const TableState&) const = default;
 };
@@ -95,8 +96,8 @@ std::string FormatPlan(const Plan& plan);
 // newer format.
 Result<Plan> ParsePlan(std::string_view bytes);
 
-// The identity of the bytes, and the operation key of one step on them: the engine is made to refuse
-// a second write with the same key.
+// The identity of the bytes, and the operation key of one step on them: the engine is made to
+// refuse a second write with the same key.
 std::string PlanDigest(std::string_view bytes);
 std::string OperationKey(std::string_view plan_digest, std::string_view step);
 

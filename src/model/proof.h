@@ -18,7 +18,8 @@ struct PartitionProof {
   int64_t planned_rows = 0;  // as the plan's log entries count them
   Fingerprint staged;
   Fingerprint restored;  // the applied content, in the version that apply wrote
-  bool shared_files = false;  // both sides are the same inodes: then the counts against the log matter
+  bool shared_files =
+      false;             // both sides are the same inodes: then the counts against the log matter
   bool skipped = false;  // apply found identical rows there and added nothing
   bool proven = false;
   std::string problem;  // what failed, for a person; empty if proven

@@ -11,7 +11,7 @@
 namespace salvor::warehouse {
 
 struct Persisted {
-  std::string place;  // for people and for the proof
+  std::string place;     // for people and for the proof
   bool already = false;  // a complete copy was there
   int64_t files = 0;
   int64_t linked = 0;

@@ -1,8 +1,9 @@
-// The seam between decisions and engines, reading half. Nothing here can change a table, its staging
-// or a file. Every method may be called again, and each call looks afresh.
+// The seam between decisions and engines, reading half. Nothing here can change a table, its
+// staging or a file. Every method may be called again, and each call looks afresh.
 //
-// Errors: kNotFound (no such table or version), kUnsupported (a feature, named), kCorrupt (with file
-// and line or version), kTooLate (the version can no longer be read), kPermission, kUnavailable.
+// Errors: kNotFound (no such table or version), kUnsupported (a feature, named), kCorrupt (with
+// file and line or version), kTooLate (the version can no longer be read), kPermission,
+// kUnavailable.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +21,10 @@
 namespace salvor::warehouse {
 
 struct LookRequest {
-  std::optional<Instant> since;          // start of the window; else the engine's own
-  std::optional<int64_t> reach_version;  // the window must reach back to the state before this version
-  bool event_changes = false;            // fill Event::changes
+  std::optional<Instant> since;  // start of the window; else the engine's own
+  std::optional<int64_t>
+      reach_version;           // the window must reach back to the state before this version
+  bool event_changes = false;  // fill Event::changes
 };
 
 // A partition that somebody would like to bring back, and from where.
@@ -88,7 +90,7 @@ struct Applied {
 // What became of it since.
 struct AppliedState {
   Applied applied;
-  bool live = false;  // every restored piece is still part of the table
+  bool live = false;                    // every restored piece is still part of the table
   std::vector<std::string> lost_since;  // events that took some of it away, for people
   int64_t files = 0;
   int64_t files_gone = 0;  // live in the table, absent from the disk: run apply again to mend
@@ -99,7 +101,8 @@ class TableReader {
   virtual ~TableReader() = default;
 
   virtual Result<model::Inventory> Look(const LookRequest& request) = 0;
-  // The latest version whose commit is not after the instant; kNotFound before the first one readable.
+  // The latest version whose commit is not after the instant; kNotFound before the first one
+  // readable.
   virtual Result<model::SnapshotRef> VersionAsOf(Instant instant) = 0;
   virtual Result<Examination> Examine(const std::vector<Wanted>& wanted) = 0;
 
@@ -113,12 +116,13 @@ class TableReader {
   virtual Result<std::optional<AppliedState>> FindOperation(const model::Plan& plan,
                                                             const std::string& plan_digest,
                                                             const std::string& step) = 0;
-  // Reads both sides of every planned partition in one run: staging, and the content that `apply` made
-  // live, as of the version that apply wrote.
+  // Reads both sides of every planned partition in one run: staging, and the content that `apply`
+  // made live, as of the version that apply wrote.
   virtual Result<std::vector<model::PartitionProof>> Prove(const model::Plan& plan,
                                                            const std::string& plan_digest) = 0;
   // Events after `version` that touched the planned partitions, a line each, for people.
-  virtual Result<std::vector<std::string>> ChangesSince(const model::Plan& plan, int64_t version) = 0;
+  virtual Result<std::vector<std::string>> ChangesSince(const model::Plan& plan,
+                                                        int64_t version) = 0;
 };
 
 }  // namespace salvor::warehouse

@@ -15,8 +15,8 @@ namespace salvor::warehouse {
 
 // One of ToRestore(plan), to be written if the partition still is as it was seen.
 struct RestoreStep {
-  size_t index = 0;      // into ToRestore(plan)
-  std::string present;   // the digest at the time of the decision
+  size_t index = 0;     // into ToRestore(plan)
+  std::string present;  // the digest at the time of the decision
 };
 
 struct RestoreOutcome {

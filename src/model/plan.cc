@@ -1,0 +1,193 @@
+#include "model/plan.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/digest.h"
+#include "model/document.h"
+#include "model/names.h"
+
+namespace salvor::model {
+namespace {
+
+using Json = nlohmann::json;
+
+Json EventToJson(const PlannedPartition& partition) {
+  if (!partition.event) return nullptr;
+  return {{"version", *partition.event},
+          {"operation", partition.event_operation},
+          {"who", partition.event_who},
+          {"at", OptionalInstant(partition.event_at)}};
+}
+
+Json PartitionToJson(const std::vector<PartitionColumn>& columns,
+                     const PlannedPartition& partition) {
+  Json json{{"partition", KeyToJson(columns, partition.key)},
+            {"health", HealthName(partition.health)},
+            {"disposition", DispositionName(partition.disposition)},
+            {"reason", partition.reason},
+            {"event", EventToJson(partition)},
+            {"deadline", OptionalInstant(partition.deadline)},
+            {"now", TallyToJson(partition.now)}};
+  if (partition.disposition == Disposition::kRestore) {
+    json["mode"] = ModeName(partition.mode);
+    json["snapshot"] = {{"version", partition.snapshot.version},
+                        {"at", FormatInstant(partition.snapshot.at)}};
+    json["restore"] = TallyToJson(partition.restore);
+    json["content"] = partition.content;
+    json["present"] = partition.present;
+  }
+  return json;
+}
+
+Status ReadEvent(const Json& json, PlannedPartition& partition) {
+  const Json& event = json.contains("event") ? json["event"] : Json();
+  if (event.is_null()) return Done{};
+  SALVOR_TRY(int64_t version, IntegerField(event, "version"));
+  partition.event = version;
+  SALVOR_TRY(partition.event_operation, TextField(event, "operation"));
+  SALVOR_TRY(partition.event_who, TextField(event, "who"));
+  SALVOR_TRY(partition.event_at, OptionalInstantField(event, "at"));
+  return Done{};
+}
+
+Status ReadRestore(const Json& json, PlannedPartition& partition) {
+  SALVOR_TRY(std::string mode, TextField(json, "mode"));
+  SALVOR_TRY(partition.mode, ValueOf(kModeNames, mode));
+  SALVOR_TRY(Json snapshot, ObjectField(json, "snapshot"));
+  SALVOR_TRY(partition.snapshot.version, IntegerField(snapshot, "version"));
+  SALVOR_TRY(partition.snapshot.at, InstantField(snapshot, "at"));
+  SALVOR_TRY(Json restore, ObjectField(json, "restore"));
+  SALVOR_TRY(partition.restore, TallyFromJson(restore));
+  SALVOR_TRY(partition.content, TextField(json, "content"));
+  SALVOR_TRY(partition.present, TextField(json, "present"));
+  return Done{};
+}
+
+Result<PlannedPartition> PartitionFromJson(const std::vector<PartitionColumn>& columns,
+                                           const Json& json) {
+  PlannedPartition partition;
+  SALVOR_TRY(Json key, ObjectField(json, "partition"));
+  SALVOR_TRY(partition.key, KeyFromJson(columns, key));
+  SALVOR_TRY(std::string health, TextField(json, "health"));
+  SALVOR_TRY(partition.health, ParseHealth(health));
+  SALVOR_TRY(std::string disposition, TextField(json, "disposition"));
+  SALVOR_TRY(partition.disposition, ValueOf(kDispositionNames, disposition));
+  SALVOR_TRY(partition.reason, TextField(json, "reason"));
+  SALVOR_OK(ReadEvent(json, partition));
+  SALVOR_TRY(partition.deadline, OptionalInstantField(json, "deadline"));
+  SALVOR_TRY(Json now, ObjectField(json, "now"));
+  SALVOR_TRY(partition.now, TallyFromJson(now));
+  if (partition.disposition == Disposition::kRestore) SALVOR_OK(ReadRestore(json, partition));
+  return partition;
+}
+
+Json StateToJson(const TableState& state) {
+  return {{"version", state.version},
+          {"schema", state.schema},
+          {"layout", state.layout},
+          {"constraints", state.constraints},
+          {"protocol", state.protocol}};
+}
+
+Result<TableState> StateFromJson(const Json& json) {
+  TableState state;
+  SALVOR_TRY(state.version, IntegerField(json, "version"));
+  SALVOR_TRY(state.schema, TextField(json, "schema"));
+  SALVOR_TRY(state.layout, TextField(json, "layout"));
+  SALVOR_TRY(state.constraints, TextField(json, "constraints"));
+  SALVOR_TRY(state.protocol, TextField(json, "protocol"));
+  return state;
+}
+
+Status ReadPartitions(const Json& json, Plan& plan) {
+  SALVOR_TRY(Json partitions, ListField(json, "partitions"));
+  for (const Json& entry : partitions) {
+    SALVOR_TRY(PlannedPartition partition, PartitionFromJson(plan.columns, entry));
+    plan.partitions.push_back(std::move(partition));
+  }
+  return Done{};
+}
+
+Result<Plan> PlanFromJson(const Json& json) {
+  SALVOR_TRY(int64_t format, IntegerField(json, "format"));
+  if (format != kPlanFormat) {
+    return Fail(
+        Code::kUnsupported, fmt::format("the plan has format {}", format), {},
+        fmt::format("This salvor reads format {}: use the version that wrote it", kPlanFormat));
+  }
+  Plan plan;
+  SALVOR_TRY(Json table, ObjectField(json, "table"));
+  SALVOR_TRY(plan.table, IdentityFromJson(table));
+  SALVOR_TRY(Json state, ObjectField(json, "state"));
+  SALVOR_TRY(plan.state, StateFromJson(state));
+  SALVOR_TRY(Json columns, ListField(json, "columns"));
+  SALVOR_TRY(plan.columns, ColumnsFromJson(columns));
+  SALVOR_OK(ReadPartitions(json, plan));
+  SALVOR_TRY(plan.intact, IntegerField(json, "intact"));
+  SALVOR_TRY(plan.staging_root, TextField(json, "staging"));
+  SALVOR_TRY(Json warnings, ListField(json, "warnings"));
+  for (const Json& warning : warnings) {
+    if (!warning.is_string()) return Fail(Code::kCorrupt, "a warning is not text");
+    plan.warnings.push_back(warning.get<std::string>());
+  }
+  SALVOR_TRY(Json review, ObjectField(json, "review"));
+  SALVOR_TRY(plan.review.approvals, IntegerField(review, "approvals"));
+  return plan;
+}
+
+}  // namespace
+
+std::vector<const PlannedPartition*> ToRestore(const Plan& plan) {
+  std::vector<const PlannedPartition*> restore;
+  for (const PlannedPartition& partition : plan.partitions) {
+    if (partition.disposition == Disposition::kRestore) restore.push_back(&partition);
+  }
+  return restore;
+}
+
+std::string FormatPlan(const Plan& plan) {
+  Json partitions = Json::array();
+  for (const PlannedPartition& partition : plan.partitions) {
+    partitions.push_back(PartitionToJson(plan.columns, partition));
+  }
+  return Canonical({{"format", kPlanFormat},
+                    {"table", IdentityToJson(plan.table)},
+                    {"state", StateToJson(plan.state)},
+                    {"columns", ColumnsToJson(plan.columns)},
+                    {"partitions", std::move(partitions)},
+                    {"intact", plan.intact},
+                    {"staging", plan.staging_root},
+                    {"warnings", plan.warnings},
+                    {"review", {{"approvals", plan.review.approvals}}}});
+}
+
+Result<Plan> ParsePlan(std::string_view bytes) {
+  const auto damaged = [](Error error) {
+    return Fail(std::move(error)
+                    .At("plan.json")
+                    .Next("The file was changed or cut off: make a new plan, or restore the file "
+                          "as it was reviewed"));
+  };
+  auto json = ParseDocument(bytes, "the plan");
+  if (!json) return damaged(std::move(json).error());
+  auto plan = PlanFromJson(*json);
+  if (!plan) return damaged(std::move(plan).error());
+  if (FormatPlan(*plan) != bytes) {
+    return damaged({Code::kCorrupt, "the plan is not in the form in which salvor writes plans"});
+  }
+  return plan;
+}
+
+std::string PlanDigest(std::string_view bytes) { return Sha256Hex(bytes); }
+
+std::string OperationKey(std::string_view plan_digest, std::string_view step) {
+  Sha256 digest;
+  digest.UpdateField("salvor operation 1");
+  digest.UpdateField(plan_digest);
+  digest.UpdateField(step);
+  return digest.FinishHex();
+}
+
+}  // namespace salvor::model
