@@ -21,7 +21,7 @@ test:
 
 bench: build
 	@tools/setup --judges
-	@bench/run
+	@PATH="$(CURDIR)/build/judges/bin:$$PATH" SALVOR_BIN="$(CURDIR)/$(RELEASE)/salvor" bench/run
 
 install: build
 	@cmake --install $(RELEASE) --prefix $(PREFIX)

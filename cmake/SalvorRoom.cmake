@@ -162,7 +162,8 @@ function(salvor_script_tests)
     add_test(NAME ${name} COMMAND "${root}/tools/judge" "${script}")
     set_tests_properties(${name} PROPERTIES
       ENVIRONMENT "SALVOR_BIN=${CMAKE_BINARY_DIR}/salvor;SALVOR_GOLDEN=${SALVOR_GOLDEN_TABLES}"
-      LABELS judges TIMEOUT 1200 SKIP_RETURN_CODE 77)
+      LABELS judges TIMEOUT 1200 SKIP_RETURN_CODE 77
+      COST 1000)  # the long ones first
   endforeach()
 endfunction()
 
