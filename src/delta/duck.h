@@ -18,7 +18,8 @@
 
 namespace salvor::delta {
 
-// The one way to put a name or a value into SQL text.
+// The one way to put a name or a value into SQL text. A NUL byte cannot be quoted: a statement that
+// holds one is refused with kInvalidArgument when it is run.
 std::string QuoteIdentifier(std::string_view name);
 std::string QuoteLiteral(std::string_view text);
 // ['a', 'b']
@@ -28,7 +29,7 @@ class Duck {
  public:
   struct Options {
     int64_t memory_limit_bytes = int64_t{256} << 20U;
-    int threads = 0;  // 0: as many as the machine has
+    int threads = 0;                       // 0: as many as the machine has
     std::string temporary_directory = {};  // where it may spill; empty: nowhere (an error says so)
   };
   explicit Duck(Options options);
@@ -36,13 +37,15 @@ class Duck {
   Duck(const Duck&) = delete;
   Duck& operator=(const Duck&) = delete;
 
-  // Runs a statement, result thrown away. kUnavailable when memory or disk ran out, kCorrupt for a file
-  // that is not what it must be, kInternal for SQL that DuckDB refuses.
+  // Runs a statement, result thrown away. kUnavailable when memory or disk ran out, kCorrupt for a
+  // file that is not what it must be, kInternal for SQL that DuckDB refuses.
   Status Run(const std::string& sql);
-  // Streams the result: `take` sees each chunk in turn and may stop by returning an error. Values are
-  // read from the vectors through the C API. Chunks are destroyed after the call.
+  // Streams the result of one statement: `take` sees each chunk in turn and may stop by returning
+  // an error. Values are read from the vectors through the C API. Chunks are destroyed after the
+  // call. `take` must not run statements itself: one runs at a time.
   Status Stream(const std::string& sql, const std::function<Status(duckdb_data_chunk)>& take);
-  // Small results: every value as text, NULL as nothing.
+  // Small results: every value as text, NULL as nothing. Nested types and decimals must be cast in
+  // the statement. The order is the statement's ORDER BY, else none.
   using Row = std::vector<std::optional<std::string>>;
   Result<std::vector<Row>> Rows(const std::string& sql);
   // "duckdb 1.4.4"

@@ -1,0 +1,117 @@
+#include "delta/duck.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "delta/duck_error.h"
+
+namespace salvor::delta {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(DuckTest, QuotesCannotBeLeft) {
+  Duck duck({});
+  for (const std::string text : {"'", "''", "\"", "a'; DROP TABLE x; --", "\\'", "%s", "é'\n"}) {
+    auto rows = duck.Rows("SELECT " + QuoteLiteral(text) + " AS " + QuoteIdentifier(text));
+    ASSERT_TRUE(rows) << rows.error().Message();
+    EXPECT_EQ((*rows)[0][0], text);
+  }
+  EXPECT_EQ(QuoteList({"a", "b'c"}), "['a', 'b''c']");
+  EXPECT_EQ(QuoteList({}), "[]");
+}
+
+TEST(DuckTest, NulIsRefused) {
+  Duck duck({});
+  const std::string name("a\0b", 3);
+  EXPECT_EQ(duck.Run("SELECT " + QuoteLiteral(name)).error().code, Code::kInvalidArgument);
+  EXPECT_EQ(duck.Rows("SELECT " + QuoteLiteral(name)).error().code, Code::kInvalidArgument);
+}
+
+TEST(DuckTest, RowsAreTexts) {
+  Duck duck({});
+  auto rows = duck.Rows(
+      "SELECT NULL::INTEGER, true, -5::TINYINT, 18446744073709551615::UBIGINT, "
+      "170141183460469231731687303715884105727::HUGEINT, 1.5::DOUBLE, DATE '2024-01-02', "
+      "TIMESTAMPTZ '2024-01-02 00:00:00+02', 'a' || chr(0) || 'b'");
+  ASSERT_TRUE(rows) << rows.error().Message();
+  EXPECT_THAT((*rows)[0],
+              ElementsAre(std::nullopt, "true", "-5", "18446744073709551615",
+                          "170141183460469231731687303715884105727", "1.5", "2024-01-02",
+                          "2024-01-01 22:00:00+00", std::string("a\0b", 3)));
+}
+
+TEST(DuckTest, ErrorInTheMiddleOfAStreamIsNoEnd) {
+  Duck duck({});
+  int64_t seen = 0;
+  auto status = duck.Stream(
+      "SELECT CASE WHEN i = 3000000 THEN CAST('secret' || i AS INT) ELSE i END FROM range(5000000) "
+      "t(i)",
+      [&](duckdb_data_chunk chunk) -> Status {
+        seen += static_cast<int64_t>(duckdb_data_chunk_get_size(chunk));
+        return Done{};
+      });
+  EXPECT_GT(seen, 0);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, Code::kCorrupt);
+  EXPECT_THAT(status.error().Message(), Not(HasSubstr("secret")));
+}
+
+TEST(DuckTest, StoppingAStreamLeavesTheConnectionUsable) {
+  Duck duck({});
+  auto status = duck.Stream("SELECT * FROM range(5000000)", [](duckdb_data_chunk) -> Status {
+    return Fail(Code::kRefused, "enough");
+  });
+  EXPECT_EQ(status.error().code, Code::kRefused);
+  EXPECT_TRUE(duck.Run("SELECT 1"));
+}
+
+TEST(DuckTest, MemoryLimitIsUnavailableAndNothingSpills) {
+  Duck duck({.memory_limit_bytes = 20 << 20, .threads = 1});
+  auto status =
+      duck.Run("CREATE TEMP TABLE t AS SELECT DISTINCT md5(i::VARCHAR) FROM range(3000000) t(i)");
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, Code::kUnavailable);
+  EXPECT_THAT(status.error().next, HasSubstr("memory"));
+}
+
+TEST(DuckTest, SettingsAreLocked) {
+  Duck duck({});
+  EXPECT_FALSE(duck.Run("SET memory_limit = '10GB'"));
+  EXPECT_FALSE(duck.Run("SET TimeZone = 'Asia/Tokyo'"));
+}
+
+TEST(DuckTest, FileThatIsNoParquetIsNamed) {
+  const std::string path = testing::TempDir() + "no.parquet";
+  std::ofstream(path) << "this is not the file you are looking for";
+  Duck duck({});
+  auto rows = duck.Rows("SELECT * FROM read_parquet(" + QuoteLiteral(path) + ")");
+  ASSERT_FALSE(rows);
+  EXPECT_EQ(rows.error().code, Code::kCorrupt);
+  EXPECT_EQ(rows.error().where, path);
+}
+
+TEST(DuckTest, AbsentFileIsNotFound) {
+  Duck duck({});
+  auto rows = duck.Rows("SELECT * FROM read_parquet('/nonexistent/a.parquet')");
+  ASSERT_FALSE(rows);
+  EXPECT_EQ(rows.error().code, Code::kNotFound);
+  EXPECT_EQ(rows.error().where, "/nonexistent/a.parquet");
+}
+
+TEST(DuckTest, BadSqlIsABug) {
+  Duck duck({});
+  EXPECT_EQ(duck.Run("SELEC").error().code, Code::kInternal);
+}
+
+TEST(DuckTest, VersionNamesTheEngine) {
+  Duck duck({});
+  EXPECT_THAT(*duck.Version(), testing::StartsWith("duckdb 1."));
+}
+
+}  // namespace
+}  // namespace salvor::delta
