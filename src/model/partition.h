@@ -39,6 +39,8 @@ struct PartitionKey {
   std::vector<std::optional<std::string>> values;
 
   bool operator==(const PartitionKey&) const = default;
+  // Some total order, for looking up; CompareKeys is the one for people.
+  auto operator<=>(const PartitionKey&) const = default;
 };
 
 // The order that a person expects: by type (dates by day, integers by size), NULL first.

@@ -13,6 +13,7 @@
 
 #include "base/instant.h"
 #include "base/result.h"
+#include "model/examination.h"
 #include "model/inventory.h"
 #include "model/plan.h"
 #include "model/proof.h"
@@ -27,34 +28,9 @@ struct LookRequest {
   bool event_changes = false;  // fill Event::changes
 };
 
-// A partition that somebody would like to bring back, and from where.
-struct Wanted {
-  model::PartitionKey key;
-  model::Mode mode = model::Mode::kAdd;
-  int64_t snapshot = 0;               // the version that has the rows
-  std::optional<int64_t> event = {};  // kInvert: the event that is taken back
-};
-
-// What the engine says to that. Fields as in model::PlannedPartition.
-struct Examined {
-  Wanted wanted;
-  model::SnapshotRef snapshot;
-  model::Tally restore;
-  model::Tally now;
-  std::string content;
-  std::string present;
-  int64_t files_present = 0;
-  int64_t files_gone = 0;
-  std::optional<Instant> deadline;
-  std::string deadline_reason;
-  std::string refusal;  // why today's table may not take this content, by name; empty if it may
-};
-
-struct Examination {
-  std::vector<Examined> partitions;  // in the order asked
-  model::TableState state;
-  std::vector<std::string> warnings;  // what follows from putting rows back
-};
+using model::Examination;
+using model::Examined;
+using model::Wanted;
 
 // How the staged content of a planned partition relates to the rows that the partition has now
 // (for kInvert: to the rows of the files that would be taken out). Multisets, exactly, by rows.

@@ -1,0 +1,45 @@
+// Between a draft and a plan: what somebody would like to bring back, and what the engine says to
+// that.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/instant.h"
+#include "model/inventory.h"
+#include "model/plan.h"
+
+namespace salvor::model {
+
+// A partition that somebody would like to bring back, and from where.
+struct Wanted {
+  PartitionKey key;
+  Mode mode = Mode::kAdd;
+  int64_t snapshot = 0;               // the version that has the rows
+  std::optional<int64_t> event = {};  // kInvert: the event that is taken back
+};
+
+// What the engine says to that. Fields as in PlannedPartition.
+struct Examined {
+  Wanted wanted;
+  SnapshotRef snapshot;
+  Tally restore;
+  Tally now;
+  std::string content;
+  std::string present;
+  int64_t files_present = 0;
+  int64_t files_gone = 0;
+  std::optional<Instant> deadline;
+  std::string deadline_reason;
+  std::string refusal;  // why today's table may not take this content, by name; empty if it may
+};
+
+struct Examination {
+  std::vector<Examined> partitions;  // in the order asked
+  TableState state;
+  std::vector<std::string> warnings;  // what follows from putting rows back
+};
+
+}  // namespace salvor::model

@@ -1,0 +1,287 @@
+#include "triage/decide.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/text.h"
+
+namespace salvor::triage {
+namespace {
+
+using model::Disposition;
+using model::Event;
+using model::EventKind;
+using model::Finding;
+using model::Health;
+using model::Inventory;
+using model::Mode;
+using model::PartitionChange;
+using model::PartitionKey;
+using model::PlannedPartition;
+using model::Wanted;
+
+// What is to become of one partition.
+struct Verdict {
+  Disposition disposition = Disposition::kLeave;
+  std::string reason;
+  std::optional<Wanted> wanted = {};
+};
+
+std::string Describe(const Event& event) {
+  std::string text = fmt::format("version {} ({}", event.version, event.operation);
+  if (!event.who.empty()) text += " by " + event.who;
+  return text + ", " + FormatInstant(event.at) + ")";
+}
+
+std::string DescribeLoss(const Finding& finding) {
+  if (finding.lost_by) return Describe(*finding.lost_by);
+  return fmt::format("version {}", finding.last_good_version + 1);
+}
+
+bool Contains(const std::optional<std::set<PartitionKey>>& keys, const PartitionKey& key) {
+  return keys && keys->contains(key);
+}
+
+Verdict Restore(const Finding& finding, Mode mode, int64_t snapshot, std::string reason,
+                std::optional<int64_t> event = {}) {
+  return {Disposition::kRestore, std::move(reason), Wanted{finding.key, mode, snapshot, event}};
+}
+
+// A partition without rows, when nobody named an event or a version.
+Verdict DecideMissing(const Finding& finding) {
+  const std::string loss = DescribeLoss(finding);
+  if (finding.looks_like_expiry) {
+    return {
+        Disposition::kLeave,
+        fmt::format("{} took the oldest partitions, as at least two other events did: this looks "
+                    "like expiry; --event {} brings its partitions back",
+                    loss, finding.last_good_version + 1)};
+  }
+  if (!finding.lost_by || finding.lost_by->kind != EventKind::kRemoval) {
+    return {
+        Disposition::kReview,
+        fmt::format("{} rewrote rows, so they may live on elsewhere in the table; if a person is "
+                    "sure that they do not, --event {} brings them back",
+                    loss, finding.last_good_version + 1)};
+  }
+  if (finding.emptied_earlier) {
+    return {Disposition::kReview,
+            fmt::format("emptied more than once: {} rows before {}, but {} rows before version {}; "
+                        "choose with --event {} or --event {}",
+                        FormatCount(finding.before.rows), loss,
+                        FormatCount(finding.emptied_earlier->tally.rows),
+                        finding.emptied_earlier->event, finding.last_good_version + 1,
+                        finding.emptied_earlier->event)};
+  }
+  if (finding.files_gone > 0) {
+    return {Disposition::kLost,
+            fmt::format("emptied by {}; {} of {} files are gone from the disk", loss,
+                        finding.files_gone, finding.files_gone + finding.files_present)};
+  }
+  // A partition that still has files, all of them without rows, is replaced, not added to.
+  const Mode mode = finding.now.files == 0 ? Mode::kAdd : Mode::kReplace;
+  return Restore(finding, mode, finding.last_good_version, "emptied by " + loss);
+}
+
+Verdict DecidePresent(const Finding& finding, const Choice& choice) {
+  const std::string loss = DescribeLoss(finding);
+  const std::string counts = fmt::format("{} rows now, {} before {}", FormatCount(finding.now.rows),
+                                         FormatCount(finding.before.rows), loss);
+  if (finding.health == Health::kPartial) {
+    if (choice.include_partial || Contains(choice.only, finding.key)) {
+      return Restore(finding, Mode::kReplace, finding.last_good_version,
+                     counts + "; replaced if every row it has now is in the old content");
+    }
+    if (!choice.include_changed) {
+      return {Disposition::kLeave,
+              counts + ": may be a lawful deletion; --include partial or --partitions asks for it"};
+    }
+  }
+  if (choice.include_changed) {
+    return Restore(finding, Mode::kBeside, finding.last_good_version,
+                   counts + "; put beside the later rows if they share none");
+  }
+  return {Disposition::kLeave, counts + ": rows were replaced; --include changed asks for them"};
+}
+
+// --version and --as-of: the snapshot is given, only the way remains to be chosen.
+Verdict DecideAtVersion(const Finding& finding, const Choice& choice) {
+  const std::string reason = fmt::format("version {} was asked for", *choice.version);
+  if (finding.now.files == 0) return Restore(finding, Mode::kAdd, *choice.version, reason);
+  if (choice.include_changed) return Restore(finding, Mode::kBeside, *choice.version, reason);
+  const bool empty = finding.now.rows == 0 && finding.now.uncounted == 0;
+  if (choice.include_partial || empty || Contains(choice.only, finding.key)) {
+    return Restore(finding, Mode::kReplace, *choice.version, reason);
+  }
+  return {Disposition::kLeave,
+          fmt::format("it has {} rows now; --include partial or --include changed asks for it",
+                      FormatCount(finding.now.rows))};
+}
+
+Verdict DecideForEvent(const Finding& finding, const PartitionChange& change, const Event& event,
+                       const Choice& choice) {
+  const std::string reason = Describe(event) + " was asked for";
+  const int64_t snapshot = event.version - 1;
+  if (change.rows_after > 0) {
+    return Restore(finding, Mode::kInvert, snapshot,
+                   reason + "; its own file actions are taken back", event.version);
+  }
+  if (finding.now.files == 0) return Restore(finding, Mode::kAdd, snapshot, reason, event.version);
+  const bool empty = finding.now.rows == 0 && finding.now.uncounted == 0;
+  if (choice.include_partial || empty) {
+    return Restore(finding, Mode::kReplace, snapshot, reason, event.version);
+  }
+  if (choice.include_changed) {
+    return Restore(finding, Mode::kBeside, snapshot, reason, event.version);
+  }
+  return {Disposition::kReview,
+          fmt::format("{}, but the partition has {} rows again; --include partial replaces them if "
+                      "the old content contains them, --include changed puts it beside them",
+                      reason, FormatCount(finding.now.rows))};
+}
+
+const Event* FindEvent(const Inventory& inventory, int64_t version) {
+  const auto found = std::find_if(inventory.events.begin(), inventory.events.end(),
+                                  [&](const Event& event) { return event.version == version; });
+  return found == inventory.events.end() ? nullptr : &*found;
+}
+
+// What the chosen event took, by partition.
+using Changes = std::map<PartitionKey, const PartitionChange*>;
+
+Changes ChangesOf(const Event& event) {
+  Changes changes;
+  for (const PartitionChange& change : event.changes) changes[change.key] = &change;
+  return changes;
+}
+
+Verdict DecideByHealth(const Finding& finding, const Choice& choice) {
+  if (choice.version) return DecideAtVersion(finding, choice);
+  if (finding.health == Health::kMissing) return DecideMissing(finding);
+  return DecidePresent(finding, choice);
+}
+
+PlannedPartition Planned(const Finding& finding, const Verdict& verdict,
+                         const std::optional<Event>& event) {
+  PlannedPartition planned;
+  planned.key = finding.key;
+  planned.health = finding.health;
+  planned.disposition = verdict.disposition;
+  planned.reason = verdict.reason;
+  planned.now = finding.now;
+  planned.deadline = finding.deadline;
+  if (event) {
+    planned.event = event->version;
+    planned.event_operation = event->operation;
+    planned.event_who = event->who;
+    planned.event_at = event->at;
+  }
+  return planned;
+}
+
+void WarnOfRewrite(const Event& event, std::vector<std::string>& warnings) {
+  if (event.kind == EventKind::kRemoval) return;
+  warnings.push_back(Describe(event) +
+                     " rewrote rows: what is put back may be in the table a second time");
+}
+
+// What the engine found decides last.
+void Settle(const model::Examined& examined, PlannedPartition& planned) {
+  planned.now = examined.now;
+  planned.deadline = examined.deadline;
+  if (!examined.refusal.empty()) {
+    planned.disposition = Disposition::kReview;
+    planned.reason += "; cannot be put back as the table is today: " + examined.refusal;
+  } else if (examined.files_gone > 0) {
+    planned.disposition = Disposition::kLost;
+    planned.reason += fmt::format("; {} of {} files are gone from the disk", examined.files_gone,
+                                  examined.files_gone + examined.files_present);
+  } else if (examined.restore.files == 0) {
+    planned.disposition = Disposition::kLeave;
+    planned.reason +=
+        fmt::format("; version {} has nothing that is not there now", examined.snapshot.version);
+  } else {
+    planned.mode = examined.wanted.mode;
+    planned.snapshot = examined.snapshot;
+    planned.restore = examined.restore;
+    planned.content = examined.content;
+    planned.present = examined.present;
+  }
+}
+
+}  // namespace
+
+std::vector<Wanted> Draft::Asked() const {
+  std::vector<Wanted> asked;
+  for (const auto& entry : wanted) {
+    if (entry) asked.push_back(*entry);
+  }
+  return asked;
+}
+
+Result<Draft> Decide(const Inventory& inventory, const model::Assessment& assessment,
+                     const Choice& choice) {
+  const Event* event = nullptr;
+  Changes changes;
+  Draft draft;
+  if (choice.event) {
+    event = FindEvent(inventory, *choice.event);
+    if (event == nullptr || event->changes.empty()) {
+      return Fail(
+          Code::kInvalidArgument,
+          fmt::format("version {} removed no rows that could be brought back", *choice.event),
+          inventory.table.uri, "salvor history lists the events");
+    }
+    changes = ChangesOf(*event);
+    WarnOfRewrite(*event, draft.warnings);
+  }
+  for (const Finding& finding : assessment.findings) {
+    const auto change = changes.find(finding.key);
+    const bool taken = change != changes.end();
+    const bool named = Contains(choice.only, finding.key);
+    if (finding.health == Health::kIntact && !taken && !(choice.version && named)) {
+      ++draft.intact;
+      continue;
+    }
+    Verdict verdict;
+    if (choice.only && !named) {
+      verdict.reason = "not among the partitions asked for";
+    } else if (event != nullptr && !taken) {
+      verdict.reason = fmt::format("version {} took nothing from it", event->version);
+    } else if (event != nullptr) {
+      verdict = DecideForEvent(finding, *change->second, *event, choice);
+    } else {
+      verdict = DecideByHealth(finding, choice);
+    }
+    draft.partitions.push_back(
+        Planned(finding, verdict, taken ? std::optional<Event>(*event) : finding.lost_by));
+    draft.wanted.push_back(std::move(verdict.wanted));
+  }
+  return draft;
+}
+
+model::Plan Compose(const Inventory& inventory, Draft draft, const model::Examination& examination,
+                    std::string staging_root, model::ReviewPolicy review) {
+  model::Plan plan;
+  plan.table = inventory.table;
+  plan.state = examination.state;
+  plan.columns = inventory.columns;
+  plan.intact = draft.intact;
+  plan.staging_root = std::move(staging_root);
+  plan.review = review;
+  plan.warnings = std::move(draft.warnings);
+  plan.warnings.insert(plan.warnings.end(), examination.warnings.begin(),
+                       examination.warnings.end());
+  size_t next = 0;
+  for (size_t i = 0; i < draft.partitions.size(); ++i) {
+    PlannedPartition planned = std::move(draft.partitions[i]);
+    if (draft.wanted[i]) Settle(examination.partitions.at(next++), planned);
+    plan.partitions.push_back(std::move(planned));
+  }
+  return plan;
+}
+
+}  // namespace salvor::triage

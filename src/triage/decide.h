@@ -1,0 +1,60 @@
+// From findings to dispositions: pure, no I/O. Two steps, because what can come back must be asked
+// of the engine in between:
+//
+//   Draft draft = Decide(inventory, assessment, choice);    which partitions, from which snapshot
+//   examination = reader.Examine(draft.wanted);              what is there, and whether it is legal
+//   Plan plan = Compose(...);                                the plan
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/examination.h"
+#include "model/finding.h"
+#include "model/inventory.h"
+#include "model/plan.h"
+
+namespace salvor::triage {
+
+// What a person asked for beyond the defaults.
+struct Choice {
+  std::optional<int64_t> event;                       // --event
+  std::optional<int64_t> version;                     // --version, or --as-of resolved
+  std::optional<std::set<model::PartitionKey>> only;  // --partitions
+  bool include_partial = false;
+  bool include_changed = false;
+};
+
+struct Draft {
+  std::vector<model::PlannedPartition> partitions;  // every one that is not intact, in key order
+  // For partitions[i] with disposition restore: wanted[i]; parallel lists with nothing elsewhere.
+  std::vector<std::optional<model::Wanted>> wanted;
+  std::vector<std::string> warnings;
+  int64_t intact = 0;
+
+  [[nodiscard]] std::vector<model::Wanted> Asked() const;
+};
+
+// The defaults (design, "Rules of decision"):
+//   missing  restore, from the last version before the event that emptied it; unless the event may
+//   have
+//            moved the rows elsewhere, the partition was emptied earlier with more rows (review),
+//            the emptying looks like expiry (leave), or files are gone (lost)
+//   partial  leave, unless named by --partitions or --include partial: then replaced under proof
+//   changed  leave, unless --include changed: then put beside the later rows under proof
+// --event N takes just that event back, wherever it removed rows; --version takes that snapshot.
+// kInvalidArgument for an event that removed nothing, or one that the inventory does not know.
+// `inventory` needs Event::changes for the event that the choice names.
+Result<Draft> Decide(const model::Inventory& inventory, const model::Assessment& assessment,
+                     const Choice& choice);
+
+// `examination` answers draft.Asked(), in order. What the engine refuses becomes `review` with the
+// engine's reason, what is gone becomes `lost`.
+model::Plan Compose(const model::Inventory& inventory, Draft draft,
+                    const model::Examination& examination, std::string staging_root,
+                    model::ReviewPolicy review);
+
+}  // namespace salvor::triage

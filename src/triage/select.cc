@@ -1,0 +1,98 @@
+#include "triage/select.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+namespace salvor::triage {
+namespace {
+
+using model::ColumnType;
+using model::Inventory;
+using model::PartitionKey;
+
+// Positions in inventory.partitions, so that the order and uniqueness come by themselves.
+using Positions = std::set<size_t>;
+
+tl::unexpected<Error> NoSuch(const std::string& text) {
+  return Fail(Code::kInvalidArgument,
+              fmt::format("no partition '{}' lived in the window that was looked at", text),
+              "--partitions", "salvor status shows the partitions; --since looks back further");
+}
+
+Status SelectObject(const Inventory& inventory, const std::string& text, Positions& positions) {
+  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+  if (json.is_discarded()) {
+    return Fail(Code::kInvalidArgument, fmt::format("'{}' is not a JSON object", text),
+                "--partitions");
+  }
+  SALVOR_TRY(PartitionKey key, model::KeyFromJson(inventory.columns, json));
+  for (size_t i = 0; i < inventory.partitions.size(); ++i) {
+    if (inventory.partitions[i].key != key) continue;
+    positions.insert(i);
+    return Done{};
+  }
+  return NoSuch(text);
+}
+
+Status SelectRange(const Inventory& inventory, const std::string& text, Positions& positions) {
+  const ColumnType type = inventory.columns.front().type;
+  const size_t dots = text.find("..");
+  SALVOR_TRY(std::string first, model::CanonicalValue(type, text.substr(0, dots)));
+  std::string last = first;
+  if (dots != std::string::npos) {
+    SALVOR_TRY(last, model::CanonicalValue(type, text.substr(dots + 2)));
+  }
+  bool any = false;
+  for (size_t i = 0; i < inventory.partitions.size(); ++i) {
+    const auto& value = inventory.partitions[i].key.values.front();
+    if (!value || model::CompareValues(type, value, first) < 0 ||
+        model::CompareValues(type, value, last) > 0) {
+      continue;
+    }
+    positions.insert(i);
+    any = true;
+  }
+  if (!any) return NoSuch(text);
+  return Done{};
+}
+
+Status SelectList(const Inventory& inventory, const std::string& text, Positions& positions) {
+  const bool plain =
+      inventory.columns.size() == 1 && (inventory.columns.front().type == ColumnType::kDate ||
+                                        inventory.columns.front().type == ColumnType::kInteger);
+  if (!plain) {
+    return Fail(Code::kInvalidArgument,
+                fmt::format("'{}' names partitions of one date or integer column only", text),
+                "--partitions",
+                "Write a JSON object for each partition, such as "
+                R"(--partitions '{"column":"value"}')");
+  }
+  for (size_t at = 0; at <= text.size();) {
+    const size_t comma = std::min(text.find(',', at), text.size());
+    SALVOR_OK(SelectRange(inventory, text.substr(at, comma - at), positions));
+    at = comma + 1;
+  }
+  return Done{};
+}
+
+}  // namespace
+
+Result<std::vector<PartitionKey>> SelectPartitions(const Inventory& inventory,
+                                                   const std::vector<std::string>& texts) {
+  Positions positions;
+  for (const std::string& text : texts) {
+    const bool object = !text.empty() && text.front() == '{';
+    SALVOR_OK(object ? SelectObject(inventory, text, positions)
+                     : SelectList(inventory, text, positions));
+  }
+  std::vector<PartitionKey> keys;
+  keys.reserve(positions.size());
+  for (const size_t position : positions) keys.push_back(inventory.partitions[position].key);
+  return keys;
+}
+
+}  // namespace salvor::triage
