@@ -3,9 +3,9 @@
 //
 // Two handles: FsReader cannot change anything; Fs can. Paths are byte strings as the system takes
 // them. Answers that a caller expects (absent, already there, another file system) are values.
-// Errors carry the path in `where`: kPermission (EACCES, EPERM, EROFS), kUnavailable (ENOSPC, EDQUOT,
-// EIO and the like), kNotFound (a missing parent), kInvalidArgument (a name too long, a loop of links).
-// Thread-safe: any method may be called from several threads at once.
+// Errors carry the path in `where`: kPermission (EACCES, EPERM, EROFS), kUnavailable (ENOSPC,
+// EDQUOT, EIO and the like), kNotFound (a missing parent), kInvalidArgument (a name too long, a
+// loop of links). Thread-safe: any method may be called from several threads at once.
 #pragma once
 
 #include <cstddef>
@@ -84,10 +84,10 @@ class AppendFile {
 
 enum class LinkOutcome {
   kLinked,
-  kExists,         // the new name is taken; nothing was changed
-  kSourceGone,     // the old name is absent
-  kOtherDevice,    // another file system: copy instead
-  kNotPermitted,   // fs.protected_hardlinks, too many links, or no links on this file system: copy
+  kExists,        // the new name is taken; nothing was changed
+  kSourceGone,    // the old name is absent
+  kOtherDevice,   // another file system: copy instead
+  kNotPermitted,  // fs.protected_hardlinks, too many links, or no links on this file system: copy
 };
 
 class Fs : public FsReader {
@@ -97,21 +97,23 @@ class Fs : public FsReader {
   // Creates the file with exactly these bytes and mode, synced; nothing is there on failure.
   // `false` if the name was taken (nothing was changed). The directory entry is durable only after
   // SyncDirectory. Readers never see a part of it under `path`.
-  virtual Result<bool> CreateNew(const std::string& path, std::string_view bytes, uint32_t mode) = 0;
+  virtual Result<bool> CreateNew(const std::string& path, std::string_view bytes,
+                                 uint32_t mode) = 0;
   // Replaces or creates the file in one step, synced, directory entry included.
   virtual Status Replace(const std::string& path, std::string_view bytes, uint32_t mode) = 0;
   virtual Result<LinkOutcome> Link(const std::string& from, const std::string& to) = 0;
-  // Copies bytes and mode to a new file, synced, then reads both again and compares; nothing is left
-  // on failure. `false` if `to` was taken. Keeps the group where the system allows it.
+  // Copies bytes and mode to a new file, synced, then reads both again and compares; nothing is
+  // left on failure. `false` if `to` was taken. Keeps the group where the system allows it.
   virtual Result<bool> CopyNew(const std::string& from, const std::string& to) = 0;
   virtual Status SetModified(const std::string& path, Instant instant) = 0;
   virtual Status SyncDirectory(const std::string& path) = 0;
   // `false` if it was absent.
   virtual Result<bool> Remove(const std::string& path) = 0;           // a file or a link
   virtual Result<bool> RemoveDirectory(const std::string& path) = 0;  // an empty directory
-  // Opens for appending, creating with `mode`, and takes an exclusive lock that ends with the handle:
-  // kConflict if another process holds it.
-  virtual Result<std::unique_ptr<AppendFile>> OpenAppend(const std::string& path, uint32_t mode) = 0;
+  // Opens for appending, creating with `mode`, and takes an exclusive lock that ends with the
+  // handle: kConflict if another process holds it.
+  virtual Result<std::unique_ptr<AppendFile>> OpenAppend(const std::string& path,
+                                                         uint32_t mode) = 0;
 };
 
 // "a/b" from "a" and "b"; an absolute `name` is not expected here.

@@ -1,0 +1,182 @@
+// PosixFs: the half that changes something, but for copying (posix_copy.cc).
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cstdio>
+
+#include "io/posix_call.h"
+#include "io/posix_fs.h"
+#include "io/posix_temporary.h"
+
+namespace salvor::io {
+namespace {
+
+class PosixAppendFile final : public AppendFile {
+ public:
+  PosixAppendFile(Descriptor file, std::string path)
+      : file_(std::move(file)), path_(std::move(path)) {}
+  Status Append(std::string_view bytes) override { return WriteAll(file_, bytes, path_); }
+  Status Sync() override {
+    if (Uninterrupted([&] { return ::fsync(file_.Number()); }) == 0) return Done{};
+    return Fail(ErrnoError(errno, "cannot make the file durable", path_));
+  }
+  Status Truncate(int64_t size) override {
+    if (Uninterrupted([&] { return ::ftruncate(file_.Number(), size); }) == 0) return Done{};
+    return Fail(ErrnoError(errno, "cannot shorten the file", path_));
+  }
+
+ private:
+  Descriptor file_;
+  std::string path_;
+};
+
+// Opens the file for appending, or makes it with exactly this mode.
+Result<Descriptor> OpenOrMake(const std::string& path, uint32_t mode) {
+  constexpr std::string_view kAction = "cannot open the file for appending";
+  // O_NONBLOCK: never hang on a pipe. O_NOFOLLOW: never write where a link points.
+  constexpr int kFlags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  constexpr int kAttempts = 16;  // somebody makes and removes it all the time
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    Descriptor made(Uninterrupted([&] {
+      return ::open(path.c_str(), kFlags | O_CREAT | O_EXCL, static_cast<mode_t>(mode));
+    }));
+    if (made.Number() >= 0) {
+      if (::fchmod(made.Number(), static_cast<mode_t>(mode)) == 0) return made;
+      return Fail(ErrnoError(errno, kAction, path));
+    }
+    if (errno != EEXIST) return Fail(ErrnoError(errno, kAction, path));
+    Descriptor found(Uninterrupted([&] { return ::open(path.c_str(), kFlags); }));
+    if (found.Number() >= 0) return found;
+    if (errno != ENOENT) return Fail(ErrnoError(errno, kAction, path));
+  }
+  return Fail(ErrnoError(EAGAIN, kAction, path));
+}
+
+}  // namespace
+
+Result<bool> PosixFs::MakeDirectory(const std::string& path, uint32_t mode) {
+  constexpr std::string_view kAction = "cannot make the folder";
+  if (::mkdir(path.c_str(), static_cast<mode_t>(mode)) == 0) {
+    const Descriptor made(Uninterrupted(
+        [&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }));
+    struct stat status = {};
+    if (made.Number() < 0 || ::fstat(made.Number(), &status) != 0) {
+      return Fail(ErrnoError(errno, kAction, path));
+    }
+    // The umask may have taken bits away; the set-group-id bit comes from the parent.
+    const mode_t wanted = static_cast<mode_t>(mode) | (status.st_mode & S_ISGID);
+    if ((status.st_mode & 07777U) != wanted && ::fchmod(made.Number(), wanted) != 0) {
+      return Fail(ErrnoError(errno, kAction, path));
+    }
+    return true;
+  }
+  if (errno != EEXIST) return Fail(ErrnoError(errno, kAction, path));
+  SALVOR_TRY(const std::optional<FileInfo> found, Stat(path));
+  if (found && found->type == FileInfo::Type::kDirectory) return false;
+  return Fail(Code::kConflict, std::string(kAction) + ": something else has this name", path,
+              "Move it away, then run the same command again");
+}
+
+Result<bool> PosixFs::CreateNew(const std::string& path, std::string_view bytes, uint32_t mode) {
+  SALVOR_TRY(Temporary temporary, MakeTemporary(path));
+  SALVOR_OK(WriteAll(temporary.File(), bytes, path));
+  SALVOR_OK(temporary.Finish(mode));
+  return temporary.TakeName();
+}
+
+Status PosixFs::Replace(const std::string& path, std::string_view bytes, uint32_t mode) {
+  SALVOR_TRY(Temporary temporary, MakeTemporary(path));
+  SALVOR_OK(WriteAll(temporary.File(), bytes, path));
+  SALVOR_OK(temporary.Finish(mode));
+  SALVOR_OK(temporary.TakeOverName());
+  return SyncDirectory(ParentPath(path));
+}
+
+Result<LinkOutcome> PosixFs::Link(const std::string& from, const std::string& to) {
+  if (::link(from.c_str(), to.c_str()) == 0) return LinkOutcome::kLinked;
+  const int reason = errno;
+  switch (reason) {
+    case EEXIST:
+      return LinkOutcome::kExists;
+    case EXDEV:
+      return LinkOutcome::kOtherDevice;
+    case EPERM:
+    case EMLINK:
+    case ENOSYS:
+    case EOPNOTSUPP:
+      return LinkOutcome::kNotPermitted;
+    case ENOENT:
+    case ENOTDIR: {
+      SALVOR_TRY(const std::optional<FileInfo> source, Lstat(from));
+      if (!source) return LinkOutcome::kSourceGone;
+      break;
+    }
+    default:
+      break;
+  }
+  return Fail(ErrnoError(reason, "cannot link the file", to));
+}
+
+Status PosixFs::SetModified(const std::string& path, Instant instant) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(instant);
+  const auto rest = std::chrono::nanoseconds(instant - seconds);
+  timespec times[2] = {};
+  times[0].tv_nsec = UTIME_OMIT;
+  times[1].tv_sec = seconds.time_since_epoch().count();
+  times[1].tv_nsec = rest.count();
+  if (::utimensat(AT_FDCWD, path.c_str(), times, AT_SYMLINK_NOFOLLOW) == 0) return Done{};
+  return Fail(ErrnoError(errno, "cannot set the file's time of modification", path));
+}
+
+Status PosixFs::SyncDirectory(const std::string& path) {
+  constexpr std::string_view kAction = "cannot make the folder's entries durable";
+  const Descriptor directory(
+      Uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+  if (directory.Number() < 0) return Fail(ErrnoError(errno, kAction, path));
+  if (Uninterrupted([&] { return ::fsync(directory.Number()); }) == 0) return Done{};
+  // fsync(2): EINVAL says that this file system has no such thing, and then nothing can be done.
+  if (errno == EINVAL) return Done{};
+  return Fail(ErrnoError(errno, kAction, path));
+}
+
+Result<bool> PosixFs::Remove(const std::string& path) {
+  if (::unlink(path.c_str()) == 0) return true;
+  if (errno == ENOENT || errno == ENOTDIR) return false;
+  return Fail(ErrnoError(errno, "cannot remove the file", path));
+}
+
+Result<bool> PosixFs::RemoveDirectory(const std::string& path) {
+  if (::rmdir(path.c_str()) == 0) return true;
+  if (errno == ENOENT) return false;
+  return Fail(ErrnoError(errno, "cannot remove the folder", path));
+}
+
+Result<std::unique_ptr<AppendFile>> PosixFs::OpenAppend(const std::string& path, uint32_t mode) {
+  constexpr int kAttempts = 16;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    SALVOR_TRY(Descriptor file, OpenOrMake(path, mode));
+    struct stat opened = {};
+    if (::fstat(file.Number(), &opened) != 0) {
+      return Fail(ErrnoError(errno, "cannot open the file for appending", path));
+    }
+    if (!S_ISREG(opened.st_mode)) {
+      return Fail(Code::kInvalidArgument, "cannot append: not a regular file", path,
+                  "Check the path");
+    }
+    if (Uninterrupted([&] { return ::flock(file.Number(), LOCK_EX | LOCK_NB); }) != 0) {
+      if (errno == EWOULDBLOCK) {
+        return Fail(Code::kConflict, "another process holds this file's lock", path,
+                    "Wait until it has ended, then run the same command again");
+      }
+      return Fail(ErrnoError(errno, "cannot lock the file", path));
+    }
+    // A lock on a file that lost its name meanwhile locks nobody out: take the one that has it now.
+    SALVOR_TRY(const std::optional<FileInfo> named, Lstat(path));
+    if (named && named->SameInode(InfoOf(opened))) {
+      return std::unique_ptr<AppendFile>(std::make_unique<PosixAppendFile>(std::move(file), path));
+    }
+  }
+  return Fail(ErrnoError(EAGAIN, "cannot lock the file", path));
+}
+
+}  // namespace salvor::io
