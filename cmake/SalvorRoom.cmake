@@ -143,7 +143,7 @@ function(salvor_suites)
   endif()
 endfunction()
 
-# Tests that are scripts: the layering test, the format check, and one ctest test per tests/judges/test_*.py.
+# Tests that are scripts: the layering test, the format check, and one ctest test per tests/judges/*_test.py.
 function(salvor_script_tests)
   if(NOT SALVOR_BUILD_TESTS)
     return()
@@ -155,10 +155,10 @@ function(salvor_script_tests)
   add_test(NAME format COMMAND "${root}/tools/format" --check)
   set_tests_properties(format PROPERTIES SKIP_RETURN_CODE 77)
 
-  file(GLOB judges CONFIGURE_DEPENDS "${root}/tests/judges/test_*.py")
+  file(GLOB judges CONFIGURE_DEPENDS "${root}/tests/judges/*_test.py")
   foreach(script IN LISTS judges)
     get_filename_component(name "${script}" NAME_WE)
-    string(REGEX REPLACE "^test_" "judges." name "${name}")
+    string(REGEX REPLACE "^(.*)_test$" "judges.\\1" name "${name}")
     add_test(NAME ${name} COMMAND "${root}/tools/judge" "${script}")
     set_tests_properties(${name} PROPERTIES
       ENVIRONMENT "SALVOR_BIN=${CMAKE_BINARY_DIR}/salvor;SALVOR_GOLDEN=${SALVOR_GOLDEN_TABLES}"
@@ -176,12 +176,13 @@ function(salvor_require_registered_tests)
   file(GLOB_RECURSE found CONFIGURE_DEPENDS
     "${CMAKE_SOURCE_DIR}/src/*_test.cc"
     "${CMAKE_SOURCE_DIR}/testing/*_test.cc"
-    "${CMAKE_SOURCE_DIR}/tests/*_test.cc")
+    "${CMAKE_SOURCE_DIR}/tests/*_test.cc"
+    "${CMAKE_SOURCE_DIR}/tests/judges/test_*.py")  # the suffix is what is looked for
   if(registered)
     list(REMOVE_ITEM found ${registered})
   endif()
   if(found)
     list(JOIN found "\n  " lines)
-    message(FATAL_ERROR "Tests that no target builds (declare the room with salvor_room):\n  ${lines}")
+    message(FATAL_ERROR "Tests that nothing runs (declare the room with salvor_room; a Python suite is called *_test.py):\n  ${lines}")
   endif()
 endfunction()
