@@ -173,15 +173,38 @@ TEST_F(PosixFsTest, ACopyLosesSetUserIdBits) {
   EXPECT_EQ(fs_.Stat(Path("b")).value()->mode, 0755U);
 }
 
-TEST_F(PosixFsTest, WithoutTheRightEveryWriteIsAPermissionError) {
-  if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
-  ASSERT_TRUE(fs_.MakeDirectory(Path("closed"), 0500).value());
-  for (const Error& error : {fs_.CreateNew(Path("closed/f"), "x", 0600).error(),
-                             fs_.Replace(Path("closed/f"), "x", 0600).error(),
-                             fs_.MakeDirectory(Path("closed/d"), 0700).error()}) {
-    EXPECT_EQ(error.code, Code::kPermission) << error.Message();
-    EXPECT_FALSE(error.next.empty());
+// Root may write everywhere: acts as somebody else meanwhile.
+class AsNobody {
+ public:
+  AsNobody() : before_(::geteuid()) {
+    if (before_ == 0) {
+      EXPECT_EQ(::seteuid(kNobody), 0);
+    }
   }
+  ~AsNobody() { EXPECT_EQ(::seteuid(before_), 0); }
+  AsNobody(const AsNobody&) = delete;
+  AsNobody& operator=(const AsNobody&) = delete;
+
+ private:
+  static constexpr uid_t kNobody = 65534;
+  uid_t before_;
+};
+
+TEST_F(PosixFsTest, WithoutTheRightEveryWriteIsAPermissionError) {
+  ASSERT_EQ(::chmod(root_.c_str(), 0755), 0);
+  ASSERT_TRUE(fs_.MakeDirectory(Path("closed"), 0500).value());
+  ASSERT_TRUE(fs_.CreateNew(Path("secret"), "x", 0400).value());
+  {
+    const AsNobody nobody;
+    for (const Error& error : {fs_.CreateNew(Path("closed/f"), "x", 0600).error(),
+                               fs_.Replace(Path("closed/f"), "x", 0600).error(),
+                               fs_.MakeDirectory(Path("closed/d"), 0700).error(),
+                               fs_.OpenAppend(Path("closed/f"), 0600).error()}) {
+      EXPECT_EQ(error.code, Code::kPermission) << error.Message();
+      EXPECT_FALSE(error.next.empty());
+    }
+  }
+  EXPECT_TRUE(fs_.List(Path("closed")).value().empty());
 }
 
 TEST_F(PosixFsTest, AFullDiskIsUnavailableAndSaysWhatToDo) {
