@@ -1,0 +1,18 @@
+// The person at the other end: who the system says it is, and what stands on the terminal.
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace salvor::io {
+
+// The system's name for the effective user, or "uid 1000" where it has none.
+std::string UserName();
+
+bool IsTerminal(int descriptor);
+
+// Writes `prompt` to standard error and reads one line from standard input, without its newline;
+// nothing at the end of input.
+std::optional<std::string> AskLine(const std::string& prompt);
+
+}  // namespace salvor::io

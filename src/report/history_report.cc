@@ -1,0 +1,95 @@
+#include "report/history_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "report/runs.h"
+#include "report/table.h"
+
+namespace salvor::report {
+namespace {
+
+using model::Event;
+using nlohmann::json;
+
+// "2021-05-01 .. 2021-05-09" of what the event touched: its first and last partition.
+std::string Span(const model::Inventory& inventory, const Event& event) {
+  if (event.changes.empty()) return "";
+  const auto less = [&](const model::PartitionChange& a, const model::PartitionChange& b) {
+    return model::CompareKeys(inventory.columns, a.key, b.key) < 0;
+  };
+  const auto [first, last] = std::minmax_element(event.changes.begin(), event.changes.end(), less);
+  return FormatRun(inventory.columns, first->key, last->key, event.changes.size());
+}
+
+json EventJson(const model::Inventory& inventory, const Event& event) {
+  json changes = json::array();
+  for (const model::PartitionChange& change : event.changes) {
+    changes.push_back({{"partition", model::KeyToJson(inventory.columns, change.key)},
+                       {"rows_before", change.rows_before},
+                       {"rows_after", change.rows_after},
+                       {"files_removed", change.files_removed}});
+  }
+  return {{"version", event.version},
+          {"at", FormatInstant(event.at)},
+          {"operation", event.operation},
+          {"who", event.who},
+          {"kind", model::EventKindName(event.kind)},
+          {"partitions_shrunk", event.partitions},
+          {"partitions_emptied", event.emptied},
+          {"rows_removed", event.rows_removed},
+          {"files_removed", event.files_removed},
+          {"files_added", event.files_added},
+          {"takes_oldest", event.takes_oldest},
+          {"by_salvor", event.by_salvor},
+          {"partitions", std::move(changes)}};
+}
+
+}  // namespace
+
+std::string HistoryText(const model::Inventory& inventory) {
+  int64_t rows = 0;
+  for (const Event& event : inventory.events) rows += event.rows_removed;
+  std::string text = fmt::format("{}: {} removed rows or files since version {} of {}, {} in all\n",
+                                 Printable(inventory.table.uri),
+                                 Plural(static_cast<int64_t>(inventory.events.size()), "event"),
+                                 inventory.window.first_version,
+                                 FormatInstant(inventory.window.first_at), Plural(rows, "row"));
+  for (const std::string& note : inventory.notes) text += "note: " + Printable(note) + "\n";
+  using Align = Table::Align;
+  Table table({{"VERSION", Align::kRight},
+               {"AT", Align::kLeft},
+               {"OPERATION", Align::kLeft},
+               {"WHO", Align::kLeft},
+               {"KIND", Align::kLeft},
+               {"PARTITIONS", Align::kRight},
+               {"EMPTIED", Align::kRight},
+               {"ROWS REMOVED", Align::kRight},
+               {"FILES", Align::kRight},
+               {"WHICH", Align::kLeft}});
+  for (const Event& event : inventory.events) {
+    table.Add({std::to_string(event.version), FormatInstant(event.at), event.operation, event.who,
+               std::string(model::EventKindName(event.kind)), FormatCount(event.partitions),
+               FormatCount(event.emptied), FormatCount(event.rows_removed),
+               FormatCount(event.files_removed), Span(inventory, event)});
+  }
+  return table.Empty() ? text : text + "\n" + table.Format();
+}
+
+json HistoryJson(const model::Inventory& inventory) {
+  json events = json::array();
+  for (const Event& event : inventory.events) events.push_back(EventJson(inventory, event));
+  return {{"table", inventory.table.uri},
+          {"version", inventory.version},
+          {"window",
+           {{"first_version", inventory.window.first_version},
+            {"first_at", FormatInstant(inventory.window.first_at)},
+            {"whole_history", inventory.window.whole_history},
+            {"reason", inventory.window.reason}}},
+          {"notes", inventory.notes},
+          {"events", std::move(events)}};
+}
+
+}  // namespace salvor::report

@@ -1,0 +1,115 @@
+#include "report/plan_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/text.h"
+#include "report/runs.h"
+#include "report/table.h"
+
+namespace salvor::report {
+namespace {
+
+using model::Disposition;
+using model::Plan;
+using model::PlannedPartition;
+
+bool SameStory(const PlannedPartition& a, const PlannedPartition& b) {
+  return a.disposition == b.disposition && a.reason == b.reason && a.mode == b.mode &&
+         a.snapshot == b.snapshot && a.deadline == b.deadline;
+}
+
+std::string ModeWords(const PlannedPartition& partition) {
+  if (partition.disposition != Disposition::kRestore) return "";
+  switch (partition.mode) {
+    case model::Mode::kAdd:
+      return "put back";
+    case model::Mode::kReplace:
+      return "replace";
+    case model::Mode::kBeside:
+      return "put beside";
+    case model::Mode::kInvert:
+      return "take event back";
+  }
+  return "";
+}
+
+std::string PartitionsTable(const Plan& plan) {
+  using Align = Table::Align;
+  Table table({{"DISPOSITION", Align::kLeft},
+               {"PARTITIONS", Align::kLeft},
+               {"COUNT", Align::kRight},
+               {"HOW", Align::kLeft},
+               {"FROM VERSION", Align::kRight},
+               {"ROWS", Align::kRight},
+               {"SIZE", Align::kRight},
+               {"FILES", Align::kRight},
+               {"ROWS NOW", Align::kRight},
+               {"DEADLINE", Align::kLeft},
+               {"REASON", Align::kLeft}});
+  const auto& partitions = plan.partitions;
+  for (const auto& [begin, end] : Runs(partitions.size(), [&](size_t a, size_t b) {
+         return SameStory(partitions[a], partitions[b]);
+       })) {
+    const PlannedPartition& first = partitions[begin];
+    model::Tally restore;
+    int64_t rows_now = 0;
+    for (size_t i = begin; i < end; ++i) {
+      restore.rows += partitions[i].restore.rows;
+      restore.bytes += partitions[i].restore.bytes;
+      restore.files += partitions[i].restore.files;
+      rows_now += partitions[i].now.rows;
+    }
+    const bool restored = first.disposition == Disposition::kRestore;
+    table.Add({std::string(model::DispositionName(first.disposition)),
+               FormatRun(plan.columns, first.key, partitions[end - 1].key, end - begin),
+               FormatCount(static_cast<int64_t>(end - begin)), ModeWords(first),
+               restored ? std::to_string(first.snapshot.version) : "",
+               restored ? FormatCount(restore.rows) : "",
+               restored ? FormatBytes(restore.bytes) : "",
+               restored ? FormatCount(restore.files) : "", FormatCount(rows_now),
+               first.deadline ? FormatInstant(*first.deadline) : "", first.reason});
+  }
+  return table.Empty() ? "" : "\n" + table.Format();
+}
+
+}  // namespace
+
+std::string PlanSummary(const Plan& plan) {
+  std::map<Disposition, int64_t> counts;
+  model::Tally restore;
+  for (const PlannedPartition& partition : plan.partitions) {
+    ++counts[partition.disposition];
+    if (partition.disposition != Disposition::kRestore) continue;
+    restore.rows += partition.restore.rows;
+    restore.bytes += partition.restore.bytes;
+  }
+  std::string text =
+      fmt::format("restore {} ({}, {})", Plural(counts[Disposition::kRestore], "partition"),
+                  Plural(restore.rows, "row"), FormatBytes(restore.bytes));
+  for (const Disposition other :
+       {Disposition::kRerun, Disposition::kLeave, Disposition::kReview, Disposition::kLost}) {
+    if (counts[other] == 0) continue;
+    text += fmt::format("; {} {}", model::DispositionName(other), FormatCount(counts[other]));
+  }
+  return text + fmt::format("; {} intact", FormatCount(plan.intact));
+}
+
+std::string PlanText(const Plan& plan, const std::string& digest) {
+  std::string text = fmt::format("{}: {}\n", Printable(plan.table.uri), PlanSummary(plan));
+  if (!digest.empty()) {
+    text += fmt::format("plan {}, made for version {}\nprivate copy: {}/{}\n", digest,
+                        plan.state.version, Printable(plan.staging_root), digest);
+  }
+  if (plan.review.approvals > 0) {
+    text += fmt::format("needs {}\n", Plural(plan.review.approvals, "approval"));
+  } else {
+    text += "review: none asked for (a bare local path)\n";
+  }
+  for (const std::string& warning : plan.warnings) text += "warning: " + Printable(warning) + "\n";
+  return text + PartitionsTable(plan);
+}
+
+}  // namespace salvor::report

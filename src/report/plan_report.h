@@ -1,0 +1,15 @@
+// The plan for a person: what will be done to which partition, and why.
+#pragma once
+
+#include <string>
+
+#include "model/plan.h"
+
+namespace salvor::report {
+
+// "restore 12 partitions (1,234 rows, 3.4 MiB); leave 2; lost 1; 40 intact"
+std::string PlanSummary(const model::Plan& plan);
+// `digest` may be empty for a plan that was not stored.
+std::string PlanText(const model::Plan& plan, const std::string& digest);
+
+}  // namespace salvor::report

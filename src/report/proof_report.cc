@@ -1,0 +1,48 @@
+#include "report/proof_report.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "report/table.h"
+
+namespace salvor::report {
+
+std::string ProofText(const model::Proof& proof) {
+  int64_t rows = 0;
+  int64_t failed = 0;
+  int64_t skipped = 0;
+  using Align = Table::Align;
+  Table problems({{"PARTITION", Align::kLeft},
+                  {"PLANNED", Align::kRight},
+                  {"PRIVATE COPY", Align::kRight},
+                  {"TABLE", Align::kRight},
+                  {"PROBLEM", Align::kLeft}});
+  for (const model::PartitionProof& partition : proof.partitions) {
+    rows += partition.restored.rows;
+    if (partition.skipped) ++skipped;
+    if (partition.proven) continue;
+    ++failed;
+    problems.Add({model::FormatKey(proof.columns, partition.key),
+                  FormatCount(partition.planned_rows), FormatCount(partition.staged.rows),
+                  FormatCount(partition.restored.rows), partition.problem});
+  }
+  const auto total = static_cast<int64_t>(proof.partitions.size());
+  std::string text =
+      proof.proven
+          ? fmt::format("proven: {} with {} equal the private copy, row for row, in version {}\n",
+                        Plural(total, "partition"), Plural(rows, "row"), proof.version)
+          : fmt::format("NOT proven: {} of {} differ in version {}\n", FormatCount(failed),
+                        Plural(total, "partition"), proof.version);
+  if (skipped > 0) {
+    text += fmt::format("{} had identical rows before apply, and were left alone\n",
+                        Plural(skipped, "partition"));
+  }
+  if (!problems.Empty()) text += "\n" + problems.Format();
+  text += "private copy: " + Printable(proof.staging) + "\n";
+  for (const std::string& change : proof.changed_since) {
+    text += "changed since: " + Printable(change) + "\n";
+  }
+  return text;
+}
+
+}  // namespace salvor::report

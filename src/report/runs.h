@@ -1,0 +1,30 @@
+// Neighbouring partitions that say the same are shown as one line, "2024-01-01 .. 2024-01-09".
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "model/partition.h"
+
+namespace salvor::report {
+
+// "A", or "A .. B" for a run of more than one.
+std::string FormatRun(const std::vector<model::PartitionColumn>& columns,
+                      const model::PartitionKey& first, const model::PartitionKey& last,
+                      size_t count);
+
+// Half-open ranges [begin, end) of neighbours for which `same(i, i + 1)` holds.
+template <typename Same>
+std::vector<std::pair<size_t, size_t>> Runs(size_t count, Same same) {
+  std::vector<std::pair<size_t, size_t>> runs;
+  for (size_t begin = 0; begin < count;) {
+    size_t end = begin + 1;
+    while (end < count && same(end - 1, end)) ++end;
+    runs.emplace_back(begin, end);
+    begin = end;
+  }
+  return runs;
+}
+
+}  // namespace salvor::report

@@ -1,0 +1,231 @@
+#include "report/status_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "report/runs.h"
+#include "report/table.h"
+
+namespace salvor::report {
+namespace {
+
+using model::Finding;
+using model::Health;
+using nlohmann::json;
+
+std::optional<Instant> EarliestDeadline(const model::Assessment& assessment) {
+  std::optional<Instant> earliest;
+  for (const Finding& finding : assessment.findings) {
+    if (finding.health != Health::kMissing || !finding.recoverable || !finding.deadline) continue;
+    if (!earliest || *finding.deadline < *earliest) earliest = finding.deadline;
+  }
+  return earliest;
+}
+
+std::string DeadlineWords(Instant deadline, Instant now) {
+  if (deadline <= now) {
+    return fmt::format("{} (past: what is needed may go at any moment)", FormatInstant(deadline));
+  }
+  return fmt::format("{} ({} left)", FormatInstant(deadline), FormatSpan(deadline - now));
+}
+
+std::string SummaryLine(const StatusView& view) {
+  const model::Assessment& seen = view.assessment;
+  const auto total = static_cast<int64_t>(seen.findings.size());
+  if (seen.missing == 0 && seen.partial == 0 && seen.changed == 0) {
+    return fmt::format("whole: all {} {} intact", Plural(total, "partition"),
+                       total == 1 ? "is" : "are");
+  }
+  std::string line;
+  if (seen.missing > 0) {
+    line = fmt::format("{} of {} missing, {} recoverable", FormatCount(seen.missing),
+                       Plural(total, "partition"), FormatCount(seen.missing_recoverable));
+  } else {
+    line = fmt::format("no partition of {} missing", FormatCount(total));
+  }
+  line += fmt::format("; {} partial, {} changed, {} intact", FormatCount(seen.partial),
+                      FormatCount(seen.changed), FormatCount(seen.intact));
+  return line;
+}
+
+std::string Evidence(const Finding& finding) {
+  if (finding.files_present + finding.files_gone == 0) return "not looked at";
+  if (finding.files_gone == 0) return fmt::format("all {}", FormatCount(finding.files_present));
+  return fmt::format("{} of {}", FormatCount(finding.files_present),
+                     FormatCount(finding.files_present + finding.files_gone));
+}
+
+bool SameStory(const Finding& a, const Finding& b) {
+  return a.health == b.health && a.last_good_version == b.last_good_version &&
+         a.recoverable == b.recoverable && a.deadline == b.deadline;
+}
+
+// One line for a run of neighbours that lost their rows in one event.
+Finding Sum(const std::vector<Finding>& findings, size_t begin, size_t end) {
+  Finding sum = findings[begin];
+  for (size_t i = begin + 1; i < end; ++i) {
+    const Finding& next = findings[i];
+    sum.now.rows += next.now.rows;
+    sum.before.rows += next.before.rows;
+    sum.before.bytes += next.before.bytes;
+    sum.files_present += next.files_present;
+    sum.files_gone += next.files_gone;
+  }
+  return sum;
+}
+
+std::string LostBy(const Finding& finding) {
+  if (!finding.lost_by) return "unknown";
+  std::string text = finding.lost_by->operation;
+  if (!finding.lost_by->who.empty()) text += " by " + finding.lost_by->who;
+  return text;
+}
+
+std::string FindingsTable(const StatusView& view) {
+  using Align = Table::Align;
+  Table table({{"HEALTH", Align::kLeft},
+               {"PARTITIONS", Align::kLeft},
+               {"COUNT", Align::kRight},
+               {"ROWS NOW", Align::kRight},
+               {"BEFORE", Align::kRight},
+               {"SIZE", Align::kRight},
+               {"LOST AT", Align::kLeft},
+               {"VERSION", Align::kRight},
+               {"BY", Align::kLeft},
+               {"LAST GOOD", Align::kRight},
+               {"FILES LEFT", Align::kRight},
+               {"DEADLINE", Align::kLeft}});
+  const auto& findings = view.assessment.findings;
+  for (const Health health :
+       {Health::kMissing, Health::kPartial, Health::kChanged, Health::kUnexpected}) {
+    for (const auto& [begin, end] : Runs(findings.size(), [&](size_t a, size_t b) {
+           return SameStory(findings[a], findings[b]);
+         })) {
+      if (findings[begin].health != health) continue;
+      const Finding sum = Sum(findings, begin, end);
+      table.Add({std::string(model::HealthName(health)),
+                 FormatRun(view.inventory.columns, findings[begin].key, findings[end - 1].key,
+                           end - begin),
+                 FormatCount(static_cast<int64_t>(end - begin)), FormatCount(sum.now.rows),
+                 FormatCount(sum.before.rows), FormatBytes(sum.before.bytes),
+                 sum.lost_by ? FormatInstant(sum.lost_by->at) : "unknown",
+                 std::to_string(sum.last_good_version + 1), LostBy(sum),
+                 std::to_string(sum.last_good_version), Evidence(sum),
+                 sum.deadline ? FormatInstant(*sum.deadline) : ""});
+    }
+  }
+  return table.Empty() ? "" : "\n" + table.Format();
+}
+
+std::string Advice(const StatusView& view) {
+  const auto deadline = EarliestDeadline(view.assessment);
+  std::string text;
+  if (view.assessment.missing_recoverable > 0) {
+    if (deadline && *deadline - view.now < kDeadlineMargin) {
+      text += "\nHurry: the first deadline is " + DeadlineWords(*deadline, view.now) +
+              ".\nPersist before anything else:\n";
+    } else {
+      text += "\nNext:\n";
+    }
+    text += fmt::format("  salvor plan {} --case DIR\n  salvor persist DIR\n",
+                        Printable(view.inventory.table.uri));
+  }
+  if (view.assessment.missing > view.assessment.missing_recoverable) {
+    text += fmt::format(
+        "\n{} cannot be brought back: files are gone from the disk.\n",
+        Plural(view.assessment.missing - view.assessment.missing_recoverable, "missing partition"));
+  }
+  return text;
+}
+
+json EventJson(const std::optional<model::Event>& event) {
+  if (!event) return nullptr;
+  return {{"version", event->version},
+          {"operation", event->operation},
+          {"who", event->who},
+          {"kind", model::EventKindName(event->kind)}};
+}
+
+json TallyJson(const model::Tally& tally) {
+  return {{"rows", tally.rows}, {"bytes", tally.bytes}, {"files", tally.files}};
+}
+
+json FindingJson(const StatusView& view, const Finding& finding) {
+  const bool lost = finding.health != Health::kIntact;
+  json entry{{"partition", model::KeyToJson(view.inventory.columns, finding.key)},
+             {"health", model::HealthName(finding.health)},
+             {"rows", finding.now.rows},
+             {"rows_before", finding.before.rows},
+             {"bytes", finding.now.bytes},
+             {"bytes_before", finding.before.bytes},
+             {"files", finding.now.files},
+             {"best", TallyJson(finding.best)},
+             {"best_version", finding.best_version},
+             {"lost_at", nullptr},
+             {"lost_by", EventJson(finding.lost_by)},
+             {"last_good_version", nullptr},
+             {"recoverable", nullptr},
+             {"files_present", finding.files_present},
+             {"files_gone", finding.files_gone},
+             {"deadline", nullptr},
+             {"deadline_reason", finding.deadline_reason},
+             {"looks_like_expiry", finding.looks_like_expiry}};
+  if (finding.now.uncounted > 0) entry["files_uncounted"] = finding.now.uncounted;
+  if (!lost) return entry;
+  if (finding.lost_by) entry["lost_at"] = FormatInstant(finding.lost_by->at);
+  entry["last_good_version"] = finding.last_good_version;
+  entry["recoverable"] = finding.recoverable;
+  if (finding.deadline) entry["deadline"] = FormatInstant(*finding.deadline);
+  return entry;
+}
+
+}  // namespace
+
+std::string StatusText(const StatusView& view) {
+  const model::Inventory& inventory = view.inventory;
+  std::string text = fmt::format("{}: {}\n", Printable(inventory.table.uri), SummaryLine(view));
+  if (const auto deadline = EarliestDeadline(view.assessment)) {
+    text += "first deadline: " + DeadlineWords(*deadline, view.now) + "\n";
+  }
+  text += fmt::format(
+      "version {} of {}; looked back to version {} of {} ({}); judged by files, counts and "
+      "metadata, not by rows\n",
+      inventory.version, FormatInstant(inventory.at), inventory.window.first_version,
+      FormatInstant(inventory.window.first_at), Printable(inventory.window.reason));
+  for (const std::string& note : inventory.notes) text += "note: " + Printable(note) + "\n";
+  return text + FindingsTable(view) + Advice(view);
+}
+
+json StatusJson(const StatusView& view) {
+  const model::Inventory& inventory = view.inventory;
+  const model::Assessment& seen = view.assessment;
+  json partitions = json::array();
+  for (const Finding& finding : seen.findings) partitions.push_back(FindingJson(view, finding));
+  const auto deadline = EarliestDeadline(seen);
+  return {{"table", inventory.table.uri},
+          {"table_id", inventory.table.id},
+          {"engine", inventory.table.engine},
+          {"version", inventory.version},
+          {"at", FormatInstant(inventory.at)},
+          {"window",
+           {{"first_version", inventory.window.first_version},
+            {"first_at", FormatInstant(inventory.window.first_at)},
+            {"whole_history", inventory.window.whole_history},
+            {"reason", inventory.window.reason}}},
+          {"judged_by", "files, counts and metadata"},
+          {"summary",
+           {{"intact", seen.intact},
+            {"missing", seen.missing},
+            {"partial", seen.partial},
+            {"changed", seen.changed},
+            {"unexpected", seen.unexpected}}},
+          {"missing_recoverable", seen.missing_recoverable},
+          {"deadline", deadline ? json(FormatInstant(*deadline)) : json(nullptr)},
+          {"notes", inventory.notes},
+          {"partitions", std::move(partitions)}};
+}
+
+}  // namespace salvor::report
