@@ -49,6 +49,23 @@ SEAMS = [
 ]
 
 
+# header prefix -> the CMake target that brings it; all of them lie in one system folder, so the compiler
+# would not notice a room that uses a library without naming it in LIBS.
+LIBRARIES = {
+    "CLI/": "CLI11::CLI11",
+    "curl/": "CURL::libcurl",
+    "date/": "date::date",
+    "duckdb": "duckdb::duckdb",
+    "fmt/": "fmt::fmt",
+    "nlohmann/": "nlohmann_json::nlohmann_json",
+    "openssl/": "OpenSSL::",
+    "roaring/": "roaring::roaring",
+    "simdjson": "simdjson::simdjson",
+    "tl/": "tl::expected",
+    "yaml-cpp/": "yaml-cpp",
+}
+
+
 def reachable(room):
     seen, todo = set(), [room]
     while todo:
@@ -114,21 +131,51 @@ def check_testing(root):
                 yield f"{path.relative_to(root)}:{number}: testing may not see '{included.group(1)}'"
 
 
-def check_cmake(root):
-    lists = root / "CMakeLists.txt"
-    text = re.sub(r"#[^\n]*", "", lists.read_text()) if lists.exists() else ""
+def declared_rooms(root):
+    """room -> {keyword: words}, as CMakeLists.txt declares it."""
+    text = re.sub(r"#[^\n]*", "", (root / "CMakeLists.txt").read_text())
+    rooms = {}
     for name, body in re.findall(r"\bsalvor_room\s*\(\s*(\w+)([^)]*)\)", text):
+        sections = re.split(r"\b(TEST_DEPENDS|DEPENDS|LIBS)\b", body)
+        rooms[name] = {key: words.split() for key, words in zip(sections[1::2], sections[2::2])}
+    return rooms
+
+
+def check_cmake(root):
+    rooms = declared_rooms(root)
+    for name, keywords in rooms.items():
         if name not in ARROWS:
             yield f"CMakeLists.txt: room '{name}' is not in the table of tests/layering_test.py"
             continue
-        sections = re.split(r"\b(DEPENDS|LIBS|TEST_DEPENDS)\b", body)
-        for keyword, words in zip(sections[1::2], sections[2::2]):
-            if keyword == "DEPENDS":
-                for target in words.split():
-                    if target not in reachable(name) - {name}:
-                        yield f"CMakeLists.txt: room '{name}' may not depend on '{target}'"
-            if keyword == "LIBS" and "duckdb" in words and name != "delta":
-                yield f"CMakeLists.txt: room '{name}' may not link duckdb"
+        for target in keywords.get("DEPENDS", []):
+            if target not in reachable(name) - {name}:
+                yield f"CMakeLists.txt: room '{name}' may not depend on '{target}'"
+        if "duckdb::duckdb" in keywords.get("LIBS", []) and name != "delta":
+            yield f"CMakeLists.txt: room '{name}' may not link duckdb"
+
+
+def linked_libraries(room, rooms):
+    """What the room's library sees: its own LIBS and those of the rooms that it depends on."""
+    keywords = rooms.get(room, {})
+    libraries = set(keywords.get("LIBS", []))
+    for dependency in keywords.get("DEPENDS", []):
+        libraries |= linked_libraries(dependency, rooms)
+    return libraries
+
+
+def check_libraries(root):
+    rooms = declared_rooms(root)
+    for folder in sorted((root / "src").glob("*/")):
+        room = folder.name
+        if room in ARROWS and room not in rooms:
+            yield f"src/{room}: CMakeLists.txt has no salvor_room({room} ...)"
+        libraries = linked_libraries(room, rooms)
+        for path in sorted([*folder.rglob("*.h"), *folder.rglob("*.cc")]):
+            for header in re.findall(r"^\s*#\s*include\s*<([^>]+)>", path.read_text(), re.M):
+                for prefix, target in LIBRARIES.items():
+                    if header.startswith(prefix) and not any(l.startswith(target) for l in libraries):
+                        yield (f"{path.relative_to(root)}: <{header}> needs {target} in the LIBS of "
+                               f"salvor_room({room})")
 
 
 def check_names(root):
@@ -140,11 +187,16 @@ def check_names(root):
 
 
 def check(root):
-    return [*check_sources(root), *check_testing(root), *check_cmake(root), *check_names(root)]
+    checks = [check_sources, check_testing, check_cmake, check_libraries, check_names]
+    return [violation for one in checks for violation in one(root)]
 
 
 class PlantedViolations(unittest.TestCase):
+    BUILD = "".join(f"salvor_room({room})\n" for room in ARROWS if room != "delta") + (
+        "salvor_room(delta LIBS duckdb::duckdb)\n")
+
     def violations(self, files):
+        files = {"CMakeLists.txt": self.BUILD, **files}
         with tempfile.TemporaryDirectory() as folder:
             for name, text in files.items():
                 path = Path(folder) / name
@@ -195,8 +247,21 @@ class PlantedViolations(unittest.TestCase):
         self.assert_found({"CMakeLists.txt": "salvor_room(report LIBS duckdb::duckdb)"}, "duckdb")
 
     def test_duckdb_outside_delta(self):
-        self.assert_found({"src/cli/a.cc": "#include <duckdb.h>\n"}, "duckdb.h")
+        self.assert_found({"src/cli/a.cc": '#include "duckdb.h"\n'}, "duckdb.h")
         self.assert_clean({"src/delta/a.cc": "#include <duckdb.h>\n"})
+
+    def test_library_that_the_room_does_not_name(self):
+        files = {"src/model/a.cc": "#include <nlohmann/json.hpp>\n",
+                 "src/triage/a.cc": "#include <nlohmann/json.hpp>\n"}
+        named = ("salvor_room(model LIBS nlohmann_json::nlohmann_json)\n"
+                 "salvor_room(triage DEPENDS model TEST_DEPENDS testing)\n")
+        self.assert_clean({"CMakeLists.txt": named, **files})
+        self.assert_found({"CMakeLists.txt": named.replace("DEPENDS model ", ""), **files},
+                          "src/triage/a.cc", "nlohmann_json::nlohmann_json")
+
+    def test_room_that_is_not_built(self):
+        self.assert_found({"CMakeLists.txt": "salvor_room(base)", "src/io/fs.h": "\n"},
+                          "no salvor_room(io")
 
     def test_outside_world_outside_io(self):
         for line in ["#include <fstream>", "#include <filesystem>", "int f = ::open(p, 0);",
