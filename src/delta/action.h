@@ -29,12 +29,13 @@ struct DeletionVector {
   bool operator==(const DeletionVector&) const = default;
 };
 
-// A data file that is part of the table. `raw` is the action's own object, every field of it, so that
-// putting it back is verbatim; the typed fields are read from it and are for deciding only.
+// A data file that is part of the table. `raw` is the action's own object, every field of it, so
+// that putting it back is verbatim; the typed fields are read from it and are for deciding only.
 struct AddFile {
   nlohmann::json raw;
   std::string path;  // as the log spells it: percent-encoded, relative or absolute
-  std::vector<std::pair<std::string, std::optional<std::string>>> partition_values;  // physical names, sorted; "" is null
+  std::vector<std::pair<std::string, std::optional<std::string>>>
+      partition_values;  // physical names, sorted; "" is null
   int64_t size = 0;
   int64_t modification_time = 0;
   std::optional<DeletionVector> deletion_vector;
@@ -44,8 +45,9 @@ struct AddFile {
 
   // Rows that the vector leaves; nothing where numRecords is absent.
   [[nodiscard]] std::optional<int64_t> LiveRows() const;
-  // The logical file: canonical path + vector id. Two spellings of one file give one key.
-  [[nodiscard]] std::string Key() const;
+  // The logical file: canonical path + vector id. Two spellings of one file give one key; an
+  // absolute path below the table and its relative spelling do so only where the root is given.
+  [[nodiscard]] std::string Key(std::string_view table_root = {}) const;
 };
 
 struct RemoveFile {
@@ -55,13 +57,14 @@ struct RemoveFile {
   std::optional<int64_t> deletion_timestamp;  // absent counts as 0 (the tombstone is old)
   bool data_change = true;
 
-  [[nodiscard]] std::string Key() const;
+  [[nodiscard]] std::string Key(std::string_view table_root = {}) const;
 };
 
 struct Protocol {
   int min_reader = 1;
   int min_writer = 2;
-  // Named features; for legacy versions the implied ones are filled in (PROTOCOL.md, "Table features").
+  // Named features; for legacy versions the implied ones are filled in (PROTOCOL.md, "Table
+  // features").
   std::vector<std::string> reader_features;
   std::vector<std::string> writer_features;
   nlohmann::json raw;
@@ -72,7 +75,7 @@ struct Protocol {
 
 struct Metadata {
   std::string id;
-  std::string schema;  // the schema's JSON text
+  std::string schema;                          // the schema's JSON text
   std::vector<std::string> partition_columns;  // logical names
   std::map<std::string, std::string> configuration;
   nlohmann::json raw;
@@ -97,14 +100,16 @@ Result<AddFile> ParseAdd(nlohmann::json object);
 Result<RemoveFile> ParseRemove(nlohmann::json object);
 Result<Protocol> ParseProtocol(nlohmann::json object);
 Result<Metadata> ParseMetadata(nlohmann::json object);
+Result<CommitInfo> ParseCommitInfo(nlohmann::json object);
 Result<DeletionVector> ParseDeletionVector(const nlohmann::json& object);
 
 // The path as one spelling: percent-decoded, "file:" scheme and doubled slashes of it dropped,
 // relative where it lies below the table. For comparing, never for writing.
 std::string CanonicalPath(std::string_view table_root, std::string_view path);
 
-// The path on this file system that a log entry means. kRefused for one that is not below the table's
-// folder after decoding ("..", another scheme), unless it is absolute and `allow_outside` is set.
+// The path on this file system that a log entry means. kRefused for one that is not below the
+// table's folder after decoding ("..", another scheme), unless it is absolute and `allow_outside`
+// is set.
 Result<std::string> LocalPath(std::string_view table_root, std::string_view path,
                               bool allow_outside);
 // Likewise for the file of a vector; kInvalidArgument for an inline one.
@@ -115,7 +120,8 @@ Result<std::string> VectorPath(std::string_view table_root, const DeletionVector
 // escape or a NUL byte.
 Result<std::string> DecodeUri(std::string_view text);
 
-// Duration properties: "interval 7 days", "interval 1 week", "interval 30 days 2 hours". kCorrupt otherwise.
+// Duration properties: "interval 7 days", "interval 1 week", "interval 30 days 2 hours". kCorrupt
+// otherwise.
 Result<Millis> ParseInterval(std::string_view text);
 
 }  // namespace salvor::delta

@@ -12,8 +12,8 @@
 
 namespace salvor::delta {
 
-// Opens nothing yet beyond the listing of the log: kNotFound if this is no Delta table. The borrowed
-// file system, clock and progress must outlive the engine.
+// Opens nothing yet beyond the listing of the log: kNotFound if this is no Delta table. The
+// borrowed file system, clock and progress must outlive the engine.
 Result<std::unique_ptr<warehouse::Engine>> MakeEngine(io::Fs& fs, const io::Clock& clock,
                                                       warehouse::Progress& progress,
                                                       const std::string& table_path);

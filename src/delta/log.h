@@ -1,7 +1,7 @@
-// A Delta log, read. Streams: commits are read in pieces, checkpoints row group by row group; what is
-// kept grows with live files (some 60 bytes each) and never with history. A commit line is parsed once
-// for each look. Readable versions and their times follow facts stated in PROTOCOL.md and what Spark
-// does where that is silent.
+// A Delta log, read. Streams: commits are read in pieces, checkpoints row group by row group; what
+// is kept grows with live files (some 60 bytes each) and never with history. A commit line is
+// parsed once for each look. Readable versions and their times follow facts stated in PROTOCOL.md
+// and what Spark does where that is silent.
 #pragma once
 
 #include <cstdint>
@@ -33,9 +33,10 @@ struct Head {
   std::vector<std::string> physical_partition_columns;  // the keys in partitionValues, same order
 };
 
-// A partition's value in canonical text, from what the log spells. kCorrupt if it is not of the type.
-Result<std::optional<std::string>> CanonicalPartitionValue(model::ColumnType type,
-                                                           const std::optional<std::string>& logged);
+// A partition's value in canonical text, from what the log spells. kCorrupt if it is not of the
+// type.
+Result<std::optional<std::string>> CanonicalPartitionValue(
+    model::ColumnType type, const std::optional<std::string>& logged);
 Result<model::PartitionKey> KeyOf(const Head& head, const AddFile& file);
 
 struct SnapshotRequest {
@@ -46,8 +47,8 @@ struct SnapshotRequest {
 
 struct SnapshotFiles {
   Head head;
-  std::vector<AddFile> files;                // sorted by (partition key, path)
-  std::vector<model::PartitionKey> keys;     // files[i] belongs to keys[i]
+  std::vector<AddFile> files;             // sorted by (partition key, path)
+  std::vector<model::PartitionKey> keys;  // files[i] belongs to keys[i]
 };
 
 // One commit, whole. For commits that a person named and for salvor's own.
@@ -65,10 +66,10 @@ struct Commit {
 
 class Log {
  public:
-  // Reads the listing only. kNotFound: no folder, or no _delta_log in it, or no version in that; the
-  // message says which. `table_path` is made absolute. Borrowed arguments must outlive the log.
-  static Result<std::unique_ptr<Log>> Open(const io::FsReader& fs, const io::Clock& clock, Duck& duck,
-                                           warehouse::Progress& progress,
+  // Reads the listing only. kNotFound: no folder, or no _delta_log in it, or no version in that;
+  // the message says which. `table_path` is made absolute. Borrowed arguments must outlive the log.
+  static Result<std::unique_ptr<Log>> Open(const io::FsReader& fs, const io::Clock& clock,
+                                           Duck& duck, warehouse::Progress& progress,
                                            const std::string& table_path);
   virtual ~Log() = default;
 
@@ -79,21 +80,22 @@ class Log {
   // Lists again; the new latest version.
   virtual Result<int64_t> Refresh() = 0;
 
-  // The in-commit timestamp where the table keeps it at that version, else the commit file's mtime made
-  // monotonic: if not after its predecessor's, the predecessor's plus 1 ms.
+  // The in-commit timestamp where the table keeps it at that version, else the commit file's mtime
+  // made monotonic: if not after its predecessor's, the predecessor's plus 1 ms.
   virtual Result<Instant> CommitTime(int64_t version) = 0;
   virtual Result<int64_t> VersionAsOf(Instant instant) = 0;
 
   virtual Result<Head> HeadAt(int64_t version) = 0;
-  // One pass for all requests; results in their order. kTooLate for a version that cannot be rebuilt.
+  // One pass for all requests; results in their order. kTooLate for a version that cannot be
+  // rebuilt.
   virtual Result<std::vector<SnapshotFiles>> FilesAt(std::vector<SnapshotRequest> requests) = 0;
   virtual Result<Commit> ReadCommit(int64_t version) = 0;  // kNotFound if the file is gone
   // The txn of this application at the latest version.
   virtual Result<std::optional<Txn>> FindTxn(const std::string& app_id) = 0;
   // True if a VACUUM START is in the log without its VACUUM END (in the commits that are there).
   virtual Result<bool> VacuumMayBeRunning() = 0;
-  // The oldest instant of the log files that rebuilding `version` needs: they may be cleaned up from
-  // then + delta.logRetentionDuration on.
+  // The oldest instant of the log files that rebuilding `version` needs: they may be cleaned up
+  // from then + delta.logRetentionDuration on.
   virtual Result<Instant> OldestNeeded(int64_t version) = 0;
 
   virtual Result<model::Inventory> Look(const warehouse::LookRequest& request) = 0;

@@ -1,5 +1,6 @@
-// The rows of a set of data files, read as the table would read them: schema of a given head, column
-// mapping by name or id, type widening, partition values, deletion vectors, columns added later as NULL.
+// The rows of a set of data files, read as the table would read them: schema of a given head,
+// column mapping by name or id, type widening, partition values, deletion vectors, columns added
+// later as NULL.
 #pragma once
 
 #include <string>
@@ -26,13 +27,14 @@ class Rows {
   // cannot be read.
   Rows(const io::FsReader& fs, Duck& duck, const Head& head);
 
-  // One fingerprint for each set, all of them in as few passes as memory allows. A data file that appears
-  // in several sets as the same inode with the same vector is read once.
+  // One fingerprint for each set, all of them in as few passes as memory allows. A data file that
+  // appears in several sets as the same inode with the same vector is read once.
   Result<std::vector<model::Fingerprint>> Fingerprints(const std::vector<RowSet>& sets);
-  // The number of rows, as a multiset, that `a` and `b` have in common (exact: by full rows, not hashes).
+  // The number of rows, as a multiset, that `a` and `b` have in common (exact: by full rows, not
+  // hashes).
   Result<int64_t> CommonRows(const RowSet& a, const RowSet& b);
-  // The rows that one file's Parquet footer counts, for files without numRecords. In order of `paths`
-  // (local paths); nothing where the file is gone.
+  // The rows that one file's Parquet footer counts, for files without numRecords. In order of
+  // `paths` (local paths); nothing where the file is gone.
   static Result<std::vector<std::optional<int64_t>>> CountFromFooters(
       const io::FsReader& fs, Duck& duck, const std::vector<std::string>& paths);
 

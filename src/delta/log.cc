@@ -1,0 +1,166 @@
+#include "delta/log.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "delta/log_head.h"
+#include "delta/log_json.h"
+#include "delta/log_stored.h"
+
+namespace salvor::delta {
+namespace {
+
+bool SameFile(const LogFile& a, const LogFile& b) {
+  return a.size == b.size && a.modified == b.modified;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Log>> Log::Open(const io::FsReader& fs, const io::Clock& clock, Duck& duck,
+                                       warehouse::Progress& progress,
+                                       const std::string& table_path) {
+  SALVOR_TRY(const std::optional<io::FileInfo> folder, fs.Stat(table_path));
+  if (!folder || folder->type != io::FileInfo::Type::kDirectory)
+    return Fail(Code::kNotFound, "there is no such folder", table_path, "Check the table's path");
+  SALVOR_TRY(std::string root, fs.RealPath(table_path));
+  const std::string log_folder = io::JoinPath(root, kLogFolder);
+  SALVOR_TRY(const std::optional<io::FileInfo> log, fs.Stat(log_folder));
+  if (!log || log->type != io::FileInfo::Type::kDirectory)
+    return Fail(Code::kNotFound, "this folder is no Delta table: it has no _delta_log", root,
+                "Name the folder that holds _delta_log");
+  SALVOR_TRY(Listing listing, ListLog(fs, log_folder));
+  if (listing.latest < 0)
+    return Fail(Code::kNotFound, "the table's log has no version", log_folder,
+                "Check that the log was copied whole");
+  return std::make_unique<StoredLog>(fs, clock, duck, progress, std::move(root),
+                                     std::move(listing));
+}
+
+StoredLog::StoredLog(const io::FsReader& fs, const io::Clock& clock, Duck& duck,
+                     warehouse::Progress& progress, std::string root, Listing listing)
+    : fs_(fs),
+      clock_(clock),
+      duck_(duck),
+      progress_(progress),
+      root_(std::move(root)),
+      log_folder_(io::JoinPath(root_, kLogFolder)),
+      listing_(std::move(listing)) {}
+
+std::string StoredLog::LogPath(const std::string& name) const {
+  return io::JoinPath(log_folder_, name);
+}
+
+Result<int64_t> StoredLog::EarliestReadable() { return listing_.Earliest(); }
+
+Result<int64_t> StoredLog::Refresh() {
+  SALVOR_TRY(Listing fresh, ListLog(fs_, log_folder_));
+  if (fresh.latest < 0)
+    return Fail(Code::kNotFound, "the table's log is gone", log_folder_, "Check the table's path");
+  // Commits never change; if one did, the folder holds another table now.
+  for (const auto& [version, file] : fresh.commits) {
+    const auto known = listing_.commits.find(version);
+    if (known != listing_.commits.end() && !SameFile(known->second, file)) heads_.clear();
+  }
+  if (fresh.latest < listing_.latest) heads_.clear();
+  listing_ = std::move(fresh);
+  return listing_.latest;
+}
+
+std::optional<Instant> StoredLog::FileTime(int64_t version) const {
+  if (const auto time = listing_.monotonic_times.find(version);
+      time != listing_.monotonic_times.end())
+    return time->second;
+  if (const auto checkpoint = listing_.checkpoints.find(version);
+      checkpoint != listing_.checkpoints.end())
+    return checkpoint->second.parts.front().modified;
+  for (const Compaction& compaction : listing_.compactions)
+    if (compaction.last == version) return compaction.file.modified;
+  return std::nullopt;
+}
+
+// PROTOCOL.md, "In-Commit Timestamps": commitInfo is the commit's first action then.
+Result<std::optional<Instant>> StoredLog::InCommitTime(int64_t version) const {
+  const auto commit = listing_.commits.find(version);
+  if (commit == listing_.commits.end()) return std::nullopt;
+  SALVOR_TRY(LineReader lines, LineReader::Open(fs_, LogPath(commit->second.name)));
+  SALVOR_TRY(const std::optional<Line> line, lines.Next());
+  if (!line || line->text.find("inCommitTimestamp") == std::string_view::npos) return std::nullopt;
+  auto action = ParseJsonObject(line->text);
+  if (!action) return Fail(std::move(action).error().At(lines.Where()));
+  SALVOR_TRY(const nlohmann::json* object, ObjectMember(*action, "commitInfo"));
+  if (object == nullptr) return std::nullopt;
+  SALVOR_TRY(const CommitInfo info, ParseCommitInfo(*object));
+  if (!info.in_commit_timestamp) return std::nullopt;
+  return InstantOfMillis(*info.in_commit_timestamp);
+}
+
+Result<Instant> StoredLog::CommitTime(int64_t version) {
+  SALVOR_TRY(const std::optional<Instant> stated, InCommitTime(version));
+  if (stated) return *stated;
+  if (const std::optional<Instant> time = FileTime(version)) return *time;
+  return Fail(Code::kNotFound,
+              fmt::format("no file of the log tells the time of version {}", version),
+              LogPath(VersionDigits(version) + ".json"));
+}
+
+// As Spark does it: before in-commit timestamps were enabled mtimes count, from then on what
+// commits say of themselves.
+Result<int64_t> StoredLog::VersionAsOf(Instant instant) {
+  SALVOR_TRY(const int64_t earliest, EarliestReadable());
+  SALVOR_TRY(const Head head, HeadAt(listing_.latest));
+  const auto number = [&head](const char* name) -> std::optional<int64_t> {
+    const auto text = head.metadata.Property(name);
+    if (!text || text->empty() || text->find_first_not_of("0123456789") != std::string::npos ||
+        text->size() > 18)
+      return std::nullopt;
+    return std::stoll(*text);
+  };
+  const bool stated = head.metadata.Property("delta.enableInCommitTimestamps") == "true";
+  int64_t low = earliest;
+  int64_t high = listing_.latest;
+  if (stated) {
+    const auto since = number("delta.inCommitTimestampEnablementVersion");
+    const auto since_time = number("delta.inCommitTimestampEnablementTimestamp");
+    if (since && since_time && *since > low) {
+      if (MillisOf(instant) >= *since_time) {
+        low = *since;
+      } else {
+        high = *since - 1;
+      }
+    }
+  }
+  std::optional<int64_t> found;
+  while (low <= high) {
+    const int64_t middle = low + (high - low) / 2;
+    SALVOR_TRY(const Instant time, CommitTime(middle));
+    if (time <= instant) {
+      found = middle;
+      low = middle + 1;
+    } else {
+      high = middle - 1;
+    }
+  }
+  if (found) return *found;
+  SALVOR_TRY(const Instant first, CommitTime(earliest));
+  return Fail(Code::kNotFound,
+              fmt::format("the table's history cannot be read back to {}", FormatInstant(instant)),
+              root_,
+              fmt::format("The first version that can be read is {}, of {}", earliest,
+                          FormatInstant(first)));
+}
+
+Result<Instant> StoredLog::OldestNeeded(int64_t version) {
+  SALVOR_TRY(const Route route, listing_.RouteTo(version));
+  std::optional<Instant> oldest;
+  const auto take = [&oldest](const LogFile& file) {
+    if (!oldest || file.modified < *oldest) oldest = file.modified;
+  };
+  if (route.base)
+    for (const LogFile& part : route.base->parts) take(part);
+  for (const Step& step : route.steps) take(step.file);
+  return oldest.value_or(Instant());
+}
+
+}  // namespace salvor::delta

@@ -1,0 +1,63 @@
+// One checkpoint, whatever its form: classic, multi-part, or v2 with a Parquet or JSON manifest and
+// sidecars (PROTOCOL.md, "Checkpoints").
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "delta/action.h"
+#include "delta/duck.h"
+#include "delta/log_listing.h"
+#include "io/fs.h"
+
+namespace salvor::delta {
+
+// One file that holds `add` actions.
+struct CheckpointFile {
+  std::string path;  // on this file system
+  bool json = false;
+  std::set<std::string> columns;  // Parquet: dotted names, "add.stats_parsed.numRecords"
+};
+
+class CheckpointReader {
+ public:
+  // Reads what kind of files there are and, of a v2 checkpoint, the manifest. kCorrupt names the
+  // file that is broken, kNotFound a sidecar that is gone. Borrowed arguments must outlive the
+  // reader.
+  static Result<CheckpointReader> Open(const io::FsReader& fs, Duck& duck,
+                                       const std::string& log_folder, const Checkpoint& checkpoint);
+
+  // The files that hold adds: its parts or its manifest, then the sidecars.
+  [[nodiscard]] const std::vector<CheckpointFile>& Files() const { return files_; }
+  // The action's object; nothing if the checkpoint has none.
+  Result<std::optional<nlohmann::json>> ProtocolAction();
+  Result<std::optional<nlohmann::json>> MetadataAction();
+  Result<std::optional<Txn>> FindTxn(const std::string& app_id);
+
+ private:
+  CheckpointReader(const io::FsReader& fs, Duck& duck) : fs_(&fs), duck_(&duck) {}
+  Status AddParquet(const std::string& path);
+  Status AddSidecars(const std::string& log_folder, const std::vector<std::string>& names);
+  Status ReadJsonManifest(const std::string& path, std::vector<std::string>& sidecars);
+  Result<std::optional<nlohmann::json>> OneAction(const char* name);
+
+  const io::FsReader* fs_;
+  Duck* duck_;
+  std::vector<CheckpointFile> files_;
+  size_t manifest_files_ = 0;                 // of files_, those that are no sidecars
+  std::vector<nlohmann::json> json_actions_;  // of a JSON manifest, but for files
+};
+
+// A Parquet row's action without the nulls that a column for every field brings.
+nlohmann::json WithoutNulls(nlohmann::json action);
+// The `add` object as a commit would spell it, from to_json of its Parquet row: without nulls and
+// parsed partition values, and with the stats text rebuilt where there is only stats_parsed.
+nlohmann::json AddFromRow(nlohmann::json row);
+
+}  // namespace salvor::delta

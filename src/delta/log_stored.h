@@ -1,0 +1,64 @@
+// The one implementation of Log, over the files of a _delta_log folder. Its verbs are spread over
+// log.cc (opening, times), log_search.cc (single actions, newest first), log_files.cc (snapshots)
+// and log_look.cc (the inventory).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "delta/log.h"
+#include "delta/log_lines.h"
+#include "delta/log_listing.h"
+
+namespace salvor::delta {
+
+class StoredLog final : public Log {
+ public:
+  StoredLog(const io::FsReader& fs, const io::Clock& clock, Duck& duck,
+            warehouse::Progress& progress, std::string root, Listing listing);
+
+  [[nodiscard]] const std::string& Root() const override { return root_; }
+  [[nodiscard]] int64_t Latest() const override { return listing_.latest; }
+  Result<int64_t> EarliestReadable() override;
+  Result<int64_t> Refresh() override;
+  Result<Instant> CommitTime(int64_t version) override;
+  Result<int64_t> VersionAsOf(Instant instant) override;
+  Result<Head> HeadAt(int64_t version) override;
+  Result<std::vector<SnapshotFiles>> FilesAt(std::vector<SnapshotRequest> requests) override;
+  Result<Commit> ReadCommit(int64_t version) override;
+  Result<std::optional<Txn>> FindTxn(const std::string& app_id) override;
+  Result<bool> VacuumMayBeRunning() override;
+  Result<Instant> OldestNeeded(int64_t version) override;
+  Result<model::Inventory> Look(const warehouse::LookRequest& request) override;
+
+ private:
+  // The protocol and metaData actions in force, as far as a search has found them.
+  struct HeadActions {
+    std::optional<nlohmann::json> protocol;
+    std::optional<nlohmann::json> metadata;
+    [[nodiscard]] bool Complete() const { return protocol && metadata; }
+  };
+
+  [[nodiscard]] std::string LogPath(const std::string& name) const;
+  Result<HeadActions> FindHeadActions(int64_t version);
+  Status SearchFile(const LogFile& file, const std::vector<std::string_view>& marks,
+                    const std::function<Status(nlohmann::json&)>& take) const;
+  // The monotonic mtime of the commit, or of a checkpoint where the commit is gone.
+  [[nodiscard]] std::optional<Instant> FileTime(int64_t version) const;
+  Result<std::optional<Instant>> InCommitTime(int64_t version) const;
+
+  const io::FsReader& fs_;
+  const io::Clock& clock_;
+  Duck& duck_;
+  warehouse::Progress& progress_;
+  std::string root_;
+  std::string log_folder_;
+  Listing listing_;
+  std::map<int64_t, HeadActions> heads_;  // complete ones that were found
+};
+
+}  // namespace salvor::delta
