@@ -1,0 +1,32 @@
+#include "base/text.h"
+
+#include <gtest/gtest.h>
+
+namespace salvor {
+namespace {
+
+TEST(Printable, MakesEscapesAndControlsVisible) {
+  EXPECT_EQ(Printable("a\x1b[31mb\n"), "a\\x1b[31mb\\x0a");
+  EXPECT_EQ(Printable("\xc2\x9b"), "\\x9b");            // a C1 control in UTF-8
+  EXPECT_EQ(Printable("x\xe2\x80\xaey"), "x\\u202ey");  // right-to-left override
+}
+
+TEST(Printable, KeepsTextOfAnyScript) {
+  EXPECT_EQ(Printable("größe 数 🙂"), "größe 数 🙂");
+}
+
+TEST(Printable, BrokenUtf8IsEscapedByteByByte) {
+  EXPECT_EQ(Printable("\xff\xc3"), "\\xff\\xc3");
+  EXPECT_EQ(Printable("\xc0\x9b"), "\\xc0\\x9b");  // an overlong escape character
+}
+
+TEST(Format, CountsAndBytes) {
+  EXPECT_EQ(FormatCount(-1234567), "-1,234,567");
+  EXPECT_EQ(FormatCount(999), "999");
+  EXPECT_EQ(FormatBytes(1536), "1.5 KiB");
+  EXPECT_EQ(Plural(1, "file"), "1 file");
+  EXPECT_EQ(Plural(2000, "file"), "2,000 files");
+}
+
+}  // namespace
+}  // namespace salvor

@@ -1,0 +1,47 @@
+#include "recovery/clean.h"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/text.h"
+#include "cli/case_command.h"
+
+namespace salvor::cli {
+namespace {
+
+struct Options : CaseOptions {
+  bool abandon = false;
+};
+
+Result<Exit> Run(Session& session, const Options& options) {
+  SALVOR_TRY(OpenCase open, OpenCaseAt(session, options.folder));
+  if (options.abandon) {
+    SALVOR_OK(session.Confirm("Dropping, without a proof, the private copy of rows of",
+                              open.incident.plan.table.name, options.yes));
+  }
+  const auto reader = open.engine->Reader();
+  const auto dropper = open.engine->Dropper();
+  SALVOR_TRY(bool dropped,
+             recovery::Clean(
+                 session.Files(), session.Clock(), open.incident, session.Who(),
+                 options.abandon ? recovery::CleanWhen::kAbandoned : recovery::CleanWhen::kProven,
+                 *reader, *dropper));
+  session.Say(dropped ? "private copy dropped\n" : "there is no private copy; nothing to drop\n",
+              {{"case", options.folder}, {"dropped", dropped}, {"abandoned", options.abandon}});
+  return Exit::kDone;
+}
+
+}  // namespace
+
+void AddClean(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  auto* command = AddCaseCommand(
+      app, "clean", "Runbook step 4: drops the private copy, only after a proof", options);
+  command->add_flag("--abandon", options->abandon, "Drop it without a proof, for good");
+  AddYes(command, options);
+  command->callback([options, &action] {
+    action = [options](Session& session) { return Run(session, *options); };
+  });
+}
+
+}  // namespace salvor::cli

@@ -1,0 +1,40 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/look.h"
+#include "report/history_report.h"
+
+namespace salvor::cli {
+namespace {
+
+struct Options {
+  std::string table;
+  std::string since;
+};
+
+Result<Exit> Run(Session& session, const Options& options) {
+  SALVOR_TRY(auto engine, session.OpenTable(options.table));
+  const auto reader = engine->Reader();
+  SALVOR_TRY(warehouse::LookRequest request, MakeLookRequest(options.since));
+  request.event_changes = true;
+  SALVOR_TRY(model::Inventory inventory, reader->Look(request));
+  session.Say(report::HistoryText(inventory), report::HistoryJson(inventory));
+  return Exit::kDone;
+}
+
+}  // namespace
+
+void AddHistory(CLI::App& app, Action& action) {
+  auto* command =
+      app.add_subcommand("history", "What changed the table inside the window, and by whom");
+  auto options = std::make_shared<Options>();
+  command->add_option("TABLE", options->table, "A Delta table's folder")->required();
+  command->add_option("--since", options->since,
+                      "Look back to this instant (UTC unless it says otherwise)");
+  command->callback([options, &action] {
+    action = [options](Session& session) { return Run(session, *options); };
+  });
+}
+
+}  // namespace salvor::cli

@@ -1,0 +1,159 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/look.h"
+#include "recovery/case_folder.h"
+#include "report/plan_report.h"
+#include "triage/decide.h"
+#include "triage/judge.h"
+#include "triage/select.h"
+
+namespace salvor::cli {
+namespace {
+
+struct Options {
+  std::string table;
+  std::string folder;
+  std::string since;
+  std::optional<int64_t> event;
+  std::optional<int64_t> version;
+  std::string as_of;
+  std::vector<std::string> partitions;
+  std::vector<std::string> include;
+  std::string staging;
+};
+
+Result<std::optional<int64_t>> ChosenVersion(warehouse::TableReader& reader,
+                                             const Options& options) {
+  if (options.as_of.empty()) return options.version;
+  SALVOR_TRY(Instant instant, ParseInstant(options.as_of));
+  SALVOR_TRY(model::SnapshotRef snapshot, reader.VersionAsOf(instant));
+  return std::optional<int64_t>(snapshot.version);
+}
+
+bool Includes(const Options& options, const char* what) {
+  return std::find(options.include.begin(), options.include.end(), what) != options.include.end();
+}
+
+// A path that means the same from any working folder. Only its last part may not exist yet.
+Result<std::string> AbsoluteFolder(const io::FsReader& fs, const std::string& path) {
+  const std::string parent = io::ParentPath(path);
+  auto real = fs.RealPath(path);
+  if (real) return real;
+  if (real.error().code != Code::kNotFound) return Fail(std::move(real).error());
+  auto real_parent = fs.RealPath(parent);
+  if (!real_parent) {
+    return Fail(std::move(real_parent).error().At(path).Next("Make the folder above it first"));
+  }
+  return io::JoinPath(*real_parent, io::BaseName(path));
+}
+
+Result<std::string> StagingRoot(Session& session, const warehouse::Engine& engine,
+                                const Options& options) {
+  if (options.staging.empty()) return engine.DefaultStaging();
+  return AbsoluteFolder(session.Files(), options.staging);
+}
+
+Result<model::Plan> MakePlan(Session& session, warehouse::Engine& engine, const Options& options) {
+  const auto reader = engine.Reader();
+  triage::Choice choice;
+  choice.event = options.event;
+  choice.include_partial = Includes(options, "partial");
+  choice.include_changed = Includes(options, "changed");
+  SALVOR_TRY(choice.version, ChosenVersion(*reader, options));
+  SALVOR_TRY(warehouse::LookRequest request, MakeLookRequest(options.since));
+  request.event_changes = choice.event.has_value();
+  if (choice.event) request.reach_version = *choice.event;
+  if (choice.version) request.reach_version = *choice.version + 1;
+  SALVOR_TRY(model::Inventory inventory, reader->Look(request));
+  const model::Assessment assessment = triage::Judge(inventory);
+  if (!options.partitions.empty()) {
+    SALVOR_TRY(auto keys, triage::SelectPartitions(inventory, options.partitions));
+    choice.only.emplace(keys.begin(), keys.end());
+  }
+  SALVOR_TRY(triage::Draft draft, triage::Decide(inventory, assessment, choice));
+  SALVOR_TRY(warehouse::Examination examination, reader->Examine(draft.Asked()));
+  SALVOR_TRY(std::string staging, StagingRoot(session, engine, options));
+  return triage::Compose(inventory, std::move(draft), examination, std::move(staging), {});
+}
+
+int64_t Count(const model::Plan& plan, model::Disposition disposition) {
+  return std::count_if(
+      plan.partitions.begin(), plan.partitions.end(),
+      [&](const model::PlannedPartition& one) { return one.disposition == disposition; });
+}
+
+nlohmann::json Document(const model::Plan& plan) {
+  return nlohmann::json::parse(model::FormatPlan(plan), nullptr, false);
+}
+
+// Nothing can be brought back: say why, write no case.
+Result<Exit> NothingToDo(Session& session, const model::Plan& plan) {
+  const int64_t lost = Count(plan, model::Disposition::kLost);
+  const int64_t review = Count(plan, model::Disposition::kReview);
+  session.Say(report::PlanText(plan, "") + "nothing to bring back; no case was written\n",
+              {{"case", nullptr}, {"digest", nullptr}, {"plan", Document(plan)}});
+  if (review > 0) {
+    return Fail(Code::kRefused,
+                fmt::format("a person must choose for {}", Plural(review, "partition")),
+                plan.table.uri, "See the reasons above");
+  }
+  if (lost > 0) {
+    return Fail(Code::kTooLate, fmt::format("{} cannot be brought back", Plural(lost, "partition")),
+                plan.table.uri);
+  }
+  return Exit::kDone;
+}
+
+Result<Exit> Run(Session& session, const Options& options) {
+  SALVOR_TRY(auto engine, session.OpenTable(options.table));
+  SALVOR_TRY(model::Plan plan, MakePlan(session, *engine, options));
+  if (model::ToRestore(plan).empty()) return NothingToDo(session, plan);
+  SALVOR_TRY(recovery::Case incident, recovery::CreateCase(session.Files(), options.folder, plan));
+  session.Say(report::PlanText(plan, incident.digest) +
+                  fmt::format("\ncase written to {0}\nNext:\n  salvor persist {0}\n",
+                              Printable(options.folder)),
+              {{"case", options.folder}, {"digest", incident.digest}, {"plan", Document(plan)}});
+  return Exit::kDone;
+}
+
+}  // namespace
+
+void AddPlan(CLI::App& app, Action& action) {
+  auto* command = app.add_subcommand("plan", "Decide per partition, and write DIR/plan.json");
+  auto options = std::make_shared<Options>();
+  command->add_option("TABLE", options->table, "A Delta table's folder")->required();
+  command->add_option("--case", options->folder, "The folder of the case")->required();
+  auto* event = command->add_option("--event", options->event,
+                                    "Take back what this version removed, and nothing else");
+  auto* version = command->add_option("--version", options->version, "Restore from this version");
+  auto* as_of = command->add_option(
+      "--as-of", options->as_of,
+      "Restore from the version of this instant (UTC unless it says otherwise)");
+  event->excludes(version)->excludes(as_of);
+  version->excludes(as_of);
+  command
+      ->add_option(
+          "--partitions", options->partitions,
+          "Only these: A..B,C for one date or integer column, else a JSON object each; may "
+          "be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--include", options->include, "Also partitions that are partial or changed")
+      ->check(CLI::IsMember({"partial", "changed"}))
+      ->allow_extra_args(false);
+  command->add_option("--staging", options->staging,
+                      "Where the private copy goes (a folder; made with mode 0700)");
+  command->add_option("--since", options->since,
+                      "Look back to this instant (UTC unless it says otherwise)");
+  command->callback([options, &action] {
+    action = [options](Session& session) { return Run(session, *options); };
+  });
+}
+
+}  // namespace salvor::cli

@@ -1,0 +1,103 @@
+#include "cli/program.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <utility>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "io/person.h"
+
+namespace salvor::cli {
+namespace {
+
+constexpr const char* kVersion = "salvor " SALVOR_VERSION;
+
+std::string Footer() {
+  std::string text = "Exit codes:\n";
+  for (const auto& [exit, meaning] : kExitMeanings) {
+    text += fmt::format("  {}  {}\n", static_cast<int>(exit), meaning);
+  }
+  return text;
+}
+
+int Number(Exit exit) { return static_cast<int>(exit); }
+
+void AddCommands(CLI::App& app, Action& action) {
+  AddStatus(app, action);
+  AddHistory(app, action);
+  AddPlan(app, action);
+  AddShow(app, action);
+  AddPersist(app, action);
+  AddApply(app, action);
+  AddVerify(app, action);
+  AddClean(app, action);
+  AddUndo(app, action);
+}
+
+int Report(const Session& session, const Error& error) {
+  if (session.Set().json) {
+    session.Say({}, {{"error",
+                      {{"code", CodeName(error.code)},
+                       {"what", error.what},
+                       {"where", error.where},
+                       {"next", error.next}}}});
+  }
+  Session::Tell("salvor: " + Printable(error.Message()));
+  return Number(ExitFor(error.code));
+}
+
+// A full disk or a closed pipe must not pass for a result that was written.
+int Flushed(int exit) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return exit;
+  std::fputs("salvor: the result could not be written to standard output\n", stderr);
+  return exit == 0 ? Number(Exit::kFailed) : exit;
+}
+
+int RunAction(const Action& action, Session& session, TerminalProgress& progress) {
+  auto exit = action(session);
+  progress.Clear();
+  return Flushed(exit ? Number(*exit) : Report(session, exit.error()));
+}
+
+int Run(std::vector<std::string> arguments, io::Fs& fs, const io::Clock& clock) {
+  CLI::App app{"Brings lost partitions of a table back before the warehouse forgets them.",
+               "salvor"};
+  Switches switches;
+  Action action;
+  app.add_flag("--json", switches.json, "Print one JSON document instead of text");
+  app.add_flag("--no-input", switches.no_input, "Never ask; refuse where a person must confirm");
+  app.set_version_flag("--version", kVersion);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.footer(Footer());
+  AddCommands(app, action);
+  std::reverse(arguments.begin(), arguments.end());
+  try {
+    app.parse(std::move(arguments));
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? Flushed(0) : Number(Exit::kUsage);
+  }
+  TerminalProgress progress(clock, io::IsTerminal(STDERR_FILENO));
+  Session session(fs, clock, progress, switches);
+  return RunAction(action, session, progress);
+}
+
+}  // namespace
+
+int RunProgram(std::vector<std::string> arguments, io::Fs& fs, const io::Clock& clock) {
+  try {
+    return Run(std::move(arguments), fs, clock);
+  } catch (const std::exception& error) {
+    Session::Tell("salvor: internal error: " + Printable(error.what()) +
+                  ". This is a bug; running the same command on the same case again is safe");
+    return Number(Exit::kFailed);
+  }
+}
+
+}  // namespace salvor::cli

@@ -1,0 +1,34 @@
+// Progress on standard error: nothing in the first second; then one line that is rewritten on a
+// terminal, or a plain line every ten seconds elsewhere.
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "io/clock.h"
+#include "warehouse/progress.h"
+
+namespace salvor::cli {
+
+class TerminalProgress final : public warehouse::Progress {
+ public:
+  // Borrows the clock.
+  TerminalProgress(const io::Clock& clock, bool animate);
+  ~TerminalProgress() override;
+
+  void Tell(std::string_view step, int64_t done, int64_t total) override;
+
+  // Takes an animated line off the screen, before something else is written.
+  void Clear();
+
+ private:
+  const io::Clock& clock_;
+  const bool animate_;
+  std::mutex mutex_;
+  const Instant started_;
+  Instant shown_;
+  bool on_screen_ = false;
+};
+
+}  // namespace salvor::cli

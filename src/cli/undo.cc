@@ -1,0 +1,45 @@
+#include "recovery/undo.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/text.h"
+#include "cli/case_command.h"
+
+namespace salvor::cli {
+namespace {
+
+Result<Exit> Run(Session& session, const CaseOptions& options) {
+  SALVOR_TRY(OpenCase open, OpenCaseAt(session, options.folder));
+  SALVOR_OK(
+      session.Confirm("Taking restored rows out of", open.incident.plan.table.name, options.yes));
+  const auto reader = open.engine->Reader();
+  const auto undoer = open.engine->Undoer();
+  SALVOR_TRY(warehouse::RestoreOutcome outcome,
+             recovery::Undo(session.Files(), session.Clock(), open.incident, session.Who(), *reader,
+                            *undoer));
+  const bool already = outcome.kind == warehouse::RestoreOutcome::Kind::kAlready;
+  session.Say(fmt::format("{} in version {}\nThis plan is spent: to restore again, plan anew\n",
+                          already ? "already undone" : "undone", outcome.version),
+              {{"case", options.folder},
+               {"already", already},
+               {"version", outcome.version},
+               {"files", outcome.files}});
+  return Exit::kDone;
+}
+
+}  // namespace
+
+void AddUndo(CLI::App& app, Action& action) {
+  auto options = std::make_shared<CaseOptions>();
+  auto* command = AddCaseCommand(
+      app, "undo", "Takes back exactly what apply did, while nothing else touched it", options);
+  AddYes(command, options);
+  command->callback([options, &action] {
+    action = [options](Session& session) { return Run(session, *options); };
+  });
+}
+
+}  // namespace salvor::cli

@@ -1,0 +1,38 @@
+#include "recovery/verify.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/text.h"
+#include "cli/case_command.h"
+#include "report/proof_report.h"
+
+namespace salvor::cli {
+namespace {
+
+Result<Exit> Run(Session& session, const CaseOptions& options) {
+  SALVOR_TRY(OpenCase open, OpenCaseAt(session, options.folder));
+  const auto reader = open.engine->Reader();
+  const auto staging = open.engine->Staging();
+  SALVOR_TRY(model::Proof proof, recovery::Verify(session.Files(), session.Clock(), open.incident,
+                                                  session.Who(), *reader, *staging));
+  std::string text = report::ProofText(proof);
+  if (proof.proven) text += fmt::format("Next:\n  salvor clean {}\n", Printable(options.folder));
+  session.Say(text, nlohmann::json::parse(model::FormatProof(proof), nullptr, false));
+  return proof.proven ? Exit::kDone : Exit::kFailed;
+}
+
+}  // namespace
+
+void AddVerify(CLI::App& app, Action& action) {
+  auto options = std::make_shared<CaseOptions>();
+  auto* command =
+      AddCaseCommand(app, "verify", "Runbook step 3: the proof, partition by partition", options);
+  command->callback([options, &action] {
+    action = [options](Session& session) { return Run(session, *options); };
+  });
+}
+
+}  // namespace salvor::cli

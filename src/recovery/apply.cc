@@ -1,0 +1,212 @@
+#include "recovery/apply.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/text.h"
+#include "custody/review.h"
+#include "recovery/moved.h"
+#include "recovery/step.h"
+
+namespace salvor::recovery {
+namespace {
+
+using model::Mode;
+using model::PlannedPartition;
+using warehouse::Relation;
+using warehouse::RestoreOutcome;
+using warehouse::RestoreStep;
+
+// A race can be lost again and again to a busy writer, but only to one that touches our partitions.
+constexpr int kMostRounds = 20;
+
+// What is to be written, decided for the table as it was seen.
+struct Decision {
+  std::vector<RestoreStep> steps;
+  std::vector<std::string> skipped;
+};
+
+class Applier {
+ public:
+  Applier(const Case& incident, warehouse::TableReader& reader, warehouse::TableWriter& writer)
+      : incident_(incident),
+        planned_(model::ToRestore(incident.plan)),
+        reader_(reader),
+        writer_(writer) {}
+
+  // What every planned partition needs to be, for the table as it is now.
+  Result<Decision> Decide() {
+    SALVOR_TRY(warehouse::Present present, reader_.LookAgain(incident_.plan));
+    SALVOR_OK(CheckUnmoved(incident_.plan, present));
+    std::vector<size_t> compare;
+    for (size_t i = 0; i < planned_.size(); ++i) {
+      if (NeedsRows(*planned_[i], present.partitions[i])) compare.push_back(i);
+    }
+    std::vector<Relation> relations;
+    if (!compare.empty()) {
+      SALVOR_TRY(relations, reader_.Relate(incident_.plan, incident_.digest, compare));
+    }
+    Decision decision;
+    size_t next = 0;
+    for (size_t i = 0; i < planned_.size(); ++i) {
+      const Relation* relation = nullptr;
+      if (next < compare.size() && compare[next] == i) relation = &relations[next++];
+      SALVOR_OK(DecideOne(i, present.partitions[i], relation, decision));
+    }
+    return decision;
+  }
+
+  Result<RestoreOutcome> Write(const Decision& decision) {
+    return writer_.Restore(incident_.plan, incident_.digest, decision.steps);
+  }
+
+ private:
+  [[nodiscard]] std::string Name(size_t index) const {
+    return model::FormatKey(incident_.plan.columns, planned_[index]->key);
+  }
+
+  // An empty partition that is to be filled needs no look at rows; every other case does.
+  static bool NeedsRows(const PlannedPartition& planned,
+                        const warehouse::PresentPartition& present) {
+    return planned.mode != Mode::kAdd || !present.present.empty();
+  }
+
+  Status DecideOne(size_t index, const warehouse::PresentPartition& present,
+                   const Relation* relation, Decision& decision) {
+    const PlannedPartition& planned = *planned_[index];
+    const bool moved = present.present != planned.present;
+    if (relation == nullptr) {
+      decision.steps.push_back({index, present.present});
+      return Done{};
+    }
+    if (relation->Identical()) {
+      decision.skipped.push_back(Name(index));
+      return Done{};
+    }
+    const std::string counts =
+        fmt::format("{} rows in the table, {} in the private copy, {} in common",
+                    FormatCount(relation->present_rows), FormatCount(relation->staged_rows),
+                    FormatCount(relation->common_rows));
+    if (moved) {
+      return Fail(Code::kRefused,
+                  fmt::format("partition {} has other rows than when the plan was made ({})",
+                              Name(index), counts),
+                  incident_.plan.table.uri, "Nothing was written. Plan anew");
+    }
+    const bool proven = planned.mode == Mode::kBeside ? relation->Disjoint() : relation->Contains();
+    if (planned.mode == Mode::kAdd || !proven) {
+      return Fail(
+          Code::kRefused,
+          fmt::format("partition {} cannot be restored without losing or doubling rows ({})",
+                      Name(index), counts),
+          incident_.plan.table.uri,
+          planned.mode == Mode::kBeside
+              ? "Nothing was written. Rows that both sides have would be there twice"
+              : "Nothing was written. Some rows that it has now are not in the old content");
+    }
+    decision.steps.push_back({index, present.present});
+    return Done{};
+  }
+
+  const Case& incident_;
+  std::vector<const PlannedPartition*> planned_;
+  warehouse::TableReader& reader_;
+  warehouse::TableWriter& writer_;
+};
+
+std::string Join(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += (text.empty() ? "" : "; ") + line;
+  return text;
+}
+
+Status CheckNotSpent(const Step& step, const Case& incident) {
+  if (step.LastDone("undo") != nullptr) {
+    return Fail(Code::kRefused, "this plan was undone", incident.folder,
+                "Plan anew with another --case folder");
+  }
+  return Done{};
+}
+
+// What an earlier apply, perhaps from another machine, left in the table.
+Status CheckStillThere(const warehouse::AppliedState& state, const Case& incident) {
+  if (state.live) return Done{};
+  return Fail(
+      Code::kRefused,
+      fmt::format("the plan was applied in version {}, and its rows were taken away again: {}",
+                  state.applied.version, Join(state.lost_since)),
+      incident.plan.table.uri, "Plan anew with another --case folder");
+}
+
+nlohmann::json OutcomeData(const ApplyReport& report) {
+  return {{"version", report.version}, {"already", report.already}, {"restored", report.restored},
+          {"skipped", report.skipped}, {"files", report.files},     {"linked", report.linked},
+          {"copied", report.copied},   {"mended", report.mended}};
+}
+
+ApplyReport ReportOf(const RestoreOutcome& outcome, const Decision& decision) {
+  ApplyReport report;
+  report.already = outcome.kind == RestoreOutcome::Kind::kAlready;
+  report.version = outcome.version;
+  report.restored = static_cast<int64_t>(decision.steps.size());
+  report.skipped = decision.skipped;
+  report.files = outcome.files;
+  report.linked = outcome.linked;
+  report.copied = outcome.copied;
+  report.mended = outcome.mended;
+  return report;
+}
+
+// Decide and write, anew whenever somebody else moved one of our partitions in between.
+Result<ApplyReport> Act(Applier& applier, const io::Clock& clock, const Case& incident) {
+  for (int round = 0; round < kMostRounds; ++round) {
+    if (round > 0) clock.Sleep(Millis(50 * round));
+    SALVOR_TRY(Decision decision, applier.Decide());
+    if (decision.steps.empty()) return ReportOf({}, decision);
+    SALVOR_TRY(RestoreOutcome outcome, applier.Write(decision));
+    if (outcome.kind != RestoreOutcome::Kind::kMoved) return ReportOf(outcome, decision);
+  }
+  return Fail(Code::kConflict, "another writer keeps changing the planned partitions",
+              incident.plan.table.uri, "Nothing was written. Pause it and run apply again");
+}
+
+Result<ApplyReport> ApplyOnce(const io::Clock& clock, const Case& incident,
+                              warehouse::TableReader& reader, warehouse::StagingStore& staging,
+                              warehouse::TableWriter& writer) {
+  Applier applier(incident, reader, writer);
+  SALVOR_TRY(auto before, reader.FindOperation(incident.plan, incident.digest, "apply"));
+  if (before) {
+    SALVOR_OK(CheckStillThere(*before, incident));
+    // The table remembers: writing again only mends what is absent from the disk.
+    SALVOR_TRY(RestoreOutcome outcome, applier.Write({}));
+    ApplyReport report = ReportOf(outcome, {});
+    report.already = true;
+    report.version = before->applied.version;
+    return report;
+  }
+  SALVOR_TRY(auto persisted, staging.Find(incident.plan, incident.digest));
+  if (!persisted) {
+    return Fail(Code::kRefused, "there is no private copy yet", incident.plan.staging_root,
+                "Run salvor persist first");
+  }
+  return Act(applier, clock, incident);
+}
+
+}  // namespace
+
+Result<ApplyReport> Apply(io::Fs& fs, const io::Clock& clock, const Case& incident,
+                          const std::string& who, warehouse::TableReader& reader,
+                          warehouse::StagingStore& staging, warehouse::TableWriter& writer) {
+  SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "apply", who));
+  SALVOR_OK(CheckNotSpent(step, incident));
+  SALVOR_TRY(std::string review, custody::CheckReview(incident.plan, "apply"));
+  SALVOR_OK(step.Intend(
+      {{"operation", model::OperationKey(incident.digest, "apply")}, {"review", review}}));
+  auto report = ApplyOnce(clock, incident, reader, staging, writer);
+  if (!report) return Fail(step.Failed(std::move(report).error()));
+  SALVOR_OK(step.Finish(OutcomeData(*report)));
+  return report;
+}
+
+}  // namespace salvor::recovery

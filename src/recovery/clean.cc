@@ -1,0 +1,95 @@
+#include "recovery/clean.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "custody/review.h"
+#include "recovery/step.h"
+
+namespace salvor::recovery {
+namespace {
+
+constexpr std::string_view kAbandonAdvice =
+    "clean --abandon drops the private copy without a proof, for good";
+
+Status CheckProof(const io::Fs& fs, const Step& step, const Case& incident) {
+  SALVOR_TRY(auto stored, LoadProof(fs, incident));
+  if (!stored) {
+    return Fail(Code::kRefused, "there is no proof yet", incident.folder,
+                fmt::format("Run salvor verify first; {}", kAbandonAdvice));
+  }
+  const journal::Line* verified = step.LastDone("verify");
+  const bool known = verified != nullptr &&
+                     verified->entry.data.value("proof", "") == stored->digest &&
+                     stored->proof.plan_digest == incident.digest;
+  if (!known) {
+    return Fail(Code::kRefused, "proof.json is not the one that verify wrote for this plan",
+                incident.folder, "Run salvor verify again");
+  }
+  if (!stored->proof.proven) {
+    return Fail(Code::kRefused, "the proof failed, so the private copy may be all there is",
+                incident.folder,
+                fmt::format("See salvor verify for what differs; {}", kAbandonAdvice));
+  }
+  return Done{};
+}
+
+// Everything restored must be in the table and on the disk at this very moment.
+Status LastLook(const Step& step, const Case& incident, warehouse::TableReader& reader) {
+  SALVOR_TRY(auto state, reader.FindOperation(incident.plan, incident.digest, "apply"));
+  if (!state) {
+    const journal::Line* applied = step.LastDone("apply");
+    if (applied != nullptr && applied->entry.data.value("version", int64_t{-1}) == 0) {
+      return Done{};  // every partition had identical rows already, and verify compared them
+    }
+    return Fail(Code::kRefused, "the table does not remember that this plan was applied",
+                incident.plan.table.uri, std::string(kAbandonAdvice));
+  }
+  if (!state->live) {
+    std::string lost;
+    for (const std::string& line : state->lost_since) lost += (lost.empty() ? "" : "; ") + line;
+    return Fail(Code::kRefused, "restored rows were taken away again: " + lost,
+                incident.plan.table.uri,
+                fmt::format("Plan anew while the private copy is here; {}", kAbandonAdvice));
+  }
+  if (state->files_gone > 0) {
+    return Fail(Code::kRefused,
+                fmt::format("{} of the restored files are gone from the disk",
+                            FormatCount(state->files_gone)),
+                incident.plan.table.uri,
+                "Run salvor apply again: it puts them back from the private copy");
+  }
+  return Done{};
+}
+
+Result<bool> CheckAndDrop(const io::Fs& fs, const Step& step, const Case& incident, CleanWhen when,
+                          warehouse::TableReader& reader, warehouse::StagingDropper& dropper) {
+  if (when == CleanWhen::kProven && step.LastDone("clean") == nullptr) {
+    SALVOR_OK(CheckProof(fs, step, incident));
+    SALVOR_OK(LastLook(step, incident, reader));
+  }
+  return dropper.Drop(incident.plan, incident.digest);
+}
+
+}  // namespace
+
+Result<bool> Clean(io::Fs& fs, const io::Clock& clock, const Case& incident, const std::string& who,
+                   CleanWhen when, warehouse::TableReader& reader,
+                   warehouse::StagingDropper& dropper) {
+  SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "clean", who));
+  nlohmann::json intent{{"abandon", when == CleanWhen::kAbandoned}};
+  if (when == CleanWhen::kAbandoned) {
+    SALVOR_TRY(std::string review, custody::CheckReview(incident.plan, "abandon"));
+    intent["review"] = review;
+  }
+  SALVOR_OK(step.Intend(std::move(intent)));
+  auto dropped = CheckAndDrop(fs, step, incident, when, reader, dropper);
+  if (!dropped) return Fail(step.Failed(std::move(dropped).error()));
+  SALVOR_OK(step.Finish({{"dropped", *dropped}, {"abandoned", when == CleanWhen::kAbandoned}}));
+  return dropped;
+}
+
+}  // namespace salvor::recovery

@@ -1,0 +1,57 @@
+#include "recovery/step.h"
+
+#include <utility>
+
+namespace salvor::recovery {
+
+using nlohmann::json;
+
+Step::Step(std::unique_ptr<journal::Journal> journal, std::string name, std::string who)
+    : journal_(std::move(journal)), name_(std::move(name)), who_(std::move(who)) {}
+
+Result<Step> Step::Begin(io::Fs& fs, const io::Clock& clock, const Case& incident, std::string name,
+                         std::string who) {
+  SALVOR_TRY(auto journal, journal::Journal::Open(fs, clock, incident.folder, incident.digest));
+  return Step(std::move(journal), std::move(name), std::move(who));
+}
+
+const std::vector<journal::Line>& Step::Past() const { return journal_->Entries(); }
+
+const journal::Line* Step::LastDone(const std::string& step) const {
+  const auto& records = journal_->Entries();
+  for (auto record = records.rbegin(); record != records.rend(); ++record) {
+    if (record->entry.step == step && record->entry.kind == journal::Kind::kOutcome &&
+        record->entry.data.value("result", "") == "done") {
+      return &*record;
+    }
+  }
+  return nullptr;
+}
+
+Status Step::Intend(json data) {
+  data["who"] = who_;
+  return journal_->Append({name_, journal::Kind::kIntent, std::move(data)});
+}
+
+Status Step::Note(json data) {
+  return journal_->Append({name_, journal::Kind::kNote, std::move(data)});
+}
+
+Status Step::Finish(json data) {
+  data["result"] = "done";
+  return journal_->Append({name_, journal::Kind::kOutcome, std::move(data)});
+}
+
+Error Step::Failed(Error error) {
+  const bool unknown = error.code == Code::kOutcomeUnknown;
+  const Status written = journal_->Append({name_,
+                                           journal::Kind::kOutcome,
+                                           {{"result", unknown ? "unknown" : "not done"},
+                                            {"code", CodeName(error.code)},
+                                            {"message", error.Message()}}});
+  if (!written)
+    error.next += " (and the journal could not be written: " + written.error().what + ")";
+  return error;
+}
+
+}  // namespace salvor::recovery

@@ -1,0 +1,38 @@
+#include "recovery/undo.h"
+
+#include <utility>
+
+#include "custody/review.h"
+#include "recovery/step.h"
+
+namespace salvor::recovery {
+namespace {
+
+Result<warehouse::RestoreOutcome> TakeBack(const Case& incident, warehouse::TableReader& reader,
+                                           warehouse::TableUndoer& undoer) {
+  SALVOR_TRY(auto applied, reader.FindOperation(incident.plan, incident.digest, "apply"));
+  if (!applied) {
+    return Fail(Code::kRefused, "the table does not remember that this plan was applied",
+                incident.plan.table.uri, "There is nothing to undo");
+  }
+  return undoer.TakeBack(incident.plan, incident.digest);
+}
+
+}  // namespace
+
+Result<warehouse::RestoreOutcome> Undo(io::Fs& fs, const io::Clock& clock, const Case& incident,
+                                       const std::string& who, warehouse::TableReader& reader,
+                                       warehouse::TableUndoer& undoer) {
+  SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "undo", who));
+  SALVOR_TRY(std::string review, custody::CheckReview(incident.plan, "undo"));
+  SALVOR_OK(step.Intend(
+      {{"operation", model::OperationKey(incident.digest, "undo")}, {"review", review}}));
+  auto outcome = TakeBack(incident, reader, undoer);
+  if (!outcome) return Fail(step.Failed(std::move(outcome).error()));
+  SALVOR_OK(step.Finish({{"version", outcome->version},
+                         {"already", outcome->kind == warehouse::RestoreOutcome::Kind::kAlready},
+                         {"files", outcome->files}}));
+  return outcome;
+}
+
+}  // namespace salvor::recovery

@@ -1,0 +1,22 @@
+// Takes back exactly what apply did, while nothing else has touched it. Afterwards the plan is
+// spent.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "io/clock.h"
+#include "io/fs.h"
+#include "recovery/case_folder.h"
+#include "warehouse/table_reader.h"
+#include "warehouse/table_writer.h"
+
+namespace salvor::recovery {
+
+// kRefused if the plan was not applied, kStale if somebody else touched the partitions since. May
+// be killed anywhere and called again.
+Result<warehouse::RestoreOutcome> Undo(io::Fs& fs, const io::Clock& clock, const Case& incident,
+                                       const std::string& who, warehouse::TableReader& reader,
+                                       warehouse::TableUndoer& undoer);
+
+}  // namespace salvor::recovery

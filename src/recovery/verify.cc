@@ -1,0 +1,64 @@
+#include "recovery/verify.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "recovery/step.h"
+
+namespace salvor::recovery {
+namespace {
+
+// The version whose content is to be proven: the one that apply wrote, or, where apply found
+// everything there already and wrote nothing, the one it looked at.
+Result<int64_t> AppliedVersion(const Step& step, const Case& incident,
+                               warehouse::TableReader& reader) {
+  SALVOR_TRY(auto applied, reader.FindOperation(incident.plan, incident.digest, "apply"));
+  if (applied) return applied->applied.version;
+  const journal::Line* record = step.LastDone("apply");
+  if (record == nullptr || !record->entry.data.value("skipped", nlohmann::json::array()).size()) {
+    return Fail(Code::kRefused, "there is nothing to verify: the plan was not applied",
+                incident.folder, "Run salvor apply first");
+  }
+  SALVOR_TRY(warehouse::Present present, reader.LookAgain(incident.plan));
+  return present.state.version;
+}
+
+Result<model::Proof> ProveCase(const Step& step, const Case& incident,
+                               warehouse::TableReader& reader, warehouse::StagingStore& staging) {
+  model::Proof proof;
+  proof.plan_digest = incident.digest;
+  proof.operation_key = model::OperationKey(incident.digest, "apply");
+  proof.columns = incident.plan.columns;
+  SALVOR_TRY(proof.version, AppliedVersion(step, incident, reader));
+  SALVOR_TRY(auto persisted, staging.Find(incident.plan, incident.digest));
+  if (!persisted) {
+    return Fail(Code::kRefused, "the private copy is gone, so there is nothing to compare with",
+                incident.plan.staging_root);
+  }
+  proof.staging = persisted->place + ": " + persisted->privacy;
+  SALVOR_TRY(proof.partitions, reader.Prove(incident.plan, incident.digest));
+  proof.proven = !proof.partitions.empty() &&
+                 std::all_of(proof.partitions.begin(), proof.partitions.end(),
+                             [](const model::PartitionProof& one) { return one.proven; });
+  SALVOR_TRY(proof.changed_since, reader.ChangesSince(incident.plan, proof.version));
+  return proof;
+}
+
+}  // namespace
+
+Result<model::Proof> Verify(io::Fs& fs, const io::Clock& clock, const Case& incident,
+                            const std::string& who, warehouse::TableReader& reader,
+                            warehouse::StagingStore& staging) {
+  SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "verify", who));
+  SALVOR_OK(step.Intend(nlohmann::json::object()));
+  auto proof = ProveCase(step, incident, reader, staging);
+  if (!proof) return Fail(step.Failed(std::move(proof).error()));
+  SALVOR_TRY(std::string digest, StoreProof(fs, incident, *proof));
+  SALVOR_OK(step.Finish({{"version", proof->version},
+                         {"proven", proof->proven},
+                         {"partitions", proof->partitions.size()},
+                         {"proof", digest}}));
+  return proof;
+}
+
+}  // namespace salvor::recovery

@@ -1,0 +1,308 @@
+#include "triage/decide.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <utility>
+
+#include "triage/judge.h"
+#include "triage/select.h"
+
+namespace salvor::triage {
+namespace {
+
+using model::Disposition;
+using model::Event;
+using model::EventKind;
+using model::Health;
+using model::Inventory;
+using model::Mode;
+using model::PartitionKey;
+using model::PartitionRecord;
+using model::Tally;
+using testing::HasSubstr;
+
+Tally Rows(int64_t rows) { return {.rows = rows, .bytes = rows * 10, .files = rows > 0 ? 1 : 0}; }
+
+PartitionKey Day(const std::string& day) { return {{day}}; }
+
+Event Removal(int64_t version, EventKind kind = EventKind::kRemoval) {
+  Event event;
+  event.version = version;
+  event.at = InstantOfMillis(version * 1000);
+  event.operation = kind == EventKind::kRemoval ? "DELETE" : "UPDATE";
+  event.who = "somebody";
+  event.kind = kind;
+  event.partitions = 1;
+  event.emptied = 1;
+  return event;
+}
+
+PartitionRecord Intact(const std::string& day, int64_t rows) {
+  PartitionRecord record;
+  record.key = Day(day);
+  record.now = record.best = Rows(rows);
+  return record;
+}
+
+PartitionRecord Emptied(const std::string& day, int64_t rows, int64_t event) {
+  PartitionRecord record;
+  record.key = Day(day);
+  record.best = Rows(rows);
+  record.emptied = model::Before{event, Rows(rows)};
+  record.emptyings = 1;
+  record.files_present = 1;
+  return record;
+}
+
+PartitionRecord Shrunk(const std::string& day, int64_t before, int64_t now, int64_t event) {
+  PartitionRecord record;
+  record.key = Day(day);
+  record.best = Rows(before);
+  record.now = Rows(now);
+  record.replaced = model::Before{event, Rows(before)};
+  return record;
+}
+
+Inventory MakeInventory(std::vector<PartitionRecord> records, std::vector<Event> events) {
+  Inventory inventory;
+  inventory.table = {"/lake/t", "t", "id", "delta"};
+  inventory.columns = {{"day", model::ColumnType::kDate}};
+  inventory.partitions = std::move(records);
+  inventory.events = std::move(events);
+  return inventory;
+}
+
+// What the engine would say to each wish: everything is there and legal.
+model::Examination Agreeable(const Draft& draft) {
+  model::Examination examination;
+  for (const model::Wanted& wanted : draft.Asked()) {
+    model::Examined examined;
+    examined.wanted = wanted;
+    examined.snapshot.version = wanted.snapshot;
+    examined.restore = Rows(7);
+    examined.content = "content";
+    examined.files_present = 1;
+    examination.partitions.push_back(examined);
+  }
+  return examination;
+}
+
+model::Plan PlanFor(const Inventory& inventory, const Choice& choice = {}) {
+  auto draft = Decide(inventory, Judge(inventory), choice);
+  EXPECT_TRUE(draft) << draft.error().Message();
+  const auto examination = Agreeable(*draft);
+  return Compose(inventory, *std::move(draft), examination, "/staging", {});
+}
+
+TEST(Judge, EmptyPartitionIsMissingAndShortOneIsPartial) {
+  const auto inventory = MakeInventory(
+      {Intact("2024-01-01", 5), Emptied("2024-01-02", 5, 3), Shrunk("2024-01-03", 5, 2, 4)},
+      {Removal(3), Removal(4)});
+  const auto assessment = Judge(inventory);
+  EXPECT_EQ(assessment.findings[0].health, Health::kIntact);
+  EXPECT_EQ(assessment.findings[1].health, Health::kMissing);
+  EXPECT_EQ(assessment.findings[2].health, Health::kPartial);
+  EXPECT_EQ(assessment.findings[1].last_good_version, 2);
+  EXPECT_EQ(assessment.missing_recoverable, 1);
+}
+
+TEST(Judge, ReplacedPartitionWithAsManyRowsIsChanged) {
+  const auto inventory = MakeInventory({Shrunk("2024-01-03", 5, 5, 4)}, {Removal(4)});
+  EXPECT_EQ(Judge(inventory).findings[0].health, Health::kChanged);
+}
+
+TEST(Judge, MissingWithoutItsFilesCannotBeRecovered) {
+  auto record = Emptied("2024-01-02", 5, 3);
+  record.files_present = 1;
+  record.files_gone = 1;
+  const auto assessment = Judge(MakeInventory({record}, {Removal(3)}));
+  EXPECT_FALSE(assessment.findings[0].recoverable);
+  EXPECT_EQ(assessment.missing_recoverable, 0);
+}
+
+TEST(Decide, MissingPartitionIsRestoredFromTheVersionBeforeItsEvent) {
+  const auto plan = PlanFor(MakeInventory({Emptied("2024-01-02", 5, 3)}, {Removal(3)}));
+  ASSERT_EQ(plan.partitions.size(), 1U);
+  EXPECT_EQ(plan.partitions[0].disposition, Disposition::kRestore);
+  EXPECT_EQ(plan.partitions[0].mode, Mode::kAdd);
+  EXPECT_EQ(plan.partitions[0].snapshot.version, 2);
+  EXPECT_EQ(plan.partitions[0].event, 3);
+}
+
+TEST(Decide, EachPartitionGetsTheSnapshotOfItsOwnEvent) {
+  const auto plan = PlanFor(MakeInventory(
+      {Emptied("2024-01-02", 5, 3), Emptied("2024-01-03", 5, 7)}, {Removal(3), Removal(7)}));
+  EXPECT_EQ(plan.partitions[0].snapshot.version, 2);
+  EXPECT_EQ(plan.partitions[1].snapshot.version, 6);
+}
+
+TEST(Decide, PartitionEmptiedByAnUpdateIsForReview) {
+  const auto plan =
+      PlanFor(MakeInventory({Emptied("2024-01-02", 5, 3)}, {Removal(3, EventKind::kRewrite)}));
+  EXPECT_EQ(plan.partitions[0].disposition, Disposition::kReview);
+  EXPECT_THAT(plan.partitions[0].reason, HasSubstr("--event 3"));
+}
+
+TEST(Decide, PartitionEmptiedTwiceWithMoreRowsEarlierIsForReviewAndBothAreNamed) {
+  auto record = Emptied("2024-01-02", 5, 7);
+  record.emptied_earlier = model::Before{3, Rows(100)};
+  const auto plan = PlanFor(MakeInventory({record}, {Removal(3), Removal(7)}));
+  EXPECT_EQ(plan.partitions[0].disposition, Disposition::kReview);
+  EXPECT_THAT(plan.partitions[0].reason, HasSubstr("version 7"));
+  EXPECT_THAT(plan.partitions[0].reason, HasSubstr("version 3"));
+}
+
+std::vector<Event> ExpiryEvents() {
+  std::vector<Event> events{Removal(3), Removal(4), Removal(5)};
+  for (Event& event : events) event.takes_oldest = true;
+  return events;
+}
+
+Inventory ExpiringInventory() {
+  auto events = ExpiryEvents();
+  events[0].changes.push_back({Day("2024-01-01"), 5, 0, 1});
+  return MakeInventory({Emptied("2024-01-01", 5, 3), Emptied("2024-01-02", 5, 4),
+                        Emptied("2024-01-03", 5, 5), Intact("2024-01-04", 5)},
+                       events);
+}
+
+TEST(Decide, ThreeEventsThatTakeTheOldestLookLikeExpiryAndAreLeft) {
+  for (const auto& partition : PlanFor(ExpiringInventory()).partitions) {
+    EXPECT_EQ(partition.disposition, Disposition::kLeave);
+  }
+}
+
+TEST(Decide, NamedEventBringsBackWhatLooksLikeExpiry) {
+  Choice choice;
+  choice.event = 3;
+  const auto plan = PlanFor(ExpiringInventory(), choice);
+  EXPECT_EQ(plan.partitions[0].disposition, Disposition::kRestore);
+  EXPECT_EQ(plan.partitions[1].disposition, Disposition::kLeave);
+}
+
+TEST(Decide, TwoSuchEventsAreNoExpiry) {
+  auto events = ExpiryEvents();
+  events.pop_back();
+  const auto plan =
+      PlanFor(MakeInventory({Emptied("2024-01-01", 5, 3), Emptied("2024-01-02", 5, 4)}, events));
+  EXPECT_EQ(plan.partitions[0].disposition, Disposition::kRestore);
+}
+
+TEST(Decide, PartialPartitionIsTouchedOnlyIfAskedFor) {
+  const auto inventory = MakeInventory({Shrunk("2024-01-03", 5, 2, 4)}, {Removal(4)});
+  EXPECT_EQ(PlanFor(inventory).partitions[0].disposition, Disposition::kLeave);
+
+  Choice include;
+  include.include_partial = true;
+  EXPECT_EQ(PlanFor(inventory, include).partitions[0].mode, Mode::kReplace);
+
+  Choice named;
+  named.only = {Day("2024-01-03")};
+  EXPECT_EQ(PlanFor(inventory, named).partitions[0].disposition, Disposition::kRestore);
+}
+
+TEST(Decide, ChangedPartitionIsPutBesideOnlyIfAskedFor) {
+  const auto inventory = MakeInventory({Shrunk("2024-01-03", 5, 9, 4)}, {Removal(4)});
+  EXPECT_EQ(PlanFor(inventory).partitions[0].disposition, Disposition::kLeave);
+  Choice choice;
+  choice.include_changed = true;
+  EXPECT_EQ(PlanFor(inventory, choice).partitions[0].mode, Mode::kBeside);
+}
+
+TEST(Decide, PartitionsNotAskedForAreLeft) {
+  Choice choice;
+  choice.only = {Day("2024-01-03")};
+  const auto plan = PlanFor(
+      MakeInventory({Emptied("2024-01-02", 5, 3), Emptied("2024-01-03", 5, 3)}, {Removal(3)}),
+      choice);
+  EXPECT_EQ(plan.partitions[0].disposition, Disposition::kLeave);
+  EXPECT_EQ(plan.partitions[1].disposition, Disposition::kRestore);
+}
+
+TEST(Decide, EventInsideALivingPartitionIsInverted) {
+  auto event = Removal(4);
+  event.changes.push_back({PartitionKey{}, 10, 6, 1});
+  PartitionRecord whole;
+  whole.now = Rows(6);
+  whole.best = Rows(10);
+  whole.replaced = model::Before{4, Rows(10)};
+  auto inventory = MakeInventory({whole}, {event});
+  inventory.columns.clear();
+  Choice choice;
+  choice.event = 4;
+  const auto plan = PlanFor(inventory, choice);
+  EXPECT_EQ(plan.partitions[0].mode, Mode::kInvert);
+  EXPECT_EQ(plan.partitions[0].snapshot.version, 3);
+}
+
+TEST(Decide, EventThatRemovedNothingIsAnError) {
+  Choice choice;
+  choice.event = 9;
+  const auto inventory = MakeInventory({Intact("2024-01-01", 5)}, {});
+  auto draft = Decide(inventory, Judge(inventory), choice);
+  ASSERT_FALSE(draft);
+  EXPECT_EQ(draft.error().code, Code::kInvalidArgument);
+}
+
+TEST(Decide, RefilledPartitionOfANamedEventIsForReview) {
+  auto event = Removal(4);
+  event.changes.push_back({Day("2024-01-03"), 5, 0, 1});
+  Choice choice;
+  choice.event = 4;
+  const auto plan = PlanFor(MakeInventory({Intact("2024-01-03", 5)}, {event}), choice);
+  EXPECT_EQ(plan.partitions[0].disposition, Disposition::kReview);
+}
+
+TEST(Compose, WhatTheEngineRefusesIsForReviewAndNeverRestored) {
+  const auto inventory = MakeInventory({Emptied("2024-01-02", 5, 3)}, {Removal(3)});
+  auto draft = Decide(inventory, Judge(inventory), {});
+  ASSERT_TRUE(draft);
+  auto examination = Agreeable(*draft);
+  examination.partitions[0].refusal = "deletionVectors was dropped";
+  const auto plan = Compose(inventory, *std::move(draft), examination, "/staging", {});
+  EXPECT_EQ(plan.partitions[0].disposition, Disposition::kReview);
+  EXPECT_THAT(plan.partitions[0].reason, HasSubstr("deletionVectors was dropped"));
+}
+
+TEST(Compose, GoneFilesMakeAPartitionLost) {
+  const auto inventory = MakeInventory({Emptied("2024-01-02", 5, 3)}, {Removal(3)});
+  auto draft = Decide(inventory, Judge(inventory), {});
+  ASSERT_TRUE(draft);
+  auto examination = Agreeable(*draft);
+  examination.partitions[0].files_gone = 2;
+  const auto plan = Compose(inventory, *std::move(draft), examination, "/staging", {});
+  EXPECT_EQ(plan.partitions[0].disposition, Disposition::kLost);
+}
+
+TEST(Select, RangeTakesBothEndsAndListsAreJoined) {
+  const auto inventory = MakeInventory({Intact("2024-01-01", 1), Intact("2024-01-02", 1),
+                                        Intact("2024-01-03", 1), Intact("2024-01-05", 1)},
+                                       {});
+  auto keys = SelectPartitions(inventory, {"2024-01-01..2024-01-02,2024-01-05"});
+  ASSERT_TRUE(keys) << keys.error().Message();
+  EXPECT_EQ(*keys, (std::vector{Day("2024-01-01"), Day("2024-01-02"), Day("2024-01-05")}));
+}
+
+TEST(Select, UnknownPartitionAndEmptyRangeAreErrors) {
+  const auto inventory = MakeInventory({Intact("2024-01-01", 1)}, {});
+  EXPECT_FALSE(SelectPartitions(inventory, {"2024-02-01"}));
+  EXPECT_FALSE(SelectPartitions(inventory, {"2023-01-01..2023-12-31"}));
+  EXPECT_FALSE(SelectPartitions(inventory, {"yesterday"}));
+  EXPECT_FALSE(SelectPartitions(inventory, {""}));
+}
+
+TEST(Select, ObjectNamesAPartitionOfSeveralColumnsWithNull) {
+  auto inventory = MakeInventory({}, {});
+  inventory.columns.push_back({"country", model::ColumnType::kString});
+  PartitionRecord record;
+  record.key.values = {"2024-01-01", std::nullopt};
+  inventory.partitions.push_back(record);
+  auto keys = SelectPartitions(inventory, {R"({"country":null,"day":"2024-01-01"})"});
+  ASSERT_TRUE(keys) << keys.error().Message();
+  EXPECT_EQ(keys->size(), 1U);
+  EXPECT_FALSE(SelectPartitions(inventory, {"2024-01-01"}));
+}
+
+}  // namespace
+}  // namespace salvor::triage
