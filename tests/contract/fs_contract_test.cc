@@ -3,6 +3,8 @@
 #include <filesystem>
 
 #include "io/posix_fs.h"
+#include "testing/crashing_fs.h"
+#include "testing/faulty_fs.h"
 #include "testing/mem_fs.h"
 #include "testing/scripted_clock.h"
 #include "tests/contract/fs_contract.h"
@@ -43,6 +45,36 @@ class MemScene final : public FsScene {
   testing::MemFs fs_{clock_};
 };
 
+// A fake that nobody asked to misbehave, before the real file system.
+template <typename Fake>
+class WrappedScene final : public FsScene {
+ public:
+  io::Fs& TheFs() override { return fake_; }
+  std::string Root() override { return play_; }
+  void Symlink(const std::string& path, const std::string& target) override {
+    real_.Symlink(path, target);
+  }
+
+ private:
+  static std::unique_ptr<testing::FaultyFs> Wrap(PosixScene& real, testing::FaultyFs*) {
+    return std::make_unique<testing::FaultyFs>(real.TheFs());
+  }
+  static std::unique_ptr<testing::CrashingFs> Wrap(PosixScene& real, testing::CrashingFs*) {
+    return std::make_unique<testing::CrashingFs>(real.TheFs(),
+                                                 io::JoinPath(real.Root(), "graveyard"));
+  }
+  std::string MakePlay() {
+    std::string play = io::JoinPath(real_.Root(), "play");
+    if (!real_.TheFs().MakeDirectory(play, 0755)) std::abort();
+    return play;
+  }
+
+  PosixScene real_;
+  std::unique_ptr<Fake> owned_ = Wrap(real_, static_cast<Fake*>(nullptr));
+  io::Fs& fake_ = *owned_;
+  std::string play_ = MakePlay();
+};
+
 template <typename Scene>
 FsSceneFactory Factory() {
   return [] { return std::make_unique<Scene>(); };
@@ -50,6 +82,10 @@ FsSceneFactory Factory() {
 
 INSTANTIATE_TEST_SUITE_P(PosixFs, FsContract, ::testing::Values(Factory<PosixScene>()));
 INSTANTIATE_TEST_SUITE_P(MemFs, FsContract, ::testing::Values(Factory<MemScene>()));
+INSTANTIATE_TEST_SUITE_P(CrashingFs, FsContract,
+                         ::testing::Values(Factory<WrappedScene<testing::CrashingFs>>()));
+INSTANTIATE_TEST_SUITE_P(FaultyFs, FsContract,
+                         ::testing::Values(Factory<WrappedScene<testing::FaultyFs>>()));
 
 }  // namespace
 }  // namespace salvor::contract
