@@ -53,6 +53,7 @@ function(_salvor_gtest name prefix sources rooms)
   gtest_discover_tests(${name}
     TEST_PREFIX "${prefix}."
     DISCOVERY_TIMEOUT 60
+    NO_PRETTY_VALUES
     PROPERTIES TIMEOUT 300 LABELS ${prefix})
 endfunction()
 
