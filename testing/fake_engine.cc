@@ -1,0 +1,286 @@
+#include "testing/fake_engine.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "base/digest.h"
+
+namespace salvor::testing {
+namespace {
+
+using model::Plan;
+using model::PlannedPartition;
+using Rows = FakeEngine::RowSet;
+
+const std::string& DayOf(const PlannedPartition& planned) { return *planned.key.values.front(); }
+
+const Rows& RowsOf(const FakeEngine::Table& table, const std::string& day) {
+  static const Rows kNone;
+  const auto found = table.find(day);
+  return found == table.end() ? kNone : found->second;
+}
+
+std::string DigestOf(const Rows& rows) {
+  if (rows.empty()) return "";
+  Sha256 digest;
+  for (const std::string& row : rows) digest.UpdateField(row);
+  return digest.FinishHex();
+}
+
+model::Tally TallyOf(const Rows& rows) {
+  const auto count = static_cast<int64_t>(rows.size());
+  return {.rows = count, .bytes = count, .files = count > 0 ? 1 : 0};
+}
+
+Rows Common(const Rows& a, const Rows& b) {
+  Rows common;
+  std::set_intersection(a.begin(), a.end(), b.begin(), b.end(),
+                        std::inserter(common, common.end()));
+  return common;
+}
+
+bool Holds(const Rows& whole, const Rows& part) {
+  return std::includes(whole.begin(), whole.end(), part.begin(), part.end());
+}
+
+model::Fingerprint Print(const Rows& rows) {
+  return {static_cast<int64_t>(rows.size()), DigestOf(rows), "", "fake"};
+}
+
+}  // namespace
+
+Plan FakeEngine::PlanFor(const std::vector<std::string>& days, model::Mode mode) const {
+  Plan plan;
+  plan.table = {"/lake/t", "t", "the-id", "fake"};
+  plan.state = {state_.version, state_.schema, "layout", "constraints", "protocol"};
+  plan.columns = {{"day", model::ColumnType::kDate}};
+  plan.staging_root = "/staging";
+  for (const std::string& day : days) {
+    PlannedPartition planned;
+    planned.key.values = {day};
+    planned.disposition = model::Disposition::kRestore;
+    planned.mode = mode;
+    planned.snapshot = {5, {}};
+    planned.restore = TallyOf(RowsOf(past_, day));
+    planned.content = DigestOf(RowsOf(past_, day));
+    planned.now = TallyOf(RowsOf(state_.live, day));
+    planned.present = DigestOf(RowsOf(state_.live, day));
+    plan.partitions.push_back(planned);
+  }
+  return plan;
+}
+
+class FakeEngine::FakeReader final : public warehouse::TableReader {
+ public:
+  explicit FakeReader(FakeEngine& engine) : state_(engine.state_) {}
+
+  Result<model::Inventory> Look(const warehouse::LookRequest& /*request*/) override {
+    return Fail(Code::kUnsupported, "the fake has no history");
+  }
+  Result<model::SnapshotRef> VersionAsOf(Instant instant) override {
+    return model::SnapshotRef{state_.version, instant};
+  }
+  Result<warehouse::Examination> Examine(const std::vector<warehouse::Wanted>& wanted) override {
+    warehouse::Examination examination;
+    for (const auto& one : wanted) examination.partitions.emplace_back().wanted = one;
+    return examination;
+  }
+
+  Result<warehouse::Present> LookAgain(const Plan& plan) override {
+    warehouse::Present present;
+    present.table = plan.table;
+    present.state = {state_.version, state_.schema, "layout", "constraints", "protocol"};
+    for (const PlannedPartition* planned : model::ToRestore(plan)) {
+      const Rows& rows = RowsOf(state_.live, DayOf(*planned));
+      present.partitions.push_back({DigestOf(rows), TallyOf(rows)});
+    }
+    return present;
+  }
+
+  Result<std::vector<warehouse::Relation>> Relate(const Plan& plan, const std::string& plan_digest,
+                                                  const std::vector<size_t>& which) override {
+    std::vector<warehouse::Relation> relations;
+    const auto planned = model::ToRestore(plan);
+    for (const size_t index : which) {
+      const Rows& staged = RowsOf(state_.staging[plan_digest], DayOf(*planned.at(index)));
+      const Rows& present = RowsOf(state_.live, DayOf(*planned.at(index)));
+      relations.push_back({planned.at(index)->key, static_cast<int64_t>(staged.size()),
+                           static_cast<int64_t>(present.size()),
+                           static_cast<int64_t>(Common(staged, present).size())});
+    }
+    return relations;
+  }
+
+  Result<std::optional<warehouse::AppliedState>> FindOperation(const Plan& /*plan*/,
+                                                               const std::string& plan_digest,
+                                                               const std::string& step) override {
+    const auto found = state_.operations.find(model::OperationKey(plan_digest, step));
+    if (found == state_.operations.end()) return std::optional<warehouse::AppliedState>();
+    warehouse::AppliedState applied;
+    applied.applied.version = found->second.version;
+    applied.live = true;
+    for (const auto& [day, rows] : found->second.added) {
+      if (Holds(RowsOf(state_.live, day), rows)) continue;
+      applied.live = false;
+      applied.lost_since.push_back("somebody took rows of " + day);
+    }
+    applied.files_gone = state_.files_gone;
+    return std::optional(applied);
+  }
+
+  Result<std::vector<model::PartitionProof>> Prove(const Plan& plan,
+                                                   const std::string& plan_digest) override {
+    std::vector<model::PartitionProof> proofs;
+    for (const PlannedPartition* planned : model::ToRestore(plan)) {
+      model::PartitionProof proof;
+      proof.key = planned->key;
+      proof.planned_rows = planned->restore.rows;
+      proof.staged = Print(RowsOf(state_.staging[plan_digest], DayOf(*planned)));
+      proof.restored = Print(RowsOf(state_.live, DayOf(*planned)));
+      proof.proven = proof.staged == proof.restored && proof.staged.rows == proof.planned_rows;
+      if (!proof.proven) proof.problem = "rows differ";
+      proofs.push_back(proof);
+    }
+    return proofs;
+  }
+
+  Result<std::vector<std::string>> ChangesSince(const Plan& /*plan*/, int64_t version) override {
+    if (state_.version == version) return std::vector<std::string>();
+    return std::vector<std::string>{"something was written"};
+  }
+
+ private:
+  State& state_;
+};
+
+class FakeEngine::FakeStaging final : public warehouse::StagingStore {
+ public:
+  explicit FakeStaging(FakeEngine& engine) : state_(engine.state_), past_(engine.past_) {}
+
+  Result<warehouse::Persisted> Persist(const Plan& plan, const std::string& plan_digest) override {
+    const bool already = state_.staging.contains(plan_digest);
+    Table copy;
+    for (const PlannedPartition* planned : model::ToRestore(plan)) {
+      copy[DayOf(*planned)] = RowsOf(past_, DayOf(*planned));
+      if (DigestOf(copy[DayOf(*planned)]) != planned->content) {
+        return Fail(Code::kStale, "the snapshot has other rows than the plan says");
+      }
+    }
+    state_.staging[plan_digest] = std::move(copy);
+    return warehouse::Persisted{state_.staging_place, already, 1, 1, 0, "private"};
+  }
+  Result<std::optional<warehouse::Persisted>> Find(const Plan& /*plan*/,
+                                                   const std::string& plan_digest) override {
+    if (!state_.staging.contains(plan_digest)) return std::optional<warehouse::Persisted>();
+    return std::optional(warehouse::Persisted{state_.staging_place, true, 1, 1, 0, "private"});
+  }
+
+ private:
+  State& state_;
+  Table& past_;
+};
+
+class FakeEngine::FakeWriter final : public warehouse::TableWriter {
+ public:
+  explicit FakeWriter(FakeEngine& engine) : engine_(engine), state_(engine.state_) {}
+
+  Result<warehouse::RestoreOutcome> Restore(
+      const Plan& plan, const std::string& plan_digest,
+      const std::vector<warehouse::RestoreStep>& steps) override {
+    if (auto act = std::exchange(engine_.before_write_, nullptr)) act(state_);
+    warehouse::RestoreOutcome outcome;
+    const std::string key = model::OperationKey(plan_digest, "apply");
+    if (const auto found = state_.operations.find(key); found != state_.operations.end()) {
+      outcome.kind = warehouse::RestoreOutcome::Kind::kAlready;
+      outcome.version = found->second.version;
+      outcome.mended = std::exchange(state_.files_gone, 0);
+      return outcome;
+    }
+    const auto planned = model::ToRestore(plan);
+    for (const auto& step : steps) {
+      if (DigestOf(RowsOf(state_.live, DayOf(*planned.at(step.index)))) == step.present) continue;
+      outcome.kind = warehouse::RestoreOutcome::Kind::kMoved;
+      return outcome;
+    }
+    Commit(planned, plan_digest, steps, key);
+    outcome.version = state_.version;
+    if (auto lost = std::exchange(engine_.lost_reply_, std::nullopt)) return Fail(*std::move(lost));
+    return outcome;
+  }
+
+ private:
+  void Commit(const std::vector<const PlannedPartition*>& planned, const std::string& plan_digest,
+              const std::vector<warehouse::RestoreStep>& steps, const std::string& key) {
+    State::Operation operation{++state_.version, {}};
+    for (const auto& step : steps) {
+      const PlannedPartition& partition = *planned.at(step.index);
+      const Rows& staged = RowsOf(state_.staging.at(plan_digest), DayOf(partition));
+      Rows& live = state_.live[DayOf(partition)];
+      if (partition.mode != model::Mode::kBeside) live.clear();
+      live.insert(staged.begin(), staged.end());
+      operation.added[DayOf(partition)] = staged;
+    }
+    state_.operations[key] = std::move(operation);
+  }
+
+  FakeEngine& engine_;
+  State& state_;
+};
+
+class FakeEngine::FakeUndoer final : public warehouse::TableUndoer {
+ public:
+  explicit FakeUndoer(FakeEngine& engine) : state_(engine.state_) {}
+
+  Result<warehouse::RestoreOutcome> TakeBack(const Plan& /*plan*/,
+                                             const std::string& plan_digest) override {
+    warehouse::RestoreOutcome outcome;
+    const std::string key = model::OperationKey(plan_digest, "undo");
+    if (const auto found = state_.operations.find(key); found != state_.operations.end()) {
+      outcome.kind = warehouse::RestoreOutcome::Kind::kAlready;
+      outcome.version = found->second.version;
+      return outcome;
+    }
+    const auto& applied = state_.operations.at(model::OperationKey(plan_digest, "apply"));
+    for (const auto& [day, rows] : applied.added) {
+      if (state_.live[day] != rows) return Fail(Code::kStale, "somebody wrote to " + day);
+    }
+    for (const auto& [day, rows] : applied.added) state_.live.erase(day);
+    outcome.version = ++state_.version;
+    state_.operations[key] = {outcome.version, {}};
+    return outcome;
+  }
+
+ private:
+  State& state_;
+};
+
+class FakeEngine::FakeDropper final : public warehouse::StagingDropper {
+ public:
+  explicit FakeDropper(FakeEngine& engine) : state_(engine.state_) {}
+
+  Result<bool> Drop(const Plan& /*plan*/, const std::string& plan_digest) override {
+    return state_.staging.erase(plan_digest) > 0;
+  }
+
+ private:
+  State& state_;
+};
+
+std::unique_ptr<warehouse::TableReader> FakeEngine::Reader() {
+  return std::make_unique<FakeReader>(*this);
+}
+std::unique_ptr<warehouse::StagingStore> FakeEngine::Staging() {
+  return std::make_unique<FakeStaging>(*this);
+}
+std::unique_ptr<warehouse::TableWriter> FakeEngine::Writer() {
+  return std::make_unique<FakeWriter>(*this);
+}
+std::unique_ptr<warehouse::TableUndoer> FakeEngine::Undoer() {
+  return std::make_unique<FakeUndoer>(*this);
+}
+std::unique_ptr<warehouse::StagingDropper> FakeEngine::Dropper() {
+  return std::make_unique<FakeDropper>(*this);
+}
+
+}  // namespace salvor::testing

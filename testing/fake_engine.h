@@ -1,0 +1,71 @@
+// An engine in memory behind the warehouse seam, for the tests of what stands above it. Rows are
+// strings, partitions are days; a plan is made by hand. Stricter than a real one: a handle that is
+// used against its contract is a failed assertion.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "warehouse/engine.h"
+
+namespace salvor::testing {
+
+class FakeEngine final : public warehouse::Engine {
+ public:
+  using RowSet = std::multiset<std::string>;
+  using Table = std::map<std::string, RowSet>;  // by day; a day without rows is absent
+
+  // The table now, its private copies by plan digest, and what it remembers.
+  struct State {
+    Table live;
+    std::map<std::string, Table> staging;
+    struct Operation {
+      int64_t version = 0;
+      Table added;
+    };
+    std::map<std::string, Operation> operations;  // by operation key
+    int64_t version = 10;
+    std::string schema = "schema";
+    int64_t files_gone = 0;  // of what was restored, absent from the disk
+    std::string staging_place = "/staging";
+  };
+
+  State& Scene() { return state_; }
+
+  // Called right before each write, once: another writer slipping in, or a lost reply.
+  void BeforeWrite(std::function<void(State&)> act) { before_write_ = std::move(act); }
+  // The next write happens, and then reports this instead.
+  void LoseReply(Error error) { lost_reply_ = std::move(error); }
+
+  // A plan that restores these days from what `past` held.
+  [[nodiscard]] model::Plan PlanFor(const std::vector<std::string>& days,
+                                    model::Mode mode = model::Mode::kAdd) const;
+  // What the snapshots hold: the source of Persist.
+  Table& Past() { return past_; }
+
+  std::unique_ptr<warehouse::TableReader> Reader() override;
+  std::unique_ptr<warehouse::StagingStore> Staging() override;
+  std::unique_ptr<warehouse::TableWriter> Writer() override;
+  std::unique_ptr<warehouse::TableUndoer> Undoer() override;
+  std::unique_ptr<warehouse::StagingDropper> Dropper() override;
+  [[nodiscard]] std::string DefaultStaging() const override { return "/staging"; }
+
+ private:
+  class FakeReader;
+  class FakeStaging;
+  class FakeWriter;
+  class FakeUndoer;
+  class FakeDropper;
+
+  State state_;
+  Table past_;
+  std::function<void(State&)> before_write_;
+  std::optional<Error> lost_reply_;
+};
+
+}  // namespace salvor::testing
