@@ -47,6 +47,7 @@ function(_salvor_gtest name prefix sources rooms)
   target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE salvor_warnings GTest::gmock_main)
   target_compile_definitions(${name} PRIVATE
+    SALVOR_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
     SALVOR_BIN="${CMAKE_BINARY_DIR}/salvor"
     SALVOR_GOLDEN_TABLES="${SALVOR_GOLDEN_TABLES}")
   _salvor_link(${name} PRIVATE "${rooms}")
