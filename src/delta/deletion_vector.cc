@@ -4,19 +4,34 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 namespace salvor::delta {
 
 namespace {
 
-constexpr uint32_t kMagic = 1681511377;  // RoaringBitmapArray, portable serialization
+constexpr uint32_t kPortableMagic = 1681511377;
+constexpr uint32_t kNativeMagic = 1681511376;
+
+enum class Order { kLittleEndian, kBigEndian };
 
 template <typename T>
-T LittleEndian(std::string_view bytes) {
+T Number(std::string_view bytes, Order order) {
   T value = 0;
-  for (size_t i = sizeof(T); i-- > 0;)
-    value = static_cast<T>(value << 8U | static_cast<uint8_t>(bytes[i]));
+  for (size_t i = 0; i < sizeof(T); ++i) {
+    const size_t at = order == Order::kBigEndian ? i : sizeof(T) - 1 - i;
+    value = static_cast<T>(value << 8U | static_cast<uint8_t>(bytes[at]));
+  }
+  return value;
+}
+
+// Takes a number off the front; nothing where the bytes end before it.
+template <typename T>
+std::optional<T> Take(std::string_view& bytes, Order order) {
+  if (bytes.size() < sizeof(T)) return std::nullopt;
+  const T value = Number<T>(bytes, order);
+  bytes.remove_prefix(sizeof(T));
   return value;
 }
 
@@ -82,31 +97,59 @@ bool DeletedRows::Contains(uint64_t row) const {
          roaring_bitmap_contains(found->second.get(), static_cast<uint32_t>(row));
 }
 
-Result<DeletedRows> ParseDeletedRows(std::string_view bytes) {
-  if (bytes.size() < 12) return Fail(Corrupt("shorter than its header"));
-  if (LittleEndian<uint32_t>(bytes) != kMagic) {
-    return Fail(Code::kUnsupported, "deletion vector: format number " +
-                                        std::to_string(LittleEndian<uint32_t>(bytes)) +
-                                        " is not the portable one");
+Status DeletedRows::TakeBitmap(uint32_t key, std::string_view& bytes) {
+  const size_t size = roaring_bitmap_portable_deserialize_size(bytes.data(), bytes.size());
+  if (size == 0) return Fail(Corrupt("a broken bitmap"));
+  Bitmap bitmap(roaring_bitmap_portable_deserialize_safe(bytes.data(), size));
+  if (bitmap == nullptr) return Fail(Corrupt("a broken bitmap"));
+  bytes.remove_prefix(size);
+  SALVOR_TRY(const Extent extent, MeasureBitmap(*bitmap));
+  count_ += extent.count;
+  if (extent.count > 0) end_ = std::max(end_, (uint64_t{key} << 32U) + extent.end);
+  if (!bitmaps_.emplace(key, std::move(bitmap)).second) return Fail(Corrupt("a bucket twice"));
+  return Done{};
+}
+
+// Number of buckets (8 bytes), then each with its key (4 bytes); all little endian.
+Status DeletedRows::TakePortable(std::string_view& bytes) {
+  const auto buckets = Take<uint64_t>(bytes, Order::kLittleEndian);
+  for (uint64_t i = 0; i < buckets.value_or(1); ++i) {
+    const auto key = Take<uint32_t>(bytes, Order::kLittleEndian);
+    if (!buckets || !key) return Fail(Corrupt("ends inside its buckets"));
+    SALVOR_OK(TakeBitmap(*key, bytes));
   }
-  const auto buckets = LittleEndian<uint64_t>(bytes.substr(4));
-  bytes.remove_prefix(12);
+  return Done{};
+}
+
+// Number of buckets (4 bytes), then each with its size (4 bytes); the keys count up from 0. Not in
+// the protocol's text, but its example of an inline vector is written so, in big endian.
+Status DeletedRows::TakeNative(std::string_view& bytes, bool big_endian) {
+  const Order order = big_endian ? Order::kBigEndian : Order::kLittleEndian;
+  const auto buckets = Take<uint32_t>(bytes, order);
+  for (uint32_t key = 0; key < buckets.value_or(1); ++key) {
+    const auto size = Take<uint32_t>(bytes, order);
+    if (!buckets || !size || *size > bytes.size()) return Fail(Corrupt("ends inside its buckets"));
+    std::string_view bitmap = bytes.substr(0, *size);
+    bytes.remove_prefix(*size);
+    SALVOR_OK(TakeBitmap(key, bitmap));
+    if (!bitmap.empty()) return Fail(Corrupt("bytes after a bitmap"));
+  }
+  return Done{};
+}
+
+Result<DeletedRows> ParseDeletedRows(std::string_view bytes) {
+  if (bytes.size() < 4) return Fail(Corrupt("shorter than its header"));
+  const auto magic = Number<uint32_t>(bytes, Order::kLittleEndian);
+  const bool big_endian = Number<uint32_t>(bytes, Order::kBigEndian) == kNativeMagic;
+  bytes.remove_prefix(4);
   DeletedRows rows;
-  for (uint64_t i = 0; i < buckets; ++i) {
-    if (bytes.size() < 4) return Fail(Corrupt("ends inside its buckets"));
-    const auto key = LittleEndian<uint32_t>(bytes);
-    bytes.remove_prefix(4);
-    const size_t size = roaring_bitmap_portable_deserialize_size(bytes.data(), bytes.size());
-    if (size == 0) return Fail(Corrupt("a broken bitmap"));
-    DeletedRows::Bitmap bitmap(roaring_bitmap_portable_deserialize_safe(bytes.data(), size));
-    if (bitmap == nullptr) return Fail(Corrupt("a broken bitmap"));
-    bytes.remove_prefix(size);
-    SALVOR_TRY(const Extent extent, MeasureBitmap(*bitmap));
-    rows.count_ += extent.count;
-    if (extent.count > 0) rows.end_ = std::max(rows.end_, (uint64_t{key} << 32U) + extent.end);
-    if (!rows.bitmaps_.emplace(key, std::move(bitmap)).second) {
-      return Fail(Corrupt("a bucket twice"));
-    }
+  if (magic == kPortableMagic) {
+    SALVOR_OK(rows.TakePortable(bytes));
+  } else if (magic == kNativeMagic || big_endian) {
+    SALVOR_OK(rows.TakeNative(bytes, big_endian));
+  } else {
+    return Fail(Code::kUnsupported,
+                "deletion vector: format number " + std::to_string(magic) + " is not known");
   }
   if (!bytes.empty()) return Fail(Corrupt("bytes after its last bucket"));
   return rows;

@@ -33,6 +33,10 @@ class DeletedRows {
     void operator()(roaring_bitmap_s* bitmap) const;
   };
   using Bitmap = std::unique_ptr<roaring_bitmap_s, Destroy>;
+  Status TakeBitmap(uint32_t key, std::string_view& bytes);
+  Status TakePortable(std::string_view& bytes);
+  Status TakeNative(std::string_view& bytes, bool big_endian);
+
   std::map<uint32_t, Bitmap> bitmaps_;  // by the high 32 bits of the positions
   uint64_t count_ = 0;
   uint64_t end_ = 0;

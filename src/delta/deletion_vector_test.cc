@@ -101,9 +101,27 @@ TEST(DeletedRowsTest, UnsortedPositionsAreCorrupt) {
   EXPECT_EQ(ParseDeletedRows(bytes).error().code, Code::kCorrupt);
 }
 
+TEST(DeletedRowsTest, NativeFormatCountsItsBuckets) {
+  std::string bytes;
+  PutLittleEndian(bytes, 1681511376, 4);
+  PutLittleEndian(bytes, 2, 4);
+  for (const uint32_t position : {5U, 9U}) {
+    const std::string bitmap = Bucket(0, {position}).substr(4);
+    PutLittleEndian(bytes, bitmap.size(), 4);
+    bytes += bitmap;
+  }
+  const auto rows = ParseDeletedRows(bytes).value();
+  EXPECT_EQ(rows.Count(), 2U);
+  EXPECT_TRUE(rows.Contains(5));
+  EXPECT_TRUE(rows.Contains((uint64_t{1} << 32U) + 9));
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_EQ(ParseDeletedRows(bytes.substr(0, size)).error().code, Code::kCorrupt) << size;
+  }
+}
+
 TEST(DeletedRowsTest, OtherFormatIsUnsupported) {
   std::string bytes = Vector({});
-  bytes[0] = static_cast<char>(bytes[0] - 1);  // 1681511376: the JVM's own serialization
+  bytes[0] = static_cast<char>(bytes[0] + 1);
   EXPECT_EQ(ParseDeletedRows(bytes).error().code, Code::kUnsupported);
 }
 
