@@ -91,17 +91,14 @@ void CrashingFs::Undo(const Change& change) {
   }
 }
 
-void CrashingFs::Reboot(Loss loss, uint64_t seed) {
-  const std::lock_guard lock(mutex_);
+void CrashingFs::LoseUnsynced(Loss loss, uint64_t seed) {
   std::mt19937_64 dice(seed);
-  const auto lost = [&] {
-    return loss == Loss::kEverything || (loss == Loss::kSomething && dice() % 2 == 0);
-  };
+  const auto lost = [&] { return loss == Loss::kEverything || dice() % 2 == 0; };
   for (const auto& [path, durable_size] : unsynced_) {
     const auto info = inner_.Lstat(path);
     if (!lost() || !info || !*info) continue;
     auto file = inner_.OpenAppend(path, 0600);
-    assert(file && "a file that was being appended to is still open, or gone");
+    assert(file && "a file that was being appended to is still open");
     [[maybe_unused]] const Status cut = (*file)->Truncate(durable_size);
     assert(cut);
   }
@@ -111,6 +108,12 @@ void CrashingFs::Reboot(Loss loss, uint64_t seed) {
   for (const Change& change : changes_) Unbury(change.grave);
   unsynced_.clear();
   changes_.clear();
+}
+
+void CrashingFs::Reboot(Loss loss, uint64_t seed) {
+  const std::lock_guard lock(mutex_);
+  // After a mere kill the rest is still in the system's memory, and the power may fail later.
+  if (loss != Loss::kNothing) LoseUnsynced(loss, seed);
   operations_ = 0;
   crash_at_ = 0;
   crashed_ = false;

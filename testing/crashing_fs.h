@@ -22,7 +22,7 @@ enum class Moment {
 std::string_view MomentName(Moment moment);
 
 enum class Loss {
-  kNothing,     // only the process was killed
+  kNothing,     // only the process was killed: a later power failure may still lose it
   kEverything,  // the power failed: all that was not synced is undone
   kSomething,   // the power failed: some of it, by seed
 };
@@ -96,6 +96,7 @@ class CrashingFs final : public InterceptingFs {
   std::string Bury(const std::string& path);
   void Unbury(const std::string& grave);
   void LeaveGravesOut(io::FileInfo& info) const;
+  void LoseUnsynced(Loss loss, uint64_t seed);
   void Undo(const Change& change);
   void RemoveTree(const std::string& path);
   std::string RealFolder(const std::string& path) const;

@@ -81,6 +81,13 @@ TEST_F(CrashingFsTest, AKilledProcessLosesNothingThatItDid) {
   EXPECT_TRUE(Exists("/d/e"));
 }
 
+TEST_F(CrashingFsTest, AKilledProcessMayLoseItToALaterPowerFailure) {
+  EXPECT_TRUE(fs_.CreateNew("/d/f", "x", 0600));
+  fs_.Reboot(Loss::kNothing);
+  fs_.Reboot(Loss::kEverything);
+  EXPECT_FALSE(Exists("/d/f"));
+}
+
 TEST_F(CrashingFsTest, NamesInAFolderThatWasNotSyncedAreLost) {
   mem_.Put("/old", "x");
   EXPECT_TRUE(fs_.CreateNew("/d/kept", "x", 0600));
