@@ -18,8 +18,9 @@ std::string ProofPath(const std::string& folder) { return io::JoinPath(folder, "
 
 Result<Case> CreateCase(io::Fs& fs, const std::string& folder, const model::Plan& plan) {
   const std::string bytes = model::FormatPlan(plan);
-  SALVOR_TRY(bool made, fs.MakeDirectory(folder, kFolderMode));
-  if (made) SALVOR_OK(fs.SyncDirectory(io::ParentPath(folder)));
+  SALVOR_OK(fs.MakeDirectory(folder, kFolderMode));
+  // Also where the folder was there: a run that was killed may have made it and synced nothing.
+  SALVOR_OK(fs.SyncDirectory(io::ParentPath(folder)));
   SALVOR_TRY(bool written, fs.CreateNew(PlanPath(folder), bytes, kFileMode));
   if (!written) {
     SALVOR_TRY(std::string present, fs.ReadFile(PlanPath(folder), kLargestDocument));
