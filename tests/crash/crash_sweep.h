@@ -1,0 +1,49 @@
+// Runs a recovery again and again, stopping the machine at every operation in turn, and looks
+// whether running the stopped command again leads to the same end.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "testing/crashing_fs.h"
+
+namespace salvor::crash {
+
+// One scene with its own file system; every instance starts from the same state.
+class Scene {
+ public:
+  virtual ~Scene() = default;
+  virtual testing::CrashingFs& Fs() = 0;
+  // The commands of the recovery in order, each as a person gives it: it may be given again.
+  struct Command {
+    std::string name;
+    std::function<Status()> run;
+  };
+  virtual std::vector<Command> Commands() = 0;
+  // Everything that must be the same however often the machine stopped.
+  virtual std::string EndState() = 0;
+};
+using SceneFactory = std::function<std::unique_ptr<Scene>()>;
+
+struct SweepLimits {
+  int64_t stride = 1;  // crash at every stride-th operation
+  std::vector<testing::Moment> moments = {testing::Moment::kBefore, testing::Moment::kDuring,
+                                          testing::Moment::kAfter};
+  std::vector<testing::Loss> losses = {testing::Loss::kNothing, testing::Loss::kEverything,
+                                       testing::Loss::kSomething};
+};
+
+// Crashes at each operation of an undisturbed run, at each moment, with each loss: one machine stop
+// each, then the stopped command again and the rest. Returns how many stops there were.
+int64_t SweepSingleCrashes(const SceneFactory& make, const SweepLimits& limits);
+
+// Runs with several stops each, at moments drawn from the seed: also while recovering from a stop.
+void SweepRandomCrashes(const SceneFactory& make, int rounds, uint64_t seed);
+
+}  // namespace salvor::crash
