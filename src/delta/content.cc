@@ -1,0 +1,289 @@
+#include "delta/content.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/digest.h"
+
+namespace salvor::delta {
+namespace {
+
+using Values = std::vector<std::optional<std::string>>;
+
+std::string VectorId(const AddFile& file) {
+  return file.deletion_vector ? file.deletion_vector->UniqueId() : std::string();
+}
+
+void SortFiles(std::vector<AddFile>& files) {
+  std::sort(files.begin(), files.end(), [](const AddFile& a, const AddFile& b) {
+    if (a.path != b.path) return a.path < b.path;
+    return VectorId(a) < VectorId(b);
+  });
+}
+
+// The files of a snapshot by partition.
+class Sorted {
+ public:
+  explicit Sorted(SnapshotFiles snapshot) : head_(std::move(snapshot.head)) {
+    for (size_t i = 0; i < snapshot.files.size(); ++i) {
+      by_key_[snapshot.keys[i].values].push_back(std::move(snapshot.files[i]));
+    }
+    for (auto& [values, files] : by_key_) SortFiles(files);
+  }
+
+  [[nodiscard]] const Head& GetHead() const { return head_; }
+  Head TakeHead() { return std::move(head_); }
+
+  // Each partition is asked for once in nearly every case, so it is handed over, not copied.
+  std::vector<AddFile> Take(const model::PartitionKey& key, bool last_use) {
+    const auto at = by_key_.find(key.values);
+    if (at == by_key_.end()) return {};
+    return last_use ? std::move(at->second) : at->second;
+  }
+
+ private:
+  Head head_;
+  std::map<Values, std::vector<AddFile>> by_key_;
+};
+
+int64_t SnapshotOf(const warehouse::Wanted& wanted) {
+  return wanted.mode == model::Mode::kInvert && wanted.event ? *wanted.event - 1 : wanted.snapshot;
+}
+
+// Keeps of `content.adds` what the event removed, and notes what it added to the partition.
+Status ApplyEvent(const Head& before, const Commit& event, const std::string& root,
+                  Content& content) {
+  std::set<std::string> removed;
+  for (const RemoveFile& file : event.removes) removed.insert(file.Key(root));
+  std::erase_if(content.adds,
+                [&](const AddFile& file) { return removed.count(file.Key(root)) == 0; });
+  for (const AddFile& file : event.adds) {
+    SALVOR_TRY(const model::PartitionKey key, KeyOf(before, file));
+    if (key == content.key) content.taken_out.push_back(file);
+  }
+  SortFiles(content.taken_out);
+  return Done{};
+}
+
+Result<Commit> ReadEvent(Log& log, int64_t version) {
+  auto commit = log.ReadCommit(version);
+  if (!commit && commit.error().code == Code::kNotFound) {
+    return Fail(Code::kTooLate, "the commit that is to be taken back is gone from the log",
+                "version " + std::to_string(version),
+                "Restore whole partitions from a snapshot instead (--version)");
+  }
+  return commit;
+}
+
+Result<std::vector<Content>> BuildContents(Log& log, const std::vector<warehouse::Wanted>& wanted,
+                                           std::map<int64_t, Sorted>& snapshots) {
+  std::map<std::pair<int64_t, Values>, int> uses;
+  for (const warehouse::Wanted& one : wanted) ++uses[{SnapshotOf(one), one.key.values}];
+  std::map<int64_t, Commit> events;
+  std::vector<Content> contents;
+  contents.reserve(wanted.size());
+  for (const warehouse::Wanted& one : wanted) {
+    const int64_t version = SnapshotOf(one);
+    Sorted& snapshot = snapshots.at(version);
+    const bool last_use = --uses[{version, one.key.values}] == 0;
+    Content content{.key = one.key,
+                    .mode = one.mode,
+                    .snapshot = version,
+                    .adds = snapshot.Take(one.key, last_use),
+                    .taken_out = {}};
+    if (one.mode == model::Mode::kInvert) {
+      if (!one.event) {
+        return Fail(Code::kInvalidArgument, "an event to take back must be named");
+      }
+      auto at = events.find(*one.event);
+      if (at == events.end()) {
+        SALVOR_TRY(Commit commit, ReadEvent(log, *one.event));
+        at = events.emplace(*one.event, std::move(commit)).first;
+      }
+      SALVOR_OK(ApplyEvent(snapshot.GetHead(), at->second, log.Root(), content));
+    }
+    contents.push_back(std::move(content));
+  }
+  return contents;
+}
+
+std::vector<model::PartitionKey> Unique(std::vector<model::PartitionKey> keys) {
+  auto less = [](const auto& a, const auto& b) { return a.values < b.values; };
+  std::sort(keys.begin(), keys.end(), less);
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  return keys;
+}
+
+Holding TakeHolding(Sorted& snapshot, const std::vector<model::PartitionKey>& keys) {
+  std::map<Values, int> uses;
+  for (const model::PartitionKey& key : keys) ++uses[key.values];
+  Holding holding;
+  for (const model::PartitionKey& key : keys) {
+    holding.files.push_back(snapshot.Take(key, --uses[key.values] == 0));
+  }
+  holding.head = snapshot.TakeHead();
+  return holding;
+}
+
+std::vector<model::PartitionKey> KeysOfWanted(const std::vector<warehouse::Wanted>& wanted) {
+  std::vector<model::PartitionKey> keys;
+  keys.reserve(wanted.size());
+  for (const warehouse::Wanted& one : wanted) keys.push_back(one.key);
+  return keys;
+}
+
+Result<GatheredBoth> Gather(Log& log, const std::vector<warehouse::Wanted>& wanted, bool with_now) {
+  std::map<int64_t, std::vector<model::PartitionKey>> by_version;
+  for (const warehouse::Wanted& one : wanted) by_version[SnapshotOf(one)].push_back(one.key);
+  std::vector<SnapshotRequest> requests;
+  requests.reserve(by_version.size() + 1);
+  for (auto& [version, keys] : by_version) {
+    requests.push_back({.version = version, .only = Unique(std::move(keys))});
+  }
+  if (with_now) {
+    requests.push_back({.version = log.Latest(), .only = Unique(KeysOfWanted(wanted))});
+  }
+  SALVOR_TRY(std::vector<SnapshotFiles> results, log.FilesAt(std::move(requests)));
+  GatheredBoth both;
+  if (with_now) {
+    Sorted now(std::move(results.back()));
+    results.pop_back();
+    both.now = TakeHolding(now, KeysOfWanted(wanted));
+  }
+  std::map<int64_t, Sorted> snapshots;
+  size_t next = 0;
+  for (const auto& entry : by_version) {
+    snapshots.emplace(entry.first, Sorted(std::move(results.at(next++))));
+  }
+  SALVOR_TRY(both.old.contents, BuildContents(log, wanted, snapshots));
+  for (auto& [version, snapshot] : snapshots) both.old.heads.emplace(version, snapshot.TakeHead());
+  return both;
+}
+
+}  // namespace
+
+Result<Gathered> GatherContents(Log& log, const std::vector<warehouse::Wanted>& wanted) {
+  SALVOR_TRY(GatheredBoth both, Gather(log, wanted, false));
+  return std::move(both.old);
+}
+
+Result<GatheredBoth> GatherBoth(Log& log, const std::vector<warehouse::Wanted>& wanted) {
+  return Gather(log, wanted, true);
+}
+
+Result<std::vector<Holding>> GatherAt(Log& log, const std::vector<int64_t>& versions,
+                                      const std::vector<model::PartitionKey>& keys) {
+  std::vector<SnapshotRequest> requests;
+  requests.reserve(versions.size());
+  for (const int64_t version : versions) {
+    requests.push_back({.version = version, .only = Unique(keys)});
+  }
+  SALVOR_TRY(std::vector<SnapshotFiles> results, log.FilesAt(std::move(requests)));
+  std::vector<Holding> holdings;
+  for (SnapshotFiles& result : results) {
+    Sorted sorted(std::move(result));
+    holdings.push_back(TakeHolding(sorted, keys));
+  }
+  return holdings;
+}
+
+Result<Holding> GatherNow(Log& log, const std::vector<model::PartitionKey>& keys) {
+  SALVOR_TRY(std::vector<Holding> holdings, GatherAt(log, {log.Latest()}, keys));
+  return std::move(holdings.front());
+}
+
+std::vector<warehouse::Wanted> WantedOf(const model::Plan& plan) {
+  std::vector<warehouse::Wanted> wanted;
+  for (const model::PlannedPartition* partition : ToRestore(plan)) {
+    wanted.push_back({.key = partition->key,
+                      .mode = partition->mode,
+                      .snapshot = partition->snapshot.version,
+                      .event = partition->event});
+  }
+  return wanted;
+}
+
+std::vector<model::PartitionKey> KeysOf(const model::Plan& plan) {
+  return KeysOfWanted(WantedOf(plan));
+}
+
+std::string DigestFiles(const std::vector<AddFile>& files) {
+  if (files.empty()) return {};
+  std::vector<const AddFile*> order;
+  order.reserve(files.size());
+  for (const AddFile& file : files) order.push_back(&file);
+  std::sort(order.begin(), order.end(), [](const AddFile* a, const AddFile* b) {
+    if (a->path != b->path) return a->path < b->path;
+    return VectorId(*a) < VectorId(*b);
+  });
+  Sha256 digest;
+  for (const AddFile* file : order) {
+    digest.UpdateField(file->path);
+    digest.UpdateField(VectorId(*file));
+    digest.UpdateField(std::to_string(file->size));
+    digest.UpdateField(std::to_string(file->partition_values.size()));
+    for (const auto& [name, value] : file->partition_values) {
+      digest.UpdateField(name);
+      digest.UpdateField(value ? "=" + *value : std::string());
+    }
+  }
+  return digest.FinishHex();
+}
+
+model::Tally TallyFiles(const std::vector<AddFile>& files) {
+  model::Tally tally;
+  for (const AddFile& file : files) {
+    ++tally.files;
+    tally.bytes += file.size;
+    const auto rows = file.LiveRows();
+    if (rows) {
+      tally.rows += *rows;
+    } else {
+      ++tally.uncounted;
+    }
+  }
+  return tally;
+}
+
+std::set<std::string> LogicalFiles(const std::vector<AddFile>& files,
+                                   const std::string& table_root) {
+  std::set<std::string> keys;
+  for (const AddFile& file : files) keys.insert(file.Key(table_root));
+  return keys;
+}
+
+std::vector<AddFile> FilesNotIn(const std::vector<AddFile>& files,
+                                const std::vector<AddFile>& others, const std::string& table_root) {
+  const std::set<std::string> known = LogicalFiles(others, table_root);
+  std::vector<AddFile> rest;
+  for (const AddFile& file : files) {
+    if (known.count(file.Key(table_root)) == 0) rest.push_back(file);
+  }
+  return rest;
+}
+
+std::vector<AddFile> FilesToRemove(const Content& content, const std::vector<AddFile>& now,
+                                   const std::string& table_root) {
+  switch (content.mode) {
+    case model::Mode::kReplace:
+      return FilesNotIn(now, content.adds, table_root);
+    case model::Mode::kInvert:
+      return content.taken_out;
+    case model::Mode::kAdd:
+    case model::Mode::kBeside:
+      break;
+  }
+  return {};
+}
+
+Terms TermsOf(const Head& head) { return {.protocol = head.protocol, .metadata = head.metadata}; }
+
+model::TableIdentity IdentityOf(const Log& log, const Head& head) {
+  return {.uri = log.Root(),
+          .name = io::BaseName(log.Root()),
+          .id = head.metadata.id,
+          .engine = "delta"};
+}
+
+}  // namespace salvor::delta

@@ -1,0 +1,227 @@
+#include "delta/manifest.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "delta/fresh_name.h"
+
+namespace salvor::delta {
+namespace {
+
+using nlohmann::json;
+
+json FileToJson(const StagedFile& file) {
+  return {{"name", file.name}, {"size", file.size}, {"mode", file.mode}, {"gid", file.gid}};
+}
+
+StagedFile FileFromJson(const json& object) {
+  return {.name = object.at("name").get<std::string>(),
+          .size = object.at("size").get<int64_t>(),
+          .mode = object.at("mode").get<uint32_t>(),
+          .gid = object.at("gid").get<uint32_t>()};
+}
+
+json RawList(const std::vector<AddFile>& files) {
+  json list = json::array();
+  for (const AddFile& file : files) list.push_back(file.raw);
+  return list;
+}
+
+void AppendLine(const json& line, std::string& bytes) {
+  bytes += line.dump();
+  bytes += '\n';
+}
+
+void AppendHead(const Manifest& manifest, std::string& bytes) {
+  AppendLine({{"format", kManifestFormat},
+              {"plan", manifest.plan_digest},
+              {"partitions", manifest.partitions.size()},
+              {"vectors", manifest.vectors.size()},
+              {"pieces", manifest.pieces.size()}},
+             bytes);
+  for (const auto& [version, terms] : manifest.terms) {
+    AppendLine(
+        {{"snapshot", version}, {"protocol", terms.protocol.raw}, {"metaData", terms.metadata.raw}},
+        bytes);
+  }
+}
+
+json PieceToJson(const ManifestPiece& piece) {
+  json line = {
+      {"partition", piece.partition}, {"add", piece.add.raw}, {"file", FileToJson(piece.file)}};
+  if (piece.vector) line["vector"] = *piece.vector;
+  return line;
+}
+
+// Lines are told apart by the key that only their kind has.
+class Reader {
+ public:
+  Status Take(json line) {
+    if (line.contains("add")) return TakePiece(std::move(line));
+    if (line.contains("format")) return TakeHead(line);
+    if (line.contains("protocol")) return TakeTerms(std::move(line));
+    if (line.contains("uuid")) return TakeVector(line);
+    if (line.contains("takenOut")) return TakePartition(std::move(line));
+    if (line.contains("end")) {
+      closed_ = true;
+      return Done{};
+    }
+    return Fail(Code::kCorrupt, "a line of no known kind");
+  }
+
+  Result<Manifest> Finish() {
+    const bool whole = closed_ && manifest_.partitions.size() == partitions_ &&
+                       manifest_.vectors.size() == vectors_ && manifest_.pieces.size() == pieces_;
+    if (!whole) return Fail(Code::kCorrupt, "lines are missing");
+    for (const ManifestPiece& piece : manifest_.pieces) {
+      if (piece.partition >= partitions_ || (piece.vector && *piece.vector >= vectors_)) {
+        return Fail(Code::kCorrupt, "a piece names a partition or vector that is not there");
+      }
+    }
+    for (const ManifestPartition& partition : manifest_.partitions) {
+      if (manifest_.terms.count(partition.snapshot) == 0) {
+        return Fail(Code::kCorrupt, "a partition names a snapshot that is not there");
+      }
+    }
+    return std::move(manifest_);
+  }
+
+ private:
+  Status TakeHead(const json& line) {
+    if (line.at("format").get<int>() != kManifestFormat) {
+      return Fail(Code::kUnsupported, "the manifest was written by a newer salvor");
+    }
+    manifest_.plan_digest = line.at("plan").get<std::string>();
+    partitions_ = line.at("partitions").get<size_t>();
+    vectors_ = line.at("vectors").get<size_t>();
+    pieces_ = line.at("pieces").get<size_t>();
+    return Done{};
+  }
+
+  Status TakeTerms(json line) {
+    Terms terms;
+    SALVOR_TRY(terms.protocol, ParseProtocol(std::move(line.at("protocol"))));
+    SALVOR_TRY(terms.metadata, ParseMetadata(std::move(line.at("metaData"))));
+    manifest_.terms.emplace(line.at("snapshot").get<int64_t>(), std::move(terms));
+    return Done{};
+  }
+
+  Status TakePartition(json line) {
+    ManifestPartition partition;
+    partition.snapshot = line.at("snapshot").get<int64_t>();
+    for (json& raw : line.at("takenOut")) {
+      SALVOR_TRY(AddFile file, ParseAdd(std::move(raw)));
+      partition.taken_out.push_back(std::move(file));
+    }
+    manifest_.partitions.push_back(std::move(partition));
+    return Done{};
+  }
+
+  Status TakeVector(const json& line) {
+    manifest_.vectors.push_back({.original = line.at("original").get<std::string>(),
+                                 .uuid = line.at("uuid").get<std::string>(),
+                                 .file = FileFromJson(line.at("file"))});
+    return Done{};
+  }
+
+  Status TakePiece(json line) {
+    ManifestPiece piece;
+    piece.partition = line.at("partition").get<size_t>();
+    piece.file = FileFromJson(line.at("file"));
+    if (line.contains("vector")) piece.vector = line.at("vector").get<size_t>();
+    SALVOR_TRY(piece.add, ParseAdd(std::move(line.at("add"))));
+    manifest_.pieces.push_back(std::move(piece));
+    return Done{};
+  }
+
+  Manifest manifest_;
+  size_t partitions_ = 0;
+  size_t vectors_ = 0;
+  size_t pieces_ = 0;
+  bool closed_ = false;
+};
+
+Status TakeLine(Reader& reader, std::string_view text) {
+  try {
+    return reader.Take(json::parse(text));
+  } catch (const json::exception& error) {
+    return Fail(Code::kCorrupt, error.what());
+  }
+}
+
+}  // namespace
+
+Result<std::string> FormatManifest(const Manifest& manifest) {
+  std::string bytes;
+  try {
+    AppendHead(manifest, bytes);
+    for (const ManifestPartition& partition : manifest.partitions) {
+      AppendLine({{"snapshot", partition.snapshot}, {"takenOut", RawList(partition.taken_out)}},
+                 bytes);
+    }
+    for (const StagedVector& vector : manifest.vectors) {
+      AppendLine(
+          {{"original", vector.original}, {"uuid", vector.uuid}, {"file", FileToJson(vector.file)}},
+          bytes);
+    }
+    for (const ManifestPiece& piece : manifest.pieces) AppendLine(PieceToJson(piece), bytes);
+    AppendLine({{"end", true}}, bytes);
+  } catch (const json::exception& error) {
+    return Fail(Code::kCorrupt,
+                fmt::format("a log entry cannot be copied as it was read: {}", error.what()));
+  }
+  return bytes;
+}
+
+Result<Manifest> ParseManifest(std::string_view bytes, const std::string& where) {
+  Reader reader;
+  int64_t number = 0;
+  while (!bytes.empty()) {
+    ++number;
+    const size_t end = bytes.find('\n');
+    if (end == std::string_view::npos) {
+      return Fail(Code::kCorrupt, "the manifest of the private copy is cut off", where);
+    }
+    Status taken = TakeLine(reader, bytes.substr(0, end));
+    if (!taken) {
+      Error error = std::move(taken).error();
+      error.what = "the manifest of the private copy cannot be read: " + error.what;
+      error.where = fmt::format("{}, line {}", where, number);
+      return Fail(std::move(error));
+    }
+    bytes.remove_prefix(end + 1);
+  }
+  auto manifest = reader.Finish();
+  if (!manifest) {
+    Error error = std::move(manifest).error();
+    error.what = "the manifest of the private copy is not whole: " + error.what;
+    error.where = where;
+    return Fail(std::move(error));
+  }
+  return manifest;
+}
+
+AddFile Relocated(const AddFile& file, const std::string& path,
+                  const std::optional<std::string>& vector_uuid) {
+  AddFile moved = file;
+  moved.path = path;
+  moved.raw["path"] = path;
+  if (vector_uuid && moved.deletion_vector) {
+    moved.deletion_vector->storage_type = "u";
+    moved.deletion_vector->path_or_inline = EncodeUuid(*vector_uuid);
+    json& vector = moved.raw["deletionVector"];
+    vector["storageType"] = moved.deletion_vector->storage_type;
+    vector["pathOrInlineDv"] = moved.deletion_vector->path_or_inline;
+  }
+  return moved;
+}
+
+AddFile StagedAdd(const Manifest& manifest, const ManifestPiece& piece) {
+  std::optional<std::string> uuid;
+  if (piece.vector) uuid = manifest.vectors.at(*piece.vector).uuid;
+  return Relocated(piece.add, piece.file.name, uuid);
+}
+
+}  // namespace salvor::delta

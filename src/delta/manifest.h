@@ -1,0 +1,72 @@
+// What a private copy holds: which old file each staged file is, and under which state of the table
+// it was written. From it alone, apply and verify work when the source's log and files are gone.
+//
+// The file is _salvor/manifest.jsonl in the copy: a line of head, a line for each partition, vector
+// and piece, a line that closes it. docs/formats.md describes it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "delta/action.h"
+#include "delta/legality.h"
+
+namespace salvor::delta {
+
+inline constexpr int kManifestFormat = 1;
+
+// One file in the flat folder. Mode and group are the original's.
+struct StagedFile {
+  std::string name;
+  int64_t size = 0;
+  uint32_t mode = 0;
+  uint32_t gid = 0;
+};
+
+// A file of deletion vectors; several pieces may share one.
+struct StagedVector {
+  std::string original;  // local path
+  std::string uuid;      // in the staged name
+  StagedFile file;
+};
+
+struct ManifestPiece {
+  size_t partition = 0;  // index into ToRestore(plan)
+  AddFile add;           // as the source's log has it
+  StagedFile file;
+  std::optional<size_t> vector;  // index into `vectors`; nothing for none or an inline one
+};
+
+struct ManifestPartition {
+  int64_t snapshot = 0;
+  std::vector<AddFile> taken_out;  // kInvert: what the event put there instead
+};
+
+struct Manifest {
+  std::string plan_digest;
+  std::map<int64_t, Terms> terms;             // by snapshot
+  std::vector<ManifestPartition> partitions;  // one for each of ToRestore(plan)
+  std::vector<StagedVector> vectors;
+  std::vector<ManifestPiece> pieces;  // by partition, then path, then vector
+};
+
+// kCorrupt if an entry of the log holds text that is no UTF-8.
+Result<std::string> FormatManifest(const Manifest& manifest);
+// kCorrupt for anything that FormatManifest would not have written; `where` names the file.
+Result<Manifest> ParseManifest(std::string_view bytes, const std::string& where);
+
+// The entry for the same rows in another place: `path`, and the vector's file under another UUID at
+// the table's root. The rest stays word for word.
+AddFile Relocated(const AddFile& file, const std::string& path,
+                  const std::optional<std::string>& vector_uuid);
+
+// The entry of a piece in the private copy's own log.
+AddFile StagedAdd(const Manifest& manifest, const ManifestPiece& piece);
+
+}  // namespace salvor::delta

@@ -1,0 +1,108 @@
+#include "delta/source_file.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace salvor::delta {
+namespace {
+
+constexpr const char* kOutside =
+    "salvor moves no files of other folders (shallow clones have such): recover the table that "
+    "owns it";
+
+}  // namespace
+
+SourceFiles::SourceFiles(const io::FsReader& fs, const std::string& table_root)
+    : fs_(fs), root_(table_root) {}
+
+Status SourceFiles::CheckFolder(const std::string& folder) {
+  if (checked_.count(folder) != 0) return Done{};
+  if (real_root_.empty()) {
+    SALVOR_TRY(real_root_, fs_.RealPath(root_));
+  }
+  auto real = fs_.RealPath(folder);
+  if (!real) {
+    // Not there, so nothing can be behind it; not remembered, because it may be made.
+    if (real.error().code == Code::kNotFound) return Done{};
+    return Fail(std::move(real).error());
+  }
+  if (*real != real_root_ && !real->starts_with(real_root_ + "/")) {
+    return Fail(Code::kRefused, "a symbolic link leads out of the table's folder", folder,
+                "Replace the link with what it points to");
+  }
+  checked_.insert(folder);
+  return Done{};
+}
+
+Result<std::string> SourceFiles::Locate(const std::string& log_path) {
+  auto local = LocalPath(root_, log_path, false);
+  if (!local) return Fail(std::move(local).error().Next(kOutside));
+  SALVOR_OK(CheckFolder(io::ParentPath(*local)));
+  return local;
+}
+
+Result<std::string> SourceFiles::LocateVector(const DeletionVector& vector) {
+  auto local = VectorPath(root_, vector, false);
+  if (!local) return Fail(std::move(local).error().Next(kOutside));
+  SALVOR_OK(CheckFolder(io::ParentPath(*local)));
+  return local;
+}
+
+Status SourceFiles::MakeFolderOf(io::Fs& fs, const std::string& local_path) {
+  const std::string folder = io::ParentPath(local_path);
+  if (checked_.count(folder) != 0) return Done{};
+  std::vector<std::string> missing;
+  std::string existing = folder;
+  std::optional<io::FileInfo> info;
+  while (existing.size() > root_.size()) {
+    SALVOR_TRY(info, fs.Stat(existing));
+    if (info) break;
+    missing.push_back(existing);
+    existing = io::ParentPath(existing);
+  }
+  SALVOR_OK(CheckFolder(existing));
+  SALVOR_TRY(info, fs.Stat(existing));
+  if (!info) return Fail(Code::kNotFound, "the table's folder is gone", existing);
+  for (auto next = missing.rbegin(); next != missing.rend(); ++next) {
+    SALVOR_TRY([[maybe_unused]] const bool made, fs.MakeDirectory(*next, info->mode & 0777U));
+    SALVOR_OK(fs.SyncDirectory(io::ParentPath(*next)));
+  }
+  return CheckFolder(folder);
+}
+
+Result<std::optional<io::FileInfo>> SourceFiles::Look(const std::string& local_path) const {
+  SALVOR_TRY(std::optional<io::FileInfo> info, fs_.Lstat(local_path));
+  if (info && info->type != io::FileInfo::Type::kFile) {
+    return Fail(Code::kRefused, "a symbolic link or special file stands where a data file belongs",
+                local_path, "Replace it with the file itself");
+  }
+  return info;
+}
+
+Result<bool> SameBytes(const io::FsReader& fs, const std::string& a, const std::string& b) {
+  constexpr size_t kPiece = size_t{1} << 20U;
+  std::unique_ptr<io::RandomAccessFile> left;
+  std::unique_ptr<io::RandomAccessFile> right;
+  for (auto [path, file] : {std::pair{&a, &left}, std::pair{&b, &right}}) {
+    auto opened = fs.Open(*path);
+    if (!opened && opened.error().code == Code::kNotFound) return false;
+    if (!opened) return Fail(std::move(opened).error());
+    *file = std::move(*opened);
+  }
+  if (left->Size() != right->Size()) return false;
+  std::vector<char> one(kPiece);
+  std::vector<char> other(kPiece);
+  for (int64_t at = 0; at < left->Size();) {
+    SALVOR_TRY(const size_t got, left->ReadAt(at, one.data(), kPiece));
+    SALVOR_TRY(const size_t got_too, right->ReadAt(at, other.data(), kPiece));
+    if (got != got_too || got == 0 || std::memcmp(one.data(), other.data(), got) != 0) return false;
+    at += static_cast<int64_t>(got);
+  }
+  return true;
+}
+
+}  // namespace salvor::delta

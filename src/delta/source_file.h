@@ -1,0 +1,41 @@
+// From what a log entry says to a regular file in the table's folder. Logs are attack surface: a
+// path may be absolute, hold "..", or lead through a symbolic link to where others' files are.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "base/result.h"
+#include "delta/action.h"
+#include "io/fs.h"
+
+namespace salvor::delta {
+
+// Not thread-safe: it remembers the folders that were checked.
+class SourceFiles {
+ public:
+  // Both borrowed; `table_root` is absolute.
+  SourceFiles(const io::FsReader& fs, const std::string& table_root);
+
+  // The local path, which need not exist. kRefused, by name, if it leads out of the table's folder.
+  Result<std::string> Locate(const std::string& log_path);
+  Result<std::string> LocateVector(const DeletionVector& vector);
+  // The folder of a local path in the table, made if it is absent (as a VACUUM leaves it).
+  Status MakeFolderOf(io::Fs& fs, const std::string& local_path);
+
+  // Nothing for an absent file; kRefused for anything but a regular one.
+  Result<std::optional<io::FileInfo>> Look(const std::string& local_path) const;
+
+ private:
+  Status CheckFolder(const std::string& folder);
+
+  const io::FsReader& fs_;
+  std::string root_;
+  std::string real_root_;
+  std::set<std::string> checked_;
+};
+
+// True if both hold the same bytes; false if they differ or one is gone.
+Result<bool> SameBytes(const io::FsReader& fs, const std::string& a, const std::string& b);
+
+}  // namespace salvor::delta

@@ -1,0 +1,232 @@
+// Making a private copy.
+#include "delta/staging.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/digest.h"
+#include "base/text.h"
+#include "delta/content.h"
+#include "delta/fresh_name.h"
+#include "delta/privacy.h"
+#include "delta/rows.h"
+#include "delta/schema_fields.h"
+#include "delta/staged_files.h"
+
+namespace salvor::delta {
+namespace {
+
+using nlohmann::json;
+
+constexpr uint32_t kPrivateFile = 0600;
+
+// Every level that is not there yet, private; only below a place where that stays so.
+Status MakeFolders(io::Fs& fs, const std::string& folder, const std::string& table_root) {
+  std::vector<std::string> missing;
+  std::string existing = folder;
+  while (true) {
+    SALVOR_TRY(const auto info, fs.Stat(existing));
+    if (info) break;
+    missing.push_back(existing);
+    existing = io::ParentPath(existing);
+  }
+  if (missing.empty()) return Done{};
+  SALVOR_OK(CheckParents(fs, existing, table_root));
+  for (auto next = missing.rbegin(); next != missing.rend(); ++next) {
+    SALVOR_TRY([[maybe_unused]] const bool made, fs.MakeDirectory(*next, kPrivateMode));
+    SALVOR_OK(fs.SyncDirectory(io::ParentPath(*next)));
+  }
+  return Done{};
+}
+
+// The manifest of what is to be staged, with every name, but nothing looked up on the disk.
+Result<Manifest> DraftManifest(const model::Plan& plan, const std::string& plan_digest,
+                               Gathered gathered, SourceFiles& sources) {
+  const auto planned = ToRestore(plan);
+  Manifest manifest;
+  manifest.plan_digest = plan_digest;
+  for (const auto& [version, head] : gathered.heads) {
+    manifest.terms.emplace(version, TermsOf(head));
+  }
+  std::map<std::string, size_t> vectors;  // by local path
+  for (size_t i = 0; i < planned.size(); ++i) {
+    Content& content = gathered.contents[i];
+    if (DigestFiles(content.adds) != planned[i]->content) {
+      return Fail(
+          Code::kStale,
+          fmt::format("the log of version {} names other files for partition {} than when the "
+                      "plan was made",
+                      content.snapshot, model::FormatKey(plan.columns, content.key)),
+          plan.table.uri, "Plan anew");
+    }
+    manifest.partitions.push_back(
+        {.snapshot = content.snapshot, .taken_out = std::move(content.taken_out)});
+    for (AddFile& add : content.adds) {
+      ManifestPiece piece{.partition = i, .add = std::move(add), .file = {}, .vector = {}};
+      piece.file.name = StagedName(piece.add.path, plan_digest, manifest.pieces.size());
+      if (piece.add.deletion_vector && piece.add.deletion_vector->storage_type != "i") {
+        SALVOR_TRY(std::string path, sources.LocateVector(*piece.add.deletion_vector));
+        const auto [at, is_new] = vectors.emplace(path, manifest.vectors.size());
+        piece.vector = at->second;
+        if (is_new) {
+          std::string uuid = DerivedUuid(plan_digest, at->second);
+          StagedVector vector{.original = std::move(path), .uuid = uuid, .file = {}};
+          vector.file.name = VectorFileName(uuid);
+          manifest.vectors.push_back(std::move(vector));
+        }
+      }
+      manifest.pieces.push_back(std::move(piece));
+    }
+  }
+  return manifest;
+}
+
+Status CheckNothingGone(const StagedFiles& files, const Manifest& manifest) {
+  const std::vector<std::string>& gone = files.Gone();
+  if (gone.empty()) return Done{};
+  constexpr size_t kShown = 5;
+  std::string names;
+  for (size_t i = 0; i < std::min(gone.size(), kShown); ++i) names += "\n  " + gone[i];
+  if (gone.size() > kShown) names += "\n  ...";
+  return Fail(
+      Code::kTooLate,
+      fmt::format(
+          "{} of {} that the plan needs are gone from the disk:{}",
+          FormatCount(static_cast<int64_t>(gone.size())),
+          Plural(static_cast<int64_t>(manifest.pieces.size() + manifest.vectors.size()), "file"),
+          names),
+      {}, "Plan again: what can still be restored is planned, the rest is named as lost");
+}
+
+// A vector makes sense only with the right number of rows: readers subtract its cardinality from
+// it.
+Status CheckVectorCounts(const io::FsReader& fs, Duck& duck, const StagingPlace& place,
+                         const Manifest& manifest) {
+  std::vector<const ManifestPiece*> pieces;
+  std::vector<std::string> paths;
+  for (const ManifestPiece& piece : manifest.pieces) {
+    if (!piece.add.deletion_vector) continue;
+    pieces.push_back(&piece);
+    paths.push_back(place.File(piece.file.name));
+  }
+  if (paths.empty()) return Done{};
+  SALVOR_TRY(const auto counts, Rows::CountFromFooters(fs, duck, paths));
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    if (counts[i] && counts[i] == pieces[i]->add.num_records) continue;
+    return Fail(
+        Code::kCorrupt,
+        fmt::format("the log counts {} rows in a file with a deletion vector, the file itself {}",
+                    pieces[i]->add.num_records.value_or(-1), counts[i].value_or(-1)),
+        pieces[i]->add.path, "Restore without this partition");
+  }
+  return Done{};
+}
+
+json StagedMetadata(const Terms& terms, const std::string& plan_digest) {
+  json metadata = terms.metadata.raw;
+  metadata["id"] = DerivedUuid(plan_digest, std::string::npos);
+  // They name versions of the source's log.
+  if (metadata.contains("configuration") && metadata["configuration"].is_object()) {
+    metadata["configuration"].erase("delta.inCommitTimestampEnablementVersion");
+    metadata["configuration"].erase("delta.inCommitTimestampEnablementTimestamp");
+  }
+  return metadata;
+}
+
+Result<std::string> FormatStagingCommit(const Manifest& manifest,
+                                        const std::string& manifest_digest, Instant now) {
+  // The newest snapshot's schema reads the files of all older ones: legality saw to that.
+  const Terms& terms = manifest.terms.rbegin()->second;
+  json info = {
+      {"timestamp", MillisOf(now)},
+      {"operation", "SALVOR PERSIST"},
+      {"operationParameters", {{"plan", manifest.plan_digest}, {"manifest", manifest_digest}}},
+      {"isBlindAppend", true},
+      {"engineInfo", "salvor/0.1.0"}};
+  if (IsEnabled(terms.metadata, "delta.enableInCommitTimestamps")) {
+    info["inCommitTimestamp"] = MillisOf(now);
+  }
+  std::string bytes;
+  auto append = [&](const char* action, const json& object) {
+    bytes += fmt::format("{{\"{}\":", action);
+    bytes += object.dump();
+    bytes += "}\n";
+  };
+  try {
+    append("commitInfo", info);
+    append("protocol", terms.protocol.raw);
+    append("metaData", StagedMetadata(terms, manifest.plan_digest));
+    for (const ManifestPiece& piece : manifest.pieces) {
+      json add = StagedAdd(manifest, piece).raw;
+      add["dataChange"] = true;
+      append("add", add);
+    }
+  } catch (const json::exception& error) {
+    return Fail(Code::kCorrupt,
+                fmt::format("a log entry cannot be copied as it was read: {}", error.what()));
+  }
+  return bytes;
+}
+
+Status CheckVectorsReadable(const Manifest& manifest) {
+  if (manifest.terms.rbegin()->second.protocol.Reads("deletionVectors")) return Done{};
+  for (const ManifestPiece& piece : manifest.pieces) {
+    if (!piece.add.deletion_vector) continue;
+    return Fail(
+        Code::kUnsupported,
+        "the plan mixes a file with a deletion vector with a newer snapshot of the table that "
+        "has no such feature",
+        piece.add.path, "Plan the partitions of the two times apart (--partitions)");
+  }
+  return Done{};
+}
+
+}  // namespace
+
+Result<warehouse::Persisted> DeltaStaging::Persist(const model::Plan& plan,
+                                                   const std::string& plan_digest) {
+  const StagingPlace place(plan, plan_digest);
+  if (ToRestore(plan).empty()) {
+    return Fail(Code::kInvalidArgument, "the plan restores nothing, so there is nothing to copy");
+  }
+  SALVOR_OK(CheckOutsideTable(fs_, place.Root(), log_.Root()));
+  auto found = Find(plan, plan_digest);
+  if (!found && found.error().code != Code::kCorrupt) return Fail(std::move(found).error());
+  if (found && *found) return std::move(**found);
+
+  SALVOR_OK(MakeFolders(fs_, place.Folder(), log_.Root()));
+  SALVOR_TRY(std::string privacy, CheckPrivate(fs_, place.Folder(), log_.Root()));
+  SALVOR_TRY(Gathered gathered, GatherContents(log_, WantedOf(plan)));
+  SourceFiles sources(fs_, log_.Root());
+  SALVOR_TRY(Manifest manifest, DraftManifest(plan, plan_digest, std::move(gathered), sources));
+  SALVOR_OK(CheckVectorsReadable(manifest));
+  StagedFiles files(fs_, progress_, place, sources);
+  SALVOR_OK(files.Bring(manifest));
+  SALVOR_OK(CheckNothingGone(files, manifest));
+  SALVOR_OK(CheckVectorCounts(fs_, duck_, place, manifest));
+  SALVOR_OK(fs_.SyncDirectory(place.Folder()));
+
+  SALVOR_TRY(const std::string bytes, FormatManifest(manifest));
+  SALVOR_TRY(const std::string commit,
+             FormatStagingCommit(manifest, Sha256Hex(bytes), clock_.Now()));
+  SALVOR_OK(MakeFolders(fs_, place.ManifestFolder(), log_.Root()));
+  SALVOR_OK(MakeFolders(fs_, place.LogFolder(), log_.Root()));
+  SALVOR_OK(fs_.Replace(place.ManifestFile(), bytes, kPrivateFile));
+  SALVOR_TRY(privacy, CheckPrivate(fs_, place.Folder(), log_.Root()));
+  // Replaced, not created: a damaged copy may have had one.
+  SALVOR_OK(fs_.Replace(place.CommitFile(), commit, kPrivateFile));
+
+  warehouse::Persisted persisted;
+  persisted.place = place.Folder();
+  persisted.files = static_cast<int64_t>(manifest.pieces.size() + manifest.vectors.size());
+  persisted.linked = files.Linked();
+  persisted.copied = files.Copied();
+  persisted.privacy = privacy;
+  return persisted;
+}
+
+}  // namespace salvor::delta

@@ -1,0 +1,94 @@
+// The private copy of a plan: a folder root/<plan's digest> with mode 0700, in it one flat folder
+// of data files and vectors, the manifest, and a Delta log, so that any Delta reader can read it by
+// itself. Its only commit is written last and is the mark of completeness.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "delta/duck.h"
+#include "delta/log.h"
+#include "delta/manifest.h"
+#include "io/clock.h"
+#include "io/fs.h"
+#include "model/plan.h"
+#include "warehouse/progress.h"
+#include "warehouse/staging_store.h"
+
+namespace salvor::delta {
+
+// Where things are in the copy of this plan.
+class StagingPlace {
+ public:
+  StagingPlace(const model::Plan& plan, const std::string& plan_digest)
+      : root_(plan.staging_root), folder_(io::JoinPath(root_, plan_digest)) {}
+
+  [[nodiscard]] const std::string& Root() const { return root_; }
+  [[nodiscard]] const std::string& Folder() const { return folder_; }
+  [[nodiscard]] std::string File(const std::string& name) const {
+    return io::JoinPath(folder_, name);
+  }
+  [[nodiscard]] std::string ManifestFolder() const { return File("_salvor"); }
+  [[nodiscard]] std::string ManifestFile() const { return ManifestFolder() + "/manifest.jsonl"; }
+  [[nodiscard]] std::string LogFolder() const { return File("_delta_log"); }
+  [[nodiscard]] std::string CommitFile() const {
+    return LogFolder() + "/00000000000000000000.json";
+  }
+
+ private:
+  std::string root_;
+  std::string folder_;
+};
+
+struct Staged {
+  Manifest manifest;
+  std::string privacy;  // what was found, for people
+};
+
+// A complete copy, its manifest checked against the plan; nothing if there is none. kRefused if it
+// is not private, kCorrupt if it is not what Persist wrote. Does not look at the data files.
+Result<std::optional<Staged>> LoadStaging(const io::FsReader& fs, const model::Plan& plan,
+                                          const std::string& plan_digest,
+                                          const std::string& table_root);
+
+// Staged files by name: one listing of the folder.
+Result<std::vector<io::FsReader::Entry>> ListStaging(const io::FsReader& fs,
+                                                     const StagingPlace& place);
+// The names of staged files that are absent or of another size.
+std::vector<std::string> MissingPieces(const Manifest& manifest,
+                                       const std::vector<io::FsReader::Entry>& entries);
+
+// The borrowed arguments must outlive the store.
+class DeltaStaging final : public warehouse::StagingStore {
+ public:
+  DeltaStaging(io::Fs& fs, const io::Clock& clock, Log& log, Duck& duck,
+               warehouse::Progress& progress)
+      : fs_(fs), clock_(clock), log_(log), duck_(duck), progress_(progress) {}
+
+  Result<warehouse::Persisted> Persist(const model::Plan& plan,
+                                       const std::string& plan_digest) override;
+  Result<std::optional<warehouse::Persisted>> Find(const model::Plan& plan,
+                                                   const std::string& plan_digest) override;
+
+ private:
+  io::Fs& fs_;
+  const io::Clock& clock_;
+  Log& log_;
+  Duck& duck_;
+  warehouse::Progress& progress_;
+};
+
+class DeltaStagingDropper final : public warehouse::StagingDropper {
+ public:
+  explicit DeltaStagingDropper(io::Fs& fs) : fs_(fs) {}
+
+  Result<bool> Drop(const model::Plan& plan, const std::string& plan_digest) override;
+
+ private:
+  io::Fs& fs_;
+};
+
+}  // namespace salvor::delta
