@@ -1,0 +1,69 @@
+// Getting files into a table's folder under fresh names, so that no VACUUM, started before or
+// after, can take them for old ones.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "delta/source_file.h"
+#include "io/clock.h"
+#include "io/fs.h"
+#include "warehouse/progress.h"
+
+namespace salvor::delta {
+
+// One file that must be in the table's folder.
+struct Placing {
+  std::string target;  // where, a local path
+  std::string source;  // the file to link or copy
+  std::string
+      original;  // the same bytes elsewhere, on the table's file system perhaps; "" for none
+  int64_t size = 0;
+  uint32_t mode = 0;  // of the file that the table had
+  uint32_t gid = 0;
+};
+
+class Placement {
+ public:
+  // Borrows all; `targets` checks the folders of the table.
+  Placement(io::Fs& fs, const io::Clock& clock, warehouse::Progress& progress, SourceFiles& targets)
+      : fs_(fs), clock_(clock), progress_(progress), targets_(targets) {}
+
+  void Add(Placing placing) { placings_.push_back(std::move(placing)); }
+
+  // Every target is there afterwards, with the source's bytes, changed "now" and durable. Nothing
+  // that stands under a target's name is ever removed: another apply may have committed it.
+  // kConflict if it is something else; kPermission if the table's readers could not read a copy.
+  Status PlaceAll();
+  // The targets that are absent are placed again: how many.
+  Result<int64_t> Mend();
+  // Sets all times to now, where that was last done some seconds ago. A VACUUM takes orphans by
+  // age.
+  Status KeepYoung();
+
+  [[nodiscard]] int64_t Linked() const { return linked_; }
+  [[nodiscard]] int64_t Copied() const { return copied_; }
+  [[nodiscard]] int64_t Count() const { return static_cast<int64_t>(placings_.size()); }
+
+ private:
+  Status PlaceOne(const Placing& placing);
+  Result<bool> LinkFrom(const Placing& placing, const std::string& source, bool& other_device);
+  Status AcceptTaken(const Placing& placing);
+  Status TouchAll();
+  Status SyncFolders();
+
+  io::Fs& fs_;
+  const io::Clock& clock_;
+  warehouse::Progress& progress_;
+  SourceFiles& targets_;
+  std::vector<Placing> placings_;
+  std::set<std::string> folders_;
+  Instant touched_;
+  int64_t linked_ = 0;
+  int64_t copied_ = 0;
+};
+
+}  // namespace salvor::delta
