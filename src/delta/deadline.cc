@@ -1,0 +1,99 @@
+#include "delta/deadline.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+
+#include "delta/content.h"
+#include "delta/schema_fields.h"
+
+namespace salvor::delta {
+namespace {
+
+constexpr Millis kDay = std::chrono::hours(24);
+
+Millis Retention(const Head& head, const char* property, Millis usual) {
+  const auto text = head.metadata.Property(property);
+  if (!text) return usual;
+  const auto interval = ParseInterval(*text);
+  return interval ? *interval : usual;
+}
+
+// Walks on from the snapshot until every file's removal was seen: one commit in the usual case.
+class Removals {
+ public:
+  explicit Removals(Log& log) : log_(log) {}
+
+  void Expect(const std::string& file, size_t list) { open_[file] = list; }
+
+  // The earliest removal of each list; a missing time counts as 0, a missing commit is left open.
+  Result<std::map<size_t, Instant>> Find(int64_t snapshot) {
+    std::map<size_t, Instant> earliest;
+    for (int64_t version = snapshot + 1; version <= log_.Latest() && !open_.empty(); ++version) {
+      const auto commit = log_.ReadCommit(version);
+      if (!commit && commit.error().code == Code::kNotFound) continue;
+      if (!commit) return Fail(commit.error());
+      for (const RemoveFile& file : commit->removes) {
+        const auto at = open_.find(file.Key(log_.Root()));
+        if (at == open_.end()) continue;
+        const Instant time = InstantOfMillis(file.deletion_timestamp.value_or(0));
+        const auto [known, is_new] = earliest.emplace(at->second, time);
+        if (!is_new && time < known->second) known->second = time;
+        open_.erase(at);
+      }
+    }
+    return earliest;
+  }
+
+ private:
+  Log& log_;
+  std::map<std::string, size_t> open_;
+};
+
+}  // namespace
+
+Result<std::vector<Deadline>> DeadlinesOf(Log& log, const Head& today, int64_t snapshot,
+                                          const std::vector<const std::vector<AddFile>*>& lists,
+                                          const std::vector<const std::vector<AddFile>*>& live) {
+  Removals removals(log);
+  std::vector<Deadline> deadlines(lists.size());
+  std::vector<bool> all_live(lists.size(), true);
+  for (size_t i = 0; i < lists.size(); ++i) {
+    const std::set<std::string> still = LogicalFiles(*live.at(i), log.Root());
+    for (const AddFile& file : *lists[i]) {
+      std::string key = file.Key(log.Root());
+      if (still.count(key) != 0) continue;
+      removals.Expect(key, i);
+      all_live[i] = false;
+    }
+  }
+  SALVOR_TRY(const auto removed, removals.Find(snapshot));
+  const Millis files_kept = Retention(today, "delta.deletedFileRetentionDuration", 7 * kDay);
+  const Millis log_kept = Retention(today, "delta.logRetentionDuration", 30 * kDay);
+  const bool cleans_log =
+      today.metadata.Property("delta.enableExpiredLogCleanup").value_or("true") != "false";
+  std::optional<Instant> log_until;
+  if (cleans_log) {
+    SALVOR_TRY(const Instant oldest, log.OldestNeeded(snapshot));
+    log_until = oldest + log_kept;
+  }
+  for (size_t i = 0; i < lists.size(); ++i) {
+    if (all_live[i]) continue;
+    Deadline& deadline = deadlines[i];
+    const auto at = removed.find(i);
+    if (at != removed.end()) {
+      deadline.at = at->second + files_kept;
+      deadline.reason = fmt::format("removed {}, and VACUUM may take removed files after {}",
+                                    FormatInstant(at->second), FormatSpan(files_kept));
+    }
+    if (log_until && (!deadline.at || *log_until < *deadline.at)) {
+      deadline.at = *log_until;
+      deadline.reason =
+          fmt::format("log cleanup may drop version {} after {}", snapshot, FormatSpan(log_kept));
+    }
+  }
+  return deadlines;
+}
+
+}  // namespace salvor::delta

@@ -1,0 +1,63 @@
+#include "delta/engine.h"
+
+#include <utility>
+
+#include "delta/duck.h"
+#include "delta/log.h"
+#include "delta/reader.h"
+#include "delta/restore.h"
+#include "delta/staging.h"
+#include "delta/take_back.h"
+
+namespace salvor::delta {
+namespace {
+
+class DeltaEngine final : public warehouse::Engine {
+ public:
+  DeltaEngine(io::Fs& fs, const io::Clock& clock, warehouse::Progress& progress)
+      : fs_(fs), clock_(clock), progress_(progress), duck_(Duck::Options{}) {}
+
+  Status Open(const std::string& table_path) {
+    SALVOR_TRY(log_, Log::Open(fs_, clock_, duck_, progress_, table_path));
+    return Done{};
+  }
+
+  std::unique_ptr<warehouse::TableReader> Reader() override {
+    return std::make_unique<DeltaReader>(fs_, *log_, duck_, progress_);
+  }
+  std::unique_ptr<warehouse::StagingStore> Staging() override {
+    return std::make_unique<DeltaStaging>(fs_, clock_, *log_, duck_, progress_);
+  }
+  std::unique_ptr<warehouse::TableWriter> Writer() override {
+    return std::make_unique<DeltaWriter>(fs_, clock_, *log_, progress_);
+  }
+  std::unique_ptr<warehouse::TableUndoer> Undoer() override {
+    return std::make_unique<DeltaUndoer>(fs_, clock_, *log_, progress_);
+  }
+  std::unique_ptr<warehouse::StagingDropper> Dropper() override {
+    return std::make_unique<DeltaStagingDropper>(fs_);
+  }
+  // Beside the table: the same file system, so that links do, and out of the reach of its VACUUM.
+  [[nodiscard]] std::string DefaultStaging() const override {
+    return io::JoinPath(io::ParentPath(log_->Root()), ".salvor-staging");
+  }
+
+ private:
+  io::Fs& fs_;
+  const io::Clock& clock_;
+  warehouse::Progress& progress_;
+  Duck duck_;
+  std::unique_ptr<Log> log_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<warehouse::Engine>> MakeEngine(io::Fs& fs, const io::Clock& clock,
+                                                      warehouse::Progress& progress,
+                                                      const std::string& table_path) {
+  auto engine = std::make_unique<DeltaEngine>(fs, clock, progress);
+  SALVOR_OK(engine->Open(table_path));
+  return std::unique_ptr<warehouse::Engine>(std::move(engine));
+}
+
+}  // namespace salvor::delta

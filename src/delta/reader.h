@@ -1,0 +1,48 @@
+// A Delta table, read: the seam's reading half.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "delta/duck.h"
+#include "delta/log.h"
+#include "io/clock.h"
+#include "io/fs.h"
+#include "warehouse/progress.h"
+#include "warehouse/table_reader.h"
+
+namespace salvor::delta {
+
+// The borrowed arguments must outlive the reader. Its methods are spread over reader_examine.cc,
+// reader_prove.cc and reader_story.cc.
+class DeltaReader final : public warehouse::TableReader {
+ public:
+  DeltaReader(const io::FsReader& fs, Log& log, Duck& duck, warehouse::Progress& progress)
+      : fs_(fs), log_(log), duck_(duck), progress_(progress) {}
+
+  Result<model::Inventory> Look(const warehouse::LookRequest& request) override;
+  Result<model::SnapshotRef> VersionAsOf(Instant instant) override;
+  Result<warehouse::Examination> Examine(const std::vector<warehouse::Wanted>& wanted) override;
+
+  Result<warehouse::Present> LookAgain(const model::Plan& plan) override;
+  Result<std::vector<warehouse::Relation>> Relate(const model::Plan& plan,
+                                                  const std::string& plan_digest,
+                                                  const std::vector<size_t>& which) override;
+
+  Result<std::optional<warehouse::AppliedState>> FindOperation(const model::Plan& plan,
+                                                               const std::string& plan_digest,
+                                                               const std::string& step) override;
+  Result<std::vector<model::PartitionProof>> Prove(const model::Plan& plan,
+                                                   const std::string& plan_digest) override;
+  Result<std::vector<std::string>> ChangesSince(const model::Plan& plan, int64_t version) override;
+
+ private:
+  const io::FsReader& fs_;
+  Log& log_;
+  Duck& duck_;
+  warehouse::Progress& progress_;
+};
+
+}  // namespace salvor::delta

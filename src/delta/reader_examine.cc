@@ -1,0 +1,245 @@
+// DeltaReader: what is there, and what may come back.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "delta/applied.h"
+#include "delta/content.h"
+#include "delta/deadline.h"
+#include "delta/legality.h"
+#include "delta/reader.h"
+#include "delta/rows.h"
+#include "delta/source_file.h"
+
+namespace salvor::delta {
+namespace {
+
+using model::Mode;
+using warehouse::Examination;
+using warehouse::Examined;
+using warehouse::Wanted;
+
+// Counts the rows of files whose log entries do not, from their footers, where they still are
+// there.
+Status CountMissing(const io::FsReader& fs, Duck& duck, SourceFiles& sources,
+                    const std::vector<AddFile>& files, model::Tally& tally) {
+  if (tally.uncounted == 0) return Done{};
+  std::vector<std::string> paths;
+  std::vector<const AddFile*> uncounted;
+  for (const AddFile& file : files) {
+    if (file.LiveRows()) continue;
+    auto path = sources.Locate(file.path);
+    if (!path) continue;  // refused elsewhere, by name
+    paths.push_back(std::move(*path));
+    uncounted.push_back(&file);
+  }
+  SALVOR_TRY(const auto counts, Rows::CountFromFooters(fs, duck, paths));
+  for (size_t i = 0; i < counts.size(); ++i) {
+    if (!counts[i]) continue;
+    const auto& vector = uncounted[i]->deletion_vector;
+    tally.rows += *counts[i] - (vector ? vector->cardinality : 0);
+    --tally.uncounted;
+  }
+  return Done{};
+}
+
+// Looks for the files on the disk; a path that leads elsewhere is the refusal.
+Status LookForFiles(SourceFiles& sources, const std::vector<AddFile>& adds, Examined& examined) {
+  std::set<std::string> vectors;
+  auto look = [&](Result<std::string> path, bool once) -> Status {
+    if (!path && path.error().code != Code::kRefused) return Fail(std::move(path).error());
+    if (!path) {
+      if (examined.refusal.empty()) examined.refusal = path.error().Message();
+      return Done{};
+    }
+    if (once && !vectors.insert(*path).second) return Done{};
+    auto info = sources.Look(*path);
+    if (!info && info.error().code != Code::kRefused) return Fail(std::move(info).error());
+    if (!info) {
+      if (examined.refusal.empty()) examined.refusal = info.error().Message();
+      return Done{};
+    }
+    ++(*info ? examined.files_present : examined.files_gone);
+    return Done{};
+  };
+  for (const AddFile& add : adds) {
+    SALVOR_OK(look(sources.Locate(add.path), false));
+    if (!add.deletion_vector || add.deletion_vector->storage_type == "i") continue;
+    SALVOR_OK(look(sources.LocateVector(*add.deletion_vector), true));
+  }
+  return Done{};
+}
+
+std::string Joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += (text.empty() ? "" : "; ") + line;
+  return text;
+}
+
+class Examiner {
+ public:
+  Examiner(const io::FsReader& fs, Log& log, Duck& duck, GatheredBoth gathered)
+      : fs_(fs),
+        log_(log),
+        duck_(duck),
+        gathered_(std::move(gathered)),
+        today_(TermsOf(gathered_.now.head)),
+        sources_(fs, log.Root()) {}
+
+  Result<Examination> Run(const std::vector<Wanted>& wanted) {
+    Examination examination;
+    SALVOR_TRY(examination.state, DigestTerms(today_));
+    examination.state.version = gathered_.now.head.version;
+    SALVOR_TRY(examination.warnings, WritingWarnings(today_));
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      SALVOR_TRY(Examined examined, ExamineOne(wanted[i], i));
+      examination.partitions.push_back(std::move(examined));
+    }
+    SALVOR_OK(SetDeadlines(examination));
+    return examination;
+  }
+
+ private:
+  Result<Examined> ExamineOne(const Wanted& wanted, size_t index) {
+    const Content& content = gathered_.old.contents[index];
+    const std::vector<AddFile>& now = gathered_.now.files[index];
+    Examined examined;
+    examined.wanted = wanted;
+    examined.snapshot = {content.snapshot, gathered_.old.heads.at(content.snapshot).at};
+    examined.content = DigestFiles(content.adds);
+    examined.present = DigestFiles(now);
+    examined.restore = TallyFiles(content.adds);
+    examined.now = TallyFiles(now);
+    SALVOR_OK(CountMissing(fs_, duck_, sources_, content.adds, examined.restore));
+    SALVOR_OK(CountMissing(fs_, duck_, sources_, now, examined.now));
+    SALVOR_TRY(examined.refusal, Refusal(content, now, wanted));
+    SALVOR_OK(LookForFiles(sources_, content.adds, examined));
+    return examined;
+  }
+
+  Result<std::string> Refusal(const Content& content, const std::vector<AddFile>& now,
+                              const Wanted& wanted) {
+    if (content.adds.empty()) {
+      return fmt::format("version {} has no rows of it to bring back", content.snapshot);
+    }
+    std::string refusal = TableRefusal(today_);
+    if (refusal.empty()) {
+      SALVOR_TRY(refusal, SchemaOfSnapshot(content.snapshot));
+    }
+    if (refusal.empty()) {
+      refusal = FilesRefusal(today_, content.mode, content.adds,
+                             FilesToRemove(content, now, log_.Root()));
+    }
+    if (refusal.empty()) {
+      SALVOR_TRY(refusal, LiveRefusal(content, now, wanted));
+    }
+    return refusal;
+  }
+
+  Result<std::string> SchemaOfSnapshot(int64_t version) {
+    const auto known = schema_refusals_.find(version);
+    if (known != schema_refusals_.end()) return known->second;
+    SALVOR_TRY(std::string refusal,
+               SchemaRefusal(TermsOf(gathered_.old.heads.at(version)), today_));
+    return schema_refusals_.emplace(version, std::move(refusal)).first->second;
+  }
+
+  // Why the files that are live now stand in the way.
+  Result<std::string> LiveRefusal(const Content& content, const std::vector<AddFile>& now,
+                                  const Wanted& wanted) {
+    if (content.mode == Mode::kAdd && !now.empty()) return "it has rows now";
+    if (content.mode == Mode::kReplace || content.mode == Mode::kAdd) return std::string();
+    const std::set<std::string> live = LogicalFiles(now, log_.Root());
+    for (const AddFile& file : content.adds) {
+      if (live.count(file.Key(log_.Root())) == 0) continue;
+      return fmt::format("the file {} is part of the table again: its rows would be there twice",
+                         file.path);
+    }
+    const std::vector<AddFile> lost = FilesNotIn(content.taken_out, now, log_.Root());
+    if (lost.empty()) return std::string();
+    std::string since = "later commits";
+    const auto fate = FollowFiles(log_, wanted.event.value_or(content.snapshot), lost);
+    if (fate) {
+      std::vector<std::string> events = fate->lost;
+      events.insert(events.end(), fate->rewritten.begin(), fate->rewritten.end());
+      if (!events.empty()) since = Joined(events);
+    }
+    return fmt::format("what the event wrote here was changed since by {}", since);
+  }
+
+  // Partitions of one snapshot together, since their files' removals are found in one walk.
+  Status SetDeadlines(Examination& examination) {
+    std::map<int64_t, std::vector<size_t>> by_snapshot;
+    for (size_t i = 0; i < examination.partitions.size(); ++i) {
+      by_snapshot[examination.partitions[i].snapshot.version].push_back(i);
+    }
+    for (const auto& [snapshot, indices] : by_snapshot) {
+      std::vector<const std::vector<AddFile>*> lists;
+      std::vector<const std::vector<AddFile>*> live;
+      for (const size_t index : indices) {
+        lists.push_back(&gathered_.old.contents[index].adds);
+        live.push_back(&gathered_.now.files[index]);
+      }
+      SALVOR_TRY(std::vector<Deadline> deadlines,
+                 DeadlinesOf(log_, gathered_.now.head, snapshot, lists, live));
+      for (size_t i = 0; i < indices.size(); ++i) {
+        Examined& examined = examination.partitions[indices[i]];
+        examined.deadline = deadlines[i].at;
+        examined.deadline_reason = std::move(deadlines[i].reason);
+      }
+    }
+    return Done{};
+  }
+
+  const io::FsReader& fs_;
+  Log& log_;
+  Duck& duck_;
+  GatheredBoth gathered_;
+  Terms today_;
+  SourceFiles sources_;
+  std::map<int64_t, std::string> schema_refusals_;
+};
+
+}  // namespace
+
+Result<model::Inventory> DeltaReader::Look(const warehouse::LookRequest& request) {
+  SALVOR_TRY([[maybe_unused]] const int64_t latest, log_.Refresh());
+  return log_.Look(request);
+}
+
+Result<model::SnapshotRef> DeltaReader::VersionAsOf(Instant instant) {
+  SALVOR_TRY([[maybe_unused]] const int64_t latest, log_.Refresh());
+  SALVOR_TRY(const int64_t version, log_.VersionAsOf(instant));
+  SALVOR_TRY(const Instant at, log_.CommitTime(version));
+  return model::SnapshotRef{version, at};
+}
+
+Result<Examination> DeltaReader::Examine(const std::vector<Wanted>& wanted) {
+  SALVOR_TRY([[maybe_unused]] const int64_t latest, log_.Refresh());
+  progress_.Tell("reading the snapshots", 0, 0);
+  SALVOR_TRY(GatheredBoth gathered, GatherBoth(log_, wanted));
+  Examiner examiner(fs_, log_, duck_, std::move(gathered));
+  return examiner.Run(wanted);
+}
+
+Result<warehouse::Present> DeltaReader::LookAgain(const model::Plan& plan) {
+  SALVOR_TRY([[maybe_unused]] const int64_t latest, log_.Refresh());
+  SALVOR_TRY(const Holding now, GatherNow(log_, KeysOf(plan)));
+  warehouse::Present present;
+  present.table = IdentityOf(log_, now.head);
+  SALVOR_TRY(present.state, DigestTerms(TermsOf(now.head)));
+  present.state.version = now.head.version;
+  SourceFiles sources(fs_, log_.Root());
+  for (const std::vector<AddFile>& files : now.files) {
+    model::Tally tally = TallyFiles(files);
+    SALVOR_OK(CountMissing(fs_, duck_, sources, files, tally));
+    present.partitions.push_back({.present = DigestFiles(files), .now = tally});
+  }
+  return present;
+}
+
+}  // namespace salvor::delta
