@@ -8,9 +8,13 @@ endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1" CACHE STRING "Flags of a release build" FORCE)
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g -D_GLIBCXX_ASSERTIONS" CACHE STRING "Flags of a debug build" FORCE)
 
+# What is built names no folder of the machine that built it, so that two checkouts give the same objects
+# and share one ccache.
+add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 find_program(SALVOR_CCACHE ccache)
 if(SALVOR_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${SALVOR_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
+      CCACHE_NOHASHDIR=1 "${SALVOR_CCACHE}")
 endif()
 
 find_program(SALVOR_LLD ld.lld)
