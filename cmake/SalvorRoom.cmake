@@ -46,10 +46,6 @@ function(_salvor_gtest name prefix sources rooms)
     RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE salvor_warnings GTest::gmock_main)
-  target_compile_definitions(${name} PRIVATE
-    SALVOR_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
-    SALVOR_BIN="${CMAKE_BINARY_DIR}/salvor"
-    SALVOR_GOLDEN_TABLES="${SALVOR_GOLDEN_TABLES}")
   _salvor_link(${name} PRIVATE "${rooms}")
   gtest_discover_tests(${name}
     TEST_PREFIX "${prefix}."
@@ -132,7 +128,8 @@ function(salvor_testing_room)
   endif()
 endfunction()
 
-# salvor_suites(DEPENDS <rooms>): tests/*_test.cc (contract, scenario and crash suites) as one executable.
+# salvor_suites(DEPENDS <rooms>): tests/**_test.cc (contract, scenario and crash suites) as one executable,
+# which is told where the sources, the binary and the golden tables are.
 function(salvor_suites)
   cmake_parse_arguments(PARSE_ARGV 0 SUITES "" "" "DEPENDS")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/*.cc")
@@ -140,6 +137,10 @@ function(salvor_suites)
     return()
   endif()
   _salvor_gtest(suites_test suites "${sources}" "${SUITES_DEPENDS}")
+  target_compile_definitions(suites_test PRIVATE
+    SALVOR_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+    SALVOR_BIN="${CMAKE_BINARY_DIR}/salvor"
+    SALVOR_GOLDEN_TABLES="${SALVOR_GOLDEN_TABLES}")
   if(TARGET salvor)
     add_dependencies(suites_test salvor)
   endif()
