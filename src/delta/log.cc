@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "delta/log_head.h"
@@ -105,6 +105,14 @@ Result<Instant> StoredLog::CommitTime(int64_t version) {
               LogPath(VersionDigits(version) + ".json"));
 }
 
+// The versions low..high of which some file tells the time, ascending.
+std::vector<int64_t> StoredLog::TimedVersions(int64_t low, int64_t high) const {
+  std::set<int64_t> versions;
+  for (const auto& [version, file] : listing_.commits) versions.insert(versions.end(), version);
+  for (const auto& [version, checkpoint] : listing_.checkpoints) versions.insert(version);
+  return {versions.lower_bound(low), versions.upper_bound(high)};
+}
+
 // As Spark does it: before in-commit timestamps were enabled mtimes count, from then on what
 // commits say of themselves.
 Result<int64_t> StoredLog::VersionAsOf(Instant instant) {
@@ -131,15 +139,18 @@ Result<int64_t> StoredLog::VersionAsOf(Instant instant) {
       }
     }
   }
+  const std::vector<int64_t> versions = TimedVersions(low, high);
   std::optional<int64_t> found;
-  while (low <= high) {
-    const int64_t middle = low + (high - low) / 2;
-    SALVOR_TRY(const Instant time, CommitTime(middle));
+  size_t begin = 0;
+  size_t end = versions.size();
+  while (begin < end) {
+    const size_t middle = begin + (end - begin) / 2;
+    SALVOR_TRY(const Instant time, CommitTime(versions[middle]));
     if (time <= instant) {
-      found = middle;
-      low = middle + 1;
+      found = versions[middle];
+      begin = middle + 1;
     } else {
-      high = middle - 1;
+      end = middle;
     }
   }
   if (found) return *found;

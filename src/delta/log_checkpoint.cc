@@ -3,6 +3,7 @@
 #include <charconv>
 #include <utility>
 
+#include "delta/duck_path.h"
 #include "delta/log_json.h"
 #include "delta/log_lines.h"
 
@@ -20,9 +21,8 @@ struct SchemaNode {
 
 // Dotted names of a Parquet file's columns, from the depth-first list that its footer keeps.
 Result<std::set<std::string>> ColumnsOf(Duck& duck, const std::string& path) {
-  SALVOR_TRY(
-      const std::vector<Duck::Row> rows,
-      duck.Rows("SELECT name, num_children FROM parquet_schema(" + QuoteLiteral(path) + ")"));
+  SALVOR_TRY(const std::vector<Duck::Row> rows,
+             duck.Rows("SELECT name, num_children FROM parquet_schema(" + QuotePath(path) + ")"));
   std::set<std::string> columns;
   std::vector<SchemaNode> open;
   for (const Duck::Row& row : rows) {
@@ -64,7 +64,7 @@ Result<CheckpointReader> CheckpointReader::Open(const io::FsReader& fs, Duck& du
     SALVOR_OK(reader.AddParquet(path));
     if (!reader.files_.back().columns.contains("sidecar.path")) continue;
     SALVOR_TRY(const std::vector<Duck::Row> rows,
-               duck.Rows("SELECT sidecar.path FROM read_parquet(" + QuoteLiteral(path) +
+               duck.Rows("SELECT sidecar.path FROM read_parquet(" + QuotePath(path) +
                          ") WHERE sidecar.path IS NOT NULL"));
     for (const Duck::Row& row : rows) sidecars.push_back(row[0].value_or(""));
   }
@@ -121,7 +121,7 @@ Result<std::optional<json>> CheckpointReader::OneAction(const char* name) {
     const std::string column = QuoteIdentifier(name);
     SALVOR_TRY(const std::vector<Duck::Row> rows,
                duck_->Rows("SELECT CAST(to_json(" + column + ") AS VARCHAR) FROM read_parquet(" +
-                           QuoteLiteral(file.path) + ") WHERE " + column + "." +
+                           QuotePath(file.path) + ") WHERE " + column + "." +
                            QuoteIdentifier(probe) + " IS NOT NULL LIMIT 1"));
     if (rows.empty() || !rows[0][0]) continue;
     SALVOR_TRY(json object, ParseJsonObject(*rows[0][0]));
@@ -145,7 +145,7 @@ Result<std::optional<Txn>> CheckpointReader::FindTxn(const std::string& app_id) 
     const CheckpointFile& file = files_[i];
     if (file.json || !file.columns.contains("txn.appId")) continue;
     SALVOR_TRY(const std::vector<Duck::Row> rows,
-               duck_->Rows("SELECT txn.version FROM read_parquet(" + QuoteLiteral(file.path) +
+               duck_->Rows("SELECT txn.version FROM read_parquet(" + QuotePath(file.path) +
                            ") WHERE txn.appId = " + QuoteLiteral(app_id) + " LIMIT 1"));
     if (rows.empty() || !rows[0][0]) continue;
     int64_t version = 0;

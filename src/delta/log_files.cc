@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "delta/duck_path.h"
 #include "delta/log_checkpoint.h"
 #include "delta/log_json.h"
 #include "delta/log_stored.h"
@@ -84,7 +85,7 @@ Result<std::vector<SnapshotFiles>> StoredLog::FilesAt(std::vector<SnapshotReques
       if (file.json || !file.columns.contains("add.path")) continue;
       SALVOR_TRY(const std::vector<Duck::Row> rows,
                  duck_.Rows("SELECT CAST(to_json(\"add\") AS VARCHAR) FROM read_parquet(" +
-                            QuoteLiteral(file.path) + ") WHERE \"add\".path IS NOT NULL"));
+                            QuotePath(file.path) + ") WHERE \"add\".path IS NOT NULL"));
       for (const Duck::Row& row : rows) {
         SALVOR_TRY(json object, ParseJsonObject(row[0].value_or("")));
         json action = {{"add", AddFromRow(std::move(object))}};
@@ -102,10 +103,6 @@ Result<std::vector<SnapshotFiles>> StoredLog::FilesAt(std::vector<SnapshotReques
     return Fail(Code::kTooLate,
                 fmt::format("version {} cannot be rebuilt", requests[order[next]].version), root_);
   return results;
-}
-
-Result<model::Inventory> StoredLog::Look(const warehouse::LookRequest& /*request*/) {
-  return Fail(Code::kInternal, "not built yet");
 }
 
 }  // namespace salvor::delta

@@ -11,8 +11,11 @@
 #include <vector>
 
 #include "delta/log.h"
+#include "delta/log_history.h"
 #include "delta/log_lines.h"
 #include "delta/log_listing.h"
+#include "delta/log_replay.h"
+#include "delta/log_window.h"
 
 namespace salvor::delta {
 
@@ -49,7 +52,15 @@ class StoredLog final : public Log {
                     const std::function<Status(nlohmann::json&)>& take) const;
   // The monotonic mtime of the commit, or of a checkpoint where the commit is gone.
   [[nodiscard]] std::optional<Instant> FileTime(int64_t version) const;
+  [[nodiscard]] std::vector<int64_t> TimedVersions(int64_t low, int64_t high) const;
   Result<std::optional<Instant>> InCommitTime(int64_t version) const;
+
+  Result<int64_t> StartFor(Instant instant, int64_t watchable);
+  Result<WindowChoice> ChooseWindow(const Head& head, const warehouse::LookRequest& request);
+  // For each emptied partition, into its record.
+  Status AddEvidence(const Head& head, const std::vector<LogSource>& sources,
+                     std::vector<Partition*>& emptied,
+                     std::vector<model::PartitionRecord*>& records);
 
   const io::FsReader& fs_;
   const io::Clock& clock_;

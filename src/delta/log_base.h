@@ -1,0 +1,21 @@
+// The adds of a Parquet file of a checkpoint, streamed: only the columns that deciding needs.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "delta/duck.h"
+#include "delta/log_checkpoint.h"
+#include "delta/log_scan.h"
+#include "delta/log_spelling.h"
+
+namespace salvor::delta {
+
+// Calls `take` with some thousand adds at a time; their `place` is the row's number in the file.
+// kCorrupt (with the file) for a row that cannot be an add.
+Status StreamCheckpointAdds(Duck& duck, const CheckpointFile& file, const std::string& table_root,
+                            SpellingCache& spellings,
+                            const std::function<Status(ScannedLines&)>& take);
+
+}  // namespace salvor::delta

@@ -1,0 +1,53 @@
+// What is left of the files that an emptying removed, and until when it may be counted on.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "delta/log_story.h"
+#include "io/fs.h"
+#include "model/inventory.h"
+
+namespace salvor::delta {
+
+class EvidenceReader {
+ public:
+  // `sources` are the log's files that LostFile::source counts.
+  EvidenceReader(const io::FsReader& fs, std::string table_root,
+                 const std::vector<std::string>& sources);
+
+  // Fills files_present and files_gone. A file whose path cannot be a file here counts as gone.
+  Status Look(std::vector<LostFile>& lost, model::PartitionRecord& record);
+
+ private:
+  Result<bool> IsPresent(const LostFile& file);
+  Result<bool> Exists(const std::string& path);
+
+  const io::FsReader& fs_;
+  std::string root_;
+  const std::vector<std::string>& sources_;
+  std::unique_ptr<io::RandomAccessFile> open_;
+  uint32_t open_source_ = 0;
+  std::string last_vector_;
+  bool last_vector_exists_ = false;
+};
+
+// What the table promises about how long removed things stay.
+struct Retention {
+  Millis files;
+  bool files_stated = false;  // by a table property, else the default
+  Millis log;
+  bool log_stated = false;
+  bool log_is_cleaned = true;
+};
+
+// The earlier of: the next VACUUM may delete the files, the next log clean-up may drop the version.
+void SetDeadline(const Retention& retention, int64_t earliest_deletion, Instant oldest_needed,
+                 int64_t good_version, model::PartitionRecord& record);
+
+}  // namespace salvor::delta

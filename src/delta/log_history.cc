@@ -1,0 +1,290 @@
+#include "delta/log_history.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "delta/log_head.h"
+
+namespace salvor::delta {
+namespace {
+
+bool Sum(int64_t& into, int64_t number) { return !__builtin_add_overflow(into, number, &into); }
+
+auto TooLarge() {
+  return Fail(Code::kCorrupt, "sizes or row counts in the log add up to more than 64 bits hold");
+}
+
+bool AddTo(Content& content, const Content& delta) {
+  content.signature += delta.signature;
+  return Sum(content.tally.rows, delta.tally.rows) && Sum(content.tally.bytes, delta.tally.bytes) &&
+         Sum(content.tally.files, delta.tally.files) &&
+         Sum(content.tally.uncounted, delta.tally.uncounted);
+}
+
+bool IsCounted(const Content& content) { return content.tally.uncounted == 0; }
+
+std::string EncodeKey(const model::PartitionKey& key) {
+  std::string text;
+  for (const auto& value : key.values)
+    text += value ? fmt::format("{}:{}", value->size(), *value) : "-";
+  return text;
+}
+
+bool HasAge(const Head& head) {
+  using model::ColumnType;
+  if (head.columns.size() != 1) return false;
+  const ColumnType type = head.columns[0].type;
+  return type == ColumnType::kDate || type == ColumnType::kInteger ||
+         type == ColumnType::kTimestamp || type == ColumnType::kTimestampNtz;
+}
+
+}  // namespace
+
+History::History(const Spellings& spellings, bool keep_changes)
+    : spellings_(spellings), keep_changes_(keep_changes) {}
+
+bool History::ByAge::operator()(uint32_t a, uint32_t b) const {
+  return model::CompareValues(type, (*partitions)[a].key.values[0],
+                              (*partitions)[b].key.values[0]) == std::strong_ordering::less;
+}
+
+History::Touch& History::TouchOf(uint32_t spelling) {
+  if (spelling >= touch_of_spelling_.size()) touch_of_spelling_.resize(spelling + size_t{1}, -1);
+  int32_t& number = touch_of_spelling_[spelling];
+  if (number < 0) {
+    number = static_cast<int32_t>(touches_.size());
+    touches_.push_back({spelling, {}, 0, 0});
+  }
+  return touches_[static_cast<size_t>(number)];
+}
+
+Status History::Shift(Touch& touch, const LiveFile& file, int sign) {
+  Content& delta = touch.delta;
+  delta.signature += sign > 0 ? file.Signature() : -file.Signature();
+  delta.tally.files += sign;
+  if (file.records < 0) delta.tally.uncounted += sign;
+  if (!Sum(delta.tally.rows, sign * file.Rows()) || !Sum(delta.tally.bytes, sign * file.size))
+    return TooLarge();
+  return Done{};
+}
+
+Status History::Add(const FileAction& action, uint32_t source) {
+  ++files_added_;
+  if (const LiveFile* known = live_.Find(action.key))
+    SALVOR_OK(Shift(TouchOf(known->spelling), *known, -1));
+  const LiveFile file{action.key,   action.size, action.records, action.cardinality,
+                      action.place, source,      action.spelling};
+  live_.Put(file);
+  return Shift(TouchOf(file.spelling), file, 1);
+}
+
+Status History::Remove(const FileAction& action, uint32_t source) {
+  const LiveFile* known = live_.Find(action.key);
+  if (known == nullptr) return Done{};
+  Touch& touch = TouchOf(known->spelling);
+  SALVOR_OK(Shift(touch, *known, -1));
+  ++touch.files_removed;
+  if (action.data_change) ++touch.data_removed;
+  if (watching_)
+    removals_.push_back({known->spelling, {source, action.place}, action.deletion_timestamp});
+  live_.Erase(action.key);
+  return Done{};
+}
+
+void History::SetHead(Head head) {
+  if (!head_.metadata.id.empty() || !partitions_.empty())
+    repartition_ = repartition_ || !SamePartitioning(head_, head);
+  head_ = std::move(head);
+}
+
+Result<uint32_t> History::PartitionOfKey(model::PartitionKey key) {
+  const auto [at, is_new] =
+      partition_numbers_.try_emplace(EncodeKey(key), static_cast<uint32_t>(partitions_.size()));
+  if (is_new) {
+    partitions_.emplace_back();
+    partitions_.back().key = std::move(key);
+  }
+  return at->second;
+}
+
+Result<uint32_t> History::PartitionOf(uint32_t spelling) {
+  if (spelling >= partition_of_spelling_.size())
+    partition_of_spelling_.resize(spelling + size_t{1}, -1);
+  int64_t& number = partition_of_spelling_[spelling];
+  if (number < 0) {
+    AddFile file;
+    file.partition_values = spellings_.Values(spelling);
+    SALVOR_TRY(model::PartitionKey key, KeyOf(head_, file));
+    SALVOR_TRY(number, PartitionOfKey(std::move(key)));
+  }
+  return static_cast<uint32_t>(number);
+}
+
+// Several spellings may mean one partition. Adds the deltas to the partitions' contents.
+Result<std::vector<History::PartitionDelta>> History::Combine() {
+  std::vector<PartitionDelta> deltas;
+  std::unordered_map<uint32_t, size_t> seen;
+  for (const Touch& touch : touches_) {
+    SALVOR_TRY(const uint32_t partition, PartitionOf(touch.spelling));
+    const auto [at, is_new] = seen.try_emplace(partition, deltas.size());
+    if (is_new) deltas.push_back({partition, partitions_[partition].content, {}, 0, 0});
+    PartitionDelta& delta = deltas[at->second];
+    if (!AddTo(delta.delta, touch.delta) || !AddTo(partitions_[partition].content, touch.delta))
+      return TooLarge();
+    delta.files_removed += touch.files_removed;
+    delta.data_removed += touch.data_removed;
+  }
+  return deltas;
+}
+
+void History::Forget() {
+  for (const Touch& touch : touches_) touch_of_spelling_[touch.spelling] = -1;
+  touches_.clear();
+  removals_.clear();
+  files_added_ = 0;
+}
+
+Status History::Repartition(int64_t version) {
+  repartition_ = false;
+  partitions_.clear();
+  partition_numbers_.clear();
+  partition_of_spelling_.clear();
+  alive_by_age_.reset();
+  Forget();
+  Status outcome = Done{};
+  live_.Each([&](const LiveFile& file) {
+    if (outcome) outcome = Shift(TouchOf(file.spelling), file, 1);
+  });
+  SALVOR_OK(outcome);
+  auto combined = Combine();
+  Forget();
+  if (!combined) return Fail(std::move(combined).error());
+  if (watching_) {
+    repartitioned_ = version;
+    SALVOR_OK(Watch(version));
+  }
+  return Done{};
+}
+
+Status History::EndCommit(const CommitFacts& commit) {
+  if (repartition_) return Repartition(commit.version);
+  auto deltas = Combine();
+  if (!deltas) return Fail(std::move(deltas).error().At(fmt::format("version {}", commit.version)));
+  if (watching_) {
+    Record(commit, *deltas);
+    KeepLost(*deltas, commit.version);
+  }
+  Forget();
+  return Done{};
+}
+
+Status History::Watch(int64_t version) {
+  watching_ = true;
+  // An unpartitioned table has its one partition even before the first file.
+  if (head_.columns.empty()) SALVOR_OK(PartitionOfKey({}));
+  for (Partition& partition : partitions_) partition.story.Begin(version, partition.content);
+  return Done{};
+}
+
+void History::Record(const CommitFacts& commit, const std::vector<PartitionDelta>& deltas) {
+  model::Event event;
+  EventTraits traits;
+  int64_t data_removed = 0;
+  for (const PartitionDelta& delta : deltas) {
+    event.files_removed += delta.files_removed;
+    data_removed += delta.data_removed;
+  }
+  traits.operation = commit.operation;
+  traits.by_salvor = commit.by_salvor;
+  traits.adds = files_added_ > 0;
+  traits.all_without_data_change = data_removed == 0;
+  const bool says_upkeep = traits.all_without_data_change || IsUpkeep(commit.operation);
+  for (const PartitionDelta& delta : deltas) {
+    Partition& partition = partitions_[delta.partition];
+    const Content& after = partition.content;
+    const bool emptied = delta.before.HasRows() && !after.HasRows();
+    const int64_t fewer = delta.before.tally.rows - after.tally.rows;
+    if (fewer > 0 || emptied) {
+      ++event.partitions;
+      event.rows_removed += std::max<int64_t>(0, fewer);
+      if (emptied || (IsCounted(delta.before) && IsCounted(after))) traits.rows_fell = true;
+    }
+    if (emptied) {
+      ++event.emptied;
+      if (delta.data_removed == 0) traits.emptied_without_data_change = true;
+    }
+    if (keep_changes_ && (delta.files_removed > 0 || fewer > 0))
+      event.changes.push_back(
+          {partition.key, delta.before.tally.rows, after.tally.rows, delta.files_removed});
+    partition.story.Advance(
+        {commit.version, after, delta.files_removed > 0, says_upkeep || delta.data_removed == 0});
+  }
+  TrackAge(deltas, &event);
+  if (event.files_removed == 0) return;
+  event.version = commit.version;
+  event.at = commit.at;
+  event.operation = commit.operation;
+  event.who = commit.who;
+  event.by_salvor = commit.by_salvor;
+  event.files_added = files_added_;
+  event.kind = KindOf(traits);
+  std::sort(event.changes.begin(), event.changes.end(), [this](const auto& a, const auto& b) {
+    return CompareKeys(head_.columns, a.key, b.key) == std::strong_ordering::less;
+  });
+  events_.push_back(std::move(event));
+}
+
+// The removed files are evidence for partitions that are empty from now on; those that had no rows
+// before have theirs already.
+void History::KeepLost(const std::vector<PartitionDelta>& deltas, int64_t /*version*/) {
+  std::unordered_map<uint32_t, bool> emptied;
+  for (const PartitionDelta& delta : deltas) {
+    Partition& partition = partitions_[delta.partition];
+    if (delta.files_removed == 0 || !delta.before.HasRows() || partition.content.HasRows())
+      continue;
+    partition.story.lost.clear();
+    emptied.emplace(delta.partition, true);
+  }
+  if (emptied.empty()) return;
+  for (const Removal& removal : removals_) {
+    const auto number = partition_of_spelling_[removal.spelling];
+    if (!emptied.contains(static_cast<uint32_t>(number))) continue;
+    PartitionStory& story = partitions_[static_cast<size_t>(number)].story;
+    if (story.lost.empty() || removal.deletion_timestamp < story.earliest_deletion)
+      story.earliest_deletion = removal.deletion_timestamp;
+    story.lost.push_back(removal.file);
+  }
+}
+
+// Partitions by age are kept from the first emptying on. NULL has no age.
+void History::TrackAge(const std::vector<PartitionDelta>& deltas, model::Event* event) {
+  if (!HasAge(head_) || (!alive_by_age_ && event->emptied == 0)) return;
+  if (!alive_by_age_) {
+    alive_by_age_.emplace(ByAge{&partitions_, head_.columns[0].type});
+    for (uint32_t i = 0; i < partitions_.size(); ++i)
+      if (partitions_[i].content.HasRows() && partitions_[i].key.values[0])
+        alive_by_age_->insert(i);
+  }
+  bool oldest = event->emptied > 0;
+  std::vector<uint32_t> emptied;
+  for (const PartitionDelta& delta : deltas) {
+    const Partition& partition = partitions_[delta.partition];
+    const bool has_age = partition.key.values[0].has_value();
+    if (partition.content.HasRows()) {
+      if (has_age) alive_by_age_->insert(delta.partition);
+    } else if (delta.before.HasRows()) {
+      if (has_age) alive_by_age_->erase(delta.partition);
+      oldest = oldest && has_age;
+      emptied.push_back(delta.partition);
+    }
+  }
+  if (!oldest || alive_by_age_->empty()) return;
+  const ByAge younger{&partitions_, head_.columns[0].type};
+  event->takes_oldest = std::all_of(emptied.begin(), emptied.end(), [&](uint32_t number) {
+    return younger(number, *alive_by_age_->begin());
+  });
+}
+
+}  // namespace salvor::delta

@@ -1,0 +1,129 @@
+// Replays file actions into the live files of a table, the state of each partition, and, once it is
+// told to watch, the events of the window. One commit at a time; memory as log_live.h and
+// log_story.h say.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "delta/log.h"
+#include "delta/log_live.h"
+#include "delta/log_scan.h"
+#include "delta/log_spelling.h"
+#include "delta/log_story.h"
+#include "model/inventory.h"
+
+namespace salvor::delta {
+
+// What a commit says of itself.
+struct CommitFacts {
+  int64_t version = 0;
+  Instant at;
+  std::string operation;
+  std::string who;
+  bool by_salvor = false;
+};
+
+struct Partition {
+  model::PartitionKey key;
+  PartitionStory story;
+  Content content;  // as of the last commit
+};
+
+class History {
+ public:
+  History(const Spellings& spellings, bool keep_changes);
+
+  // Within a commit, in any order: its actions, and the head if it changes it. kCorrupt where sums
+  // leave 64 bits.
+  Status Add(const FileAction& file, uint32_t source);
+  Status Remove(const FileAction& file, uint32_t source);
+  // Under which partition values are read from this commit on. Other partition columns than before
+  // make all that was watched incomparable: watching starts anew at this commit.
+  void SetHead(Head head);
+  Status EndCommit(const CommitFacts& commit);
+  // From the state after the last commit on, changes are events.
+  Status Watch(int64_t version);
+
+  [[nodiscard]] const LiveSet& Live() const { return live_; }
+  LiveSet& Live() { return live_; }
+  // Sorted by nothing.
+  std::deque<Partition>& Partitions() { return partitions_; }
+  std::vector<model::Event>& Events() { return events_; }
+  // The version of the last change of partition columns while watching.
+  [[nodiscard]] std::optional<int64_t> Repartitioned() const { return repartitioned_; }
+
+ private:
+  struct Touch {
+    uint32_t spelling = 0;
+    Content delta;
+    int64_t files_removed = 0;
+    int64_t data_removed = 0;  // of these, with dataChange
+  };
+  struct Removal {
+    uint32_t spelling = 0;
+    LostFile file;
+    int64_t deletion_timestamp = 0;
+  };
+  struct PartitionDelta {
+    uint32_t partition = 0;
+    Content before;
+    Content delta;
+    int64_t files_removed = 0;
+    int64_t data_removed = 0;
+  };
+  struct ByAge {
+    const std::deque<Partition>* partitions;
+    model::ColumnType type;
+    bool operator()(uint32_t a, uint32_t b) const;
+  };
+
+  Touch& TouchOf(uint32_t spelling);
+  Status Shift(Touch& touch, const LiveFile& file, int sign);
+  Result<uint32_t> PartitionOf(uint32_t spelling);
+  Result<uint32_t> PartitionOfKey(model::PartitionKey key);
+  Result<std::vector<PartitionDelta>> Combine();
+  Status Repartition(int64_t version);
+  void Record(const CommitFacts& commit, const std::vector<PartitionDelta>& deltas);
+  void KeepLost(const std::vector<PartitionDelta>& deltas, int64_t version);
+  void TrackAge(const std::vector<PartitionDelta>& deltas, model::Event* event);
+  void Forget();
+
+  const Spellings& spellings_;
+  bool keep_changes_;
+  bool watching_ = false;
+  bool repartition_ = false;
+  std::optional<int64_t> repartitioned_;
+  Head head_;
+  LiveSet live_;
+  std::deque<Partition> partitions_;
+  std::unordered_map<std::string, uint32_t> partition_numbers_;
+  std::vector<int64_t> partition_of_spelling_;  // -1: not known yet
+  std::vector<int32_t> touch_of_spelling_;      // -1: not touched by this commit
+  std::vector<Touch> touches_;
+  std::vector<Removal> removals_;
+  int64_t files_added_ = 0;
+  std::optional<std::set<uint32_t, ByAge>> alive_by_age_;
+  std::vector<model::Event> events_;
+};
+
+// How an event is judged by what the writer called it and did; see model::EventKind.
+struct EventTraits {
+  std::string operation;
+  bool by_salvor = false;
+  bool adds = false;
+  bool all_without_data_change = false;  // every remove says dataChange false
+  bool rows_fell = false;                // some partition counts fewer rows after it
+  bool emptied_without_data_change = false;
+};
+model::EventKind KindOf(const EventTraits& traits);
+// An operation that by its name changes no rows.
+bool IsUpkeep(const std::string& operation);
+
+}  // namespace salvor::delta

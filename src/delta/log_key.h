@@ -1,0 +1,78 @@
+// The identity of a logical file (canonical path and vector id) in 128 bits.
+//
+// Two different files of one table collide with odds of n^2 / 2^129: for ten million files that
+// lived in a window, about 1 to 10^25. The bits come from two multiply-mix lanes over all bytes, so
+// that no structure of paths (counters, UUIDs, common prefixes) survives in them.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace salvor::delta {
+
+struct FileKey {
+  uint64_t low = 0;
+  uint64_t high = 0;
+
+  bool operator==(const FileKey&) const = default;
+};
+
+namespace key_internal {
+
+inline uint64_t Mix(uint64_t a, uint64_t b) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(a) * b;
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64U);
+}
+
+inline uint64_t Load(const char* bytes, size_t size) {
+  uint64_t word = 0;
+  std::memcpy(&word, bytes, size < 8 ? size : 8);
+  return word;
+}
+
+// Odd constants without pattern: the first digits of the fractional parts of sqrt(2), sqrt(3),
+// sqrt(5) and sqrt(7).
+inline constexpr uint64_t kSeed0 = 0x6A09E667F3BCC909;
+inline constexpr uint64_t kSeed1 = 0xBB67AE8584CAA73B;
+inline constexpr uint64_t kSeed2 = 0x3C6EF372FE94F82B;
+inline constexpr uint64_t kSeed3 = 0xA54FF53A5F1D36F1;
+
+struct Lanes {
+  uint64_t a = kSeed0;
+  uint64_t b = kSeed1;
+
+  void Take(uint64_t first, uint64_t second) {
+    a = Mix(a ^ first ^ kSeed2, second ^ kSeed1);
+    b = Mix(b ^ second ^ kSeed3, first ^ kSeed0) + (first ^ (second << 1U));
+  }
+  void TakeText(std::string_view text) {
+    size_t at = 0;
+    for (; at + 16 <= text.size(); at += 16) Take(Load(&text[at], 8), Load(&text[at] + 8, 8));
+    const size_t rest = text.size() - at;
+    Take(rest > 0 ? Load(text.data() + at, rest) : 0,
+         rest > 8 ? Load(text.data() + at + 8, rest - 8) : 0);
+    Take(text.size(), kSeed2);
+  }
+};
+
+}  // namespace key_internal
+
+inline uint64_t MixNumbers(uint64_t a, uint64_t b, uint64_t c) {
+  key_internal::Lanes lanes;
+  lanes.Take(a, b);
+  lanes.Take(c, key_internal::kSeed3);
+  return key_internal::Mix(lanes.a ^ key_internal::kSeed1, lanes.b ^ key_internal::kSeed0);
+}
+
+inline FileKey KeyOfFile(std::string_view canonical_path, std::string_view vector_id) {
+  key_internal::Lanes lanes;
+  lanes.TakeText(canonical_path);
+  if (!vector_id.empty()) lanes.TakeText(vector_id);
+  return {
+      key_internal::Mix(lanes.a ^ key_internal::kSeed3, lanes.b ^ key_internal::kSeed2),
+      key_internal::Mix(lanes.b ^ key_internal::kSeed0, lanes.a ^ key_internal::kSeed1) + lanes.a};
+}
+
+}  // namespace salvor::delta

@@ -1,0 +1,61 @@
+// The live files of a table at one version, by identity: 56 bytes and a table slot each.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "delta/log_key.h"
+#include "delta/log_scan.h"
+
+namespace salvor::delta {
+
+struct LiveFile {
+  FileKey key;
+  int64_t size = 0;
+  int64_t records = kUnknownRecords;
+  int64_t cardinality = 0;
+  int64_t place = 0;    // as in FileAction
+  uint32_t source = 0;  // the log's file that `place` is in: an index its owner keeps
+  uint32_t spelling = 0;
+
+  [[nodiscard]] int64_t Rows() const { return records < 0 ? 0 : records - cardinality; }
+  // Path-free: files that were added again under other names compare equal. Without the row count,
+  // which one action may tell and another of the same file not; it is compared in sum.
+  [[nodiscard]] uint64_t Signature() const {
+    return MixNumbers(static_cast<uint64_t>(size), static_cast<uint64_t>(cardinality), 0);
+  }
+};
+
+class LiveSet {
+ public:
+  LiveSet();
+
+  // The file if it is live; valid until the next change.
+  [[nodiscard]] const LiveFile* Find(const FileKey& key) const;
+  // Adds the file, or takes the place of the one with its key.
+  void Put(const LiveFile& file);
+  // False if it was not live.
+  bool Erase(const FileKey& key);
+  [[nodiscard]] size_t Size() const { return size_; }
+  void Reserve(size_t files);
+
+  template <typename Take>
+  void Each(Take take) const {
+    for (const uint32_t slot : slots_)
+      if (slot != 0) take(files_[slot - 1]);
+  }
+
+ private:
+  [[nodiscard]] size_t SlotOf(const FileKey& key) const;
+  void Grow(size_t slots);
+
+  // Open addressing, linear; 0 is free, else 1 + the index of the file. A deque: growing it moves
+  // nothing.
+  std::vector<uint32_t> slots_;
+  std::deque<LiveFile> files_;
+  std::vector<uint32_t> free_;
+  size_t size_ = 0;
+};
+
+}  // namespace salvor::delta

@@ -1,0 +1,143 @@
+#include "delta/log_replay.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "delta/action.h"
+#include "delta/log_base.h"
+#include "delta/log_checkpoint.h"
+#include "delta/log_footers.h"
+#include "delta/log_head.h"
+
+namespace salvor::delta {
+
+Replay::Replay(const io::FsReader& fs, Duck& duck, warehouse::Progress& progress,
+               Spellings& spellings, History& history)
+    : fs_(fs), duck_(duck), progress_(progress), spellings_(spellings), history_(history) {}
+
+Status Replay::Run(const ReplayPlan& plan) {
+  if (plan.route.base) SALVOR_OK(RunBase(plan));
+  return RunSteps(plan);
+}
+
+Status Replay::RunBase(const ReplayPlan& plan) {
+  const Checkpoint& base = *plan.route.base;
+  SALVOR_TRY(CheckpointReader checkpoint,
+             CheckpointReader::Open(fs_, duck_, plan.log_folder, base));
+  SALVOR_TRY(protocol_, checkpoint.ProtocolAction());
+  SALVOR_TRY(metadata_, checkpoint.MetadataAction());
+  pending_.new_head = true;
+  SpellingCache cache(spellings_);
+  const auto total = static_cast<int64_t>(checkpoint.Files().size());
+  for (const CheckpointFile& file : checkpoint.Files()) {
+    progress_.Tell("reading the checkpoint", static_cast<int64_t>(sources_.size()), total);
+    const auto source = static_cast<uint32_t>(sources_.size());
+    sources_.push_back({file.path, !file.json});
+    if (file.json) {
+      SALVOR_OK(RunManifest(plan, file.path));
+      continue;
+    }
+    SALVOR_OK(StreamCheckpointAdds(duck_, file, plan.table_root, cache, [&](ScannedLines& lines) {
+      return TakeLines(plan, lines, source);
+    }));
+  }
+  return EndCommit(plan, base.version);
+}
+
+// A v2 checkpoint's JSON manifest may hold adds of its own. Its removes are tombstones.
+Status Replay::RunManifest(const ReplayPlan& plan, const std::string& path) {
+  const auto source = static_cast<uint32_t>(sources_.size() - 1);
+  SALVOR_TRY(const std::optional<io::FileInfo> info, fs_.Stat(path));
+  if (!info) return Fail(Code::kCorrupt, "a checkpoint's manifest is gone", path);
+  const LogFile file{io::BaseName(path), info->size, info->modified};
+  LogPipeline pipeline(fs_, io::ParentPath(path), plan.table_root, spellings_, progress_);
+  return pipeline.Run({file}, [&](Piece& piece) {
+    piece.lines.protocol.reset();
+    piece.lines.metadata.reset();
+    return TakeLines(plan, piece.lines, source);
+  });
+}
+
+Status Replay::RunSteps(const ReplayPlan& plan) {
+  const std::vector<Step>& steps = plan.route.steps;
+  const auto first_source = static_cast<uint32_t>(sources_.size());
+  std::vector<LogFile> files;
+  files.reserve(steps.size());
+  for (const Step& step : steps) {
+    files.push_back(step.file);
+    sources_.push_back({io::JoinPath(plan.log_folder, step.file.name), false});
+  }
+  LogPipeline pipeline(fs_, plan.log_folder, plan.table_root, spellings_, progress_);
+  return pipeline.Run(files, [&](Piece& piece) -> Status {
+    const auto source = first_source + static_cast<uint32_t>(piece.file);
+    SALVOR_OK(TakeLines(plan, piece.lines, source));
+    if (!piece.last) return Done{};
+    Status ended = EndCommit(plan, steps[piece.file].version);
+    if (!ended) return Fail(std::move(ended).error().At(sources_[source].path));
+    return ended;
+  });
+}
+
+Status Replay::TakeLines(const ReplayPlan& plan, ScannedLines& lines, uint32_t source) {
+  if (plan.count_footers && !lines.uncounted.empty()) SALVOR_OK(CountFooters(plan, lines));
+  for (const FileAction& file : lines.files)
+    SALVOR_OK(file.is_add ? history_.Add(file, source) : history_.Remove(file, source));
+  if (lines.protocol) {
+    protocol_ = std::move(lines.protocol);
+    pending_.new_head = true;
+  }
+  if (lines.metadata) {
+    metadata_ = std::move(lines.metadata);
+    pending_.new_head = true;
+  }
+  if (lines.info) pending_.info = std::move(lines.info);
+  pending_.by_salvor = pending_.by_salvor || lines.by_salvor;
+  return Done{};
+}
+
+// A file that is gone, or is no Parquet file any more, stays uncounted: that is a finding, not an
+// error.
+Status Replay::CountFooters(const ReplayPlan& plan, ScannedLines& lines) {
+  std::vector<std::string> paths;
+  std::vector<size_t> indices;
+  for (const UncountedAdd& add : lines.uncounted) {
+    auto path = LocalPath(plan.table_root, add.path, true);
+    if (!path) continue;
+    paths.push_back(std::move(*path));
+    indices.push_back(add.index);
+  }
+  SALVOR_TRY(const auto counts, CountFooterRows(fs_, duck_, paths));
+  for (size_t i = 0; i < indices.size() && i < counts.size(); ++i) {
+    FileAction& file = lines.files[indices[i]];
+    if (!counts[i] || *counts[i] < file.cardinality) continue;
+    file.records = *counts[i];
+    ++counted_;
+  }
+  return Done{};
+}
+
+Status Replay::EndCommit(const ReplayPlan& plan, int64_t version) {
+  CommitFacts facts;
+  facts.version = version;
+  if (pending_.info && pending_.info->in_commit_timestamp) {
+    facts.at = InstantOfMillis(*pending_.info->in_commit_timestamp);
+  } else {
+    facts.at = plan.time_of(version);
+  }
+  facts.operation = pending_.info ? std::move(pending_.info->operation) : "unknown";
+  if (pending_.info) facts.who = std::move(pending_.info->who);
+  facts.by_salvor = pending_.by_salvor;
+  if (pending_.new_head) {
+    if (!protocol_ || !metadata_)
+      return Fail(Code::kCorrupt, fmt::format("the log up to version {} holds no {} action",
+                                              version, protocol_ ? "metaData" : "protocol"));
+    SALVOR_TRY(Head head, MakeHead(version, facts.at, *protocol_, *metadata_));
+    history_.SetHead(std::move(head));
+  }
+  pending_ = Pending();
+  SALVOR_OK(history_.EndCommit(facts));
+  return plan.reached(version);
+}
+
+}  // namespace salvor::delta

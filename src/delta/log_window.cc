@@ -1,0 +1,83 @@
+#include "delta/log_window.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "delta/log_head.h"
+#include "delta/log_stored.h"
+
+namespace salvor::delta {
+namespace {
+
+// The first version that can be rebuilt and after which every commit is there by itself.
+Result<int64_t> FirstWatchable(const Listing& listing) {
+  const int64_t unbroken = listing.UnbrokenFrom();
+  if (unbroken == 0) return 0;
+  std::vector<int64_t> candidates = {unbroken};
+  for (const auto& [version, checkpoint] : listing.checkpoints)
+    if (version >= unbroken - 1) candidates.push_back(version);
+  for (const Compaction& compaction : listing.compactions)
+    if (compaction.last >= unbroken - 1) candidates.push_back(compaction.last);
+  std::sort(candidates.begin(), candidates.end());
+  for (const int64_t candidate : candidates)
+    if (candidate <= listing.latest && listing.RouteTo(candidate)) return candidate;
+  auto route = listing.RouteTo(listing.latest);
+  if (!route) return Fail(std::move(route).error());
+  return listing.latest;
+}
+
+Instant Before(Instant now, Millis span) {
+  int64_t millis = 0;
+  if (__builtin_sub_overflow(MillisOf(now), static_cast<int64_t>(span.count()), &millis))
+    return Instant::min();
+  return InstantOfMillis(millis);
+}
+
+}  // namespace
+
+// The last version at or before the instant, or the first that can be watched.
+Result<int64_t> StoredLog::StartFor(Instant instant, int64_t watchable) {
+  const auto version = VersionAsOf(instant);
+  if (version) return std::max(*version, watchable);
+  if (version.error().code == Code::kNotFound) return watchable;
+  return Fail(version.error());
+}
+
+Result<WindowChoice> StoredLog::ChooseWindow(const Head& head,
+                                             const warehouse::LookRequest& request) {
+  WindowChoice choice;
+  SALVOR_TRY(const int64_t watchable, FirstWatchable(listing_));
+  SALVOR_TRY(const Millis retention,
+             DurationProperty(head.metadata, kLogRetention, kDefaultLogRetention));
+  Instant start = Before(clock_.Now(), retention);
+  choice.reason = fmt::format("{}: {}{}", FormatSpan(retention), kLogRetention,
+                              head.metadata.Property(kLogRetention) ? "" : ", the default");
+  if (request.since && *request.since < start) {
+    start = *request.since;
+    choice.reason = "since " + FormatInstant(start) + ", as asked";
+  }
+  SALVOR_TRY(choice.first, StartFor(start, watchable));
+  if (request.reach_version && *request.reach_version - 1 < choice.first) {
+    const int64_t wanted = std::max<int64_t>(0, *request.reach_version - 1);
+    if (wanted < watchable)
+      return Fail(
+          Code::kTooLate,
+          fmt::format("the table as it was before version {} can no longer be read",
+                      *request.reach_version),
+          root_,
+          fmt::format("The first version that can be read with all that follows is {}", watchable));
+    choice.first = wanted;
+    choice.reason =
+        fmt::format("back to the state before version {}, as asked", *request.reach_version);
+  }
+  choice.whole_history = choice.first == watchable;
+  SALVOR_TRY(choice.route, listing_.RouteTo(choice.first));
+  for (auto commit = listing_.commits.upper_bound(choice.first); commit != listing_.commits.end();
+       ++commit)
+    choice.route.steps.push_back({commit->first, commit->first, commit->second});
+  return choice;
+}
+
+}  // namespace salvor::delta
