@@ -1,5 +1,6 @@
 #include "delta/duck.h"
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
@@ -26,6 +27,28 @@ Status RefuseNul(const std::string& sql) {
   if (sql.find('\0') == std::string::npos) return Done{};
   return Fail(Code::kInvalidArgument, "a name or value with a NUL byte cannot be put into SQL", {},
               "Correct the name");
+}
+
+// In a pattern, [x] means x; there is no such way to say a backslash, which DuckDB takes for a
+// second kind of slash there. A path without pattern characters is taken as it is.
+Result<std::string> LiteralPath(const std::string& path) {
+  if (path.empty() || path[0] != '/') {
+    return Fail(Code::kInternal, "a path for DuckDB must be absolute", path);
+  }
+  if (path.find_first_of("*?[") == std::string::npos) return path;
+  if (path.find('\\') != std::string::npos) {
+    return Fail(Code::kUnsupported, "a path with a backslash and one of *?[ cannot be read", path,
+                "Rename the folder");
+  }
+  std::string escaped;
+  for (const char c : path) {
+    if (c == '*' || c == '?' || c == '[') {
+      escaped.append("[").append(1, c).append("]");
+    } else {
+      escaped += c;
+    }
+  }
+  return escaped;
 }
 
 struct Setting {
@@ -151,6 +174,46 @@ std::vector<duckdb_type> ColumnTypes(duckdb_data_chunk chunk) {
   return types;
 }
 
+// What salvor_keeps finds behind its function. Set only between statements.
+struct FilterPlace {
+  std::shared_ptr<const RowFilter> filter;
+};
+
+void JudgeChunk(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  const auto* place = static_cast<FilterPlace*>(duckdb_scalar_function_get_extra_info(info));
+  const idx_t count = duckdb_data_chunk_get_size(input);
+  auto* keeps = static_cast<bool*>(duckdb_vector_get_data(output));
+  if (place->filter == nullptr) {
+    std::fill_n(keeps, count, true);
+    return;
+  }
+  const auto* files =
+      static_cast<uint64_t*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(input, 0)));
+  const auto* rows =
+      static_cast<int64_t*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(input, 1)));
+  place->filter->Judge(files, rows, count, keeps);
+}
+
+Status RegisterFilter(duckdb_connection connection, FilterPlace* place) {
+  duckdb_scalar_function function = duckdb_create_scalar_function();
+  duckdb_scalar_function_set_name(function, "salvor_keeps");
+  for (const duckdb_type id : {DUCKDB_TYPE_UBIGINT, DUCKDB_TYPE_BIGINT, DUCKDB_TYPE_BOOLEAN}) {
+    duckdb_logical_type type = duckdb_create_logical_type(id);
+    if (id == DUCKDB_TYPE_BOOLEAN) {
+      duckdb_scalar_function_set_return_type(function, type);
+    } else {
+      duckdb_scalar_function_add_parameter(function, type);
+    }
+    duckdb_destroy_logical_type(&type);
+  }
+  duckdb_scalar_function_set_extra_info(function, place, nullptr);
+  duckdb_scalar_function_set_function(function, JudgeChunk);
+  const duckdb_state registered = duckdb_register_scalar_function(connection, function);
+  duckdb_destroy_scalar_function(&function);
+  if (registered == DuckDBSuccess) return Done{};
+  return Fail(Code::kInternal, "DuckDB refuses the function salvor_keeps");
+}
+
 }  // namespace
 
 std::string QuoteIdentifier(std::string_view name) { return Quoted(name, '"'); }
@@ -164,6 +227,16 @@ std::string QuoteList(const std::vector<std::string>& texts) {
     list += QuoteLiteral(text);
   }
   return list + "]";
+}
+
+Result<std::string> QuoteFiles(const std::vector<std::string>& paths) {
+  std::vector<std::string> literal;
+  literal.reserve(paths.size());
+  for (const std::string& path : paths) {
+    SALVOR_TRY(std::string escaped, LiteralPath(path));
+    literal.push_back(std::move(escaped));
+  }
+  return QuoteList(literal);
 }
 
 std::string_view TextAt(duckdb_vector vector, uint64_t row) {
@@ -194,7 +267,8 @@ struct Duck::State {
     }
     // Instants are read and written in UTC whatever the machine's zone is; then nothing that a file
     // or a name smuggles into a statement can loosen the settings again.
-    Status ready = RunOn(fresh, "SET TimeZone = 'UTC'");
+    Status ready = RegisterFilter(fresh, &filter);
+    if (ready) ready = RunOn(fresh, "SET TimeZone = 'UTC'");
     if (ready) ready = RunOn(fresh, "SET lock_configuration = true");
     if (!ready) {
       duckdb_disconnect(&fresh);
@@ -226,6 +300,7 @@ struct Duck::State {
 
   const Options options;
   std::mutex mutex;  // one statement at a time: a connection holds one result open
+  FilterPlace filter;
   duckdb_database database = nullptr;
   duckdb_connection connection = nullptr;
 };
@@ -279,6 +354,11 @@ Result<std::vector<Duck::Row>> Duck::Rows(const std::string& sql) {
     return Done{};
   }));
   return rows;
+}
+
+void Duck::SetRowFilter(std::shared_ptr<const RowFilter> filter) {
+  const std::lock_guard lock(state_->mutex);
+  state_->filter.filter = std::move(filter);
 }
 
 Result<std::string> Duck::Version() {

@@ -24,6 +24,20 @@ std::string QuoteIdentifier(std::string_view name);
 std::string QuoteLiteral(std::string_view text);
 // ['a', 'b']
 std::string QuoteList(const std::vector<std::string>& texts);
+// The argument of read_parquet and its like: a list of exactly these absolute paths, in this order.
+// DuckDB takes a path for a pattern; here every character means itself. kUnsupported for a path
+// with both a backslash and one of *?[, which DuckDB cannot be told literally.
+Result<std::string> QuoteFiles(const std::vector<std::string>& paths);
+
+// Says which rows of files a statement reads: salvor_keeps(file_index, file_row_number) in SQL asks
+// the filter that was set last. Called from DuckDB's threads at once.
+class RowFilter {
+ public:
+  virtual ~RowFilter() = default;
+  // keeps[i] for the row rows[i] (from 0) of the file files[i] (its place in the list).
+  virtual void Judge(const uint64_t* files, const int64_t* rows, size_t count,
+                     bool* keeps) const = 0;
+};
 
 class Duck {
  public:
@@ -48,6 +62,8 @@ class Duck {
   // the statement. The order is the statement's ORDER BY, else none.
   using Row = std::vector<std::optional<std::string>>;
   Result<std::vector<Row>> Rows(const std::string& sql);
+  // For the statements from now on; nothing keeps every row.
+  void SetRowFilter(std::shared_ptr<const RowFilter> filter);
   // "duckdb 1.4.4"
   Result<std::string> Version();
   // The connection itself, for the appender.

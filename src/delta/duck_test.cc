@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 #include "delta/duck_error.h"
@@ -23,6 +23,56 @@ TEST(DuckTest, QuotesCannotBeLeft) {
   }
   EXPECT_EQ(QuoteList({"a", "b'c"}), "['a', 'b''c']");
   EXPECT_EQ(QuoteList({}), "[]");
+}
+
+TEST(DuckTest, PathsMeanThemselves) {
+  Duck duck({});
+  const std::string folder = testing::TempDir() + "salvor-paths/";
+  std::filesystem::remove_all(folder);
+  std::vector<std::string> paths;
+  for (const std::string name :
+       {"a*b",     "a?b",   "axb", "a[b",  "a]b",  "a[x]b", "a{b}",
+        "a{1,2}b", "a%20b", "a'b", "a\"b", "a\\b", "a b",   "**",
+        "ä€",      "a=b",   "#",   "[!a]", "~",    "a\nb",  "x.parquet?y=1"}) {
+    std::filesystem::create_directories(folder + name);
+    paths.push_back(folder + name + "/" + name + ".parquet");
+    const std::string plain = folder + "plain.parquet";
+    const std::string sql = "COPY (SELECT " + QuoteLiteral(paths.back()) + " AS p) TO " +
+                            QuoteLiteral(plain) + " (FORMAT parquet)";
+    ASSERT_TRUE(duck.Run(sql));
+    std::filesystem::rename(plain, paths.back());
+  }
+  const auto list = QuoteFiles(paths).value();
+  const auto rows = duck.Rows("SELECT file_index, p FROM read_parquet(" + list +
+                              ", hive_partitioning = false) ORDER BY file_index");
+  ASSERT_TRUE(rows) << rows.error().Message();
+  ASSERT_EQ(rows->size(), paths.size());
+  for (size_t i = 0; i < paths.size(); ++i) {
+    EXPECT_THAT((*rows)[i], ElementsAre(std::to_string(i), paths[i]));
+  }
+}
+
+TEST(DuckTest, PathThatCannotBeSaidIsRefused) {
+  EXPECT_EQ(QuoteFiles({"/a\\b*"}).error().code, Code::kUnsupported);
+  EXPECT_EQ(QuoteFiles({"a"}).error().code, Code::kInternal);
+}
+
+class EvenRows : public RowFilter {
+ public:
+  void Judge(const uint64_t* files, const int64_t* rows, size_t count, bool* keeps) const override {
+    for (size_t i = 0; i < count; ++i) keeps[i] = files[i] == 7 && rows[i] % 2 == 0;
+  }
+};
+
+TEST(DuckTest, RowFilterJudgesRows) {
+  Duck duck({});
+  const std::string sql =
+      "SELECT count(*) FROM range(10000) t(i) WHERE salvor_keeps(7::UBIGINT, i)";
+  EXPECT_EQ(duck.Rows(sql).value()[0][0], "10000");
+  duck.SetRowFilter(std::make_shared<EvenRows>());
+  EXPECT_EQ(duck.Rows(sql).value()[0][0], "5000");
+  duck.SetRowFilter(nullptr);
+  EXPECT_EQ(duck.Rows(sql).value()[0][0], "10000");
 }
 
 TEST(DuckTest, NulIsRefused) {
