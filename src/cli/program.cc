@@ -38,6 +38,7 @@ void AddCommands(CLI::App& app, Action& action) {
   AddVerify(app, action);
   AddClean(app, action);
   AddUndo(app, action);
+  AddDemo(app, action);
 }
 
 int Report(const Session& session, const Error& error) {

@@ -1,0 +1,164 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/program.h"
+#include "demo/lake.h"
+
+namespace salvor::cli {
+namespace {
+
+struct Options {
+  std::string folder = "salvor-demo";
+};
+
+// One command of the recovery, and the exit code that its story needs.
+struct Step {
+  const char* why;
+  std::vector<std::string> arguments;
+  Exit expected = Exit::kDone;
+};
+
+// A word as a shell takes it.
+std::string ShellWord(const std::string& text) {
+  constexpr const char* kPlain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-=:,@%+";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
+// `text` between quotes, each of `special` behind a backslash.
+std::string Escaped(const std::string& text, const char* special) {
+  std::string escaped;
+  for (const char c : text) {
+    if (std::string_view(special).find(c) != std::string_view::npos) escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
+// "salvor-demo/" and "./salvor-demo" are shown as "salvor-demo".
+std::string Short(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  while (path.size() > 2 && path.starts_with("./") && path[2] != '/') path.erase(0, 2);
+  // A name such as "-x" or "~" must not be taken for a flag or a home.
+  if (path.starts_with('-') || path.starts_with('~')) path.insert(0, "./");
+  return path;
+}
+
+std::vector<Step> Recovery(const std::string& table, const std::string& folder) {
+  return {
+      {"Is anything missing? (exit code 3: yes, and it can be recovered)",
+       {"status", table},
+       Exit::kLossRecoverable},
+      {"What happened, and who did it?", {"history", table}},
+      {"Decide for each partition. This only reads.", {"plan", table, "--case", folder}},
+      {"What was planned, as a second person would review it.", {"show", folder}},
+      {"Runbook step 1: a private copy, before anything can take the old files away.",
+       {"persist", folder}},
+      {"Runbook step 2: put the days back. (--yes, because nobody is asked here)",
+       {"apply", folder, "--yes"}},
+      {"The same again, as after a lost connection: it must add nothing.",
+       {"apply", folder, "--yes"}},
+      {"Runbook step 3: prove it, by reading every row again.", {"verify", folder}},
+      {"Runbook step 4: drop the private copy.", {"clean", folder}},
+      {"And now?", {"status", table}},
+  };
+}
+
+// To standard output at once: the verbs write to both streams.
+void Print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+std::string CommandLine(const std::vector<std::string>& arguments) {
+  std::string line = "salvor";
+  for (const std::string& argument : arguments) line += " " + ShellWord(argument);
+  return line;
+}
+
+Status RunStep(const Session& session, const Step& step) {
+  const std::string line = CommandLine(step.arguments);
+  Print(fmt::format("\n# {}\n$ {}\n", step.why, Printable(line)));
+  const int exit = RunProgram(step.arguments, session.Files(), session.Clock());
+  if (exit == static_cast<int>(step.expected)) return Done{};
+  return Fail(Code::kInternal,
+              fmt::format("the demo stops: this step ended with exit code {} instead of {}", exit,
+                          static_cast<int>(step.expected)),
+              line, "Its message is above; the lake and the case are left as they are");
+}
+
+std::string Beginning(const demo::Lake& lake) {
+  return fmt::format(
+      "{}\n"
+      "  {} daily partitions since {}, {}.\n"
+      "  Two weeks ago it came here; a job has written a day every night since then.\n"
+      "  Three days ago somebody ran that job again for March 2023. Its sources keep 30 days,\n"
+      "  so it overwrote the month with nothing. Two days later somebody deleted the wrong week.\n"
+      "  {} days with {} are gone, and the nightly job went on as if nothing had happened.\n",
+      Printable(lake.table), FormatCount(lake.history.written.Count()),
+      FormatDay(lake.history.written.first), Plural(lake.rows, "row"), lake.lost_days,
+      Plural(lake.lost_rows, "row"));
+}
+
+std::string Ending(const demo::Lake& lake, const std::string& folder) {
+  const std::string in_sql = "'" + Escaped(lake.table, "'") + "'";
+  const std::string duckdb =
+      "INSTALL delta; LOAD delta; SELECT count(DISTINCT submission_date) AS days, count(*) AS "
+      "\"rows\" FROM delta_scan(" +
+      in_sql + ")";
+  const std::string deltars =
+      "import deltalake as d; print(d.QueryBuilder().register('t', d.DeltaTable('" +
+      Escaped(lake.table, "\\'") +
+      "')).execute('SELECT count(DISTINCT submission_date), count(*) FROM t').read_all())";
+  return fmt::format(
+      "\nThe table is whole: {} days, {}, as before the incident. Any other reader of Delta\n"
+      "tables finds the same. With DuckDB, or with Python (pip install deltalake):\n"
+      "  duckdb -c \"{}\"\n"
+      "  python3 -c \"{}\"\n"
+      "The case, with the plan, the journal and the proof, lies in {}\n",
+      FormatCount(lake.history.written.Count()), Plural(lake.rows, "row"),
+      Printable(Escaped(duckdb, "\\\"$`")), Printable(Escaped(deltars, "\\\"$`")),
+      Printable(folder));
+}
+
+Result<Exit> Run(Session& session, const Options& options) {
+  if (session.Set().json) {
+    return Fail(Code::kInvalidArgument, "the demo shows what a person sees", "--json",
+                "Run the verbs that it prints with --json");
+  }
+  const std::string folder = Short(options.folder);
+  Print(fmt::format("# A lake on this machine, and an incident in its past, in {}\n",
+                    Printable(folder)));
+  SALVOR_TRY(const demo::Lake lake,
+             demo::BuildLake(session.Files(), session.Clock().Now(), folder));
+  Print(Beginning(lake));
+  const std::string incident = io::JoinPath(folder, "case");
+  for (const Step& step : Recovery(lake.table, incident)) SALVOR_OK(RunStep(session, step));
+  Print(Ending(lake, incident));
+  return Exit::kDone;
+}
+
+}  // namespace
+
+void AddDemo(CLI::App& app, Action& action) {
+  auto* command =
+      app.add_subcommand("demo", "A local lake, an incident, the whole recovery, on this machine");
+  auto options = std::make_shared<Options>();
+  command->add_option("DIR", options->folder, "A folder of its own: absent, or empty")
+      ->capture_default_str();
+  command->callback([options, &action] {
+    action = [options](Session& session) { return Run(session, *options); };
+  });
+}
+
+}  // namespace salvor::cli
