@@ -8,6 +8,11 @@
 namespace salvor::delta {
 namespace {
 
+// A VACUUM takes files that no version names and that are older than its start less its retention,
+// which may be nothing. One that starts between the link and the commit would take fresh files, so
+// their time is set ahead by more than a commit can take.
+constexpr Millis kAhead = std::chrono::minutes(10);
+
 constexpr uint32_t kGroupRead = 040;
 constexpr uint32_t kOthersRead = 004;
 
@@ -30,7 +35,7 @@ Result<int64_t> Placement::Mend() {
     SALVOR_TRY(const auto there, fs_.Lstat(placing.target));
     if (there) continue;
     SALVOR_OK(PlaceOne(placing));
-    SALVOR_OK(fs_.SetModified(placing.target, clock_.Now()));
+    SALVOR_OK(fs_.SetModified(placing.target, clock_.Now() + kAhead));
     ++mended;
   }
   if (mended > 0) SALVOR_OK(SyncFolders());
@@ -38,14 +43,15 @@ Result<int64_t> Placement::Mend() {
 }
 
 Status Placement::KeepYoung() {
-  constexpr Millis kOldAfter = std::chrono::seconds(10);
-  if (clock_.Now() - touched_ < kOldAfter) return Done{};
+  if (clock_.Now() - touched_ < kAhead / 2) return Done{};
   return TouchAll();
 }
 
 Status Placement::TouchAll() {
   touched_ = clock_.Now();
-  for (const Placing& placing : placings_) SALVOR_OK(fs_.SetModified(placing.target, touched_));
+  for (const Placing& placing : placings_) {
+    SALVOR_OK(fs_.SetModified(placing.target, touched_ + kAhead));
+  }
   return Done{};
 }
 

@@ -34,14 +34,14 @@ class Placement {
 
   void Add(Placing placing) { placings_.push_back(std::move(placing)); }
 
-  // Every target is there afterwards, with the source's bytes, changed "now" and durable. Nothing
-  // that stands under a target's name is ever removed: another apply may have committed it.
-  // kConflict if it is something else; kPermission if the table's readers could not read a copy.
+  // Every target is there afterwards, with the source's bytes, durable, and with a time of
+  // modification ahead of the clock. Nothing that stands under a target's name is ever removed:
+  // another apply may have committed it. kConflict if it is something else; kPermission if the
+  // table's readers could not read a copy.
   Status PlaceAll();
   // The targets that are absent are placed again: how many.
   Result<int64_t> Mend();
-  // Sets all times to now, where that was last done some seconds ago. A VACUUM takes orphans by
-  // age.
+  // Sets all times ahead again where that was last done minutes ago.
   Status KeepYoung();
 
   [[nodiscard]] int64_t Linked() const { return linked_; }
