@@ -181,6 +181,8 @@ Result<RestoreOutcome> MendApplied(io::Fs& fs, const io::Clock& clock, Log& log,
   RestoreOutcome outcome;
   outcome.kind = RestoreOutcome::Kind::kAlready;
   outcome.version = version;
+  // A run that was killed right after the commit may have left it to the system's memory only.
+  SALVOR_OK(fs.SyncDirectory(io::JoinPath(log.Root(), "_delta_log")));
   SALVOR_TRY(const Holding now, GatherNow(log, KeysOf(plan)));
   std::vector<AddFile> live;
   for (const auto& files : now.files) {

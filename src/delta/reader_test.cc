@@ -1,0 +1,179 @@
+// DeltaReader on a table in memory: what needs no rows to be read.
+#include "delta/reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "delta/test_table.h"
+
+namespace salvor::delta {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class ReaderTest : public ::testing::Test {
+ protected:
+  model::Examined ExamineOne(const warehouse::Wanted& wanted) {
+    engine_ = OpenTable(table_);
+    auto examination = engine_->Reader()->Examine({wanted});
+    EXPECT_TRUE(examination) << examination.error().Message();
+    return examination ? examination->partitions[0] : model::Examined{};
+  }
+
+  TestTable table_;
+  std::unique_ptr<warehouse::Engine> engine_;
+};
+
+TEST_F(ReaderTest, LostPartitionIsExamined) {
+  table_.LoseDayB();
+  const model::Examined one = ExamineOne(Want("b", 1));
+  EXPECT_EQ(one.restore.rows, 10);
+  EXPECT_EQ(one.restore.files, 1);
+  EXPECT_EQ(one.now.files, 0);
+  EXPECT_EQ(one.present, "");
+  EXPECT_EQ(one.files_present, 1);
+  EXPECT_EQ(one.files_gone, 0);
+  EXPECT_THAT(one.refusal, IsEmpty());
+}
+
+TEST_F(ReaderTest, GoneFilesAreCounted) {
+  table_.LoseDayB();
+  ASSERT_TRUE(table_.fs.Remove(TestTable::Local("d=b/b.snappy.parquet")));
+  const model::Examined one = ExamineOne(Want("b", 1));
+  EXPECT_EQ(one.files_present, 0);
+  EXPECT_EQ(one.files_gone, 1);
+}
+
+TEST_F(ReaderTest, VectorFilesCountAsFiles) {
+  table_.Commit({TestTable::Features({"deletionVectors"}, {"deletionVectors"}),
+                 TestTable::Metadata(), table_.WithVector(table_.Add("d=b/b.parquet", "b"))});
+  const Json add = {{"add", table_.Actions(0, "add")[0]}};
+  table_.Commit({table_.Remove(add)}, "DELETE");
+  ASSERT_TRUE(table_.fs.Remove(
+      TestTable::Local("deletion_vector_00000000-0000-0000-0000-000000000000.bin")));
+  const model::Examined one = ExamineOne(Want("b", 0));
+  EXPECT_EQ(one.restore.rows, 7);
+  EXPECT_EQ(one.files_present, 1);
+  EXPECT_EQ(one.files_gone, 1);
+}
+
+TEST_F(ReaderTest, DeadlineIsTheRemovalPlusTheTablesRetention) {
+  table_.LoseDayB(TestTable::Protocol(),
+                  TestTable::Metadata({{"delta.deletedFileRetentionDuration", "interval 2 days"}}));
+  const int64_t removed = table_.Actions(2, "remove")[0]["deletionTimestamp"].get<int64_t>();
+  const model::Examined one = ExamineOne(Want("b", 1));
+  ASSERT_TRUE(one.deadline);
+  EXPECT_EQ(MillisOf(*one.deadline), removed + 2 * 86'400'000);
+  EXPECT_THAT(one.deadline_reason, HasSubstr("VACUUM"));
+}
+
+TEST_F(ReaderTest, LogCleanupMayComeFirst) {
+  table_.LoseDayB(TestTable::Protocol(),
+                  TestTable::Metadata({{"delta.logRetentionDuration", "interval 1 days"}}));
+  EXPECT_THAT(ExamineOne(Want("b", 1)).deadline_reason, HasSubstr("log cleanup"));
+}
+
+TEST_F(ReaderTest, EmptySnapshotIsRefused) {
+  table_.LoseDayB();
+  EXPECT_THAT(ExamineOne(Want("b", 0)).refusal, HasSubstr("no rows"));
+}
+
+TEST_F(ReaderTest, FilesOutsideTheTableAreRefused) {
+  for (const std::string path :
+       {"../other/x.parquet", "/etc/x.parquet", "d=b/%2E%2E/%2E%2E/x.parquet"}) {
+    TestTable table;
+    Json add = table.Add("x.parquet", "b");
+    add["add"]["path"] = path;
+    table.Commit({TestTable::Protocol(), TestTable::Metadata(), add});
+    table.Commit({table.Remove(add)}, "DELETE");
+    auto engine = OpenTable(table);
+    const auto examination = engine->Reader()->Examine({Want("b", 0)});
+    ASSERT_TRUE(examination) << examination.error().Message();
+    EXPECT_FALSE(examination->partitions[0].refusal.empty()) << path;
+  }
+}
+
+TEST_F(ReaderTest, InvertingIsRefusedOnceItsFilesWereChanged) {
+  const Json lost = table_.Add("d=b/lost.parquet", "b");
+  table_.Commit({TestTable::Protocol(), TestTable::Metadata(), lost});
+  const Json shrunk = table_.Add("d=b/shrunk.parquet", "b", 4);
+  table_.Commit({table_.Remove(lost), shrunk}, "DELETE");
+  table_.Commit({table_.Remove(shrunk), table_.Add("d=b/third.parquet", "b", 2)}, "UPDATE");
+  const std::string refusal = ExamineOne(Want("b", 0, model::Mode::kInvert, 1)).refusal;
+  EXPECT_THAT(refusal, HasSubstr("version 2"));
+  EXPECT_THAT(refusal, HasSubstr("UPDATE"));
+}
+
+TEST_F(ReaderTest, RowsThatAreBackAlreadyAreNotPutBeside) {
+  const Json file = table_.Add("d=b/b.parquet", "b");
+  table_.Commit({TestTable::Protocol(), TestTable::Metadata(), file});
+  EXPECT_THAT(ExamineOne(Want("b", 0, model::Mode::kBeside)).refusal, HasSubstr("twice"));
+}
+
+TEST_F(ReaderTest, DigestOfContentDoesNotDependOnStats) {
+  table_.LoseDayB();
+  const std::string before = ExamineOne(Want("a", 0)).present;
+  Json again = {{"add", table_.Actions(0, "add")[0]}};
+  again["add"]["stats"] = R"({"numRecords":11})";
+  again["add"]["dataChange"] = false;
+  table_.Commit({again}, "COMPUTE STATS");
+  EXPECT_EQ(ExamineOne(Want("a", 0)).present, before);
+}
+
+TEST_F(ReaderTest, RestoredRowsThatWereTakenAgainAreReported) {
+  table_.LoseDayB();
+  engine_ = OpenTable(table_);
+  const TestCase made = PlanFor(*engine_, {Want("b", 1)});
+  ASSERT_TRUE(PersistNow(*engine_, made));
+  ASSERT_TRUE(ApplyNow(*engine_, made));
+  auto state = engine_->Reader()->FindOperation(made.plan, made.digest, "apply").value();
+  ASSERT_TRUE(state);
+  EXPECT_TRUE(state->live);
+  EXPECT_EQ(state->files, 1);
+  table_.latest = 3;
+  table_.Commit({table_.Remove({{"add", table_.Actions(3, "add")[0]}})}, "DELETE");
+  state = engine_->Reader()->FindOperation(made.plan, made.digest, "apply").value();
+  EXPECT_FALSE(state->live);
+  EXPECT_THAT(state->lost_since, ElementsAre(HasSubstr("version 4")));
+  EXPECT_THAT(engine_->Reader()->ChangesSince(made.plan, 3).value(),
+              ElementsAre(HasSubstr("DELETE")));
+}
+
+TEST_F(ReaderTest, RestoredRowsLiveOnThroughUpkeepUntilSomebodyTakesThem) {
+  table_.LoseDayB();
+  engine_ = OpenTable(table_);
+  const TestCase made = PlanFor(*engine_, {Want("b", 1)});
+  ASSERT_TRUE(PersistNow(*engine_, made));
+  ASSERT_TRUE(ApplyNow(*engine_, made));
+  table_.latest = 3;
+  Json compacted = table_.Add("d=b/compacted.parquet", "b");
+  compacted["add"]["dataChange"] = false;
+  table_.Commit({table_.Remove({{"add", table_.Actions(3, "add")[0]}}, false), compacted},
+                "OPTIMIZE");
+  auto state = engine_->Reader()->FindOperation(made.plan, made.digest, "apply").value();
+  EXPECT_TRUE(state->live);
+  EXPECT_THAT(state->lost_since, ElementsAre(HasSubstr("OPTIMIZE")));
+  table_.Commit({table_.Remove(compacted)}, "DELETE");
+  state = engine_->Reader()->FindOperation(made.plan, made.digest, "apply").value();
+  EXPECT_FALSE(state->live);
+}
+
+TEST_F(ReaderTest, UnknownOperationIsNothing) {
+  table_.LoseDayB();
+  engine_ = OpenTable(table_);
+  const TestCase made = PlanFor(*engine_, {Want("b", 1)});
+  EXPECT_FALSE(engine_->Reader()->FindOperation(made.plan, made.digest, "apply").value());
+}
+
+TEST_F(ReaderTest, ChangesElsewhereAreNotListed) {
+  table_.LoseDayB();
+  engine_ = OpenTable(table_);
+  const TestCase made = PlanFor(*engine_, {Want("b", 1)});
+  table_.Commit({table_.Add("d=c/c.parquet", "c")});
+  EXPECT_THAT(engine_->Reader()->ChangesSince(made.plan, 2).value(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace salvor::delta
