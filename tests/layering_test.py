@@ -100,7 +100,7 @@ def check_sources(root):
         if room not in ARROWS:
             yield f"{where}: room '{room}' is not in the table of tests/layering_test.py"
             continue
-        is_test = path.name.endswith("_test.cc")
+        is_test = path.name.endswith(("_test.cc", "_test.h"))
         for number, line in enumerate(strip_comments(path.read_text()).splitlines(), 1):
             included = re.match(r'\s*#\s*include\s*"([^"]+)"', line)
             if included:
@@ -235,6 +235,7 @@ class PlantedViolations(unittest.TestCase):
     def test_fakes_in_production_code(self):
         self.assert_found({"src/io/fs.cc": '#include "testing/mem_fs.h"\n'}, "'testing'")
         self.assert_clean({"src/io/fs_test.cc": '#include "testing/mem_fs.h"\n'})
+        self.assert_clean({"src/io/scene_test.h": '#include "testing/mem_fs.h"\n'})
 
     def test_fakes_that_lean_on_an_engine(self):
         self.assert_found({"testing/fake.cc": '#include "delta/log.h"\n'}, "'delta'")

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "delta/fresh_name.h"
-#include "delta/test_table.h"
+#include "delta/table_test.h"
 
 namespace salvor::delta {
 namespace {

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "delta/test_table.h"
+#include "delta/table_test.h"
 
 namespace salvor::delta {
 namespace {

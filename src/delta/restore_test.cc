@@ -7,7 +7,7 @@
 
 #include "delta/fresh_name.h"
 #include "delta/staging.h"
-#include "delta/test_table.h"
+#include "delta/table_test.h"
 #include "testing/crashing_fs.h"
 #include "testing/intercepting_fs.h"
 
