@@ -203,7 +203,8 @@ def test_what_vacuum_took_is_lost_and_said_plainly(table, case):
     found = salvor.status(table.path, expect=salvor.LOST)
     lost = salvor.by_health(found, "missing")
     assert not lost[key(2)]["recoverable"] and not lost[key(4)]["recoverable"]
-    done = salvor.run("plan", table.path, "--case", case, expect=salvor.DONE)
+    done = salvor.run("plan", table.path, "--case", case, expect=salvor.FAILED)
+    assert not case.exists()
     assert "lost" in done.said.lower()
     assert str(day(2)) in done.said and str(day(4)) in done.said
 
