@@ -284,18 +284,37 @@ def test_a_table_that_was_made_anew_under_the_same_path_is_refused(table, case):
 # -- the private copy
 
 
-@pytest.mark.parametrize("mode", [0o755, 0o750, 0o711, 0o770])
-def test_staging_that_others_could_enter_is_refused(table, case, tmp_path, mode):
+@pytest.mark.parametrize("mode", [0o770, 0o777, 0o757], ids=oct)
+def test_staging_in_a_folder_that_others_could_change_is_refused(table, case, tmp_path, mode):
     table.delete(2)
     private = tmp_path / "private"
     private.mkdir()
     private.chmod(mode)
-    done = salvor.run("plan", table.path, "--case", case, "--staging", private)
-    if done.code == salvor.DONE:
-        done = salvor.run("persist", case, expect=salvor.REFUSED)
-    assert done.code == salvor.REFUSED
+    salvor.plan(table.path, case, "--staging", private)
+    done = salvor.run("persist", case, expect=salvor.REFUSED)
     assert str(private) in done.said
-    assert not list(private.rglob("*.parquet"))
+    assert not list(private.rglob("*"))
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o750, 0o711], ids=oct)
+def test_a_private_copy_that_others_may_enter_is_refused(table, case, tmp_path, mode):
+    """The copy's own folder, loosened by somebody after it was made."""
+    table.delete(2)
+    private = tmp_path / "private"
+    private.mkdir(mode=0o755)
+    persisted(table, case, "--staging", private)
+    (copy,) = private.iterdir()
+    assert copy.stat().st_mode & 0o7777 == 0o700
+    copy.chmod(mode)
+    done = refused_without_a_trace(table, "apply", case, "--yes")
+    assert str(copy) in done.said
+    salvor.run("persist", case, expect=salvor.REFUSED)
+
+
+def test_a_private_copy_inside_the_table_is_refused(table, case):
+    table.delete(2)
+    salvor.plan(table.path, case, "--staging", os.path.join(table.path, "private"))
+    refused_without_a_trace(table, "persist", case)
 
 
 def test_the_private_copy_is_private_flat_and_a_table_of_its_own(table, case, tmp_path):
