@@ -57,9 +57,9 @@ def test_each_of_two_emptyings_can_be_chosen_by_event(table, case):
     first = table.delete(2)
     table.append(2, [1, 2, 3])
     second = table.delete(2)
-    made = salvor.plan(table.path, case / "second", "--event", second)
+    made = salvor.plan(table.path, case.with_name("second"), "--event", second)
     assert entry(made, key(2))["restore"]["rows"] == 3
-    restore(table, case / "first", "--event", first)
+    restore(table, case.with_name("first"), "--event", first)
     assert table.counts() == WHOLE
 
 
@@ -174,16 +174,16 @@ def test_version_and_as_of_choose_the_snapshot(table, case):
     table.append(2, [1, 2, 3])
     at_three_rows = table.version()
     table.delete(2)
-    made = salvor.plan(table.path, case / "v", "--version", at_three_rows)
+    made = salvor.plan(table.path, case.with_name("v"), "--version", at_three_rows)
     assert entry(made, key(2))["restore"]["rows"] == 3
     start = datetime(2024, 5, 1, tzinfo=timezone.utc)
     for version in versions(table.path):
         os.utime(commit_path(table.path, version),
                  ((start + timedelta(hours=version)).timestamp(),) * 2)
-    made = salvor.plan(table.path, case / "t", "--as-of", "2024-05-01 00:30")
+    made = salvor.plan(table.path, case.with_name("t"), "--as-of", "2024-05-01 00:30")
     assert entry(made, key(2))["restore"]["rows"] == 10
     assert entry(made, key(2))["snapshot"] == {"version": 0, "at": "2024-05-01T00:00:00Z"}
-    made = salvor.plan(table.path, case / "z", "--as-of", "2024-05-01T04:00+02:00")
+    made = salvor.plan(table.path, case.with_name("z"), "--as-of", "2024-05-01T04:00+02:00")
     assert entry(made, key(2))["snapshot"]["version"] == at_three_rows
 
 

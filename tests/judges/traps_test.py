@@ -7,6 +7,7 @@ import shutil
 import time
 
 import pyarrow as pa
+import pyarrow.compute as compute
 import pytest
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
@@ -141,7 +142,7 @@ def test_a_refill_that_only_looks_alike_is_not_taken_for_the_same_rows(lake, cas
     table.delete(2)
     persisted(table, case)
     refill = nested_table(path, [new])
-    write_deltalake(path, refill.filter(pa.compute.equal(refill["day"], day(2))), mode="append")
+    write_deltalake(path, refill.filter(compute.equal(refill["day"], day(2))), mode="append")
     refused_without_a_trace(table, "apply", case, "--yes")
 
 
@@ -155,7 +156,7 @@ def test_a_refill_that_is_the_same_is_seen_as_the_same(lake, case, pair):
     whole = table.read()
     table.delete(2)
     persisted(table, case)
-    write_deltalake(path, content.filter(pa.compute.equal(content["day"], day(2))), mode="append")
+    write_deltalake(path, content.filter(compute.equal(content["day"], day(2))), mode="append")
     salvor.run("apply", case, "--yes", expect=salvor.DONE)
     assert table.read() == whole
 
@@ -254,9 +255,9 @@ def test_a_tombstone_without_a_time_is_old(table, case):
 def test_two_cases_do_not_collide_in_fresh_names(lake, case):
     table = DailyLake(lake / "t", configuration=SHORT)
     table.delete(2)
-    restore(table, case / "first")
+    restore(table, case.with_name("first"))
     table.delete(2)
-    restore(table, case / "second")
+    restore(table, case.with_name("second"))
     assert table.counts() == WHOLE
 
 
@@ -432,9 +433,9 @@ def test_commit_times_are_made_monotonic_before_a_version_is_chosen_by_time(tabl
     base = 1_700_000_000
     for version, instant in [(0, base), (1, base - hour), (2, base + hour), (3, base + 2 * hour)]:
         os.utime(os.path.join(table.path, "_delta_log", f"{version:020d}.json"), (instant,) * 2)
-    made = salvor.plan(table.path, case / "a", "--as-of", "2023-11-14T22:13:20Z")  # base itself
+    made = salvor.plan(table.path, case.with_name("a"), "--as-of", "2023-11-14T22:13:20Z")  # base itself
     assert made["partitions"][0]["snapshot"]["version"] == 0
-    made = salvor.plan(table.path, case / "b", "--as-of", "2023-11-14T23:13:20Z")
+    made = salvor.plan(table.path, case.with_name("b"), "--as-of", "2023-11-14T23:13:20Z")
     assert made["partitions"][0]["snapshot"]["version"] == 2
 
 
