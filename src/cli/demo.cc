@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,11 +37,11 @@ std::string ShellWord(const std::string& text) {
   return word + "'";
 }
 
-// `text` between quotes, each of `special` behind a backslash.
-std::string Escaped(const std::string& text, const char* special) {
+// `text` between quotes, `escape` before each of `special`.
+std::string Escaped(const std::string& text, std::string_view special, char escape = '\\') {
   std::string escaped;
   for (const char c : text) {
-    if (std::string_view(special).find(c) != std::string_view::npos) escaped += '\\';
+    if (special.find(c) != std::string_view::npos) escaped += escape;
     escaped += c;
   }
   return escaped;
@@ -111,7 +113,7 @@ std::string Beginning(const demo::Lake& lake) {
 }
 
 std::string Ending(const demo::Lake& lake, const std::string& folder) {
-  const std::string in_sql = "'" + Escaped(lake.table, "'") + "'";
+  const std::string in_sql = "'" + Escaped(lake.table, "'", '\'') + "'";
   const std::string duckdb =
       "INSTALL delta; LOAD delta; SELECT count(DISTINCT submission_date) AS days, count(*) AS "
       "\"rows\" FROM delta_scan(" +

@@ -52,12 +52,31 @@ def story(table):
     return own, {a["partitionValues"]["submission_date"]: a for a in adds}
 
 
-def rows_per_day_by_duckdb(table):
+def duckdb_with_delta():
     folder = Path(duckdb_extension_delta.__file__).parent
     connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
     connection.load_extension(str(next(folder.rglob("delta.duckdb_extension"))))
-    return dict(connection.execute("SELECT submission_date, count(*) FROM delta_scan(?) GROUP BY 1",
-                                   [str(table)]).fetchall())
+    return connection
+
+
+def rows_per_day_by_duckdb(table):
+    return dict(duckdb_with_delta().execute(
+        "SELECT submission_date, count(*) FROM delta_scan(?) GROUP BY 1", [str(table)]).fetchall())
+
+
+def in_a_shell(shown, command, instead, folder):
+    """Runs the line that the ending names, with another program in the place of `command`."""
+    line = next(x.strip() for x in shown.out.splitlines() if x.startswith(f"  {command} -c"))
+    return subprocess.run(line.replace(f"{command} -c", instead, 1), shell=True, cwd=folder,
+                          capture_output=True, text=True, check=True).stdout
+
+
+def figures_of_both_readers(shown, folder, monkeypatch):
+    by_python = in_a_shell(shown, "python3", shlex.quote(sys.executable) + " -c", folder)
+    query = in_a_shell(shown, "duckdb", "printf %s", folder)
+    monkeypatch.chdir(folder)
+    by_duckdb = duckdb_with_delta().execute(query.split("; ")[-1]).fetchone()
+    return by_duckdb, by_python
 
 
 def rows_of(table, wanted, version=None):
@@ -122,13 +141,13 @@ def test_case_is_kept_and_private_copy_is_gone(shown, place):
     assert not list((place / "salvor-demo").rglob(".salvor-staging/*/*"))
 
 
-def test_other_reader_that_the_ending_names_gives_the_figures_it_promises(shown, place, table):
-    python = next(line.strip() for line in shown.out.splitlines() if line.startswith("  python3 -c"))
-    done = subprocess.run(python.replace("python3", shlex.quote(sys.executable), 1), shell=True,
-                          cwd=place, capture_output=True, text=True, check=True)
+def test_readers_that_the_ending_names_give_the_figures_it_promises(shown, place, table, monkeypatch):
     got = rows_per_day_by_duckdb(table)
-    assert str(len(got)) in done.stdout and str(sum(got.values())) in done.stdout
-    assert f"{len(got):,} days, {sum(got.values()):,} rows" in shown.out
+    figures = len(got), sum(got.values())
+    by_duckdb, by_python = figures_of_both_readers(shown, place, monkeypatch)
+    assert by_duckdb == figures
+    assert all(str(figure) in by_python for figure in figures)
+    assert f"{figures[0]:,} days, {figures[1]:,} rows" in shown.out
 
 
 def test_folder_that_is_in_use_is_refused(shown, place):
@@ -138,15 +157,14 @@ def test_folder_that_is_in_use_is_refused(shown, place):
     assert digest(place) == before
 
 
-def test_any_name_of_the_folder_will_do(place):
+def test_any_name_of_the_folder_will_do(place, monkeypatch):
     name = "it's a $HOME \"lake\""
     done = run_in(place, "demo", name, expect=salvor.DONE)
     commands = [shlex.split(line[2:]) for line in done.out.splitlines() if line.startswith("$ ")]
     assert commands[0] == ["salvor", "status", f"{name}/{TABLE}"]
     assert "whole" in run_in(place, *commands[-1][1:], expect=salvor.DONE).out
-    for reader in ("python3", "duckdb"):
-        line = next(x.strip() for x in done.out.splitlines() if x.startswith(f"  {reader} -c"))
-        assert f"{name}/{TABLE}".replace("'", "''" if reader == "duckdb" else "\\'") in shlex.split(line)[2]
+    by_duckdb, by_python = figures_of_both_readers(done, place, monkeypatch)
+    assert all(str(figure) in by_python for figure in by_duckdb)
 
 
 def test_json_is_refused_since_the_demo_prints_many_documents(place):
