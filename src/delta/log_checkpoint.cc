@@ -73,9 +73,15 @@ Result<CheckpointReader> CheckpointReader::Open(const io::FsReader& fs, Duck& du
   return reader;
 }
 
+Result<CheckpointFile> DescribeCheckpointFile(Duck& duck, const std::string& path) {
+  auto columns = ColumnsOf(duck, path);
+  if (!columns) return Fail(std::move(columns).error().At(path));
+  return CheckpointFile{path, false, std::move(*columns)};
+}
+
 Status CheckpointReader::AddParquet(const std::string& path) {
-  SALVOR_TRY(std::set<std::string> columns, ColumnsOf(*duck_, path));
-  files_.push_back({path, false, std::move(columns)});
+  SALVOR_TRY(CheckpointFile file, DescribeCheckpointFile(*duck_, path));
+  files_.push_back(std::move(file));
   return Done{};
 }
 
@@ -169,13 +175,6 @@ json WithoutNulls(json action) {
     }
   }
   return action;
-}
-
-json AddFromRow(json row) {
-  row = WithoutNulls(std::move(row));
-  row.erase("partitionValues_parsed");
-  row.erase("stats_parsed");
-  return row;
 }
 
 }  // namespace salvor::delta

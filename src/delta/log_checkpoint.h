@@ -25,6 +25,9 @@ struct CheckpointFile {
   std::set<std::string> columns;  // Parquet: dotted names, "add.stats_parsed.numRecords"
 };
 
+// kCorrupt for what is no Parquet file.
+Result<CheckpointFile> DescribeCheckpointFile(Duck& duck, const std::string& path);
+
 class CheckpointReader {
  public:
   // Reads what kind of files there are and, of a v2 checkpoint, the manifest. kCorrupt names the
@@ -56,8 +59,5 @@ class CheckpointReader {
 
 // A Parquet row's action without the nulls that a column for every field brings.
 nlohmann::json WithoutNulls(nlohmann::json action);
-// The `add` object as a commit would spell it, from to_json of its Parquet row: without nulls and
-// parsed partition values, and with the stats text rebuilt where there is only stats_parsed.
-nlohmann::json AddFromRow(nlohmann::json row);
 
 }  // namespace salvor::delta

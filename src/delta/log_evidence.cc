@@ -9,7 +9,6 @@
 
 #include "delta/action.h"
 #include "delta/log_json.h"
-#include "delta/log_lines.h"
 
 namespace salvor::delta {
 namespace {
@@ -53,10 +52,10 @@ Result<bool> EvidenceReader::Exists(const std::string& path) {
 
 Result<bool> EvidenceReader::IsPresent(const LostFile& file) {
   if (!open_ || open_source_ != file.source) {
-    SALVOR_TRY(open_, fs_.Open(sources_[file.source]));
+    SALVOR_TRY(open_, LineSeeker::Open(fs_, sources_[file.source]));
     open_source_ = file.source;
   }
-  SALVOR_TRY(const std::string line, ReadLineAt(*open_, file.place));
+  SALVOR_TRY(const std::string_view line, open_->At(file.place));
   SALVOR_TRY(const nlohmann::json action, ParseJsonObject(line));
   SALVOR_TRY(const nlohmann::json* object, ObjectMember(action, "remove"));
   if (object == nullptr) return Fail(Code::kCorrupt, "the log changed while it was read");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "delta/log_lines.h"
 #include "delta/log_story.h"
 #include "io/fs.h"
 #include "model/inventory.h"
@@ -31,7 +32,7 @@ class EvidenceReader {
   const io::FsReader& fs_;
   std::string root_;
   const std::vector<std::string>& sources_;
-  std::unique_ptr<io::RandomAccessFile> open_;
+  std::optional<LineSeeker> open_;
   uint32_t open_source_ = 0;
   std::string last_vector_;
   bool last_vector_exists_ = false;

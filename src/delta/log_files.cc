@@ -1,107 +1,144 @@
 // The live files of past versions.
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <iterator>
 #include <numeric>
-#include <unordered_map>
+#include <set>
 #include <utility>
 
-#include "delta/duck_path.h"
-#include "delta/log_checkpoint.h"
-#include "delta/log_json.h"
+#include "delta/log_history.h"
+#include "delta/log_load.h"
+#include "delta/log_replay.h"
 #include "delta/log_stored.h"
 
 namespace salvor::delta {
 namespace {
 
-using nlohmann::json;
-using LiveFiles = std::unordered_map<std::string, AddFile>;
+// What of the live files a request is about, as places; `keys[i]` belongs to `places[i]`.
+struct Selection {
+  std::vector<Place> places;
+  std::vector<model::PartitionKey> keys;
+};
 
-Status TakeAction(json& action, const std::string& root, LiveFiles& live) {
-  if (const auto object = action.find("add"); object != action.end()) {
-    SALVOR_TRY(AddFile add, ParseAdd(std::move(*object)));
-    std::string key = add.Key(root);
-    live.insert_or_assign(std::move(key), std::move(add));
-  } else if (const auto gone = action.find("remove"); gone != action.end()) {
-    SALVOR_TRY(const RemoveFile remove, ParseRemove(std::move(*gone)));
-    live.erase(remove.Key(root));
-  }
-  return Done{};
+Result<Selection> Select(History& history, const SnapshotRequest& request) {
+  enum class Answer : char { kUnknown, kNo, kYes };
+  std::set<std::string> wanted;
+  if (request.only)
+    for (const model::PartitionKey& key : *request.only) wanted.insert(EncodeKey(key));
+  std::vector<Answer> answers;
+  std::vector<uint32_t> partitions;
+  Selection selection;
+  Status outcome = Done{};
+  history.Live().Each([&](const LiveFile& file) {
+    if (!outcome) return;
+    if (file.spelling >= answers.size()) {
+      answers.resize(file.spelling + size_t{1}, Answer::kUnknown);
+      partitions.resize(answers.size());
+    }
+    Answer& answer = answers[file.spelling];
+    if (answer == Answer::kUnknown) {
+      auto partition = history.PartitionOf(file.spelling);
+      if (!partition) {
+        outcome = Fail(std::move(partition).error());
+        return;
+      }
+      partitions[file.spelling] = *partition;
+      const bool yes =
+          !request.only || wanted.contains(EncodeKey(history.Partitions()[*partition].key));
+      answer = yes ? Answer::kYes : Answer::kNo;
+    }
+    if (answer == Answer::kNo) return;
+    selection.places.push_back({file.source, file.place});
+    selection.keys.push_back(history.Partitions()[partitions[file.spelling]].key);
+  });
+  SALVOR_OK(outcome);
+  return selection;
 }
 
-Result<SnapshotFiles> Select(Head head, const LiveFiles& live, const SnapshotRequest& request) {
-  struct Entry {
-    model::PartitionKey key;
-    const AddFile* file;
-  };
-  std::vector<Entry> entries;
-  for (const auto& [name, file] : live) {
-    SALVOR_TRY(model::PartitionKey key, KeyOf(head, file));
-    if (request.only &&
-        std::find(request.only->begin(), request.only->end(), key) == request.only->end())
-      continue;
-    entries.push_back({std::move(key), &file});
-  }
-  std::sort(entries.begin(), entries.end(), [&head](const Entry& a, const Entry& b) {
-    const auto order = CompareKeys(head.columns, a.key, b.key);
-    return order != std::strong_ordering::equal ? order == std::strong_ordering::less
-                                                : a.file->path < b.file->path;
+void SortFiles(SnapshotFiles& snapshot) {
+  std::vector<size_t> order(snapshot.files.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&snapshot](size_t a, size_t b) {
+    const auto by_key = CompareKeys(snapshot.head.columns, snapshot.keys[a], snapshot.keys[b]);
+    if (by_key != std::strong_ordering::equal) return by_key == std::strong_ordering::less;
+    return snapshot.files[a].path < snapshot.files[b].path;
   });
-  SnapshotFiles files;
-  files.head = std::move(head);
-  for (Entry& entry : entries) {
-    files.files.push_back(*entry.file);
-    files.keys.push_back(std::move(entry.key));
+  SnapshotFiles sorted;
+  sorted.files.reserve(order.size());
+  sorted.keys.reserve(order.size());
+  for (const size_t index : order) {
+    sorted.files.push_back(std::move(snapshot.files[index]));
+    sorted.keys.push_back(std::move(snapshot.keys[index]));
   }
-  return files;
+  snapshot.files = std::move(sorted.files);
+  snapshot.keys = std::move(sorted.keys);
 }
 
 }  // namespace
 
-Result<std::vector<SnapshotFiles>> StoredLog::FilesAt(std::vector<SnapshotRequest> requests) {
-  std::vector<SnapshotFiles> results(requests.size());
-  if (requests.empty()) return results;
+// All requests in one pass where the log between them can be read and is no longer than what a pass
+// of its own would read.
+Result<std::vector<StoredLog::Pass>> StoredLog::PassesFor(
+    const std::vector<SnapshotRequest>& requests) const {
   std::vector<size_t> order(requests.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::sort(order.begin(), order.end(),
             [&](size_t a, size_t b) { return requests[a].version < requests[b].version; });
-  SALVOR_TRY(const Route route,
-             listing_.RouteTo(requests[order.back()].version, requests[order.front()].version));
-  LiveFiles live;
+  std::vector<Pass> passes;
+  int64_t at = -1;
+  for (const size_t index : order) {
+    const int64_t version = requests[index].version;
+    if (at >= 0 && version == at) {
+      passes.back().requests.push_back(index);
+      continue;
+    }
+    SALVOR_TRY(Route own, listing_.RouteTo(version));
+    auto onward = at < 0 ? Result<Route>(Fail(Code::kTooLate, "")) : listing_.RouteOn(at, version);
+    if (onward && onward->Bytes() <= own.Bytes()) {
+      std::vector<Step>& steps = passes.back().route.steps;
+      std::move(onward->steps.begin(), onward->steps.end(), std::back_inserter(steps));
+      passes.back().requests.push_back(index);
+    } else {
+      passes.push_back({std::move(own), {index}});
+    }
+    at = version;
+  }
+  return passes;
+}
+
+Status StoredLog::RunPass(Pass pass, const std::vector<SnapshotRequest>& requests,
+                          std::vector<SnapshotFiles>& results) {
+  Spellings spellings;
+  History history(spellings, false);
+  Replay replay(fs_, duck_, progress_, spellings, history);
   size_t next = 0;
-  const auto answer = [&](int64_t version) -> Status {
-    while (next < order.size() && requests[order[next]].version == version) {
-      SALVOR_TRY(Head head, HeadAt(version));
-      SALVOR_TRY(results[order[next]], Select(std::move(head), live, requests[order[next]]));
-      ++next;
+  ReplayPlan plan{log_folder_, root_, std::move(pass.route), false, {}, {}};
+  plan.time_of = [this](int64_t version) { return FileTime(version).value_or(Instant()); };
+  plan.reached = [&](int64_t version) -> Status {
+    for (; next < pass.requests.size(); ++next) {
+      const SnapshotRequest& request = requests[pass.requests[next]];
+      if (request.version != version) break;
+      SnapshotFiles& result = results[pass.requests[next]];
+      SALVOR_TRY(Selection selection, Select(history, request));
+      result.head = history.CurrentHead();
+      result.head.version = version;
+      SALVOR_TRY(result.head.at, CommitTime(version));
+      SALVOR_TRY(result.files,
+                 LoadAdds(fs_, duck_, result.head, replay.Sources(), selection.places));
+      result.keys = std::move(selection.keys);
+      SortFiles(result);
     }
     return Done{};
   };
-  if (route.base) {
-    SALVOR_TRY(const CheckpointReader checkpoint,
-               CheckpointReader::Open(fs_, duck_, log_folder_, *route.base));
-    for (const CheckpointFile& file : checkpoint.Files()) {
-      if (file.json || !file.columns.contains("add.path")) continue;
-      SALVOR_TRY(const std::vector<Duck::Row> rows,
-                 duck_.Rows("SELECT CAST(to_json(\"add\") AS VARCHAR) FROM read_parquet(" +
-                            QuotePath(file.path) + ") WHERE \"add\".path IS NOT NULL"));
-      for (const Duck::Row& row : rows) {
-        SALVOR_TRY(json object, ParseJsonObject(row[0].value_or("")));
-        json action = {{"add", AddFromRow(std::move(object))}};
-        SALVOR_OK(TakeAction(action, root_, live));
-      }
-    }
-    SALVOR_OK(answer(route.base->version));
-  }
-  for (const Step& step : route.steps) {
-    SALVOR_OK(SearchFile(step.file, {"\"add\"", "\"remove\""},
-                         [&](json& action) { return TakeAction(action, root_, live); }));
-    SALVOR_OK(answer(step.version));
-  }
-  if (next < order.size())
-    return Fail(Code::kTooLate,
-                fmt::format("version {} cannot be rebuilt", requests[order[next]].version), root_);
+  SALVOR_OK(replay.Run(plan));
+  if (next == pass.requests.size()) return Done{};
+  return Fail(Code::kInternal, "the log was read past a version that was asked for", root_);
+}
+
+Result<std::vector<SnapshotFiles>> StoredLog::FilesAt(std::vector<SnapshotRequest> requests) {
+  std::vector<SnapshotFiles> results(requests.size());
+  SALVOR_TRY(std::vector<Pass> passes, PassesFor(requests));
+  for (Pass& pass : passes) SALVOR_OK(RunPass(std::move(pass), requests, results));
   return results;
 }
 

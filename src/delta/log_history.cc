@@ -25,13 +25,6 @@ bool AddTo(Content& content, const Content& delta) {
 
 bool IsCounted(const Content& content) { return content.tally.uncounted == 0; }
 
-std::string EncodeKey(const model::PartitionKey& key) {
-  std::string text;
-  for (const auto& value : key.values)
-    text += value ? fmt::format("{}:{}", value->size(), *value) : "-";
-  return text;
-}
-
 bool HasAge(const Head& head) {
   using model::ColumnType;
   if (head.columns.size() != 1) return false;
@@ -41,6 +34,13 @@ bool HasAge(const Head& head) {
 }
 
 }  // namespace
+
+std::string EncodeKey(const model::PartitionKey& key) {
+  std::string text;
+  for (const auto& value : key.values)
+    text += value ? fmt::format("{}:{}", value->size(), *value) : "-";
+  return text;
+}
 
 History::History(const Spellings& spellings, bool keep_changes)
     : spellings_(spellings), keep_changes_(keep_changes) {}

@@ -52,7 +52,10 @@ class History {
   Status Watch(int64_t version);
 
   [[nodiscard]] const LiveSet& Live() const { return live_; }
-  LiveSet& Live() { return live_; }
+  [[nodiscard]] const Head& CurrentHead() const { return head_; }
+  // The number of the partition that a spelling means, as of the last commit. kCorrupt as KeyOf
+  // says.
+  Result<uint32_t> PartitionOf(uint32_t spelling);
   // Sorted by nothing.
   std::deque<Partition>& Partitions() { return partitions_; }
   std::vector<model::Event>& Events() { return events_; }
@@ -86,7 +89,6 @@ class History {
 
   Touch& TouchOf(uint32_t spelling);
   Status Shift(Touch& touch, const LiveFile& file, int sign);
-  Result<uint32_t> PartitionOf(uint32_t spelling);
   Result<uint32_t> PartitionOfKey(model::PartitionKey key);
   Result<std::vector<PartitionDelta>> Combine();
   Status Repartition(int64_t version);
@@ -112,6 +114,9 @@ class History {
   std::optional<std::set<uint32_t, ByAge>> alive_by_age_;
   std::vector<model::Event> events_;
 };
+
+// A key as one text that no other key has, for looking it up.
+std::string EncodeKey(const model::PartitionKey& key);
 
 // How an event is judged by what the writer called it and did; see model::EventKind.
 struct EventTraits {

@@ -1,11 +1,13 @@
 #include "delta/log_lines.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace salvor::delta {
 namespace {
 
 constexpr size_t kBlock = size_t{1} << 20U;
+constexpr size_t kSeekBlock = size_t{16} << 10U;
 
 bool IsBlank(std::string_view text) {
   return text.find_first_not_of(" \t\r") == std::string_view::npos;
@@ -35,11 +37,14 @@ Status LineReader::Fill() {
     return TooLong(Where());
   }
   const size_t had = buffer_.size();
-  buffer_.resize(had + kBlock);
-  SALVOR_TRY(const size_t got,
-             file_->ReadAt(buffer_at_ + static_cast<int64_t>(had), buffer_.data() + had, kBlock));
+  const int64_t at = buffer_at_ + static_cast<int64_t>(had);
+  // Most commits are small: no more than what is left, and one byte to see that it was all.
+  const auto want =
+      static_cast<size_t>(std::clamp<int64_t>(file_->Size() - at + 1, 1, int64_t{kBlock}));
+  buffer_.resize(had + want);
+  SALVOR_TRY(const size_t got, file_->ReadAt(at, buffer_.data() + had, want));
   buffer_.resize(had + got);
-  at_end_ = got < kBlock;
+  at_end_ = got < want;
   return Done{};
 }
 
@@ -63,23 +68,31 @@ Result<std::optional<Line>> LineReader::Next() {
   }
 }
 
-Result<std::string> ReadLineAt(const io::RandomAccessFile& file, int64_t offset) {
-  std::string line;
-  size_t block = 4096;
+Result<LineSeeker> LineSeeker::Open(const io::FsReader& fs, const std::string& path) {
+  LineSeeker seeker;
+  SALVOR_TRY(seeker.file_, fs.Open(path));
+  seeker.path_ = path;
+  return seeker;
+}
+
+Result<std::string_view> LineSeeker::At(int64_t offset) {
+  size_t want = kSeekBlock;
   while (true) {
-    const size_t had = line.size();
-    line.resize(had + block);
-    SALVOR_TRY(const size_t got,
-               file.ReadAt(offset + static_cast<int64_t>(had), line.data() + had, block));
-    line.resize(had + got);
-    const size_t end = line.find('\n', had);
-    if (end != std::string::npos) {
-      line.resize(end);
-      return line;
+    const int64_t skip = offset - buffer_at_;
+    if (skip >= 0 && skip < static_cast<int64_t>(buffer_.size())) {
+      const auto start = static_cast<size_t>(skip);
+      const size_t end = buffer_.find('\n', start);
+      if (end != std::string::npos) return std::string_view(buffer_).substr(start, end - start);
+      if (buffer_at_ == offset && buffer_.size() < want / 2)
+        return std::string_view(buffer_).substr(start);
     }
-    if (got < block) return line;
-    if (static_cast<int64_t>(line.size()) > kMaxLineBytes) return TooLong({});
-    block = kBlock;
+    if (static_cast<int64_t>(want) > 2 * kMaxLineBytes) return TooLong(path_);
+    buffer_.resize(want);
+    SALVOR_TRY(const size_t got, file_->ReadAt(offset, buffer_.data(), want));
+    buffer_.resize(got);
+    buffer_at_ = offset;
+    if (got == 0) return Fail(Code::kCorrupt, "the file became shorter while it was read", path_);
+    want *= 2;
   }
 }
 

@@ -43,7 +43,19 @@ class LineReader {
   bool at_end_ = false;
 };
 
-// The one line that starts at `offset`.
-Result<std::string> ReadLineAt(const io::RandomAccessFile& file, int64_t offset);
+// Single lines by their offsets. Ascending offsets that lie close together share reads.
+class LineSeeker {
+ public:
+  static Result<LineSeeker> Open(const io::FsReader& fs, const std::string& path);
+
+  // The line that starts at `offset`, without line end; valid until the next call.
+  Result<std::string_view> At(int64_t offset);
+
+ private:
+  std::string path_;
+  std::unique_ptr<io::RandomAccessFile> file_;
+  std::string buffer_;
+  int64_t buffer_at_ = 0;
+};
 
 }  // namespace salvor::delta

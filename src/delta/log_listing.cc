@@ -156,16 +156,28 @@ Result<Listing> ListLog(const io::FsReader& fs, const std::string& log_folder) {
   return sorter.Finish();
 }
 
-Result<Route> Listing::RouteTo(int64_t version) const { return RouteTo(version, version); }
+int64_t Route::Bytes() const {
+  int64_t bytes = 0;
+  if (base)
+    for (const LogFile& part : base->parts) bytes += part.size;
+  for (const Step& step : steps) bytes += step.file.size;
+  return bytes;
+}
 
-Result<Route> Listing::RouteTo(int64_t version, int64_t base_limit) const {
+Result<Route> Listing::RouteOn(int64_t from, int64_t version) const {
+  auto steps = StepsFrom(*this, from, version);
+  if (steps) return Route{std::nullopt, std::move(*steps)};
+  return Fail(Code::kTooLate, fmt::format("commit {} is missing", steps.error()),
+              VersionDigits(steps.error()) + ".json");
+}
+
+Result<Route> Listing::RouteTo(int64_t version) const {
   if (version < 0 || version > latest)
     return Fail(Code::kNotFound, fmt::format("the table has no version {}", version),
                 fmt::format("the latest is {}", latest));
   std::optional<int64_t> missing;
   std::string broken;
-  for (auto at = checkpoints.upper_bound(std::min(version, base_limit));
-       at != checkpoints.begin();) {
+  for (auto at = checkpoints.upper_bound(version); at != checkpoints.begin();) {
     --at;
     auto steps = StepsFrom(*this, at->first, version);
     if (steps) return Route{at->second, std::move(*steps)};

@@ -48,6 +48,8 @@ struct Step {
 struct Route {
   std::optional<Checkpoint> base;  // nothing: start with an empty table
   std::vector<Step> steps;
+
+  [[nodiscard]] int64_t Bytes() const;  // to read
 };
 
 struct Listing {
@@ -62,9 +64,8 @@ struct Listing {
   // version; kCorrupt (the latest) or kTooLate (an older one), naming the first version that is
   // missing.
   [[nodiscard]] Result<Route> RouteTo(int64_t version) const;
-  // The same, but from a checkpoint at or before `base_limit`, so that the route passes every
-  // version from there on.
-  [[nodiscard]] Result<Route> RouteTo(int64_t version, int64_t base_limit) const;
+  // From the state of version `from` on; kTooLate where that cannot be.
+  [[nodiscard]] Result<Route> RouteOn(int64_t from, int64_t version) const;
   // The first version that can be rebuilt; kCorrupt if none can.
   [[nodiscard]] Result<int64_t> Earliest() const;
   // The first version from which on every commit is there as its own file.

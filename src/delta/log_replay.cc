@@ -130,8 +130,10 @@ Status Replay::EndCommit(const ReplayPlan& plan, int64_t version) {
   facts.by_salvor = pending_.by_salvor;
   if (pending_.new_head) {
     if (!protocol_ || !metadata_)
-      return Fail(Code::kCorrupt, fmt::format("the log up to version {} holds no {} action",
-                                              version, protocol_ ? "metaData" : "protocol"));
+      return Fail(Code::kCorrupt,
+                  fmt::format("the log up to version {} holds no {} action", version,
+                              protocol_ ? "metaData" : "protocol"),
+                  plan.log_folder, "Put the missing files of the log back");
     SALVOR_TRY(Head head, MakeHead(version, facts.at, *protocol_, *metadata_));
     history_.SetHead(std::move(head));
   }

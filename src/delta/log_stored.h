@@ -55,6 +55,14 @@ class StoredLog final : public Log {
   [[nodiscard]] std::vector<int64_t> TimedVersions(int64_t low, int64_t high) const;
   Result<std::optional<Instant>> InCommitTime(int64_t version) const;
 
+  // One reading of the log that answers several requests, by version.
+  struct Pass {
+    Route route;
+    std::vector<size_t> requests;
+  };
+  Result<std::vector<Pass>> PassesFor(const std::vector<SnapshotRequest>& requests) const;
+  Status RunPass(Pass pass, const std::vector<SnapshotRequest>& requests,
+                 std::vector<SnapshotFiles>& results);
   Result<int64_t> StartFor(Instant instant, int64_t watchable);
   Result<WindowChoice> ChooseWindow(const Head& head, const warehouse::LookRequest& request);
   // For each emptied partition, into its record.
