@@ -14,6 +14,7 @@
 #include "delta/reader.h"
 #include "delta/rows.h"
 #include "delta/source_file.h"
+#include "delta/zone_spelling.h"
 
 namespace salvor::delta {
 namespace {
@@ -95,6 +96,9 @@ class Examiner {
     SALVOR_TRY(examination.state, DigestTerms(today_));
     examination.state.version = gathered_.now.head.version;
     SALVOR_TRY(examination.warnings, WritingWarnings(today_));
+    if (!wanted.empty()) {
+      SALVOR_TRY(live_spellings_, LiveSpellings(log_, gathered_.now.head));
+    }
     for (size_t i = 0; i < wanted.size(); ++i) {
       SALVOR_TRY(Examined examined, ExamineOne(wanted[i], i));
       examination.partitions.push_back(std::move(examined));
@@ -136,6 +140,10 @@ class Examiner {
     }
     if (refusal.empty()) {
       SALVOR_TRY(refusal, LiveRefusal(content, now, wanted));
+    }
+    if (refusal.empty()) {
+      refusal = SpellingRefusal(gathered_.old.heads.at(content.snapshot), content.adds,
+                                live_spellings_);
     }
     return refusal;
   }
@@ -201,6 +209,7 @@ class Examiner {
   GatheredBoth gathered_;
   Terms today_;
   SourceFiles sources_;
+  ZoneSpellings live_spellings_;
   std::map<int64_t, std::string> schema_refusals_;
 };
 
