@@ -20,7 +20,7 @@ struct RowDigest {
   Unsigned128 sum = 0;
   uint64_t exclusive_or = 0;
 
-  void Add(const RowDigest &other);
+  void Add(const RowDigest& other);
 };
 
 // Rows by partition, as the files' digests come. A partition's values are the
@@ -28,19 +28,18 @@ struct RowDigest {
 // each row: the fingerprint does not depend on how the rows are spread over
 // files, and differs if a partition's values do.
 class FingerprintBuilder {
-public:
-  void Add(const model::PartitionKey &key, const RowDigest &digest);
+ public:
+  void Add(const model::PartitionKey& key, const RowDigest& digest);
   [[nodiscard]] model::Fingerprint Finish(std::string algorithm) const;
 
-private:
-  std::map<std::string, RowDigest>
-      by_partition_; // by the key in a form without ambiguity
+ private:
+  std::map<std::string, RowDigest> by_partition_;  // by the key in a form without ambiguity
 };
 
 // Different for different keys, whatever their values hold; "" for an
 // unpartitioned table.
-std::string KeyText(const model::PartitionKey &key);
+std::string KeyText(const model::PartitionKey& key);
 
 std::string FormatUnsigned(Unsigned128 value);
 
-} // namespace salvor::delta
+}  // namespace salvor::delta

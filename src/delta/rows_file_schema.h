@@ -17,9 +17,8 @@ struct FileColumn {
   std::string name;
   std::optional<int64_t> field_id;
   Kind kind = Kind::kLeaf;
-  std::string duck_type; // of a leaf: "INTEGER", "DECIMAL(10,2)"
-  std::vector<FileColumn>
-      children; // a struct's fields, a list's element, a map's key and value
+  std::string duck_type;             // of a leaf: "INTEGER", "DECIMAL(10,2)"
+  std::vector<FileColumn> children;  // a struct's fields, a list's element, a map's key and value
 };
 
 struct FileSchema {
@@ -29,12 +28,11 @@ struct FileSchema {
 // The schemas of many files, each different one once.
 struct FileSchemas {
   std::vector<FileSchema> schemas;
-  std::vector<size_t> of_file; // paths[i] has schemas[of_file[i]]
+  std::vector<size_t> of_file;  // paths[i] has schemas[of_file[i]]
 };
 
 // Reads the footers of `paths` (absolute, without repeats), in bulk. kCorrupt
 // for a file that is no Parquet file, kNotFound for one that is gone.
-Result<FileSchemas> ReadFileSchemas(Duck &duck,
-                                    const std::vector<std::string> &paths);
+Result<FileSchemas> ReadFileSchemas(Duck& duck, const std::vector<std::string>& paths);
 
-} // namespace salvor::delta
+}  // namespace salvor::delta

@@ -22,9 +22,8 @@ namespace salvor::delta {
 // Expressions over the file's columns. As many, with the same types, for every
 // file schema. kUnsupported by the column's name for a type that cannot be
 // read, or a file's type that does not mean the column's.
-Result<std::vector<std::string>>
-IdentityExpressions(const Schema &schema,
-                    const std::vector<std::string> &partition_columns,
-                    const FileSchema &file);
+Result<std::vector<std::string>> IdentityExpressions(
+    const Schema& schema, const std::vector<std::string>& partition_columns,
+    const FileSchema& file);
 
-} // namespace salvor::delta
+}  // namespace salvor::delta

@@ -17,8 +17,7 @@ Result<std::string> SqlType(std::string_view primitive);
 // the column's type; `value` itself where they are the same. Only readings that
 // keep every value: the same type written otherwise, and what Delta's type
 // widening allows. kUnsupported otherwise.
-Result<std::string> CastLeaf(const std::string &value,
-                             std::string_view primitive,
+Result<std::string> CastLeaf(const std::string& value, std::string_view primitive,
                              std::string_view file_type);
 
-} // namespace salvor::delta
+}  // namespace salvor::delta

@@ -12,7 +12,7 @@ namespace {
 // put back is the writer's to judge.
 constexpr bool kAllowOutside = true;
 
-Result<std::string> InodeText(const io::FsReader &fs, const std::string &path) {
+Result<std::string> InodeText(const io::FsReader& fs, const std::string& path) {
   SALVOR_TRY(const auto info, fs.Stat(path));
   if (!info) {
     return Fail(Code::kNotFound, "a file of the table is gone", path,
@@ -23,38 +23,32 @@ Result<std::string> InodeText(const io::FsReader &fs, const std::string &path) {
 
 // Vectors are one where they are the same bytes of the same inode, or the same
 // inline text.
-Result<std::string> VectorText(const io::FsReader &fs, const std::string &root,
-                               const AddFile &file) {
-  if (!file.deletion_vector)
-    return std::string();
-  const DeletionVector &vector = *file.deletion_vector;
-  if (vector.storage_type == "i")
-    return "/i" + vector.path_or_inline;
+Result<std::string> VectorText(const io::FsReader& fs, const std::string& root,
+                               const AddFile& file) {
+  if (!file.deletion_vector) return std::string();
+  const DeletionVector& vector = *file.deletion_vector;
+  if (vector.storage_type == "i") return "/i" + vector.path_or_inline;
   SALVOR_TRY(const std::string path, VectorPath(root, vector, kAllowOutside));
   SALVOR_TRY(const std::string inode, InodeText(fs, path));
   return "/" + inode + "@" + std::to_string(vector.offset.value_or(1)) + "+" +
-         std::to_string(vector.size_in_bytes) + "#" +
-         std::to_string(vector.cardinality);
+         std::to_string(vector.size_in_bytes) + "#" + std::to_string(vector.cardinality);
 }
 
-} // namespace
+}  // namespace
 
-Result<Readings> CollectReadings(const io::FsReader &fs, const Head &head,
-                                 const std::vector<RowSet> &sets) {
+Result<Readings> CollectReadings(const io::FsReader& fs, const Head& head,
+                                 const std::vector<RowSet>& sets) {
   Readings readings;
   std::unordered_map<std::string, size_t> known;
-  for (const RowSet &set : sets) {
+  for (const RowSet& set : sets) {
     std::vector<ReadingUse> uses;
     uses.reserve(set.files.size());
-    for (const AddFile *file : set.files) {
-      SALVOR_TRY(std::string path,
-                 LocalPath(set.root, file->path, kAllowOutside));
+    for (const AddFile* file : set.files) {
+      SALVOR_TRY(std::string path, LocalPath(set.root, file->path, kAllowOutside));
       SALVOR_TRY(std::string identity, InodeText(fs, path));
       SALVOR_TRY(const std::string vector, VectorText(fs, set.root, *file));
-      const auto [place, fresh] =
-          known.emplace(identity + vector, readings.all.size());
-      if (fresh)
-        readings.all.push_back({std::move(path), set.root, file});
+      const auto [place, fresh] = known.emplace(identity + vector, readings.all.size());
+      if (fresh) readings.all.push_back({std::move(path), set.root, file});
       SALVOR_TRY(model::PartitionKey key, KeyOf(head, *file));
       uses.push_back({place->second, std::move(key)});
     }
@@ -63,4 +57,4 @@ Result<Readings> CollectReadings(const io::FsReader &fs, const Head &head,
   return readings;
 }
 
-} // namespace salvor::delta
+}  // namespace salvor::delta

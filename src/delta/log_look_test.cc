@@ -1,0 +1,199 @@
+// The inventory of tables whose logs are written by hand.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "delta/duck.h"
+#include "delta/log.h"
+#include "delta/table_test.h"
+
+namespace salvor::delta {
+namespace {
+
+using ::testing::HasSubstr;
+
+class LogLookTest : public ::testing::Test {
+ protected:
+  Result<std::unique_ptr<Log>> Open() {
+    return Log::Open(table.fs, table.clock, duck, warehouse::NoProgress(), kTable);
+  }
+  Result<model::Inventory> Look(const warehouse::LookRequest& request = {{}, {}, true}) {
+    auto log = Open();
+    if (!log) return Fail(log.error());
+    return (*log)->Look(request);
+  }
+  model::PartitionRecord Record(const model::Inventory& inventory, const std::string& day) {
+    for (const auto& record : inventory.partitions)
+      if (record.key.values[0] == day) return record;
+    ADD_FAILURE() << "no partition " << day;
+    return {};
+  }
+  void PutLog(const std::string& name, const std::string& bytes) {
+    table.fs.Put(TestTable::Local("_delta_log/" + name), bytes);
+  }
+
+  TestTable table;
+  Duck duck{{}};
+};
+
+TEST_F(LogLookTest, ALostDayIsNamedWithItsEventAndItsFiles) {
+  table.LoseDayB();
+  const auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(inventory->version, 2);
+  ASSERT_EQ(inventory->partitions.size(), 2U);
+  const auto lost = Record(*inventory, "b");
+  ASSERT_TRUE(lost.emptied);
+  EXPECT_EQ(lost.emptied->event, 2);
+  EXPECT_EQ(lost.emptied->tally.rows, 10);
+  EXPECT_EQ(lost.files_present, 1);
+  EXPECT_EQ(lost.files_gone, 0);
+  EXPECT_TRUE(lost.deadline && !lost.deadline_reason.empty());
+  ASSERT_EQ(inventory->events.size(), 1U);
+  EXPECT_EQ(inventory->events[0].operation, "DELETE");
+  EXPECT_EQ(inventory->events[0].emptied, 1);
+  EXPECT_EQ(inventory->events[0].rows_removed, 10);
+  ASSERT_EQ(inventory->events[0].changes.size(), 1U);
+}
+
+TEST_F(LogLookTest, AVacuumedFileIsGone) {
+  table.LoseDayB();
+  ASSERT_TRUE(table.fs.Remove(TestTable::Local("d=b/b.snappy.parquet")));
+  const auto inventory = Look();
+  ASSERT_TRUE(inventory);
+  EXPECT_EQ(Record(*inventory, "b").files_gone, 1);
+}
+
+TEST_F(LogLookTest, AMissingVectorFileMakesItsDataFileUseless) {
+  const Json lost = table.WithVector(table.Add("d=b/b.parquet", "b"));
+  table.Commit(
+      {TestTable::Features({"deletionVectors"}, {"deletionVectors"}), TestTable::Metadata(), lost});
+  table.Commit({table.Remove(lost)}, "DELETE");
+  ASSERT_TRUE(table.fs.Remove(
+      TestTable::Local("deletion_vector_00000000-0000-0000-0000-000000000000.bin")));
+  const auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(Record(*inventory, "b").emptied->tally.rows, 7);
+  EXPECT_EQ(Record(*inventory, "b").files_gone, 1);
+}
+
+TEST_F(LogLookTest, ADayThatIsBackIsIntact) {
+  table.LoseDayB();
+  table.Commit({table.Add("d=b/b.snappy.parquet", "b")});
+  const auto inventory = Look();
+  ASSERT_TRUE(inventory);
+  const auto record = Record(*inventory, "b");
+  EXPECT_FALSE(record.emptied || record.replaced || record.content_differs);
+  EXPECT_EQ(record.emptyings, 1);
+}
+
+TEST_F(LogLookTest, TheKindOfAnEventFollowsWhatItDid) {
+  const Json a = table.Add("d=a/a.parquet", "a");
+  const Json b = table.Add("d=b/b.parquet", "b");
+  const Json c = table.Add("d=b/c.parquet", "b");
+  table.Commit({TestTable::Protocol(), TestTable::Metadata(), a, b});
+  table.Commit({table.Remove(b, false), c}, "OPTIMIZE");
+  table.Commit({table.Remove(c), table.Add("d=a/d.parquet", "a")}, "UPDATE");
+  table.Commit({table.Remove(a, false)}, "OPTIMIZE");
+  const auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  ASSERT_EQ(inventory->events.size(), 3U);
+  EXPECT_EQ(inventory->events[0].kind, model::EventKind::kUpkeep);
+  EXPECT_EQ(inventory->events[1].kind, model::EventKind::kRewrite);
+  // Rows that an upkeep takes away may live on where nobody looks.
+  EXPECT_EQ(inventory->events[2].kind, model::EventKind::kRewrite);
+}
+
+TEST_F(LogLookTest, AMissingCommitIsNamed) {
+  table.LoseDayB();
+  ASSERT_TRUE(table.fs.Remove(TestTable::CommitFile(1)));
+  const auto inventory = Look();
+  ASSERT_FALSE(inventory);
+  EXPECT_EQ(inventory.error().code, Code::kCorrupt);
+  EXPECT_THAT(inventory.error().Message(), HasSubstr("00000000000000000001.json"));
+}
+
+TEST_F(LogLookTest, ACompactionStandsInForMissingCommits) {
+  const Json a = table.Add("d=a/a.parquet", "a");
+  table.Commit({TestTable::Protocol(), TestTable::Metadata(), a});
+  table.Commit({table.Add("d=b/b.parquet", "b")});
+  PutLog("00000000000000000000.00000000000000000001.compacted.json",
+         TestTable::Protocol().dump() + "\n" + TestTable::Metadata().dump() + "\n" + a.dump() +
+             "\n" + table.Add("d=b/b.parquet", "b").dump() + "\n");
+  table.Commit({table.Remove(a)}, "DELETE");
+  ASSERT_TRUE(table.fs.Remove(TestTable::CommitFile(0)));
+  ASSERT_TRUE(table.fs.Remove(TestTable::CommitFile(1)));
+  const auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(inventory->window.first_version, 1);
+  EXPECT_EQ(Record(*inventory, "a").emptied->event, 2);
+}
+
+TEST_F(LogLookTest, ACorruptLineIsNamedByFileAndNumber) {
+  table.LoseDayB();
+  PutLog("00000000000000000003.json", "{\"commitInfo\":{}}\n{\"add\":{\"path\":\"x\"\n");
+  const auto inventory = Look();
+  ASSERT_FALSE(inventory);
+  EXPECT_EQ(inventory.error().code, Code::kCorrupt);
+  EXPECT_THAT(inventory.error().where, HasSubstr("00000000000000000003.json:2"));
+}
+
+TEST_F(LogLookTest, ALyingLastCheckpointChangesNothing) {
+  table.LoseDayB();
+  PutLog("_last_checkpoint", "{\"version\":99,\"size\":");
+  EXPECT_TRUE(Look());
+}
+
+TEST_F(LogLookTest, AnUnknownReaderFeatureIsRefusedByName) {
+  table.Commit({TestTable::Features({"timeMachine"}, {"timeMachine"}), TestTable::Metadata()});
+  const auto inventory = Look();
+  ASSERT_FALSE(inventory);
+  EXPECT_EQ(inventory.error().code, Code::kUnsupported);
+  EXPECT_THAT(inventory.error().Message(), HasSubstr("timeMachine"));
+}
+
+TEST_F(LogLookTest, AnUnknownWriterFeatureIsNoReaderBusiness) {
+  table.Commit({TestTable::Features({}, {"timeMachine"}), TestTable::Metadata()});
+  EXPECT_TRUE(Look());
+}
+
+TEST_F(LogLookTest, HostilePathsAreNeverFollowedUpwards) {
+  table.Commit({TestTable::Protocol(), TestTable::Metadata()});
+  Json add = table.Add("d=b/b.parquet", "b");
+  add["add"]["path"] = "../../etc/passwd";
+  table.Commit({add});
+  table.Commit({table.Remove(add)}, "DELETE");
+  const auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(Record(*inventory, "b").files_gone, 1);
+  for (const auto& access : table.fs.Accesses())
+    EXPECT_EQ(access.path.find("passwd"), std::string::npos);
+}
+
+TEST_F(LogLookTest, SumsThatLeave64BitsAreCorrupt) {
+  table.Commit({TestTable::Protocol(), TestTable::Metadata()});
+  Json a = table.Add("d=a/a.parquet", "a");
+  Json b = table.Add("d=a/b.parquet", "a");
+  a["add"]["size"] = INT64_MAX;
+  b["add"]["size"] = INT64_MAX;
+  table.Commit({a, b});
+  const auto inventory = Look();
+  ASSERT_FALSE(inventory);
+  EXPECT_EQ(inventory.error().code, Code::kCorrupt);
+}
+
+TEST_F(LogLookTest, PastFilesAreGivenVerbatimAndOnlyThoseAskedFor) {
+  table.LoseDayB();
+  auto log = Open();
+  ASSERT_TRUE(log);
+  const auto files = (*log)->FilesAt({{2, {}}, {1, {{model::PartitionKey{{"b"}}}}}});
+  ASSERT_TRUE(files) << files.error().Message();
+  ASSERT_EQ((*files)[0].files.size(), 1U);
+  ASSERT_EQ((*files)[1].files.size(), 1U);
+  EXPECT_EQ((*files)[1].files[0].path, "d=b/b.snappy.parquet");
+  EXPECT_EQ((*files)[1].files[0].raw, table.Actions(1, "add").at(0));
+  EXPECT_EQ((*files)[1].head.version, 1);
+}
+
+}  // namespace
+}  // namespace salvor::delta
