@@ -48,11 +48,23 @@ void AppendHead(const Manifest& manifest, std::string& bytes) {
   }
 }
 
-json PieceToJson(const ManifestPiece& piece) {
-  json line = {
-      {"partition", piece.partition}, {"add", piece.add.raw}, {"file", FileToJson(piece.file)}};
-  if (piece.vector) line["vector"] = *piece.vector;
-  return line;
+// What FileToJson gives, for the hundreds of thousands: staged names need no escapes.
+std::string FileText(const StagedFile& file) {
+  return fmt::format(R"({{"gid":{},"mode":{},"name":"{}","size":{}}})", file.gid, file.mode,
+                     file.name, file.size);
+}
+
+void AppendPiece(const ManifestPiece& piece, const std::string& entry, std::string& bytes) {
+  bytes += R"({"add":)";
+  bytes += entry;
+  bytes += fmt::format(R"(,"file":{},"partition":{})", FileText(piece.file), piece.partition);
+  if (piece.vector) bytes += fmt::format(R"(,"vector":{})", *piece.vector);
+  bytes += "}\n";
+}
+
+tl::unexpected<Error> NotUtf8(const json::exception& error) {
+  return Fail(Code::kCorrupt,
+              fmt::format("a log entry cannot be copied as it was read: {}", error.what()));
 }
 
 // Lines are told apart by the key that only their kind has.
@@ -153,7 +165,25 @@ Status TakeLine(Reader& reader, std::string_view text) {
 
 }  // namespace
 
-Result<std::string> FormatManifest(const Manifest& manifest) {
+Result<PieceTexts> FormatPieces(const Manifest& manifest) {
+  PieceTexts texts;
+  texts.original.reserve(manifest.pieces.size());
+  try {
+    for (const ManifestPiece& piece : manifest.pieces) {
+      texts.original.push_back(piece.add.raw.dump());
+      json add = StagedAdd(manifest, piece).raw;
+      add["dataChange"] = true;
+      texts.staged += R"({"add":)";
+      texts.staged += add.dump();
+      texts.staged += "}\n";
+    }
+  } catch (const json::exception& error) {
+    return NotUtf8(error);
+  }
+  return texts;
+}
+
+Result<std::string> FormatManifest(const Manifest& manifest, const PieceTexts& texts) {
   std::string bytes;
   try {
     AppendHead(manifest, bytes);
@@ -166,11 +196,12 @@ Result<std::string> FormatManifest(const Manifest& manifest) {
           {{"original", vector.original}, {"uuid", vector.uuid}, {"file", FileToJson(vector.file)}},
           bytes);
     }
-    for (const ManifestPiece& piece : manifest.pieces) AppendLine(PieceToJson(piece), bytes);
+    for (size_t i = 0; i < manifest.pieces.size(); ++i) {
+      AppendPiece(manifest.pieces[i], texts.original.at(i), bytes);
+    }
     AppendLine({{"end", true}}, bytes);
   } catch (const json::exception& error) {
-    return Fail(Code::kCorrupt,
-                fmt::format("a log entry cannot be copied as it was read: {}", error.what()));
+    return NotUtf8(error);
   }
   return bytes;
 }

@@ -56,8 +56,15 @@ struct Manifest {
   std::vector<ManifestPiece> pieces;  // by partition, then path, then vector
 };
 
+// The entries of all pieces as JSON: the slow part of writing them down, which needs nothing but
+// their names, and so can be done while the files are still being linked.
+struct PieceTexts {
+  std::vector<std::string> original;  // one for each piece
+  std::string staged;                 // lines of the private copy's own log
+};
 // kCorrupt if an entry of the log holds text that is no UTF-8.
-Result<std::string> FormatManifest(const Manifest& manifest);
+Result<PieceTexts> FormatPieces(const Manifest& manifest);
+Result<std::string> FormatManifest(const Manifest& manifest, const PieceTexts& texts);
 // kCorrupt for anything that FormatManifest would not have written; `where` names the file.
 Result<Manifest> ParseManifest(std::string_view bytes, const std::string& where);
 

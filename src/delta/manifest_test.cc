@@ -49,17 +49,21 @@ Manifest MakeManifest() {
   return manifest;
 }
 
+std::string Format(const Manifest& manifest) {
+  return FormatManifest(manifest, FormatPieces(manifest).value()).value();
+}
+
 TEST(ManifestTest, WhatIsWrittenReadsBackTheSame) {
-  const std::string bytes = FormatManifest(MakeManifest()).value();
+  const std::string bytes = Format(MakeManifest());
   const auto again = ParseManifest(bytes, "m");
   ASSERT_TRUE(again) << again.error().Message();
-  EXPECT_EQ(FormatManifest(*again).value(), bytes);
+  EXPECT_EQ(Format(*again), bytes);
   EXPECT_EQ(again->pieces[0].add.raw, MakeManifest().pieces[0].add.raw);
   EXPECT_EQ(again->vectors[0].file.mode, 0640U);
 }
 
 TEST(ManifestTest, AnyMissingLineIsNoticed) {
-  const std::string bytes = FormatManifest(MakeManifest()).value();
+  const std::string bytes = Format(MakeManifest());
   for (size_t at = 0; at < bytes.size();) {
     const size_t end = bytes.find('\n', at) + 1;
     EXPECT_FALSE(ParseManifest(bytes.substr(0, at) + bytes.substr(end), "m")) << at;
@@ -69,7 +73,7 @@ TEST(ManifestTest, AnyMissingLineIsNoticed) {
 }
 
 TEST(ManifestTest, BrokenLineIsNamed) {
-  std::string bytes = FormatManifest(MakeManifest()).value();
+  std::string bytes = Format(MakeManifest());
   bytes.insert(bytes.find('\n') + 1, "{\"add\":7}\n");
   const auto manifest = ParseManifest(bytes, "copy/manifest.jsonl");
   ASSERT_FALSE(manifest);
