@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -172,6 +174,27 @@ Result<Instant> StoredLog::OldestNeeded(int64_t version) {
     for (const LogFile& part : route.base->parts) take(part);
   for (const Step& step : route.steps) take(step.file);
   return oldest.value_or(Instant());
+}
+
+std::map<int64_t, Instant> StoredLog::OldestNeededByVersion() const {
+  std::map<int64_t, Instant> oldest;
+  std::optional<Instant> running;
+  int64_t previous = -1;
+  for (const auto& [version, file] : listing_.commits) {
+    if (version != previous + 1) running.reset();
+    if (version == 0 || running)
+      running = running ? std::min(*running, file.modified) : file.modified;
+    const auto [begin, end] = listing_.checkpoints.equal_range(version);
+    if (begin != end) {
+      // RouteTo takes the newest checkpoint, the last one of its version.
+      const Checkpoint& checkpoint = std::prev(end)->second;
+      running = checkpoint.parts.front().modified;
+      for (const LogFile& part : checkpoint.parts) running = std::min(*running, part.modified);
+    }
+    if (running) oldest.emplace_hint(oldest.end(), version, *running);
+    previous = version;
+  }
+  return oldest;
 }
 
 }  // namespace salvor::delta

@@ -79,7 +79,7 @@ Status StoredLog::AddEvidence(const Head& head, const std::vector<LogSource>& so
   std::vector<std::string> paths;
   for (const LogSource& source : sources) paths.push_back(source.path);
   EvidenceReader evidence(fs_, root_, paths);
-  std::map<int64_t, Instant> oldest_needed;
+  std::map<int64_t, Instant> oldest_needed = OldestNeededByVersion();
   for (size_t i = 0; i < emptied.size(); ++i) {
     progress_.Tell("looking for removed files", static_cast<int64_t>(i),
                    static_cast<int64_t>(emptied.size()));

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "delta/log_checkpoint.h"
@@ -15,22 +16,37 @@ namespace salvor::delta {
 
 using nlohmann::json;
 
+namespace {
+
+bool IsForEveryLine(std::string_view mark) { return mark.empty(); }
+
+// PROTOCOL.md: one action a line. So the mass of lines is told by its first bytes, without a
+// search.
+bool IsFileAction(std::string_view line) {
+  return line.substr(0, 7) == "{\"add\":" || line.substr(0, 10) == "{\"remove\":";
+}
+
+}  // namespace
+
 // Parses only lines that hold one of the marks anywhere; `take` must look whether it is what it
-// seems.
+// seems, and says whether it has seen enough.
 Status StoredLog::SearchFile(const LogFile& file, const std::vector<std::string_view>& marks,
-                             const std::function<Status(json&)>& take) const {
+                             const std::function<Result<bool>(json&)>& take) const {
   SALVOR_TRY(LineReader lines, LineReader::Open(fs_, LogPath(file.name)));
+  const bool is_rare = std::none_of(marks.begin(), marks.end(), IsForEveryLine);
   while (true) {
     SALVOR_TRY(const std::optional<Line> line, lines.Next());
     if (!line) return Done{};
+    if (is_rare && IsFileAction(line->text)) continue;
     const bool marked = std::any_of(marks.begin(), marks.end(), [&line](std::string_view mark) {
-      return line->text.find(mark) != std::string_view::npos;
+      return memmem(line->text.data(), line->text.size(), mark.data(), mark.size()) != nullptr;
     });
     if (!marked) continue;
     auto action = ParseJsonObject(line->text);
     if (!action) return Fail(std::move(action).error().At(lines.Where()));
-    if (Status taken = take(*action); !taken)
-      return Fail(std::move(taken).error().At(lines.Where()));
+    const Result<bool> enough = take(*action);
+    if (!enough) return Fail(Error(enough.error()).At(lines.Where()));
+    if (*enough) return Done{};
   }
 }
 
@@ -44,14 +60,14 @@ Result<StoredLog::HeadActions> StoredLog::FindHeadActions(int64_t version) {
     }
     if (found.Complete()) return found;
     HeadActions own;
-    SALVOR_OK(
-        SearchFile(step->file, {"\"protocol\"", "\"metaData\""}, [&own](json& action) -> Status {
-          if (const auto object = action.find("protocol"); object != action.end())
-            own.protocol = *object;
-          if (const auto object = action.find("metaData"); object != action.end())
-            own.metadata = *object;
-          return Done{};
-        }));
+    SALVOR_OK(SearchFile(step->file, {"\"protocol\"", "\"metaData\""},
+                         [&own](json& action) -> Result<bool> {
+                           if (const auto object = action.find("protocol"); object != action.end())
+                             own.protocol = *object;
+                           if (const auto object = action.find("metaData"); object != action.end())
+                             own.metadata = *object;
+                           return own.Complete();
+                         }));
     if (!found.protocol) found.protocol = std::move(own.protocol);
     if (!found.metadata) found.metadata = std::move(own.metadata);
     if (found.Complete()) return found;
@@ -93,7 +109,7 @@ Result<Commit> StoredLog::ReadCommit(int64_t version) {
                 LogPath(VersionDigits(version) + ".json"));
   Commit commit;
   commit.version = version;
-  SALVOR_OK(SearchFile(file->second, {""}, [&commit](json& action) -> Status {
+  SALVOR_OK(SearchFile(file->second, {""}, [&commit](json& action) -> Result<bool> {
     for (auto& [name, object] : action.items()) {
       if (name == "add") {
         SALVOR_TRY(AddFile add, ParseAdd(std::move(object)));
@@ -115,7 +131,7 @@ Result<Commit> StoredLog::ReadCommit(int64_t version) {
         ++commit.cdc_files;
       }
     }
-    return Done{};
+    return false;
   }));
   if (commit.info.in_commit_timestamp) {
     commit.at = InstantOfMillis(*commit.info.in_commit_timestamp);
@@ -129,13 +145,13 @@ Result<std::optional<Txn>> StoredLog::FindTxn(const std::string& app_id) {
   SALVOR_TRY(const Route route, listing_.RouteTo(listing_.latest));
   for (auto step = route.steps.rbegin(); step != route.steps.rend(); ++step) {
     std::optional<Txn> found;
-    SALVOR_OK(SearchFile(step->file, {"\"txn\""}, [&found, &app_id](json& action) -> Status {
+    SALVOR_OK(SearchFile(step->file, {"\"txn\""}, [&found, &app_id](json& action) -> Result<bool> {
       SALVOR_TRY(const json* txn, ObjectMember(action, "txn"));
-      if (txn == nullptr) return Done{};
+      if (txn == nullptr) return false;
       SALVOR_TRY(const std::optional<std::string> id, TextMember(*txn, "appId"));
       SALVOR_TRY(const std::optional<int64_t> number, IntMember(*txn, "version"));
       if (id == app_id && number) found = Txn{app_id, *number};
-      return Done{};
+      return false;
     }));
     if (found) return found;
   }
@@ -150,15 +166,15 @@ Result<std::optional<Txn>> StoredLog::FindTxn(const std::string& app_id) {
 Result<bool> StoredLog::VacuumMayBeRunning() {
   int64_t open = 0;
   for (const auto& [version, file] : listing_.commits) {
-    SALVOR_OK(
-        SearchFile(file, {"\"VACUUM START\"", "\"VACUUM END\""}, [&open](json& action) -> Status {
-          SALVOR_TRY(const json* object, ObjectMember(action, "commitInfo"));
-          if (object == nullptr) return Done{};
-          SALVOR_TRY(const CommitInfo info, ParseCommitInfo(*object));
-          if (info.operation == "VACUUM START") ++open;
-          if (info.operation == "VACUUM END" && open > 0) --open;
-          return Done{};
-        }));
+    SALVOR_OK(SearchFile(file, {"\"VACUUM START\"", "\"VACUUM END\""},
+                         [&open](json& action) -> Result<bool> {
+                           SALVOR_TRY(const json* object, ObjectMember(action, "commitInfo"));
+                           if (object == nullptr) return false;
+                           SALVOR_TRY(const CommitInfo info, ParseCommitInfo(*object));
+                           if (info.operation == "VACUUM START") ++open;
+                           if (info.operation == "VACUUM END" && open > 0) --open;
+                           return false;
+                         }));
   }
   return open > 0;
 }

@@ -49,7 +49,7 @@ class StoredLog final : public Log {
   [[nodiscard]] std::string LogPath(const std::string& name) const;
   Result<HeadActions> FindHeadActions(int64_t version);
   Status SearchFile(const LogFile& file, const std::vector<std::string_view>& marks,
-                    const std::function<Status(nlohmann::json&)>& take) const;
+                    const std::function<Result<bool>(nlohmann::json&)>& take) const;
   // The monotonic mtime of the commit, or of a checkpoint where the commit is gone.
   [[nodiscard]] std::optional<Instant> FileTime(int64_t version) const;
   [[nodiscard]] std::vector<int64_t> TimedVersions(int64_t low, int64_t high) const;
@@ -65,6 +65,8 @@ class StoredLog final : public Log {
                  std::vector<SnapshotFiles>& results);
   Result<int64_t> StartFor(Instant instant, int64_t watchable);
   Result<WindowChoice> ChooseWindow(const Head& head, const warehouse::LookRequest& request);
+  // OldestNeeded of every version that a checkpoint or an unbroken run of commits leads to.
+  [[nodiscard]] std::map<int64_t, Instant> OldestNeededByVersion() const;
   // For each emptied partition, into its record.
   Status AddEvidence(const Head& head, const std::vector<LogSource>& sources,
                      std::vector<Partition*>& emptied,
