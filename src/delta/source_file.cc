@@ -54,7 +54,7 @@ Result<std::string> SourceFiles::LocateVector(const DeletionVector& vector) {
 
 Status SourceFiles::MakeFolderOf(io::Fs& fs, const std::string& local_path) {
   const std::string folder = io::ParentPath(local_path);
-  if (checked_.count(folder) != 0) return Done{};
+  if (!made_.insert(folder).second) return Done{};
   std::vector<std::string> missing;
   std::string existing = folder;
   std::optional<io::FileInfo> info;
@@ -70,6 +70,11 @@ Status SourceFiles::MakeFolderOf(io::Fs& fs, const std::string& local_path) {
   for (auto next = missing.rbegin(); next != missing.rend(); ++next) {
     SALVOR_TRY([[maybe_unused]] const bool made, fs.MakeDirectory(*next, info->mode & 0777U));
     SALVOR_OK(fs.SyncDirectory(io::ParentPath(*next)));
+  }
+  // Also what was there: a run that was killed may have made it and synced nothing.
+  while (existing.size() > root_.size()) {
+    existing = io::ParentPath(existing);
+    if (synced_.insert(existing).second) SALVOR_OK(fs.SyncDirectory(existing));
   }
   return CheckFolder(folder);
 }

@@ -33,6 +33,8 @@ class SourceFiles {
   std::string root_;
   std::string real_root_;
   std::set<std::string> checked_;
+  std::set<std::string> made_;    // by MakeFolderOf, or found there by it
+  std::set<std::string> synced_;  // folders whose entries of before this run are durable
 };
 
 // True if both hold the same bytes; false if they differ or one is gone.

@@ -209,7 +209,10 @@ Result<warehouse::Persisted> DeltaStaging::Persist(const model::Plan& plan,
   if (!brought) return Fail(brought.error());
   SALVOR_OK(CheckNothingGone(files, manifest));
   SALVOR_OK(CheckVectorCounts(fs_, duck_, place, manifest));
-  SALVOR_OK(fs_.SyncDirectory(place.Folder()));
+  // Also the folders above: a run that was killed may have made them and synced nothing.
+  for (const std::string& folder : {io::ParentPath(place.Root()), place.Root(), place.Folder()}) {
+    SALVOR_OK(fs_.SyncDirectory(folder));
+  }
 
   SALVOR_TRY(const std::string bytes, FormatManifest(manifest, texts));
   SALVOR_TRY(const std::string commit,

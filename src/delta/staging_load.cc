@@ -174,7 +174,12 @@ Result<std::optional<warehouse::Persisted>> DeltaStaging::Find(const model::Plan
 Result<bool> DeltaStagingDropper::Drop(const model::Plan& plan, const std::string& plan_digest) {
   const StagingPlace place(plan, plan_digest);
   SALVOR_TRY(const auto folder, fs_.Lstat(place.Folder()));
-  if (!folder) return false;
+  if (!folder) {
+    // A run that was killed may have removed it and synced nothing: it must not come back.
+    const Status synced = fs_.SyncDirectory(place.Root());
+    if (!synced && synced.error().code != Code::kNotFound) return Fail(synced.error());
+    return false;
+  }
   if (folder->type != io::FileInfo::Type::kDirectory || folder->uid != fs_.EffectiveUser()) {
     return Fail(Code::kRefused, "the private copy is not a folder of this user's", place.Folder(),
                 "Look at it, and remove it by hand if it is yours");

@@ -131,6 +131,8 @@ Result<RestoreOutcome> DeltaUndoer::TakeBack(const model::Plan& plan,
   RestoreOutcome outcome;
   SALVOR_TRY(const std::optional<int64_t> undone, FindVersion(log_, key));
   if (undone) {
+    // A run that was killed right after the commit may have left it to the system's memory only.
+    SALVOR_OK(fs_.SyncDirectory(io::JoinPath(log_.Root(), "_delta_log")));
     outcome.kind = RestoreOutcome::Kind::kAlready;
     outcome.version = *undone;
     return outcome;
