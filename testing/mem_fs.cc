@@ -1,8 +1,6 @@
 #include "testing/mem_fs.h"
 
 #include <algorithm>
-#include <cassert>
-#include <cstring>
 
 #include "testing/mem_tree.h"
 
@@ -28,7 +26,7 @@ class MemFs::OpenedForReading final : public io::RandomAccessFile {
     const std::lock_guard lock(tree_->mutex);
     const size_t from = std::min(static_cast<size_t>(offset), file_->bytes.size());
     const size_t count = std::min(size, file_->bytes.size() - from);
-    std::memcpy(buffer, file_->bytes.data() + from, count);
+    std::copy_n(file_->bytes.data() + from, count, buffer);
     return count;
   }
 

@@ -39,8 +39,9 @@ struct SweepLimits {
                                        testing::Loss::kSomething};
 };
 
-// Crashes at each operation of an undisturbed run, at each moment, with each loss: one machine stop
-// each, then the stopped command again and the rest. Returns how many stops there were.
+// Crashes at each operation of an undisturbed run, at each moment, with each loss: one machine
+// stop, the stopped command again and the rest, and a power failure at the very end. Returns how
+// many stops there were.
 int64_t SweepSingleCrashes(const SceneFactory& make, const SweepLimits& limits);
 
 // Runs with several stops each, at moments drawn from the seed: also while recovering from a stop.
