@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -27,7 +28,8 @@ TEST(DuckTest, QuotesCannotBeLeft) {
 
 TEST(DuckTest, PathsMeanThemselves) {
   Duck duck({});
-  const std::string folder = testing::TempDir() + "salvor-paths/";
+  const std::string folder =
+      testing::TempDir() + "salvor-paths-" + std::to_string(::getpid()) + "/";
   std::filesystem::remove_all(folder);
   std::vector<std::string> paths;
   for (const std::string name :
@@ -50,6 +52,7 @@ TEST(DuckTest, PathsMeanThemselves) {
   for (size_t i = 0; i < paths.size(); ++i) {
     EXPECT_THAT((*rows)[i], ElementsAre(std::to_string(i), paths[i]));
   }
+  std::filesystem::remove_all(folder);
 }
 
 TEST(DuckTest, PathThatCannotBeSaidIsRefused) {
@@ -136,7 +139,7 @@ TEST(DuckTest, SettingsAreLocked) {
 }
 
 TEST(DuckTest, FileThatIsNoParquetIsNamed) {
-  const std::string path = testing::TempDir() + "no.parquet";
+  const std::string path = testing::TempDir() + "no-" + std::to_string(::getpid()) + ".parquet";
   std::ofstream(path) << "this is not the file you are looking for";
   Duck duck({});
   auto rows = duck.Rows("SELECT * FROM read_parquet(" + QuoteLiteral(path) + ")");

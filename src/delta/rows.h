@@ -23,15 +23,20 @@ struct RowSet {
 
 class Rows {
  public:
-  // `head` says the columns, as of which all sides are read. kUnsupported by name for a type that
-  // cannot be read.
+  // `head` says the columns, as of which all sides are read. All three must outlive this.
+  //
+  // Errors of every method: kUnsupported by the column's name for a type that cannot be read or
+  // that a file stores otherwise, kNotFound for a file that is gone, kCorrupt for one that is not
+  // what the log says; each with the file. kUnavailable where memory does not suffice.
   Rows(const io::FsReader& fs, Duck& duck, const Head& head);
 
   // One fingerprint for each set, all of them in as few passes as memory allows. A data file that
-  // appears in several sets as the same inode with the same vector is read once.
+  // appears in several sets as the same inode with the same vector is read once. Two rows are the
+  // same as rows_identity.h says. What a file deletes by its vector is not a row.
   Result<std::vector<model::Fingerprint>> Fingerprints(const std::vector<RowSet>& sets);
   // The number of rows, as a multiset, that `a` and `b` have in common (exact: by full rows, not
-  // hashes).
+  // hashes). Files that both have are counted without being read; where the others do not fit into
+  // memory they are read several times, each time for a share of the rows.
   Result<int64_t> CommonRows(const RowSet& a, const RowSet& b);
   // The rows that one file's Parquet footer counts, for files without numRecords. In order of
   // `paths` (local paths); nothing where the file is gone.

@@ -74,7 +74,7 @@ class Intersection {
       SALVOR_TRY(const std::string source, ScanSource(readings_, scan, first));
       std::string part = "SELECT " + side + " AS side, " + scan.RowHash() + " AS h";
       for (size_t i = 0; i < scan.identity.size(); ++i) {
-        part += ", " + scan.identity[i] + " AS c" + std::to_string(i);
+        part.append(", ").append(scan.identity[i]).append(" AS c").append(std::to_string(i));
       }
       parts.push_back(part + " FROM " + source);
     }
@@ -85,7 +85,7 @@ class Intersection {
     std::string rows;
     for (const std::string& part : parts) rows += (rows.empty() ? "" : " UNION ALL ") + part;
     std::string columns = "h";
-    for (size_t i = 0; i < columns_; ++i) columns += ", c" + std::to_string(i);
+    for (size_t i = 0; i < columns_; ++i) columns.append(", c").append(std::to_string(i));
     passes = std::min(passes, kMostPasses);
     int64_t pass = 0;
     int64_t total = 0;

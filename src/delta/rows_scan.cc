@@ -90,6 +90,8 @@ std::string Scan::FileIndex() const { return hides_index ? "CAST(0 AS UBIGINT)" 
 
 Result<std::vector<Scan>> PlanScans(Duck& duck, const Head& head, const Readings& readings,
                                     const std::vector<size_t>& wanted) {
+  // A table without files may have a schema that nobody could read; there is nothing to read by it.
+  if (wanted.empty()) return std::vector<Scan>();
   SALVOR_TRY(const Schema schema, ParseSchema(head.metadata));
   // One inode may be read with several vectors; its footer is read once for
   // each path.
