@@ -72,11 +72,14 @@ class Intersection {
     for (const Scan& scan : scans) {
       SALVOR_TRY(const uint64_t first, filter_->Append(fs_, readings_, scan));
       SALVOR_TRY(const std::string source, ScanSource(readings_, scan, first));
-      std::string part = "SELECT " + side + " AS side, " + scan.RowHash() + " AS h";
+      std::string columns;
       for (size_t i = 0; i < scan.identity.size(); ++i) {
-        part.append(", ").append(scan.identity[i]).append(" AS c").append(std::to_string(i));
+        columns.append(", ").append(scan.identity[i]).append(" AS c").append(std::to_string(i));
       }
-      parts.push_back(part + " FROM " + source);
+      std::string part = "SELECT ";
+      part.append(side).append(" AS side, ").append(scan.RowHash()).append(" AS h");
+      part.append(columns).append(" FROM ").append(source);
+      parts.push_back(std::move(part));
     }
     return Done{};
   }
@@ -90,12 +93,12 @@ class Intersection {
     int64_t pass = 0;
     int64_t total = 0;
     while (pass < passes) {
-      auto counted = duck_.Rows(
+      std::string sql =
           "SELECT CAST(coalesce(sum(least(a, b)), 0) AS BIGINT) FROM (SELECT "
-          "count(*) FILTER (WHERE "
-          "side = 0) AS a, count(*) FILTER (WHERE side = 1) AS b FROM (" +
-          rows + ") WHERE h % " + std::to_string(passes) + " = " + std::to_string(pass) +
-          " GROUP BY " + columns + ")");
+          "count(*) FILTER (WHERE side = 0) AS a, count(*) FILTER (WHERE side = 1) AS b FROM (";
+      sql.append(rows).append(") WHERE h % ").append(std::to_string(passes)).append(" = ");
+      sql.append(std::to_string(pass)).append(" GROUP BY ").append(columns).append(")");
+      auto counted = duck_.Rows(sql);
       if (counted) {
         SALVOR_TRY(const int64_t common, NumberIn(*counted));
         total += common;
