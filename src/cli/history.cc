@@ -14,9 +14,9 @@ struct Options {
 };
 
 Result<Exit> Run(Session& session, const Options& options) {
+  SALVOR_TRY(warehouse::LookRequest request, MakeLookRequest(options.since));
   SALVOR_TRY(auto engine, session.OpenTable(options.table));
   const auto reader = engine->Reader();
-  SALVOR_TRY(warehouse::LookRequest request, MakeLookRequest(options.since));
   request.event_changes = true;
   SALVOR_TRY(model::Inventory inventory, reader->Look(request));
   session.Say(report::HistoryText(inventory), report::HistoryJson(inventory));

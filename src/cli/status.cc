@@ -24,13 +24,13 @@ Exit Answer(const model::Assessment& assessment) {
 }
 
 Result<Exit> Run(Session& session, const Options& options) {
+  SALVOR_TRY(const warehouse::LookRequest request, MakeLookRequest(options.since));
   Exit exit = Exit::kDone;
   std::string text;
   nlohmann::json documents = nlohmann::json::array();
   for (const std::string& table : options.tables) {
     SALVOR_TRY(auto engine, session.OpenTable(table));
     const auto reader = engine->Reader();
-    SALVOR_TRY(warehouse::LookRequest request, MakeLookRequest(options.since));
     SALVOR_TRY(model::Inventory inventory, reader->Look(request));
     SALVOR_TRY(model::Assessment assessment, Assess(*reader, inventory));
     const report::StatusView view{inventory, assessment, session.Clock().Now()};

@@ -142,8 +142,8 @@ class Examiner {
       SALVOR_TRY(refusal, LiveRefusal(content, now, wanted));
     }
     if (refusal.empty()) {
-      refusal = SpellingRefusal(gathered_.old.heads.at(content.snapshot), content.adds,
-                                live_spellings_);
+      refusal =
+          SpellingRefusal(gathered_.old.heads.at(content.snapshot), content.adds, live_spellings_);
     }
     return refusal;
   }

@@ -439,7 +439,6 @@ def test_commit_times_are_made_monotonic_before_a_version_is_chosen_by_time(tabl
     assert made["partitions"][0]["snapshot"]["version"] == 2
 
 
-@pytest.mark.xfail(strict=True, reason="spellings of timestamps are not compared yet")
 def test_timestamp_partitions_of_two_spellings_are_for_review(lake, case):
     from datetime import datetime
     path = str(lake / "t")
