@@ -448,7 +448,7 @@ def test_timestamp_partitions_of_two_spellings_are_for_review(lake, case):
         partition_by=["at"])
     add = next(a for a in live_adds(path).values() if "2024-01-02" in str(a["partitionValues"]))
     respelled = {**add, "path": add["path"].rpartition("/")[0] + "/respelled.parquet",
-                 "partitionValues": {"at": "2024-01-02 00:00:00"}, "dataChange": True}
+                 "partitionValues": {"at": "2024-01-02T00:00:00.000000Z"}, "dataChange": True}
     shutil.copy(data_path(path, add), data_path(path, respelled))
     gone = lambda a: {"remove": {"path": a["path"], "dataChange": True,
                                  "deletionTimestamp": int(time.time() * 1000)}}
