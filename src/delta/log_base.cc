@@ -1,5 +1,6 @@
 #include "delta/log_base.h"
 
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -9,7 +10,7 @@
 namespace salvor::delta {
 namespace {
 
-enum Column : idx_t {
+enum Column : size_t {
   kPath,
   kSize,
   kValues,
@@ -22,55 +23,96 @@ enum Column : idx_t {
   kVectorSize,
   kCardinality
 };
+constexpr size_t kColumns = kCardinality + 1;
 
-std::string Select(const CheckpointFile& file) {
-  const auto column = [&file](const char* name, const std::string& expression, const char* type) {
-    const bool there = file.columns.contains(name);
-    return std::string(", CAST(") + (there ? expression : "NULL") + " AS " + type + ")";
-  };
-  const bool parsed = file.columns.contains("add.stats_parsed.numRecords");
-  const std::string add = "\"add\".";
-  const std::string vector = add + "deletionVector.";
-  return "SELECT " + add + "path, CAST(" + add + "size AS BIGINT), CAST(" + add +
-         "partitionValues AS MAP(VARCHAR, VARCHAR)), CAST(file_row_number AS BIGINT)" +
-         column("add.stats_parsed.numRecords", add + "stats_parsed.numRecords", "BIGINT") +
-         column("add.stats",
-                parsed ? "CASE WHEN " + add + "stats_parsed.numRecords IS NULL THEN " + add +
-                             "stats END"
-                       : add + "stats",
-                "VARCHAR") +
-         column("add.deletionVector.storageType", vector + "storageType", "VARCHAR") +
-         column("add.deletionVector.pathOrInlineDv", vector + "pathOrInlineDv", "VARCHAR") +
-         column("add.deletionVector.offset", vector + "\"offset\"", "BIGINT") +
-         column("add.deletionVector.sizeInBytes", vector + "sizeInBytes", "BIGINT") +
-         column("add.deletionVector.cardinality", vector + "cardinality", "BIGINT") +
-         " FROM read_parquet(" + QuotePath(file.path) +
-         ", file_row_number = true) WHERE \"add\".path IS NOT NULL";
-}
+// The columns of an add that this file has, as a statement, and where each stands in its result.
+// What the file lacks is not asked for: a million NULLs cost as much as a million numbers.
+class AddColumns {
+ public:
+  explicit AddColumns(const CheckpointFile& file) {
+    const std::string add = "\"add\".";
+    const std::string vector = add + "deletionVector.";
+    const bool parsed = file.columns.contains("add.stats_parsed.numRecords");
+    const std::string records = add + "stats_parsed.numRecords";
+    const std::string stats = add + "stats";
+    Take(kPath, add + "path", "VARCHAR");
+    Take(kSize, add + "size", "BIGINT");
+    Take(kValues, add + "partitionValues", "MAP(VARCHAR, VARCHAR)");
+    Take(kRow, "file_row_number", "BIGINT");
+    if (parsed) Take(kRecords, records, "BIGINT");
+    if (file.columns.contains("add.stats")) {
+      Take(kStats, parsed ? "CASE WHEN " + records + " IS NULL THEN " + stats + " END" : stats,
+           "VARCHAR");
+    }
+    if (file.columns.contains("add.deletionVector.storageType")) {
+      Take(kStorage, vector + "storageType", "VARCHAR");
+      Take(kPlace, vector + "pathOrInlineDv", "VARCHAR");
+      if (file.columns.contains("add.deletionVector.offset")) {
+        Take(kOffset, vector + "\"offset\"", "BIGINT");
+      }
+      Take(kVectorSize, vector + "sizeInBytes", "BIGINT");
+      Take(kCardinality, vector + "cardinality", "BIGINT");
+    }
+    sql_ = "SELECT " + sql_ + " FROM read_parquet(" + QuotePath(file.path) +
+           ", file_row_number = true) WHERE \"add\".path IS NOT NULL";
+  }
+
+  [[nodiscard]] const std::string& Sql() const { return sql_; }
+  [[nodiscard]] std::optional<idx_t> At(Column column) const { return at_.at(column); }
+
+ private:
+  void Take(Column column, const std::string& expression, const char* type) {
+    if (!sql_.empty()) sql_ += ", ";
+    sql_ += "CAST(" + expression + " AS " + type + ")";
+    at_.at(column) = next_++;
+  }
+
+  std::string sql_;
+  std::array<std::optional<idx_t>, kColumns> at_;
+  idx_t next_ = 0;
+};
 
 class Rows {
  public:
-  explicit Rows(duckdb_data_chunk chunk)
-      : chunk_(chunk), count_(duckdb_data_chunk_get_size(chunk)) {}
+  Rows(duckdb_data_chunk chunk, const AddColumns& columns)
+      : count_(duckdb_data_chunk_get_size(chunk)) {
+    for (size_t column = 0; column < kColumns; ++column) {
+      const auto at = columns.At(static_cast<Column>(column));
+      if (!at) continue;
+      View& view = views_.at(column);
+      view.vector = duckdb_data_chunk_get_vector(chunk, *at);
+      view.data = duckdb_vector_get_data(view.vector);
+      view.validity = duckdb_vector_get_validity(view.vector);
+    }
+  }
 
   [[nodiscard]] idx_t Count() const { return count_; }
   [[nodiscard]] std::optional<int64_t> Number(Column column, idx_t row) const {
-    duckdb_vector vector = Vector(column);
-    if (IsNull(vector, row)) return std::nullopt;
-    return static_cast<const int64_t*>(duckdb_vector_get_data(vector))[row];
+    const View& view = views_.at(column);
+    if (!view.Has(row)) return std::nullopt;
+    return static_cast<const int64_t*>(view.data)[row];
   }
   [[nodiscard]] std::optional<std::string_view> Text(Column column, idx_t row) const {
-    duckdb_vector vector = Vector(column);
-    if (IsNull(vector, row)) return std::nullopt;
-    return TextAt(vector, row);
+    const View& view = views_.at(column);
+    if (!view.Has(row)) return std::nullopt;
+    return TextAt(view.vector, row);
   }
-  [[nodiscard]] duckdb_vector Vector(Column column) const {
-    return duckdb_data_chunk_get_vector(chunk_, column);
-  }
+  [[nodiscard]] duckdb_vector Vector(Column column) const { return views_.at(column).vector; }
 
  private:
-  duckdb_data_chunk chunk_;
+  struct View {
+    duckdb_vector vector = nullptr;
+    void* data = nullptr;
+    uint64_t* validity = nullptr;  // nothing: every row is valid
+
+    [[nodiscard]] bool Has(idx_t row) const {
+      if (data == nullptr) return false;
+      return validity == nullptr || duckdb_validity_row_is_valid(validity, row);
+    }
+  };
+
   idx_t count_;
+  std::array<View, kColumns> views_;
 };
 
 // A map's entries as one text, for looking it up, and as values.
@@ -169,8 +211,9 @@ Status StreamCheckpointAdds(Duck& duck, const CheckpointFile& file, const std::s
     return Fail(Code::kCorrupt, "a checkpoint whose adds lack a required field", file.path);
   std::string scratch;
   ScannedLines lines;
-  const Status streamed = duck.Stream(Select(file), [&](duckdb_data_chunk chunk) -> Status {
-    const Rows rows(chunk);
+  const AddColumns columns(file);
+  const Status streamed = duck.Stream(columns.Sql(), [&](duckdb_data_chunk chunk) -> Status {
+    const Rows rows(chunk, columns);
     const MapReader values(rows.Vector(kValues));
     lines.files.clear();
     lines.uncounted.clear();

@@ -103,9 +103,14 @@ Result<Head> MakeHead(int64_t version, Instant at, json protocol, json metadata)
 }
 
 bool SamePartitioning(const Head& a, const Head& b) {
-  if (a.physical_partition_columns != b.physical_partition_columns) return false;
-  return std::equal(a.columns.begin(), a.columns.end(), b.columns.begin(), b.columns.end(),
-                    [](const auto& x, const auto& y) { return x.type == y.type; });
+  const auto same = [&](auto equal) {
+    return std::equal(a.columns.begin(), a.columns.end(), b.columns.begin(), b.columns.end(),
+                      equal);
+  };
+  if (!same([](const auto& x, const auto& y) { return x.type == y.type; })) return false;
+  // A renamed column keeps its physical name; switching column mapping off keeps the logical one.
+  return a.physical_partition_columns == b.physical_partition_columns ||
+         same([](const auto& x, const auto& y) { return x.name == y.name; });
 }
 
 Result<Millis> DurationProperty(const Metadata& metadata, const std::string& name,

@@ -81,8 +81,12 @@ Status Replay::RunSteps(const ReplayPlan& plan) {
 
 Status Replay::TakeLines(const ReplayPlan& plan, ScannedLines& lines, uint32_t source) {
   if (plan.count_footers && !lines.uncounted.empty()) SALVOR_OK(CountFooters(plan, lines));
-  for (const FileAction& file : lines.files)
+  constexpr size_t kAhead = 16;
+  for (size_t i = 0; i < lines.files.size(); ++i) {
+    if (i + kAhead < lines.files.size()) history_.Live().Prefetch(lines.files[i + kAhead].key);
+    const FileAction& file = lines.files[i];
     SALVOR_OK(file.is_add ? history_.Add(file, source) : history_.Remove(file, source));
+  }
   if (lines.protocol) {
     protocol_ = std::move(lines.protocol);
     pending_.new_head = true;

@@ -173,8 +173,6 @@ def test_a_vector_is_refused_by_name_once_the_feature_was_dropped(spark, lake, c
     assert (day(2),) not in table.read()
 
 
-@pytest.mark.xfail(strict=True, reason="the window starts anew where physical names change: the "
-                   "older loss is only in a note, not in status or plan")
 def test_old_files_are_refused_once_their_column_mapping_was_switched_off(spark, lake, case):
     table = SparkLake(spark, lake / "t", {"delta.columnMapping.mode": "name"})
     table.fill()
