@@ -1,7 +1,7 @@
 """Runs commands as whole processes and prints what they took, side by side."""
 
+import multiprocessing
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -43,6 +43,16 @@ def python(script, *arguments):
     return run([PYTHON, "-c", script, *arguments])
 
 
+def apart(work, *arguments):
+    """Runs `work` in a process of its own: a child's peak memory starts from its parent's, so whoever
+    starts the measured processes must stay small."""
+    process = multiprocessing.get_context("fork").Process(target=work, args=arguments)
+    process.start()
+    process.join()
+    if process.exitcode != 0:
+        sys.exit(f"{work.__name__} failed")
+
+
 def best(measure, times=3):
     """The fastest of several runs: the one that the machine disturbed least."""
     return min((measure() for _ in range(times)), key=lambda one: one.seconds)
@@ -81,6 +91,3 @@ def machine():
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 30
     return f"{len(os.sched_getaffinity(0))} cores of {model}, {memory} GiB"
 
-
-def own_peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -5,7 +5,7 @@ import json
 import duckdb
 
 from .lake import COLUMNS, add_lines, commit, opening
-from .measure import best, fresh, python, salvor, table
+from .measure import apart, best, fresh, python, salvor, table
 
 DAYS = 2000
 FIELDS = [("submission_date", "date"), *COLUMNS]
@@ -95,13 +95,13 @@ def run(place, scale):
     rows = []
     for files in (10_000, 100_000, 1_000_000):
         files = int(files * scale)
-        one_commit(place / f"json{files}", files)
-        checkpointed(place / f"checkpoint{files}", place / f"json{files}")
+        apart(one_commit, place / f"json{files}", files)
+        apart(checkpointed, place / f"checkpoint{files}", place / f"json{files}")
         measure(f"{files:,} files, one JSON commit", place / f"json{files}", DUCK_JSON, rows)
         measure(f"{files:,} files, checkpoint", place / f"checkpoint{files}", DUCK_CHECKPOINT, rows)
-    many_commits(place / "many", int(100_000 * scale), 1000)
+    apart(many_commits, place / "many", int(100_000 * scale), 1000)
     measure(f"{int(100_000 * scale):,} files, 1,000 commits", place / "many", DUCK_JSON, rows)
-    churn(place / "churn", int(20_000 * scale), int(1_000 * scale) or 1)
+    apart(churn, place / "churn", int(20_000 * scale), int(1_000 * scale) or 1)
     measure(f"{int(1_000 * scale):,} files, {int(20_000 * scale):,} commits", place / "churn", DUCK_JSON, rows)
     table("2. status, against DuckDB counting the files per partition in the same log files (wanted: ratio at most "
           "1.5, salvor below 512 MiB)",
