@@ -22,8 +22,7 @@ Status CheckProof(const io::Fs& fs, const Step& step, const Case& incident) {
                 fmt::format("Run salvor verify first; {}", kAbandonAdvice));
   }
   const journal::Line* verified = step.LastDone("verify");
-  const bool known = verified != nullptr &&
-                     verified->entry.data.value("proof", "") == stored->digest &&
+  const bool known = verified != nullptr && Member(*verified, "proof") == stored->digest &&
                      stored->proof.plan_digest == incident.digest;
   if (!known) {
     return Fail(Code::kRefused, "proof.json is not the one that verify wrote for this plan",
@@ -42,7 +41,7 @@ Status LastLook(const Step& step, const Case& incident, warehouse::TableReader& 
   SALVOR_TRY(auto state, reader.FindOperation(incident.plan, incident.digest, "apply"));
   if (!state) {
     const journal::Line* applied = step.LastDone("apply");
-    if (applied != nullptr && applied->entry.data.value("version", int64_t{-1}) == 0) {
+    if (applied != nullptr && Member(*applied, "version") == 0) {
       return Done{};  // every partition had identical rows already, and verify compared them
     }
     return Fail(Code::kRefused, "the table does not remember that this plan was applied",

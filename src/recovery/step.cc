@@ -6,6 +6,11 @@ namespace salvor::recovery {
 
 using nlohmann::json;
 
+json Member(const journal::Line& line, const char* name) {
+  const auto found = line.entry.data.find(name);
+  return found == line.entry.data.end() ? json() : *found;
+}
+
 Step::Step(std::unique_ptr<journal::Journal> journal, std::string name, std::string who)
     : journal_(std::move(journal)), name_(std::move(name)), who_(std::move(who)) {}
 
@@ -21,7 +26,7 @@ const journal::Line* Step::LastDone(const std::string& step) const {
   const auto& records = journal_->Entries();
   for (auto record = records.rbegin(); record != records.rend(); ++record) {
     if (record->entry.step == step && record->entry.kind == journal::Kind::kOutcome &&
-        record->entry.data.value("result", "") == "done") {
+        Member(*record, "result") == "done") {
       return &*record;
     }
   }

@@ -15,6 +15,9 @@
 
 namespace salvor::recovery {
 
+// A member of what an earlier run journaled, or null: the chain proves who wrote it, not its type.
+nlohmann::json Member(const journal::Line& line, const char* name);
+
 class Step {
  public:
   // Opens and checks the journal. kConflict while another process works on the case, kCorrupt if a

@@ -15,7 +15,7 @@ Result<int64_t> AppliedVersion(const Step& step, const Case& incident,
   SALVOR_TRY(auto applied, reader.FindOperation(incident.plan, incident.digest, "apply"));
   if (applied) return applied->applied.version;
   const journal::Line* record = step.LastDone("apply");
-  if (record == nullptr || !record->entry.data.value("skipped", nlohmann::json::array()).size()) {
+  if (record == nullptr || Member(*record, "skipped").empty()) {
     return Fail(Code::kRefused, "there is nothing to verify: the plan was not applied",
                 incident.folder, "Run salvor apply first");
   }
