@@ -48,6 +48,7 @@ class Restorer {
     std::vector<model::PartitionKey> keys;
     for (const RestoreStep& step : steps) keys.push_back(planned_.at(step.index)->key);
     SALVOR_TRY(const Holding now, GatherNow(log_, keys));
+    schema_refusals_.clear();
     Decision decision;
     decision.watched.keys = std::move(keys);
     SALVOR_OK(CompareState(now.head, decision));
@@ -95,11 +96,16 @@ class Restorer {
 
   // Not trusting the plan's word for it: the plan was made by whoever made it.
   [[nodiscard]] Status CheckLegal(size_t index, const Head& head, const std::vector<AddFile>& adds,
-                                  const std::vector<AddFile>& removes) const {
+                                  const std::vector<AddFile>& removes) {
     const ManifestPartition& partition = staged_.manifest.partitions.at(index);
     const Terms today = TermsOf(head);
-    SALVOR_TRY(std::string refusal,
-               SchemaRefusal(staged_.manifest.terms.at(partition.snapshot), today));
+    auto known = schema_refusals_.find(partition.snapshot);
+    if (known == schema_refusals_.end()) {
+      SALVOR_TRY(std::string found,
+                 SchemaRefusal(staged_.manifest.terms.at(partition.snapshot), today));
+      known = schema_refusals_.emplace(partition.snapshot, std::move(found)).first;
+    }
+    std::string refusal = known->second;
     if (refusal.empty()) {
       refusal = FilesRefusal(today, planned_.at(index)->mode, adds, removes);
     }
@@ -156,6 +162,8 @@ class Restorer {
   Log& log_;
   Staged staged_;
   std::vector<std::vector<size_t>> by_partition_;
+  std::map<int64_t, std::string>
+      schema_refusals_;  // by snapshot: the schema is the same for all of it
 };
 
 RestoreOutcome Moved(std::vector<std::string> moved) {
