@@ -43,9 +43,10 @@ Result<std::unique_ptr<warehouse::Engine>> Session::OpenTable(const std::string&
 Status Session::Confirm(const std::string& action, const std::string& name, bool yes) const {
   if (yes) return Done{};
   if (switches_.no_input || !io::IsTerminal(STDIN_FILENO)) {
-    return Fail(Code::kRefused,
-                fmt::format("{} must be confirmed, and there is no terminal to ask on", action),
-                name, "Give --yes if you are sure");
+    return Fail(
+        Code::kRefused,
+        fmt::format("{} {} must be confirmed, and there is no terminal to ask on", action, name),
+        {}, "Give --yes if you are sure");
   }
   const auto answer =
       io::AskLine(fmt::format("{} {}. Type the table's name to go on: ", action, Printable(name)));
