@@ -54,13 +54,13 @@ function(_salvor_gtest name prefix sources rooms)
     PROPERTIES TIMEOUT 300 LABELS ${prefix})
 endfunction()
 
-# salvor_room(<name> [DEPENDS <rooms>] [LIBS <libraries>] [TEST_DEPENDS <rooms>])
+# salvor_room(<name> [DEPENDS <rooms>] [LIBS <libraries>] [TEST_DEPENDS <rooms>] [TEST_LIBS <libraries>])
 #
 # src/<name>/**.cc becomes the library salvor::<name>, its *_test.cc the executable <name>_test. The
 # library is linked with what DEPENDS and LIBS name and nothing else; the test also with TEST_DEPENDS
-# (`testing` for the fakes). A room without a folder is skipped. main.cc is left to salvor_program.
+# (`testing` for the fakes) and TEST_LIBS (a web server). A room without a folder is skipped. main.cc is left to salvor_program.
 function(salvor_room name)
-  cmake_parse_arguments(PARSE_ARGV 1 ROOM "" "" "DEPENDS;LIBS;TEST_DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 ROOM "" "" "DEPENDS;LIBS;TEST_DEPENDS;TEST_LIBS")
   if(ROOM_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "salvor_room(${name}): unknown arguments ${ROOM_UNPARSED_ARGUMENTS}")
   endif()
@@ -79,16 +79,24 @@ function(salvor_room name)
   if(tests AND SALVOR_BUILD_TESTS)
     set(seen ${name} ${ROOM_TEST_DEPENDS})
     _salvor_gtest(${name}_test ${name} "${tests}" "${seen}")
+    target_link_libraries(${name}_test PRIVATE ${ROOM_TEST_LIBS})
   endif()
+endfunction()
+
+# salvor_version(<rooms>): the rooms that say which salvor this is get SALVOR_VERSION.
+function(salvor_version)
+  foreach(room IN LISTS ARGN)
+    get_target_property(type salvor_${room} TYPE)
+    if(NOT type STREQUAL "INTERFACE_LIBRARY")
+      target_compile_definitions(salvor_${room} PRIVATE SALVOR_VERSION="${PROJECT_VERSION}")
+    endif()
+  endforeach()
 endfunction()
 
 # salvor_program(<name> ROOM <room>): the executable of src/<room>/main.cc, at the build folder's root,
 # and its installation: bin/<name> beside lib/salvor/libduckdb.so.
 function(salvor_program name)
   cmake_parse_arguments(PARSE_ARGV 1 PROGRAM "" "ROOM" "")
-  if(TARGET salvor_${PROGRAM_ROOM})
-    target_compile_definitions(salvor_${PROGRAM_ROOM} PRIVATE SALVOR_VERSION="${PROJECT_VERSION}")
-  endif()
   set(main "${CMAKE_SOURCE_DIR}/src/${PROGRAM_ROOM}/main.cc")
   if(NOT EXISTS "${main}")
     message(STATUS "Program ${name}: no main.cc yet, skipped")

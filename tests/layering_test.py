@@ -45,6 +45,8 @@ SEAMS = [
     ("open()", r"(?<![\w.>:])(?:::)?(?:std::)?f?open(?:at)?\s*\(", {"io"}),
     ("a clock", r"\bchrono::(?:system|steady|high_resolution)_clock::now", {"io"}),
     ("std::random_device", r"\bstd::random_device\b", {"io"}),
+    ("curl/", r"#\s*include\s*<curl/", {"http"}),
+    ("httplib.h", r'#\s*include\s*[<"]httplib', set()),
     ("getenv()", r"\bgetenv\s*\(", {"io", "cli"}),
 ]
 
@@ -114,7 +116,7 @@ def check_sources(root):
                 if is_test and what != "duckdb.h":
                     continue
                 if room not in homes and re.search(pattern, line):
-                    yield f"{where}:{number}: {what} belongs to {' or '.join(sorted(homes))} only"
+                    yield f"{where}:{number}: {what} belongs to {' or '.join(sorted(homes)) or 'tests'} only"
         if path.name == "main.cc" and len(path.read_text().splitlines()) >= MAIN_CC_LINES:
             yield f"{where}: {MAIN_CC_LINES} lines or more; move the work into the room"
 
@@ -136,7 +138,7 @@ def declared_rooms(root):
     text = re.sub(r"#[^\n]*", "", (root / "CMakeLists.txt").read_text())
     rooms = {}
     for name, body in re.findall(r"\bsalvor_room\s*\(\s*(\w+)([^)]*)\)", text):
-        sections = re.split(r"\b(TEST_DEPENDS|DEPENDS|LIBS)\b", body)
+        sections = re.split(r"\b(TEST_DEPENDS|TEST_LIBS|DEPENDS|LIBS)\b", body)
         rooms[name] = {key: words.split() for key, words in zip(sections[1::2], sections[2::2])}
     return rooms
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,8 +12,11 @@
 
 namespace salvor::http {
 
+// Header names are compared without regard to case.
+bool SameName(std::string_view a, std::string_view b);
+
 struct Header {
-  std::string name;  // compared without regard to case
+  std::string name;
   std::string value;
 };
 
@@ -39,10 +41,14 @@ struct Response {
 class Client {
  public:
   virtual ~Client() = default;
-  // May be called from several threads at once. kUnavailable: no connection, the request never
-  // left this machine. kOutcomeUnknown: it (or a part of it) was sent and no whole answer came
-  // back. kRefused: the server's certificate is not trusted. kCorrupt: an answer that is no HTTP or
-  // larger than allowed. kInvalidArgument: a URL, method or header that cannot be sent.
+  // One exchange, never repeated here unless it is a GET or HEAD that met a stale connection, and
+  // never redirected: a 3xx is an answer like any other. May be called from several threads at
+  // once. kUnavailable: no connection, the request never left this machine. kOutcomeUnknown: it (or
+  // a part of it) may have been sent and no whole answer came back. kRefused: the server's
+  // certificate is not trusted, or an Authorization header was to go over plain HTTP to another
+  // machine; nothing was sent. kCorrupt: sent, and the answer is no HTTP or larger than allowed.
+  // kInvalidArgument: a URL, method or header that cannot be sent. No error holds a header, a body
+  // or a URL's query.
   virtual Result<Response> Send(const Request& request) = 0;
 };
 

@@ -1,0 +1,117 @@
+#include "http/retry.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace salvor::http {
+namespace {
+
+// RFC 9110, section 10.2.3: a number of seconds or a date.
+std::optional<Millis> RetryAfter(const Response& response, Instant now) {
+  const std::string text(response.Get("Retry-After"));
+  if (text.empty()) return std::nullopt;
+  int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error == std::errc() && end == text.data() + text.size()) {
+    return Millis(std::clamp<int64_t>(seconds, 0, 86'400) * 1'000);
+  }
+  const time_t date = curl_getdate(text.c_str(), nullptr);
+  if (date < 0) return std::nullopt;
+  return std::max(InstantOfMillis(static_cast<int64_t>(date) * 1'000) - now, Millis(0));
+}
+
+// What one attempt came to.
+struct Attempt {
+  Result<Response> result;
+  bool again = false;  // it may be sent once more
+};
+
+Attempt Weigh(Result<Response> result, Idempotency idempotency, const Judge& judge) {
+  const bool repeatable = idempotency == Idempotency::kIdempotent;
+  if (!result) {
+    const Code code = result.error().code;
+    if (code == Code::kCorrupt && !repeatable) {
+      Error error = std::move(result).error();
+      error.code = Code::kOutcomeUnknown;
+      return {Fail(std::move(error))};
+    }
+    const bool again = code == Code::kUnavailable || (code == Code::kOutcomeUnknown && repeatable);
+    return {std::move(result), again};
+  }
+  switch (judge(*result)) {
+    case Verdict::kAnswer:
+      return {std::move(result)};
+    case Verdict::kNotDone:
+      return {std::move(result), true};
+    case Verdict::kMayBeDone:
+      break;
+  }
+  if (repeatable) return {std::move(result), true};
+  return {Fail(Code::kOutcomeUnknown, "the server answered HTTP " + std::to_string(result->status) +
+                                          ", which leaves open whether it acted")};
+}
+
+std::string ReasonOf(const Result<Response>& result) {
+  return result ? "HTTP " + std::to_string(result->status) : result.error().what;
+}
+
+}  // namespace
+
+Verdict JudgeByStatus(const Response& response) {
+  switch (response.status) {
+    case 429:
+      return Verdict::kNotDone;
+    case 408:
+    case 500:
+    case 502:
+    case 503:
+    case 504:
+      return Verdict::kMayBeDone;
+    default:
+      return Verdict::kAnswer;
+  }
+}
+
+RetryLoop::RetryLoop(Client& client, const io::Clock& clock, const io::Random& random,
+                     RetryPolicy policy, RetryWatcher watcher)
+    : client_(client),
+      clock_(clock),
+      random_(random),
+      policy_(policy),
+      watcher_(std::move(watcher)) {}
+
+Result<Response> RetryLoop::Send(const Request& request, Idempotency idempotency,
+                                 const Judge& judge) const {
+  const Instant end = clock_.Now() + policy_.deadline;
+  Millis longest = policy_.first_wait;
+  Request timed = request;
+  for (int number = 1;; ++number) {
+    timed.timeout = std::max(std::min(end - clock_.Now(), request.timeout), Millis(1));
+    Attempt attempt = Weigh(client_.Send(timed), idempotency, judge);
+    if (!attempt.again) return std::move(attempt.result);
+
+    const Instant now = clock_.Now();
+    auto wait = Millis(static_cast<int64_t>(static_cast<double>(longest.count()) *
+                                            (0.5 + random_.NextFraction() / 2)));
+    if (attempt.result) wait = std::max(wait, RetryAfter(*attempt.result, now).value_or(wait));
+    if (now + wait >= end) {
+      if (!attempt.result) {
+        Error error = std::move(attempt.result).error();
+        error.what +=
+            ", after " + std::to_string(number) + (number == 1 ? " attempt" : " attempts");
+        return Fail(std::move(error));
+      }
+      return std::move(attempt.result);
+    }
+    if (watcher_) watcher_({number, wait, ReasonOf(attempt.result)});
+    clock_.Sleep(wait);
+    longest = std::min(longest * 2, policy_.longest_wait);
+  }
+}
+
+}  // namespace salvor::http
