@@ -40,6 +40,7 @@ struct Examination {
   std::vector<Examined> partitions;  // in the order asked
   TableState state;
   std::vector<std::string> warnings;  // what follows from putting rows back
+  Pins pins;
 };
 
 }  // namespace salvor::model

@@ -101,6 +101,23 @@ Result<TableState> StateFromJson(const Json& json) {
   return state;
 }
 
+Json PinsToJson(const Pins& pins) {
+  return {{"job_project", pins.job_project}, {"location", pins.location},
+          {"endpoint", pins.endpoint},       {"definition", pins.definition},
+          {"by_name", pins.by_name},         {"allow_unchecked_iam", pins.allow_unchecked_iam}};
+}
+
+Result<Pins> PinsFromJson(const Json& json) {
+  Pins pins;
+  SALVOR_TRY(pins.job_project, TextField(json, "job_project"));
+  SALVOR_TRY(pins.location, TextField(json, "location"));
+  SALVOR_TRY(pins.endpoint, TextField(json, "endpoint"));
+  SALVOR_TRY(pins.definition, TextField(json, "definition"));
+  SALVOR_TRY(pins.by_name, FlagField(json, "by_name"));
+  SALVOR_TRY(pins.allow_unchecked_iam, FlagField(json, "allow_unchecked_iam"));
+  return pins;
+}
+
 Status ReadPartitions(const Json& json, Plan& plan) {
   SALVOR_TRY(Json partitions, ListField(json, "partitions"));
   for (const Json& entry : partitions) {
@@ -134,6 +151,10 @@ Result<Plan> PlanFromJson(const Json& json) {
   }
   SALVOR_TRY(Json review, ObjectField(json, "review"));
   SALVOR_TRY(plan.review.approvals, IntegerField(review, "approvals"));
+  if (json.contains("pins")) {
+    SALVOR_TRY(Json pins, ObjectField(json, "pins"));
+    SALVOR_TRY(plan.pins, PinsFromJson(pins));
+  }
   return plan;
 }
 
@@ -152,15 +173,17 @@ std::string FormatPlan(const Plan& plan) {
   for (const PlannedPartition& partition : plan.partitions) {
     partitions.push_back(PartitionToJson(plan.columns, partition));
   }
-  return Canonical({{"format", kPlanFormat},
-                    {"table", IdentityToJson(plan.table)},
-                    {"state", StateToJson(plan.state)},
-                    {"columns", ColumnsToJson(plan.columns)},
-                    {"partitions", std::move(partitions)},
-                    {"intact", plan.intact},
-                    {"staging", plan.staging_root},
-                    {"warnings", plan.warnings},
-                    {"review", {{"approvals", plan.review.approvals}}}});
+  Json document{{"format", kPlanFormat},
+                {"table", IdentityToJson(plan.table)},
+                {"state", StateToJson(plan.state)},
+                {"columns", ColumnsToJson(plan.columns)},
+                {"partitions", std::move(partitions)},
+                {"intact", plan.intact},
+                {"staging", plan.staging_root},
+                {"warnings", plan.warnings},
+                {"review", {{"approvals", plan.review.approvals}}}};
+  if (plan.pins != Pins{}) document["pins"] = PinsToJson(plan.pins);
+  return Canonical(document);
 }
 
 Result<Plan> ParsePlan(std::string_view bytes) {

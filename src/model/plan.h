@@ -73,6 +73,19 @@ struct ReviewPolicy {
   bool operator==(const ReviewPolicy&) const = default;
 };
 
+// What an engine that is asked over a network must find the same when the plan is carried out, and
+// what a person chose for it. All empty for a table on this machine, and then no part of the bytes.
+struct Pins {
+  std::string job_project;           // where jobs run, and in which their ids are taken
+  std::string location;              // of the data and of every job
+  std::string endpoint;              // the service that was asked
+  std::string definition;            // of a deleted table: what it takes to make it again, as JSON
+  bool by_name = false;              // rows go back by column name, in a query that costs
+  bool allow_unchecked_iam = false;  // readers of staging that cannot be listed are accepted
+
+  bool operator==(const Pins&) const = default;
+};
+
 struct Plan {
   TableIdentity table;
   TableState state;
@@ -82,6 +95,7 @@ struct Plan {
   std::string staging_root;  // the copy lies in root/<plan's digest>
   std::vector<std::string> warnings;
   ReviewPolicy review;
+  Pins pins;
 };
 
 // The partitions with disposition restore, in order.

@@ -9,6 +9,7 @@ namespace salvor::model {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 Plan Example() {
   Plan plan;
@@ -45,6 +46,15 @@ TEST(Plan, ReadsBackToTheSameBytes) {
   EXPECT_EQ(plan->partitions[0].key.values[1], std::nullopt);
   EXPECT_EQ(plan->partitions[1].key.values[1], "");
   EXPECT_EQ(ToRestore(*plan).size(), 1U);
+}
+
+TEST(Plan, PinsAreReadBackAndAreAbsentWhereThereAreNone) {
+  EXPECT_THAT(FormatPlan(Example()), Not(HasSubstr("pins")));
+  Plan plan = Example();
+  plan.pins = {"p", "EU", "https://bigquery.googleapis.com", "{}", true, false};
+  auto parsed = ParsePlan(FormatPlan(plan));
+  ASSERT_TRUE(parsed) << parsed.error().Message();
+  EXPECT_EQ(parsed->pins, plan.pins);
 }
 
 TEST(Plan, AnyByteChangedIsAnotherPlanOrNone) {

@@ -268,6 +268,7 @@ model::Plan Compose(const Inventory& inventory, Draft draft, const model::Examin
   model::Plan plan;
   plan.table = inventory.table;
   plan.state = examination.state;
+  plan.pins = examination.pins;
   plan.columns = inventory.columns;
   plan.intact = draft.intact;
   plan.staging_root = std::move(staging_root);

@@ -1,0 +1,25 @@
+// What every part of the room borrows: the service, the table, and where jobs run.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bigquery/api.h"
+#include "bigquery/table_name.h"
+#include "io/clock.h"
+#include "warehouse/progress.h"
+
+namespace salvor::bigquery {
+
+struct Connection {
+  Api& api;
+  const io::Clock& clock;
+  warehouse::Progress& progress;
+  TableName table;
+  std::string job_project;                 // where salvor's own jobs run
+  std::vector<std::string> jobs_projects;  // where to look for who did it, beside the table's own
+  int64_t max_bytes_billed = 0;            // for all queries of one command together
+};
+
+}  // namespace salvor::bigquery

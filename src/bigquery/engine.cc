@@ -1,0 +1,47 @@
+#include "bigquery/engine.h"
+
+#include <utility>
+
+#include "bigquery/connection.h"
+#include "bigquery/reader.h"
+#include "bigquery/table_name.h"
+
+namespace salvor::bigquery {
+namespace {
+
+class BigQueryEngine final : public warehouse::Engine {
+ public:
+  explicit BigQueryEngine(Connection connection) : connection_(std::move(connection)) {}
+
+  std::unique_ptr<warehouse::TableReader> Reader() override {
+    return std::make_unique<BigQueryReader>(connection_);
+  }
+  std::unique_ptr<warehouse::StagingStore> Staging() override { return nullptr; }
+  std::unique_ptr<warehouse::TableWriter> Writer() override { return nullptr; }
+  std::unique_ptr<warehouse::TableUndoer> Undoer() override { return nullptr; }
+  std::unique_ptr<warehouse::StagingDropper> Dropper() override { return nullptr; }
+  // A private dataset is a person's choice: none is assumed.
+  [[nodiscard]] std::string DefaultStaging() const override { return ""; }
+
+ private:
+  Connection connection_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<warehouse::Engine>> MakeEngine(Api& api, const io::Clock& clock,
+                                                      warehouse::Progress& progress,
+                                                      const EngineOptions& options) {
+  SALVOR_TRY(TableName table, ParseTableUri(options.table));
+  Connection connection{api,
+                        clock,
+                        progress,
+                        table,
+                        options.job_project.empty() ? table.project : options.job_project,
+                        options.jobs_projects,
+                        options.max_bytes_billed};
+  return std::unique_ptr<warehouse::Engine>(
+      std::make_unique<BigQueryEngine>(std::move(connection)));
+}
+
+}  // namespace salvor::bigquery
