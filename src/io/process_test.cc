@@ -1,0 +1,93 @@
+#include "io/process.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+namespace salvor::io {
+namespace {
+
+Result<CommandResult> RunIt(const Command& command) { return PosixProcesses().Run(command); }
+
+Result<CommandResult> Shell(const std::string& script) { return RunIt({{"sh", "-c", script}}); }
+
+TEST(PosixProcesses, TellsStreamsAndExitCode) {
+  auto result = Shell("echo out; echo err >&2; exit 3");
+  ASSERT_TRUE(result) << result.error().Message();
+  EXPECT_EQ(result->output, "out\n");
+  EXPECT_EQ(result->errors, "err\n");
+  EXPECT_EQ(result->exit_code, 3);
+}
+
+TEST(PosixProcesses, PassesWordsAsTheyAre) {
+  auto result = RunIt({{"printf", "[%s]", "a b", "$HOME", "", "'"}});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->output, "[a b][$HOME][][']");
+}
+
+TEST(PosixProcesses, FeedsMoreThanAPipeHolds) {
+  Command command{{"sh", "-c", "cat; cat >/dev/null"}};
+  command.input = std::string(700'000, 'x');
+  auto result = RunIt(command);
+  ASSERT_TRUE(result) << result.error().Message();
+  EXPECT_EQ(result->output, command.input);
+}
+
+TEST(PosixProcesses, AProgramThatDoesNotReadIsNoError) {
+  Command command{{"true"}};
+  command.input = std::string(1'000'000, 'x');
+  auto result = RunIt(command);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->exit_code, 0);
+}
+
+TEST(PosixProcesses, WithoutInputThereIsNothingToRead) {
+  auto result = RunIt({{"cat"}});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->output, "");
+}
+
+TEST(PosixProcesses, AddsAndReplacesVariables) {
+  Command command{{"sh", "-c", "echo $SALVOR_A-$HOME-${PATH:+kept}"}};
+  command.variables = {{"SALVOR_A", "a b"}, {"HOME", "/elsewhere"}};
+  auto result = RunIt(command);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->output, "a b-/elsewhere-kept\n");
+}
+
+TEST(PosixProcesses, ASignalIsAnExitCode) { EXPECT_EQ(Shell("kill -TERM $$")->exit_code, 143); }
+
+TEST(PosixProcesses, AnAbsentProgramIsNotFound) {
+  auto result = RunIt({{"salvor-no-such-program", "secret"}});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, Code::kNotFound);
+  EXPECT_EQ(result.error().Message().find("secret"), std::string::npos);
+  EXPECT_EQ(RunIt({{"/dev/null"}}).error().code, Code::kPermission);
+  EXPECT_EQ(RunIt({}).error().code, Code::kInvalidArgument);
+}
+
+TEST(PosixProcesses, EndsWhatTakesTooLongWithItsChildren) {
+  const auto begin = std::chrono::steady_clock::now();
+  Command command{{"sh", "-c", "sleep 20 & sleep 20"}};
+  command.timeout = Millis(200);
+  auto result = RunIt(command);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, Code::kUnavailable);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+}
+
+TEST(PosixProcesses, EndsWhatClosesItsStreamsAndStays) {
+  Command command{{"sh", "-c", "exec >/dev/null 2>&1; sleep 20"}};
+  command.timeout = Millis(200);
+  EXPECT_EQ(RunIt(command).error().code, Code::kUnavailable);
+}
+
+TEST(PosixProcesses, EndsWhatSaysTooMuch) {
+  Command command{{"sh", "-c", "yes"}};
+  command.max_output_bytes = 100'000;
+  EXPECT_EQ(RunIt(command).error().code, Code::kUnavailable);
+}
+
+}  // namespace
+}  // namespace salvor::io
