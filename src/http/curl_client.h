@@ -13,7 +13,7 @@ namespace salvor::http {
 
 struct CurlOptions {
   std::string ca_file = {};    // PEM, instead of the system's certificates; "" is the system's
-  std::string ca_folder = {};  // hashed certificates, likewise
+  std::string ca_folder = {};  // hashed certificates, besides those of the file
   std::string https_proxy = {};
   std::string http_proxy = {};
   std::string no_proxy = {};       // as curl reads it: names and networks, by comma
