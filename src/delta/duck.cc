@@ -252,6 +252,7 @@ bool IsNull(duckdb_vector vector, uint64_t row) {
 struct Duck::State {
   explicit State(Options given) : options(std::move(given)) {}
   ~State() {
+    if (database == nullptr) return;
     duckdb_disconnect(&connection);
     duckdb_close(&database);
   }
@@ -280,6 +281,7 @@ struct Duck::State {
 
   Status OpenDatabase() {
     if (database != nullptr) return Done{};
+    SALVOR_OK(LoadDuckLibrary());
     duckdb_config config = nullptr;
     duckdb_create_config(&config);
     Status status = Done{};
@@ -362,6 +364,7 @@ void Duck::SetRowFilter(std::shared_ptr<const RowFilter> filter) {
 }
 
 Result<std::string> Duck::Version() {
+  SALVOR_OK(LoadDuckLibrary());
   std::string version = duckdb_library_version();
   if (version.starts_with('v')) version.erase(0, 1);
   return "duckdb " + version;

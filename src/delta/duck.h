@@ -1,10 +1,8 @@
-// DuckDB, for Parquet and SQL. The only header that includes duckdb.h; nothing above delta sees it.
+// DuckDB, for Parquet and SQL. Nothing above delta sees it.
 //
 // The database is opened on first use (a process that never needs it never pays for it), in memory,
 // without extensions from outside, without access to the network, with a memory limit.
 #pragma once
-
-#include <duckdb.h>
 
 #include <cstdint>
 #include <functional>
@@ -15,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "delta/duck_library.h"
 
 namespace salvor::delta {
 
