@@ -43,6 +43,8 @@ struct SnapshotRequest {
   int64_t version = 0;
   // Only the files of these partitions; nothing means all.
   std::optional<std::vector<model::PartitionKey>> only;
+
+  bool operator==(const SnapshotRequest&) const = default;
 };
 
 struct SnapshotFiles {

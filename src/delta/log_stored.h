@@ -80,6 +80,10 @@ class StoredLog final : public Log {
   std::string log_folder_;
   Listing listing_;
   std::map<int64_t, HeadActions> heads_;  // complete ones that were found
+  // A version never changes: who asks for the same again (apply looks, decides, then writes) is
+  // spared a second reading. Kept for named partitions only, which are few.
+  std::vector<SnapshotRequest> last_requests_;
+  std::vector<SnapshotFiles> last_results_;
 };
 
 }  // namespace salvor::delta

@@ -55,10 +55,7 @@ Status Placement::TouchAll() {
   return Done{};
 }
 
-Status Placement::SyncFolders() {
-  for (const std::string& folder : folders_) SALVOR_OK(fs_.SyncDirectory(folder));
-  return Done{};
-}
+Status Placement::SyncFolders() { return fs_.SyncDirectories({folders_.begin(), folders_.end()}); }
 
 // True if the target is there now. False if the source may not or cannot be linked: copy then.
 Result<bool> Placement::LinkFrom(const Placing& placing, const std::string& source,

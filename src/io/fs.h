@@ -107,6 +107,9 @@ class Fs : public FsReader {
   virtual Result<bool> CopyNew(const std::string& from, const std::string& to) = 0;
   virtual Status SetModified(const std::string& path, Instant instant) = 0;
   virtual Status SyncDirectory(const std::string& path) = 0;
+  // Each of them, in any order or at once; the first failure is the answer, and some may be synced
+  // then. Here one after the other, which is what a fake wants.
+  virtual Status SyncDirectories(const std::vector<std::string>& paths);
   // `false` if it was absent.
   virtual Result<bool> Remove(const std::string& path) = 0;           // a file or a link
   virtual Result<bool> RemoveDirectory(const std::string& path) = 0;  // an empty directory

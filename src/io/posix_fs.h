@@ -54,6 +54,7 @@ class PosixFs final : public Fs {
   Result<bool> CopyNew(const std::string& from, const std::string& to) override;
   Status SetModified(const std::string& path, Instant instant) override;
   Status SyncDirectory(const std::string& path) override;
+  Status SyncDirectories(const std::vector<std::string>& paths) override;
   Result<bool> Remove(const std::string& path) override;
   Result<bool> RemoveDirectory(const std::string& path) override;
   Result<std::unique_ptr<AppendFile>> OpenAppend(const std::string& path, uint32_t mode) override;

@@ -328,6 +328,18 @@ TEST_P(FsContract, SyncingAFolderTwiceIsSuccess) {
   EXPECT_EQ(fs_.SyncDirectory(Path("absent")).error().code, Code::kNotFound);
 }
 
+TEST_P(FsContract, SyncingManyFoldersFailsIfOneIsAbsent) {
+  std::vector<std::string> folders;
+  for (int i = 0; i < 40; ++i) {
+    folders.push_back(Path("d" + std::to_string(i)));
+    EXPECT_TRUE(fs_.MakeDirectory(folders.back(), 0755).value());
+  }
+  EXPECT_TRUE(fs_.SyncDirectories(folders));
+  EXPECT_TRUE(fs_.SyncDirectories({}));
+  folders.insert(folders.begin() + 20, Path("absent"));
+  EXPECT_EQ(fs_.SyncDirectories(folders).error().code, Code::kNotFound);
+}
+
 TEST_P(FsContract, AppendingMakesAndGoesOn) {
   {
     const auto file = fs_.OpenAppend(Path("f"), 0600).value();
