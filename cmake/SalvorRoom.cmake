@@ -141,6 +141,7 @@ endfunction()
 function(salvor_suites)
   cmake_parse_arguments(PARSE_ARGV 0 SUITES "" "" "DEPENDS")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/*.cc")
+  list(FILTER sources EXCLUDE REGEX "_main\\.cc$")  # programs that judges run
   if(NOT sources OR NOT SALVOR_BUILD_TESTS)
     return()
   endif()
@@ -152,6 +153,21 @@ function(salvor_suites)
   if(TARGET salvor)
     add_dependencies(suites_test salvor)
   endif()
+endfunction()
+
+# salvor_judge_program(<name> DEPENDS <rooms>): tests/programs/<name>_main.cc, for judges to run; it lies
+# beside the tests' executables.
+function(salvor_judge_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 PROGRAM "" "" "DEPENDS")
+  set(main "${CMAKE_SOURCE_DIR}/tests/programs/${name}_main.cc")
+  if(NOT SALVOR_BUILD_TESTS)
+    return()
+  endif()
+  add_executable(${name} "${main}")
+  target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}")
+  target_link_libraries(${name} PRIVATE salvor_warnings)
+  _salvor_link(${name} PRIVATE "${PROGRAM_DEPENDS}")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
 endfunction()
 
 # Tests that are scripts: the layering test, the format check, and one ctest test per tests/judges/*_test.py.

@@ -2,24 +2,21 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
+
 namespace salvor::bigquery {
 namespace {
 
-// Lexical structure, "Escape sequences for string and bytes literals".
+// Lexical structure, "Escape sequences for string and bytes literals". What Printable makes
+// visible, it writes as these very escapes (\xhh, \uhhhh), so the statement means the same and a
+// terminal is not steered by it.
 std::string Escape(std::string_view text, char quote) {
-  std::string out(1, quote);
+  std::string escaped;
   for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == quote || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      out += fmt::format("\\x{:02x}", byte);
-    } else {
-      out += c;
-    }
+    if (c == quote || c == '\\') escaped += '\\';
+    escaped += c;
   }
-  return out + quote;
+  return quote + Printable(escaped) + quote;
 }
 
 }  // namespace

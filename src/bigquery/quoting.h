@@ -15,7 +15,7 @@ std::string QuoteName(std::string_view name);
 std::string QuoteTable(const TableName& name);
 // `project`.`dataset`.INFORMATION_SCHEMA.VIEW
 std::string QuoteView(const DatasetName& dataset, std::string_view view);
-// 'text', with quotes, backslashes, line breaks and control characters escaped.
+// 'text', with quotes, backslashes, line breaks and what could steer a terminal escaped.
 std::string QuoteText(std::string_view text);
 
 }  // namespace salvor::bigquery

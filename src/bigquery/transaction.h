@@ -1,0 +1,63 @@
+// The write statements that are more than a copy, each one query job: a transaction that asserts
+// what must be so, changes, asserts what must have come of it, and commits. An assertion that does
+// not hold ends the script, and the service rolls the transaction back: nothing was written. Pure.
+//
+// Snapshot isolation: rows that somebody appends meanwhile are neither seen nor removed; an UPDATE,
+// DELETE or MERGE of somebody else's that meets a DELETE here makes one of the two fail.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "bigquery/statement.h"
+
+namespace salvor::bigquery {
+
+// How many rows a partition must have, on both sides and in common, for a change to be safe.
+struct ExpectedPartition {
+  std::string id;
+  int64_t staged_rows = 0;
+  int64_t present_rows = 0;
+  int64_t common_rows = 0;
+};
+
+// Staged rows into the table.
+struct Insertion {
+  RowSet staged;
+  RowSet present;
+  PartitionFilter filter;
+};
+
+// Partitions that must be empty and get `staged_rows` rows. Counts only, so that every type of
+// column goes through. kUnsupported: SelectItems's errors.
+struct EmptyPartition {
+  std::string id;
+  int64_t staged_rows = 0;
+};
+
+// Everything that one transaction does to a table, in this order:
+//   fill:     the partition is empty; the staged rows go in by name
+//   replace:  every row there is among the staged ones (exact multisets); they take their place
+//   beside:   no row there is among the staged ones; they are put beside them
+struct ApplyTransaction {
+  Insertion insertion;
+  std::vector<EmptyPartition> fill;
+  std::vector<ExpectedPartition> replace;
+  std::vector<ExpectedPartition> beside;
+};
+Result<std::string> ApplyScript(const ApplyTransaction& apply);
+
+// Takes back what an apply did, while the partitions hold exactly the rows that it left there. A
+// partition that had rows of its own before (replace, beside) gets them back from `before`, a copy
+// of the table as it was then.
+struct UndoTransaction {
+  Insertion insertion;
+  RowSet before;
+  std::vector<EmptyPartition> filled;
+  std::vector<ExpectedPartition> replaced;  // as in ApplyTransaction: the rows before it
+  std::vector<ExpectedPartition> put_beside;
+};
+Result<std::string> UndoScript(const UndoTransaction& undo);
+
+}  // namespace salvor::bigquery
