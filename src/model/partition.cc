@@ -128,6 +128,7 @@ std::optional<std::string> CanonicalTime(std::string_view text, bool instant) {
 }
 
 std::optional<std::string> Canonical(ColumnType type, std::string_view text) {
+  if (text == kUnpartitioned) return std::string(text);
   switch (type) {
     case ColumnType::kString:
     case ColumnType::kBinary:

@@ -24,6 +24,10 @@ enum class ColumnType {
   kBinary,
 };
 
+// What a key says instead of a value for the rows that an engine keeps outside the partitions of a
+// date, time or integer column: a value that no partition is made for.
+inline constexpr std::string_view kUnpartitioned = "__UNPARTITIONED__";
+
 struct PartitionColumn {
   std::string name;  // as users see it (the logical name)
   ColumnType type = ColumnType::kString;
