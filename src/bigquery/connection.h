@@ -20,6 +20,8 @@ struct Connection {
   std::string job_project;                 // where salvor's own jobs run
   std::vector<std::string> jobs_projects;  // where to look for who did it, beside the table's own
   int64_t max_bytes_billed = 0;            // for all queries of one command together
+  bool by_name = false;                    // as model::Pins say it
+  bool allow_unchecked_iam = false;
 };
 
 }  // namespace salvor::bigquery

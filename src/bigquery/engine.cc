@@ -39,7 +39,9 @@ Result<std::unique_ptr<warehouse::Engine>> MakeEngine(Api& api, const io::Clock&
                         table,
                         options.job_project.empty() ? table.project : options.job_project,
                         options.jobs_projects,
-                        options.max_bytes_billed};
+                        options.max_bytes_billed,
+                        options.by_name,
+                        options.allow_unchecked_iam};
   return std::unique_ptr<warehouse::Engine>(
       std::make_unique<BigQueryEngine>(std::move(connection)));
 }

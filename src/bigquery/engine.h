@@ -22,6 +22,8 @@ struct EngineOptions {
   std::string job_project = {};  // where salvor's jobs run; empty: the table's project
   std::vector<std::string> jobs_projects = {};  // where else to look for who did it
   int64_t max_bytes_billed = kMaxBytesBilled;   // of the queries of one command together
+  bool by_name = false;                         // as model::Pins say it
+  bool allow_unchecked_iam = false;
 };
 
 // Asks the service nothing yet. The borrowed arguments must outlive the engine.

@@ -25,7 +25,7 @@ std::string FreshId(const io::Clock& clock, const std::string& sql) {
   static std::atomic<uint64_t> counter = 0;
   const std::string digest =
       Sha256Hex(fmt::format("{} {} {}", MillisOf(clock.Now()), counter.fetch_add(1), sql));
-  return "salvor_look_" + digest.substr(0, 32);
+  return "salvor-look-" + digest.substr(0, 32);
 }
 
 Json QueryConfiguration(const std::string& sql, const QueryOptions& options) {
@@ -51,8 +51,8 @@ Json TextParameter(const std::string& name, const std::string& value) {
   return Parameter(name, "STRING", value);
 }
 
-Json IntegerParameter(const std::string& name, int64_t value) {
-  return Parameter(name, "INT64", std::to_string(value));
+Json TimestampParameter(const std::string& name, Instant value) {
+  return Parameter(name, "TIMESTAMP", FormatInstant(value));
 }
 
 Result<Job> AwaitJob(Api& api, const io::Clock& clock, Job job) {

@@ -33,9 +33,9 @@ struct QueryOptions {
   nlohmann::json parameters = nlohmann::json::array();  // queryParameters, named
 };
 
-// A text parameter by name, and one of INT64, for QueryOptions.
+// Named parameters for QueryOptions.
 nlohmann::json TextParameter(const std::string& name, const std::string& value);
-nlohmann::json IntegerParameter(const std::string& name, int64_t value);
+nlohmann::json TimestampParameter(const std::string& name, Instant value);
 
 struct QueryAnswer {
   Job job;

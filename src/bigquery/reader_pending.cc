@@ -10,21 +10,6 @@ tl::unexpected<Error> NotYet() {
 
 }  // namespace
 
-Result<model::Inventory> BigQueryReader::Look(const warehouse::LookRequest& /*request*/) {
-  return NotYet();
-}
-
-Result<model::SnapshotRef> BigQueryReader::VersionAsOf(Instant /*instant*/) { return NotYet(); }
-
-Result<warehouse::Examination> BigQueryReader::Examine(
-    const std::vector<warehouse::Wanted>& /*wanted*/) {
-  return NotYet();
-}
-
-Result<warehouse::Present> BigQueryReader::LookAgain(const model::Plan& /*plan*/) {
-  return NotYet();
-}
-
 Result<std::vector<warehouse::Relation>> BigQueryReader::Relate(
     const model::Plan& /*plan*/, const std::string& /*plan_digest*/,
     const std::vector<size_t>& /*which*/) {

@@ -51,6 +51,7 @@ struct Event {
   int64_t files_removed = 0;
   int64_t files_added = 0;
   bool takes_oldest = false;  // it emptied partitions, and exactly the oldest ones there were
+  bool by_expiry = false;     // the table's own expiration took exactly what was due
   bool by_salvor = false;     // its commit carries an operation key of salvor's
   std::vector<PartitionChange> changes;  // only where the request asked for them
 };

@@ -43,6 +43,7 @@ json EventJson(const model::Inventory& inventory, const Event& event) {
           {"files_removed", event.files_removed},
           {"files_added", event.files_added},
           {"takes_oldest", event.takes_oldest},
+          {"by_expiry", event.by_expiry},
           {"by_salvor", event.by_salvor},
           {"partitions", std::move(changes)}};
 }

@@ -53,6 +53,12 @@ Verdict Restore(const Finding& finding, Mode mode, int64_t snapshot, std::string
 // A partition without rows, when nobody named an event or a version.
 Verdict DecideMissing(const Finding& finding) {
   const std::string loss = DescribeLoss(finding);
+  if (finding.looks_like_expiry && finding.lost_by->by_expiry) {
+    return {Disposition::kLeave,
+            fmt::format("{}: it was due by the table's own expiration; --event {} asks for its "
+                        "partitions all the same",
+                        loss, finding.last_good_version + 1)};
+  }
   if (finding.looks_like_expiry) {
     return {
         Disposition::kLeave,

@@ -181,6 +181,14 @@ TEST(Decide, NamedEventBringsBackWhatLooksLikeExpiry) {
   EXPECT_EQ(plan.partitions[1].disposition, Disposition::kLeave);
 }
 
+TEST(Decide, WhatTheTablesOwnExpirationTookIsLeftBeItOnce) {
+  Event expiry = Removal(3);
+  expiry.by_expiry = true;
+  const auto plan = PlanFor(MakeInventory({Emptied("2024-01-01", 5, 3)}, {expiry}));
+  EXPECT_EQ(plan.partitions[0].disposition, Disposition::kLeave);
+  EXPECT_THAT(plan.partitions[0].reason, HasSubstr("own expiration"));
+}
+
 TEST(Decide, TwoSuchEventsAreNoExpiry) {
   auto events = ExpiryEvents();
   events.pop_back();

@@ -55,8 +55,9 @@ Finding FindingOf(const PartitionRecord& record, const EventsByVersion& events, 
   finding.deadline = record.deadline;
   finding.deadline_reason = record.deadline_reason;
   finding.recoverable = record.files_gone == 0 && record.files_present > 0;
-  finding.looks_like_expiry = expiry_seen && finding.health == Health::kMissing &&
-                              finding.lost_by && finding.lost_by->takes_oldest;
+  finding.looks_like_expiry =
+      finding.health == Health::kMissing && finding.lost_by &&
+      (finding.lost_by->by_expiry || (expiry_seen && finding.lost_by->takes_oldest));
   return finding;
 }
 

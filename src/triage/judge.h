@@ -11,7 +11,8 @@ namespace salvor::triage {
 // `changed`.
 //
 // An emptying looks like expiry if its event took exactly the oldest partitions and at least two
-// other events in the window did so too.
+// other events in the window did so too, or if the engine knows that the table's own expiration was
+// due for all that it took.
 model::Assessment Judge(const model::Inventory& inventory);
 
 }  // namespace salvor::triage

@@ -1,0 +1,185 @@
+#include "bigquery/deleted_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/digest.h"
+#include "bigquery/jobs_view.h"
+#include "bigquery/past.h"
+#include "bigquery/present.h"
+#include "bigquery/table_state.h"
+
+namespace salvor::bigquery {
+namespace {
+
+constexpr Millis kMargin{60'000};
+
+// The table as it was, where the service answers that for one that was deleted.
+Result<std::optional<Table>> TableAt(const Connection& connection, int64_t at) {
+  auto table = connection.api.GetTable(connection.table, fmt::format("@{}", at));
+  if (table) return table;
+  const Code code = table.error().code;
+  if (code == Code::kTooLate || code == Code::kInvalidArgument) return std::optional<Table>();
+  return table;
+}
+
+// How it went.
+struct Deletion {
+  int64_t last_good = 0;
+  Instant at;
+  std::string operation = "deleted";
+  std::string who;
+  std::optional<Table> before;
+};
+
+Result<std::optional<Deletion>> FromJobs(const Connection& connection, const TableJobs& jobs) {
+  const auto found = std::find_if(jobs.jobs.rbegin(), jobs.jobs.rend(), [](const TableJob& job) {
+    return job.operation == "DROP_TABLE";
+  });
+  if (found == jobs.jobs.rend()) return std::optional<Deletion>();
+  // The statement took effect between its start and its end; a moment before, it had not.
+  Deletion deletion{MillisOf(found->started) - 1, found->ended, found->operation, found->user, {}};
+  SALVOR_TRY(deletion.before, TableAt(connection, deletion.last_good));
+  return std::optional(std::move(deletion));
+}
+
+// Between an instant at which the table was there and now.
+Result<std::optional<Deletion>> BySearching(const Connection& connection, int64_t first,
+                                            int64_t now) {
+  constexpr int64_t kDay = 86'400'000;
+  std::optional<Table> there;
+  int64_t begin = now;
+  for (; begin >= first && !there; begin -= kDay) {
+    SALVOR_TRY(there, TableAt(connection, std::max(begin, first)));
+    if (there) break;
+  }
+  if (!there) {
+    SALVOR_TRY(there, TableAt(connection, first));
+    begin = first;
+  }
+  if (!there) return std::optional<Deletion>();
+  int64_t end = std::min(begin + kDay, now);
+  while (begin + 1 < end) {
+    const int64_t middle = begin + (end - begin) / 2;
+    SALVOR_TRY(auto seen, TableAt(connection, middle));
+    if (seen) there = std::move(seen);
+    (there && seen ? begin : end) = middle;
+  }
+  return std::optional(Deletion{begin, InstantOfMillis(end), "deleted", "", std::move(there)});
+}
+
+model::Tally TallyThen(const Deletion& deletion) {
+  if (deletion.before) return TallyOf(deletion.before->rows, deletion.before->bytes);
+  // Nobody counted them, and there may be many.
+  return {.rows = 0, .bytes = 0, .files = 1, .uncounted = 1};
+}
+
+void TellDeletion(const Deletion& deletion, const Dataset& dataset, model::Inventory& inventory) {
+  model::Event event;
+  event.version = deletion.last_good + 1;
+  event.at = deletion.at;
+  event.operation = deletion.operation;
+  event.who = deletion.who;
+  event.partitions = event.emptied = 1;
+  const model::Tally before = TallyThen(deletion);
+  event.rows_removed = before.rows;
+  event.changes.push_back({{}, before.rows, 0, 0});
+  model::PartitionRecord record;
+  record.best = before;
+  record.best_version = deletion.last_good;
+  record.emptied = model::Before{event.version, before};
+  record.emptyings = 1;
+  record.files_present = 1;
+  record.deadline = DeadlineOf(deletion.last_good, dataset);
+  record.deadline_reason = DeadlineReason(dataset);
+  inventory.events.push_back(std::move(event));
+  inventory.partitions.push_back(std::move(record));
+}
+
+tl::unexpected<Error> NobodyKnows(const TableName& name) {
+  return Fail(Code::kNotFound, "there is no such table, and nobody says that there was one",
+              UriOf(name),
+              "Check the name. If it was deleted within the time-travel window, name an instant at "
+              "which it was there: salvor plan --as-of");
+}
+
+}  // namespace
+
+Result<model::Inventory> LookAtDeleted(const Connection& connection, const Dataset& dataset,
+                                       const warehouse::LookRequest& request) {
+  const Instant now = connection.clock.Now();
+  const Instant first = now - dataset.time_travel + kMargin;
+  SALVOR_TRY(TableJobs jobs, JobsOf(connection, dataset.location, first));
+  SALVOR_TRY(auto deletion, BySearching(connection, MillisOf(first), MillisOf(now)));
+  SALVOR_TRY(auto told, FromJobs(connection, jobs));
+  if (deletion && told) {
+    deletion->operation = told->operation;
+    deletion->who = told->who;
+  }
+  if (!deletion) deletion = std::move(told);
+  // --as-of: the state after that instant is what was reached for.
+  if (!deletion && request.reach_version && *request.reach_version > MillisOf(first)) {
+    deletion = Deletion{*request.reach_version - 1, now, "unknown", "", {}};
+  }
+  if (!deletion) return NobodyKnows(connection.table);
+
+  model::Inventory inventory;
+  inventory.table = IdentityOfDeleted(connection.table);
+  inventory.version = MillisOf(now);
+  inventory.at = now;
+  inventory.window = {MillisOf(first), first, false, DeadlineReason(dataset)};
+  TellDeletion(*deletion, dataset, inventory);
+  inventory.notes = jobs.notes;
+  inventory.notes.push_back("the table was deleted; it can be brought back as a whole only");
+  if (!deletion->before) {
+    inventory.notes.push_back("how many rows it had cannot be seen before it is copied");
+  }
+  return inventory;
+}
+
+Result<warehouse::Examination> ExamineDeleted(const Connection& connection, const Dataset& dataset,
+                                              const std::vector<warehouse::Wanted>& wanted) {
+  warehouse::Examination examination;
+  for (const warehouse::Wanted& one : wanted) {
+    warehouse::Examined examined;
+    examined.wanted = one;
+    examined.wanted.mode = model::Mode::kAdd;
+    examined.snapshot = {one.snapshot, InstantOfMillis(one.snapshot)};
+    examined.deadline = DeadlineOf(one.snapshot, dataset);
+    examined.deadline_reason = DeadlineReason(dataset);
+    SALVOR_TRY(auto before, TableAt(connection, one.snapshot));
+    examined.restore = before ? TallyOf(before->rows, before->bytes)
+                              : model::Tally{.rows = 0, .bytes = 0, .files = 1, .uncounted = 1};
+    examined.restore.files = 1;
+    examined.files_present = 1;
+    Sha256 content;
+    content.UpdateField("whole table");
+    content.UpdateField(std::to_string(one.snapshot));
+    content.UpdateField(before ? std::to_string(before->rows) : "uncounted");
+    examined.content = content.FinishHex();
+    if (before) {
+      examined.refusal = WhyNotWritten(*before, {});
+      examination.pins.definition = DefinitionOf(*before);
+    }
+    examination.partitions.push_back(std::move(examined));
+  }
+  examination.state = StateOfDeleted(MillisOf(connection.clock.Now()));
+  examination.pins.job_project = connection.job_project;
+  examination.pins.location = dataset.location;
+  examination.pins.endpoint = connection.api.Endpoint();
+  examination.pins.by_name = connection.by_name;
+  examination.pins.allow_unchecked_iam = connection.allow_unchecked_iam;
+  examination.warnings.push_back(
+      "permissions, row-access policies, tags and policies on columns do not come back with a "
+      "deleted table: set them again");
+  if (examination.pins.definition.empty()) {
+    examination.warnings.push_back(
+        "the definition of the deleted table cannot be read: partitioning and clustering come back "
+        "only if the service's copy keeps them");
+  }
+  return examination;
+}
+
+}  // namespace salvor::bigquery

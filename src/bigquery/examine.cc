@@ -1,0 +1,273 @@
+// BigQueryReader: what may come back, and what the planned partitions hold now.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <utility>
+
+#include "base/digest.h"
+#include "base/text.h"
+#include "bigquery/deleted_table.h"
+#include "bigquery/in_flight.h"
+#include "bigquery/jobs_view.h"
+#include "bigquery/partition_id.h"
+#include "bigquery/past.h"
+#include "bigquery/present.h"
+#include "bigquery/reader.h"
+#include "bigquery/table_state.h"
+
+namespace salvor::bigquery {
+namespace {
+
+using model::Mode;
+using warehouse::Examination;
+using warehouse::Examined;
+using warehouse::Wanted;
+
+// Partitions that would go by themselves within this time are not worth bringing back.
+constexpr Millis kExpiryMargin{24 * 3'600'000LL};
+
+std::string ContentDigest(const std::string& id, int64_t snapshot, const model::Tally& tally) {
+  Sha256 digest;
+  digest.UpdateField(id);
+  digest.UpdateField(std::to_string(snapshot));
+  digest.UpdateField(std::to_string(tally.rows));
+  digest.UpdateField(std::to_string(tally.bytes));
+  return digest.FinishHex();
+}
+
+// By rows and bytes: when a partition was last modified is told of the whole table by some answers.
+std::string PresentDigest(const std::string& id, const model::Tally& tally) {
+  if (tally.rows == 0) return "";
+  Sha256 digest;
+  digest.UpdateField(id);
+  digest.UpdateField(std::to_string(tally.rows));
+  digest.UpdateField(std::to_string(tally.bytes));
+  return digest.FinishHex();
+}
+
+Result<model::Tally> TallyNow(Api& api, const Table& table, const std::string& id) {
+  SALVOR_TRY(auto answer, api.GetTable(table.name, id.empty() ? "" : "$" + id));
+  return answer ? TallyOf(answer->rows, answer->bytes) : model::Tally{};
+}
+
+std::string WhyNotThisWay(const Examined& examined, const std::string& id) {
+  if (examined.wanted.mode == Mode::kInvert) {
+    return "on BigQuery one event cannot be taken back inside a partition that lived on; "
+           "--include partial replaces the partition under proof";
+  }
+  if (id == model::kUnpartitioned) {
+    return "rows outside the partitions (__UNPARTITIONED__) cannot be written by partition";
+  }
+  if (id.empty() && examined.now.rows > 0) {
+    return "a table without partitions is restored only while it is empty";
+  }
+  return "";
+}
+
+class Examiner {
+ public:
+  Examiner(const Connection& connection, Table table, Dataset dataset)
+      : connection_(connection),
+        table_(std::move(table)),
+        dataset_(std::move(dataset)),
+        past_(connection.api, table_.name) {}
+
+  Result<Examination> Run(const std::vector<Wanted>& wanted) {
+    SALVOR_OK(ReadPolicies());
+    SALVOR_OK(ReadSchemas(wanted));
+    Examination examination;
+    examination.partitions.resize(wanted.size());
+    std::atomic<int64_t> done = 0;
+    SALVOR_OK(ForEach(wanted.size(), kRequestsInFlight, [&](size_t i) -> Status {
+      SALVOR_TRY(examination.partitions[i], ExamineOne(wanted[i]));
+      connection_.progress.Tell("looking at what may come back", ++done,
+                                static_cast<int64_t>(wanted.size()));
+      return Done{};
+    }));
+    examination.state = StateOf(table_, policies_, MillisOf(connection_.clock.Now()));
+    SALVOR_OK(Warn(wanted, examination));
+    Pin(examination.pins);
+    return examination;
+  }
+
+ private:
+  Status ReadPolicies() {
+    auto policies = connection_.api.ListRowAccessPolicies(table_.name);
+    if (policies) {
+      policies_ = *std::move(policies);
+    } else if (policies.error().code == Code::kUnavailable) {
+      return Fail(std::move(policies).error());
+    } else {
+      refusal_ = "whether the table has row-access policies cannot be seen (" +
+                 policies.error().what + ")";
+      return Done{};
+    }
+    refusal_ = WhyNotWritten(table_, policies_);
+    return Done{};
+  }
+
+  // Of each snapshot that is wanted; the columns may be others than today.
+  Status ReadSchemas(const std::vector<Wanted>& wanted) {
+    for (const Wanted& one : wanted) {
+      if (fits_.contains(one.snapshot)) continue;
+      auto then = connection_.api.GetTable(table_.name, fmt::format("@{}", one.snapshot));
+      if (!then && then.error().code == Code::kUnavailable) return Fail(std::move(then).error());
+      // One that cannot be read is refused below, partition by partition.
+      fits_[one.snapshot] =
+          then && *then ? FitSchema((**then).fields, table_.fields) : SchemaFit{true, "", ""};
+    }
+    return Done{};
+  }
+
+  Result<Examined> ExamineOne(const Wanted& wanted) {
+    Examined examined;
+    examined.wanted = wanted;
+    examined.snapshot = {wanted.snapshot, InstantOfMillis(wanted.snapshot)};
+    examined.deadline = DeadlineOf(wanted.snapshot, dataset_);
+    examined.deadline_reason = DeadlineReason(dataset_);
+    SALVOR_TRY(const std::string id, PartitionIdOf(table_, wanted.key));
+    SALVOR_TRY(examined.now, TallyNow(connection_.api, table_, id));
+    examined.present = PresentDigest(id, examined.now);
+    auto then = past_.At(id, wanted.snapshot);
+    if (!then && then.error().code != Code::kTooLate) return Fail(std::move(then).error());
+    if (!then) {
+      examined.files_gone = 1;
+      return examined;
+    }
+    examined.restore = *then;
+    examined.files_present = then->files;
+    examined.content = ContentDigest(id, wanted.snapshot, *then);
+    examined.refusal = WhyNot(examined, id);
+    return examined;
+  }
+
+  [[nodiscard]] std::string WhyNot(const Examined& examined, const std::string& id) const {
+    if (!refusal_.empty()) return refusal_;
+    std::string way = WhyNotThisWay(examined, id);
+    if (!way.empty()) return way;
+    const auto expiry = ExpiryOf(table_.partitioning, id);
+    if (expiry && *expiry < connection_.clock.Now() + kExpiryMargin) {
+      return fmt::format(
+          "the table's partition expiration would delete it at once (it was due {}): lift it first",
+          FormatInstant(*expiry));
+    }
+    const SchemaFit& fit = fits_.at(examined.wanted.snapshot);
+    if (!fit.refusal.empty()) return fit.refusal;
+    if (!fit.same && !connection_.by_name) {
+      return fit.by_name +
+             ": copy jobs do not take that; --by-name puts the rows back by column name, in a "
+             "query "
+             "that costs";
+    }
+    return "";
+  }
+
+  // Later deletions may have been meant, and would be undone.
+  Status WarnOfLaterDeletions(const std::vector<Wanted>& wanted, Examination& examination) {
+    if (wanted.empty()) return Done{};
+    const auto first =
+        std::min_element(wanted.begin(), wanted.end(),
+                         [](const Wanted& a, const Wanted& b) { return a.snapshot < b.snapshot; });
+    SALVOR_TRY(const TableJobs jobs,
+               JobsOf(connection_, table_.location, InstantOfMillis(first->snapshot)));
+    std::map<std::string, int> writers;
+    for (const TableJob& job : jobs.jobs) {
+      if (job.BySalvor()) continue;
+      ++writers[job.user];
+      if (job.deleted_rows.value_or(0) == 0) continue;
+      examination.warnings.push_back(fmt::format(
+          "{} by {} at {} deleted {} after the snapshot: if that was a lawful deletion, run it "
+          "again after apply",
+          job.operation, job.user, FormatInstant(job.ended), Plural(*job.deleted_rows, "row")));
+    }
+    for (const auto& [who, count] : writers) {
+      examination.warnings.push_back(
+          fmt::format("{} wrote to the table {} since the snapshot: pause it while apply runs", who,
+                      Plural(count, "time")));
+    }
+    examination.warnings.insert(examination.warnings.end(), jobs.notes.begin(), jobs.notes.end());
+    return Done{};
+  }
+
+  Status WarnOfRights(Examination& examination) {
+    const std::vector<std::string> needed{"bigquery.tables.get", "bigquery.tables.getData",
+                                          "bigquery.tables.getIamPolicy",
+                                          "bigquery.tables.updateData"};
+    auto granted = connection_.api.TestPermissions(table_.name, needed);
+    if (!granted) {
+      examination.warnings.push_back("which rights you have on the table cannot be seen (" +
+                                     granted.error().what + ")");
+      return Done{};
+    }
+    for (const std::string& right : needed) {
+      if (std::find(granted->begin(), granted->end(), right) != granted->end()) continue;
+      examination.warnings.push_back(right + " is missing: " +
+                                     (right == "bigquery.tables.updateData"
+                                          ? "somebody else must run apply"
+                                          : "somebody else must run persist"));
+    }
+    return Done{};
+  }
+
+  Status Warn(const std::vector<Wanted>& wanted, Examination& examination) {
+    SALVOR_OK(WarnOfLaterDeletions(wanted, examination));
+    return WarnOfRights(examination);
+  }
+
+  void Pin(model::Pins& pins) const {
+    pins.job_project = connection_.job_project;
+    pins.location = dataset_.location;
+    pins.endpoint = connection_.api.Endpoint();
+    pins.by_name = connection_.by_name;
+    pins.allow_unchecked_iam = connection_.allow_unchecked_iam;
+  }
+
+  const Connection& connection_;
+  Table table_;
+  Dataset dataset_;
+  MetadataPast past_;
+  std::vector<std::string> policies_;
+  std::string refusal_;
+  std::map<int64_t, SchemaFit> fits_;
+};
+
+}  // namespace
+
+Result<Examination> BigQueryReader::Examine(const std::vector<Wanted>& wanted) {
+  const TableName& name = connection_.table;
+  SALVOR_TRY(auto dataset, connection_.api.GetDataset(name.Dataset()));
+  if (!dataset)
+    return Fail(Code::kNotFound, "there is no such dataset", FormatName(name.Dataset()));
+  SALVOR_TRY(auto table, connection_.api.GetTable(name));
+  if (!table) return ExamineDeleted(connection_, *dataset, wanted);
+  return Examiner(connection_, *std::move(table), *std::move(dataset)).Run(wanted);
+}
+
+Result<warehouse::Present> BigQueryReader::LookAgain(const model::Plan& plan) {
+  const TableName& name = connection_.table;
+  SALVOR_TRY(auto table, connection_.api.GetTable(name));
+  const auto planned = model::ToRestore(plan);
+  warehouse::Present present;
+  present.partitions.resize(planned.size());
+  const int64_t now = MillisOf(connection_.clock.Now());
+  if (!table) {
+    present.table = IdentityOfDeleted(name);
+    present.state = StateOfDeleted(now);
+    return present;
+  }
+  present.table = IdentityOf(*table);
+  // For a plan that was made while the table had been deleted, only its being there again counts.
+  SALVOR_TRY(auto policies, connection_.api.ListRowAccessPolicies(name));
+  present.state = StateOf(*table, policies, now);
+  SALVOR_OK(ForEach(planned.size(), kRequestsInFlight, [&](size_t i) -> Status {
+    SALVOR_TRY(const std::string id, PartitionIdOf(*table, planned[i]->key));
+    SALVOR_TRY(const model::Tally tally, TallyNow(connection_.api, *table, id));
+    present.partitions[i] = {PresentDigest(id, tally), tally};
+    return Done{};
+  }));
+  return present;
+}
+
+}  // namespace salvor::bigquery

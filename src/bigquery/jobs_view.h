@@ -1,0 +1,46 @@
+// Who changed the table: INFORMATION_SCHEMA.JOBS, which keeps 180 days and may be closed to the
+// caller.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/instant.h"
+#include "base/result.h"
+#include "bigquery/connection.h"
+
+namespace salvor::bigquery {
+
+// A job that succeeded and wrote to the table.
+struct TableJob {
+  std::string project;  // whose JOBS view named it
+  std::string id;
+  std::string user;
+  std::string operation;  // DELETE, MERGE, TRUNCATE_TABLE, …; LOAD and COPY for jobs of that type
+  std::string partition;  // the id that its destination named; "" for the whole table
+  Instant started;
+  Instant ended;
+  std::optional<int64_t> deleted_rows;  // of DML
+  std::optional<int64_t> updated_rows;
+
+  // False only if it certainly took no row away.
+  [[nodiscard]] bool MayRemoveRows() const;
+  // UPDATE and MERGE: rows may live on in another place.
+  [[nodiscard]] bool MayMoveRows() const;
+  [[nodiscard]] bool BySalvor() const { return id.starts_with("salvor-"); }
+};
+
+struct TableJobs {
+  std::vector<TableJob> jobs;  // by end
+  bool complete = false;       // every project that was asked answered
+  std::vector<std::string> notes;
+  int64_t bytes_billed = 0;
+};
+
+// From the JOBS views of the table's project, the job project and --jobs-project. A view that may
+// not be read is a note, not an error: then who did it is unknown.
+Result<TableJobs> JobsOf(const Connection& connection, const std::string& location, Instant since);
+
+}  // namespace salvor::bigquery

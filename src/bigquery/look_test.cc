@@ -1,0 +1,307 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "bigquery/engine.h"
+#include "bigquery/scripted_service_test.h"
+#include "io/random.h"
+#include "testing/scripted_clock.h"
+
+namespace salvor::bigquery {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr int64_t kHour = 3'600'000;
+constexpr int64_t kDay = 24 * kHour;
+
+std::string DayId(int64_t number) {
+  std::string day = FormatDay(18'748 + number);  // 2021-05-01
+  std::erase(day, '-');
+  return day;
+}
+
+int64_t Missing(const model::Inventory& inventory) {
+  return std::count_if(inventory.partitions.begin(), inventory.partitions.end(),
+                       [](const model::PartitionRecord& record) { return record.emptied; });
+}
+
+int64_t Partial(const model::Inventory& inventory) {
+  return std::count_if(inventory.partitions.begin(), inventory.partitions.end(),
+                       [](const model::PartitionRecord& record) { return record.replaced; });
+}
+
+int64_t Intact(const model::Inventory& inventory) {
+  return static_cast<int64_t>(inventory.partitions.size()) - Missing(inventory) -
+         Partial(inventory);
+}
+
+class LookTest : public ::testing::Test {
+ protected:
+  ScriptedService service_;
+  salvor::testing::ScriptedClock clock_{InstantOfMillis(service_.now)};
+  Api api_{service_, clock_, io::SystemRandom(), "http://service"};
+  std::unique_ptr<warehouse::Engine> engine_;
+
+  warehouse::TableReader& Reader() {
+    EngineOptions options;
+    options.table = "bigquery:p.d.t";
+    engine_ = *MakeEngine(api_, clock_, warehouse::NoProgress(), options);
+    reader_ = engine_->Reader();
+    return *reader_;
+  }
+  Result<model::Inventory> Look() {
+    warehouse::LookRequest request;
+    request.event_changes = true;
+    return Reader().Look(request);
+  }
+  // `count` days of ten rows each, long ago.
+  void MakeDays(int64_t count) {
+    for (int64_t i = 0; i < count; ++i) service_.Set(DayId(i), service_.created, 10);
+  }
+  void Lose(int64_t begin, int64_t end, int64_t at) {
+    for (int64_t i = begin; i < end; ++i) service_.Set(DayId(i), at, 0);
+  }
+
+ private:
+  std::unique_ptr<warehouse::TableReader> reader_;
+};
+
+TEST_F(LookTest, AWholeTableIsIntactAndCostsFewRequests) {
+  MakeDays(2'000);
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(Intact(*inventory), 2'000);
+  EXPECT_TRUE(inventory->events.empty());
+  EXPECT_LT(service_.gets, 20);
+  EXPECT_EQ(inventory->window.first_version, service_.now - 168 * kHour + 60'000);
+}
+
+TEST_F(LookTest, TwoEventsOverTwoThousandDaysAreFoundToTheMillisecondAndNamed) {
+  MakeDays(2'000);
+  const int64_t first = service_.now - 3 * kDay - 4'711;
+  const int64_t second = service_.now - 7 * kHour - 815;
+  Lose(100, 220, first);
+  Lose(1'900, 1'980, second);
+  service_.jobs = {
+      {"j1", "ana@example.com", "DELETE", "t", first - 2'000, first + 300, 1'200},
+      {"j2", "etl@example.com", "MERGE", "t", second - 2'000, second + 300, 800},
+      {"j3", "etl@example.com", "INSERT", "t", second + 2'000, second + 2'300, 0},
+  };
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  ASSERT_EQ(inventory->events.size(), 2U);
+  EXPECT_EQ(inventory->events[0].version, first);
+  EXPECT_EQ(inventory->events[0].emptied, 120);
+  EXPECT_EQ(inventory->events[0].rows_removed, 1'200);
+  EXPECT_EQ(inventory->events[0].operation, "DELETE");
+  EXPECT_EQ(inventory->events[0].who, "ana@example.com");
+  EXPECT_EQ(inventory->events[0].kind, model::EventKind::kRemoval);
+  EXPECT_EQ(inventory->events[1].version, second);
+  EXPECT_EQ(inventory->events[1].kind, model::EventKind::kRewrite);
+  EXPECT_EQ(Missing(*inventory), 200);
+  EXPECT_EQ(Intact(*inventory), 1'800);
+  EXPECT_EQ(inventory->partitions[100].files_present, 1);
+  EXPECT_EQ(*inventory->partitions[100].deadline, InstantOfMillis(first - 1 + 168 * kHour));
+  EXPECT_LT(service_.gets, 800);
+}
+
+TEST_F(LookTest, WithoutTheJobsViewWhoIsUnknownAndTheInstantIsStillExact) {
+  MakeDays(50);
+  const int64_t at = service_.now - 3 * kDay - 4'711;
+  Lose(10, 20, at);
+  service_.jobs_permitted = false;
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  ASSERT_EQ(inventory->events.size(), 1U);
+  EXPECT_EQ(inventory->events[0].version, at);
+  EXPECT_EQ(inventory->events[0].operation, "unknown");
+  EXPECT_EQ(inventory->events[0].who, "");
+  EXPECT_EQ(inventory->events[0].kind, model::EventKind::kRemoval);
+  EXPECT_THAT(inventory->notes, ::testing::Contains(HasSubstr("cannot be read")));
+}
+
+TEST_F(LookTest, RowsThatMovedToAnotherPartitionMakeARewriteEvenIfNobodySaysSo) {
+  MakeDays(50);
+  const int64_t at = service_.now - 3 * kDay;
+  Lose(10, 11, at);
+  service_.Set(DayId(40), at, 20);
+  service_.modified[DayId(40)] = at;
+  service_.jobs_permitted = false;
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  ASSERT_EQ(inventory->events.size(), 1U);
+  EXPECT_EQ(inventory->events[0].kind, model::EventKind::kRewrite);
+}
+
+TEST_F(LookTest, TheOldestAndTheNewestPartitionsAreMissedToo) {
+  MakeDays(300);
+  const int64_t at = service_.now - 2 * kDay;
+  Lose(0, 150, at);
+  Lose(290, 300, at + 5);
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(Missing(*inventory), 160);
+  ASSERT_EQ(inventory->events.size(), 2U);
+  EXPECT_TRUE(inventory->events[0].takes_oldest);
+  EXPECT_FALSE(inventory->events[1].takes_oldest);
+}
+
+TEST_F(LookTest, EveryPartitionGoneIsFoundToo) {
+  for (int64_t i = 0; i < 30; ++i) {
+    std::string id = FormatDay(service_.now / kDay - i);
+    std::erase(id, '-');
+    service_.Set(id, service_.created, 10);
+    service_.Set(id, service_.now - kDay, 0);
+  }
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(Missing(*inventory), 30);
+}
+
+TEST_F(LookTest, APartitionThatLostSomeRowsUnseenByItsModificationTimeIsPartial) {
+  MakeDays(50);
+  service_.Set(DayId(7), service_.now - kDay, 4);  // `modified` does not tell
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(Partial(*inventory), 1);
+}
+
+TEST_F(LookTest, APartitionThatCameAndWentInsideTheWindowIsMissed) {
+  MakeDays(50);
+  service_.Set(DayId(25), service_.created, 0);
+  service_.Set(DayId(25), service_.now - 5 * kDay, 10);
+  service_.Set(DayId(25), service_.now - kDay, 0);
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(Missing(*inventory), 1);
+}
+
+TEST_F(LookTest, APartitionThatGrowsEveryDayIsIntact) {
+  MakeDays(50);
+  for (int64_t i = 0; i < 7; ++i) {
+    service_.Set(DayId(50 + i), service_.now - (7 - i) * kDay + kHour, 10 + i);
+    service_.modified[DayId(50 + i)] = service_.now - (7 - i) * kDay + kHour;
+  }
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(Intact(*inventory), 57);
+  EXPECT_TRUE(inventory->events.empty());
+}
+
+TEST_F(LookTest, TheNullPartitionIsMissedToo) {
+  MakeDays(5);
+  service_.Set("__NULL__", service_.created, 3);
+  service_.Set("__NULL__", service_.now - kDay, 0);
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  ASSERT_EQ(Missing(*inventory), 1);
+  EXPECT_EQ(inventory->partitions.front().key.values.front(), std::nullopt);
+  EXPECT_TRUE(inventory->partitions.front().emptied);
+}
+
+TEST_F(LookTest, ExpiryLeavesNoJobAndIsLeft) {
+  const int64_t today = service_.now / kDay;
+  service_.table["timePartitioning"]["expirationMs"] = std::to_string(30 * kDay);
+  for (int64_t day = today - 32; day <= today; ++day) {
+    std::string id = FormatDay(day);
+    std::erase(id, '-');
+    service_.Set(id, service_.created, 10);
+    const int64_t due = (day + 30) * kDay;
+    if (due < service_.now) service_.Set(id, due + kHour, 0);
+  }
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  ASSERT_FALSE(inventory->events.empty());
+  EXPECT_EQ(inventory->events[0].operation, "partition expiration");
+  for (const model::Event& event : inventory->events) EXPECT_TRUE(event.by_expiry);
+}
+
+TEST_F(LookTest, WhatAJobTookIsNoExpiryHoweverOldItWas) {
+  const int64_t due = (service_.now / kDay - 2) * kDay;
+  service_.table["timePartitioning"]["expirationMs"] = std::to_string(30 * kDay);
+  std::string id = FormatDay(due / kDay - 30);
+  std::erase(id, '-');
+  service_.Set(id, service_.created, 10);
+  service_.Set(id, due + kHour, 0);
+  service_.jobs = {{"j", "ana@example.com", "DELETE", "t", due, due + 2 * kHour, 10}};
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  ASSERT_EQ(inventory->events.size(), 1U);
+  EXPECT_FALSE(inventory->events[0].by_expiry);
+  EXPECT_EQ(inventory->events[0].who, "ana@example.com");
+}
+
+TEST_F(LookTest, AServiceThatIgnoresInstantsIsNotBelieved) {
+  MakeDays(5);
+  Lose(2, 3, service_.now - kDay);
+  service_.instants_ignored = true;
+  auto inventory = Look();
+  ASSERT_FALSE(inventory);
+  EXPECT_EQ(inventory.error().code, Code::kUnsupported);
+}
+
+TEST_F(LookTest, ATableMadeInsideTheWindowIsReadFromItsCreation) {
+  service_.created = service_.now - 2 * kDay;
+  MakeDays(5);
+  Lose(2, 3, service_.now - kDay);
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_TRUE(inventory->window.whole_history);
+  EXPECT_EQ(Missing(*inventory), 1);
+}
+
+TEST_F(LookTest, ATableWithoutPartitionsIsOnePartition) {
+  service_.table.erase("timePartitioning");
+  service_.Set("", service_.created, 0);
+  service_.rows = {{"x", {{service_.created, 70}, {service_.now - kDay, 0}}}};
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_TRUE(inventory->columns.empty());
+  ASSERT_EQ(inventory->partitions.size(), 1U);
+  EXPECT_EQ(inventory->partitions[0].emptied->tally.rows, 70);
+  EXPECT_EQ(inventory->partitions[0].emptied->event, service_.now - kDay);
+}
+
+TEST_F(LookTest, KindsThatHoldNoRowsOfTheirOwnAreRefusedByName) {
+  for (const char* type : {"VIEW", "MATERIALIZED_VIEW", "EXTERNAL", "SNAPSHOT"}) {
+    service_.table["type"] = type;
+    auto inventory = Look();
+    ASSERT_FALSE(inventory) << type;
+    EXPECT_EQ(inventory.error().code, Code::kUnsupported) << type;
+  }
+}
+
+TEST_F(LookTest, ADeletedTableIsNamedByItsJob) {
+  MakeDays(5);
+  service_.deleted = true;
+  const int64_t at = service_.now - kDay;
+  service_.jobs = {{"j", "ana@example.com", "DROP_TABLE", "t", at, at + 500, {}}};
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  ASSERT_EQ(inventory->events.size(), 1U);
+  EXPECT_EQ(inventory->events[0].version, at);
+  EXPECT_EQ(inventory->events[0].who, "ana@example.com");
+  EXPECT_EQ(Missing(*inventory), 1);
+}
+
+TEST_F(LookTest, ADeletedTableIsFoundByAskingWhereTheServiceAnswers) {
+  MakeDays(5);
+  service_.deleted = service_.deleted_answered = true;
+  service_.deleted_at = service_.now - 2 * kDay - 33;
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(inventory->events[0].version, service_.deleted_at);
+  EXPECT_EQ(inventory->events[0].rows_removed, 50);
+}
+
+TEST_F(LookTest, ATableThatNobodyKnowsIsNotFound) {
+  service_.deleted = true;
+  auto inventory = Look();
+  ASSERT_FALSE(inventory);
+  EXPECT_EQ(inventory.error().code, Code::kNotFound);
+}
+
+}  // namespace
+}  // namespace salvor::bigquery

@@ -1,0 +1,48 @@
+#include "bigquery/past.h"
+
+#include <fmt/format.h>
+
+namespace salvor::bigquery {
+
+model::Tally TallyOf(int64_t rows, int64_t bytes) {
+  return {.rows = rows, .bytes = bytes, .files = rows > 0 ? 1 : 0};
+}
+
+Result<model::Tally> MetadataPast::At(const std::string& id, int64_t at) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = known_.find({id, at});
+    if (found != known_.end()) return found->second;
+  }
+  SALVOR_TRY(model::Tally tally, Ask(id, at));
+  const std::lock_guard lock(mutex_);
+  known_.emplace(std::pair(id, at), tally);
+  ++asked_;
+  return tally;
+}
+
+Result<model::Tally> MetadataPast::Ask(const std::string& id, int64_t at) {
+  const std::string decorator = id.empty() ? fmt::format("@{}", at) : fmt::format("${}@{}", id, at);
+  auto answer = api_.GetTable(table_, decorator);
+  if (!answer) {
+    // Whether the partitions that stand for no value can be asked about is not documented.
+    const bool special = id.starts_with("__");
+    if (special && answer.error().code == Code::kInvalidArgument) return model::Tally{};
+    return Fail(std::move(answer).error());
+  }
+  const std::optional<Table>& table = *answer;
+  if (table) return TallyOf(table->rows, table->bytes);
+  // A partition that is not there has no rows; a table that is not there is another matter. Whether
+  // "not there" was the truth, the sum over all partitions tells.
+  if (!id.empty()) return model::Tally{};
+  return Fail(Code::kTooLate,
+              fmt::format("there is no such table at {}", FormatInstant(InstantOfMillis(at))),
+              UriOf(table_));
+}
+
+int64_t MetadataPast::Asked() const {
+  const std::lock_guard lock(mutex_);
+  return asked_;
+}
+
+}  // namespace salvor::bigquery

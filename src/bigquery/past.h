@@ -1,0 +1,51 @@
+// How many rows a partition had at an instant.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/result.h"
+#include "bigquery/api.h"
+#include "bigquery/table_name.h"
+#include "model/inventory.h"
+
+namespace salvor::bigquery {
+
+class Past {
+ public:
+  virtual ~Past() = default;
+  // Of the partition with this id ("" for the whole table) at this instant, in milliseconds since
+  // 1970; without the streaming buffer. A partition without rows has an empty tally. kTooLate if
+  // time travel does not reach there, kRefused if the answer would cost more than is allowed.
+  // Thread-safe; an answer is kept, so asking again is free.
+  virtual Result<model::Tally> At(const std::string& id, int64_t at) = 0;
+};
+
+// By tables.get on table$partition@instant: free, and as exact as the service's own metadata.
+class MetadataPast final : public Past {
+ public:
+  // The borrowed API must outlive it.
+  MetadataPast(Api& api, TableName table) : api_(api), table_(std::move(table)) {}
+
+  Result<model::Tally> At(const std::string& id, int64_t at) override;
+  // Requests sent so far.
+  [[nodiscard]] int64_t Asked() const;
+
+ private:
+  Result<model::Tally> Ask(const std::string& id, int64_t at);
+
+  Api& api_;
+  TableName table_;
+  mutable std::mutex mutex_;
+  std::map<std::pair<std::string, int64_t>, model::Tally> known_;
+  int64_t asked_ = 0;
+};
+
+// Rows and bytes as a tally; one piece if there are any rows.
+model::Tally TallyOf(int64_t rows, int64_t bytes);
+
+}  // namespace salvor::bigquery

@@ -1,0 +1,282 @@
+#include "bigquery/survey.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <iterator>
+#include <limits>
+#include <set>
+#include <utility>
+
+#include "base/text.h"
+#include "bigquery/in_flight.h"
+#include "bigquery/partition_id.h"
+#include "model/partition.h"
+
+namespace salvor::bigquery {
+namespace {
+
+constexpr int64_t kDay = 86'400'000;
+// More partitions than this a table cannot have.
+constexpr int64_t kMostPartitions = 10'000;
+// How far beside the present partitions lost ones are looked for, and how many at a time.
+constexpr int64_t kFarthest = 2'048;
+constexpr int64_t kStride = 64;
+constexpr size_t kMostJobInstants = 64;
+
+class Surveyor {
+ public:
+  Surveyor(Past& past, const SurveyRequest& request, warehouse::Progress& progress)
+      : past_(past), request_(request), progress_(progress) {}
+
+  Result<Survey> Run() {
+    SALVOR_OK(BeginWithPresent());
+    instants_ = Instants();
+    if (request_.table.partitioning.IsPartitioned()) SALVOR_OK(AccountFor(request_.first));
+    SALVOR_TRY(auto drops, PinDown(past_, timelines_, progress_));
+    // Partitions that came and went between two instants show at the ones in between.
+    for (const int64_t at : instants_) SALVOR_OK(AccountFor(at));
+    SALVOR_TRY(drops, PinDown(past_, timelines_, progress_));
+    Survey survey;
+    std::erase_if(timelines_, [](const auto& entry) {
+      return std::all_of(entry.second.begin(), entry.second.end(),
+                         [](const auto& point) { return point.second.rows == 0; });
+    });
+    survey.timelines = std::move(timelines_);
+    survey.drops = std::move(drops);
+    survey.instants = std::move(instants_);
+    for (const Drop& drop : survey.drops) {
+      for (const int64_t at : {drop.begin, drop.end}) {
+        if (survey.totals.contains(at)) continue;
+        auto total = past_.At("", at);
+        if (total) survey.totals[at] = total->rows;
+      }
+    }
+    return survey;
+  }
+
+ private:
+  // Partitions that nobody touched since the window began are taken to have been as they are; the
+  // sum says whether that is true.
+  Status BeginWithPresent() {
+    for (const auto& [id, present] : request_.holdings.partitions) {
+      timelines_[id][request_.now] = present.tally;
+      if (MillisOf(present.modified) >= request_.first || id == model::kUnpartitioned) {
+        changed_.insert(id);
+      } else {
+        timelines_[id][request_.first] = present.tally;
+        untouched_.insert(id);
+      }
+    }
+    for (const TableJob& job : request_.jobs) {
+      if (job.partition.empty() || !job.MayRemoveRows()) continue;
+      if (job.partition != kNullId && !PlaceOf(request_.table.partitioning, job.partition))
+        continue;
+      timelines_[job.partition].try_emplace(request_.now);
+      changed_.insert(job.partition);
+    }
+    for (const std::string& id : changed_) untouched_.erase(id);
+    SALVOR_OK(Learn({changed_.begin(), changed_.end()}, request_.first));
+    return LearnAroundJobs();
+  }
+
+  // Right before and right after each job that wrote to one partition.
+  Status LearnAroundJobs() {
+    for (const TableJob& job : request_.jobs) {
+      if (job.partition.empty() || !timelines_.contains(job.partition)) continue;
+      for (const int64_t at : {MillisOf(job.started) - 1, MillisOf(job.ended) + 1}) {
+        if (at > request_.first && at < request_.now) SALVOR_OK(Learn({job.partition}, at));
+      }
+    }
+    return Done{};
+  }
+
+  // Each day, and before and after each job that may have removed rows anywhere.
+  [[nodiscard]] std::vector<int64_t> Instants() const {
+    std::set<int64_t> instants;
+    std::set<int64_t> around_jobs;
+    for (const TableJob& job : request_.jobs) {
+      if (!job.partition.empty() || !job.MayRemoveRows()) continue;
+      around_jobs.insert(MillisOf(job.started) - 1);
+      around_jobs.insert(MillisOf(job.ended) + 1);
+    }
+    const size_t step = around_jobs.size() / kMostJobInstants + 1;
+    size_t number = 0;
+    for (const int64_t at : around_jobs) {
+      if (number++ % step == 0) instants.insert(at);
+    }
+    for (int64_t at = request_.first; at < request_.now; at += kDay) instants.insert(at);
+    std::vector<int64_t> inside;
+    std::copy_if(instants.begin(), instants.end(), std::back_inserter(inside),
+                 [&](int64_t at) { return at >= request_.first && at < request_.now; });
+    return inside;
+  }
+
+  Status Learn(std::vector<std::string> ids, int64_t at) {
+    std::erase_if(ids, [&](const std::string& id) {
+      const auto found = timelines_.find(id);
+      return found != timelines_.end() && found->second.contains(at) && !untouched_.contains(id);
+    });
+    std::vector<model::Tally> tallies(ids.size());
+    std::atomic<int64_t> done = 0;
+    SALVOR_OK(ForEach(ids.size(), kRequestsInFlight, [&](size_t i) -> Status {
+      SALVOR_TRY(tallies[i], past_.At(ids[i], at));
+      progress_.Tell("looking at the past of partitions", ++done, static_cast<int64_t>(ids.size()));
+      return Done{};
+    }));
+    for (size_t i = 0; i < ids.size(); ++i) {
+      timelines_[ids[i]][at] = tallies[i];
+      timelines_[ids[i]].try_emplace(request_.now);
+    }
+    return Done{};
+  }
+
+  // Rows of the table at the instant that no partition accounts for, as far as is known.
+  Result<int64_t> Unaccounted(int64_t at) {
+    SALVOR_TRY(model::Tally total, past_.At("", at));
+    int64_t rows = total.rows;
+    for (const auto& [id, timeline] : timelines_) {
+      const auto after = timeline.upper_bound(at);
+      if (after != timeline.begin()) rows -= std::prev(after)->second.rows;
+    }
+    return rows;
+  }
+
+  [[nodiscard]] std::vector<std::string> Known(bool untouched_too) const {
+    std::vector<std::string> ids;
+    for (const auto& [id, timeline] : timelines_) {
+      if (untouched_too || !untouched_.contains(id)) ids.push_back(id);
+    }
+    return ids;
+  }
+
+  Status AccountFor(int64_t at) {
+    SALVOR_TRY(int64_t missing, Unaccounted(at));
+    if (missing == 0) return Done{};
+    SALVOR_OK(Learn({changed_.begin(), changed_.end()}, at));
+    SALVOR_TRY(missing, Unaccounted(at));
+    if (missing != 0) {
+      SALVOR_OK(Learn(Known(false), at));
+      SALVOR_TRY(missing, Unaccounted(at));
+    }
+    if (missing > 0) {
+      SALVOR_OK(Learn(Between(), at));
+      SALVOR_TRY(missing, Unaccounted(at));
+    }
+    if (missing > 0) {
+      SALVOR_OK(Learn({std::string(kNullId), std::string(model::kUnpartitioned)}, at));
+      SALVOR_TRY(missing, Unaccounted(at));
+    }
+    if (missing > 0) {
+      SALVOR_OK(LearnBeside(at));
+      SALVOR_TRY(missing, Unaccounted(at));
+    }
+    if (missing != 0) {
+      const std::vector<std::string> all = Known(true);
+      untouched_.clear();
+      for (const std::string& id : all) timelines_[id].erase(at);
+      SALVOR_OK(Learn(all, at));
+      SALVOR_TRY(missing, Unaccounted(at));
+    }
+    if (missing == 0) return Done{};
+    return Fail(Code::kRefused,
+                fmt::format("at {} the table had {} rows {} its partitions account for",
+                            FormatInstant(InstantOfMillis(at)), FormatCount(std::abs(missing)),
+                            missing > 0 ? "more than" : "fewer than"),
+                UriOf(request_.table.name),
+                "salvor will not say that nothing is lost. Allow a query over the partition column "
+                "with --max-bytes-billed");
+  }
+
+  // The first and the last place among the known partitions.
+  [[nodiscard]] std::optional<std::pair<int64_t, int64_t>> Places() const {
+    std::optional<std::pair<int64_t, int64_t>> places;
+    for (const auto& [id, timeline] : timelines_) {
+      const auto place = PlaceOf(request_.table.partitioning, id);
+      if (!place) continue;
+      if (!places) places.emplace(*place, *place);
+      places->first = std::min(places->first, *place);
+      places->second = std::max(places->second, *place);
+    }
+    return places;
+  }
+
+  // Partitions between the known ones that are not there now.
+  [[nodiscard]] std::vector<std::string> Between() const {
+    std::vector<std::string> ids;
+    const auto places = Places();
+    if (!places || places->second - places->first > 4 * kMostPartitions) return ids;
+    for (int64_t place = places->first; place <= places->second; ++place) {
+      std::string id = IdAt(request_.table.partitioning, place);
+      if (!timelines_.contains(id)) ids.push_back(std::move(id));
+    }
+    return ids;
+  }
+
+  [[nodiscard]] bool MayBe(int64_t place) const {
+    const Partitioning& partitioning = request_.table.partitioning;
+    if (partitioning.kind != PartitionKind::kRange) {
+      return PlaceOf(partitioning, IdAt(partitioning, place)) == place;
+    }
+    return place >= 0 && place < (partitioning.range_end - partitioning.range_start - 1) /
+                                         partitioning.range_interval +
+                                     1;
+  }
+
+  // Outwards from the first and the last known partition, until the rows are found.
+  Status LearnBeside(int64_t at) {
+    const auto places = Places();
+    // A table that has nothing left is looked at around the present day, or from its first range.
+    const bool ranges = request_.table.partitioning.kind == PartitionKind::kRange;
+    const int64_t middle = ranges ? 0 : PlaceOfInstant(at);
+    const int64_t low = places ? places->first : middle + 1;
+    const int64_t high = places ? places->second : middle;
+    for (int64_t step = 0; step < kFarthest; step += kStride) {
+      std::vector<std::string> ids;
+      for (int64_t i = step + 1; i <= step + kStride; ++i) {
+        for (const int64_t place : {low - i, high + i}) {
+          if (MayBe(place)) ids.push_back(IdAt(request_.table.partitioning, place));
+        }
+      }
+      SALVOR_OK(Learn(std::move(ids), at));
+      SALVOR_TRY(const int64_t missing, Unaccounted(at));
+      if (missing <= 0) return Done{};
+    }
+    return Done{};
+  }
+
+  [[nodiscard]] int64_t PlaceOfInstant(int64_t at) const {
+    const std::string text = FormatInstant(InstantOfMillis(at));
+    std::string id = text.substr(0, 4) + text.substr(5, 2) + text.substr(8, 2) + text.substr(11, 2);
+    switch (request_.table.partitioning.kind) {
+      case PartitionKind::kHour:
+        break;
+      case PartitionKind::kMonth:
+        id.resize(6);
+        break;
+      case PartitionKind::kYear:
+        id.resize(4);
+        break;
+      default:
+        id.resize(8);
+    }
+    return PlaceOf(request_.table.partitioning, id).value_or(0);
+  }
+
+  Past& past_;
+  const SurveyRequest& request_;
+  warehouse::Progress& progress_;
+  Timelines timelines_;
+  std::set<std::string> changed_;    // since the first instant, as the service says
+  std::set<std::string> untouched_;  // at the first instant taken to have been as they are now
+  std::vector<int64_t> instants_;
+};
+
+}  // namespace
+
+Result<Survey> LookAtPast(Past& past, const SurveyRequest& request, warehouse::Progress& progress) {
+  return Surveyor(past, request, progress).Run();
+}
+
+}  // namespace salvor::bigquery
