@@ -1,43 +1,17 @@
 #include "http/curl_client.h"
 
 #include <gtest/gtest.h>
-#include <httplib.h>
 
-#include <functional>
+#include <atomic>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "http/raw_server_test.h"
+#include "http/web_server_test.h"
 
 namespace salvor::http {
 namespace {
-
-// A web server on a port that the system picks; stops with the test.
-class WebServer {
- public:
-  explicit WebServer(const std::function<void(httplib::Server&)>& routes) {
-    routes(server_);
-    port_ = server_.bind_to_any_port("127.0.0.1");
-    thread_ = std::thread([this] { server_.listen_after_bind(); });
-    while (!server_.is_running()) std::this_thread::yield();
-  }
-  ~WebServer() {
-    server_.stop();
-    thread_.join();
-  }
-  WebServer(const WebServer&) = delete;
-  WebServer& operator=(const WebServer&) = delete;
-
-  [[nodiscard]] std::string Url(const std::string& path) const {
-    return "http://127.0.0.1:" + std::to_string(port_) + path;
-  }
-
- private:
-  httplib::Server server_;
-  int port_ = 0;
-  std::thread thread_;
-};
 
 Code CodeOf(const Result<Response>& result) {
   return result ? Code::kInternal : result.error().code;
@@ -67,6 +41,14 @@ TEST(CurlClient, SendsMethodHeadersAndBody) {
   EXPECT_FALSE(seen.has_header("Content-Type"));
   EXPECT_FALSE(seen.has_header("Expect"));
   EXPECT_EQ(seen.get_header_value("User-Agent").substr(0, 7), "salvor/");
+}
+
+TEST(CurlClient, SendsAnEmptyHeaderAndNoneOfItsOwn) {
+  RawServer server({RawServer::Ok()});
+  ASSERT_TRUE(CurlClient(CurlOptions{}).Send({"POST", server.Url(), {{"X-Empty", ""}}, "b"}));
+  EXPECT_NE(server.Text().find("\r\nX-Empty:\r\n"), std::string::npos);
+  EXPECT_EQ(server.Text().find("Expect"), std::string::npos);
+  EXPECT_EQ(server.Text().find("Content-Type"), std::string::npos);
 }
 
 TEST(CurlClient, EveryMethodArrivesAsItIs) {

@@ -7,9 +7,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -52,6 +54,12 @@ class RawServer {
   // Requests whose end has arrived.
   [[nodiscard]] int Requests() const { return requests_; }
 
+  // All that was read.
+  [[nodiscard]] std::string Text() {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
+
   class Connection {
    public:
     Connection(RawServer& server, int socket) : server_(server), socket_(socket) {}
@@ -65,6 +73,8 @@ class RawServer {
         if (got <= 0) return false;
         text.append(buffer.data(), static_cast<size_t>(got));
       }
+      const std::lock_guard lock(server_.mutex_);
+      server_.text_ += text;
       ++server_.requests_;
       return true;
     }
@@ -144,6 +154,8 @@ class RawServer {
   int port_ = 0;
   std::atomic<bool> stopping_ = false;
   std::atomic<int> requests_ = 0;
+  std::mutex mutex_;
+  std::string text_;
   std::thread thread_;
 };
 

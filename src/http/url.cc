@@ -54,6 +54,9 @@ Result<Url> ParseUrl(std::string_view text) {
   // libcurl takes bytes above 0x7f and stops at a NUL; a URL that is escaped has neither.
   const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return IsPlain(c); });
   if (!plain || text.size() > 16'384) return fail();
+  // libcurl would guess at what is not "scheme://host".
+  const size_t host = text.find("://");
+  if (host == std::string_view::npos || text.substr(host + 3, 1) == "/") return fail();
   const std::unique_ptr<CURLU, FreeUrl> parsed(curl_url());
   if (parsed == nullptr) return Fail(Code::kInternal, "out of memory for a URL");
   if (curl_url_set(parsed.get(), CURLUPART_URL, std::string(text).c_str(), CURLU_DISALLOW_USER) !=

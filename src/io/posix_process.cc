@@ -49,7 +49,7 @@ std::vector<std::string> EnvironmentWith(
                                       [&](const auto& variable) { return variable.first == name; });
     if (!replaced) lines.emplace_back(text);
   }
-  for (const auto& [name, value] : variables) lines.push_back(name + "=" + value);
+  for (const auto& [name, value] : variables) lines.emplace_back(name).append("=").append(value);
   return lines;
 }
 

@@ -29,6 +29,9 @@ class Credentials {
   // themselves or, where they do not say, asked from Google once. "" where nobody says, as for an
   // emulator. Errors as Authorize.
   virtual Result<std::string> Principal() = 0;
+
+  // Where they come from, for a person: "service_account in /home/a/key.json". Holds no secret.
+  [[nodiscard]] virtual std::string Origin() const = 0;
 };
 
 // Requests with credentials: adds the headers of Authorize, and where the answer is 401 rejects
