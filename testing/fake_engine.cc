@@ -13,7 +13,12 @@ using model::Plan;
 using model::PlannedPartition;
 using Rows = FakeEngine::RowSet;
 
-const std::string& DayOf(const PlannedPartition& planned) { return *planned.key.values.front(); }
+// NULL is the day without a name.
+std::string DayOfKey(const model::PartitionKey& key) { return key.values.front().value_or(""); }
+std::string DayOf(const PlannedPartition& planned) { return DayOfKey(planned.key); }
+model::PartitionKey KeyOfDay(const std::string& day) {
+  return {{day.empty() ? std::nullopt : std::optional(day)}};
+}
 
 const Rows& RowsOf(const FakeEngine::Table& table, const std::string& day) {
   static const Rows kNone;
@@ -48,7 +53,77 @@ model::Fingerprint Print(const Rows& rows) {
   return {static_cast<int64_t>(rows.size()), DigestOf(rows), "", "fake"};
 }
 
+Instant InstantOf(int64_t version) { return InstantOfMillis(version * 1000); }
+
+model::SnapshotRef RefOf(int64_t version) { return {version, InstantOf(version)}; }
+
+// The table at a version, or nothing if the history does not reach it.
+const FakeEngine::Table* TableAt(const FakeEngine::State& state, int64_t version) {
+  const FakeEngine::Table* found = nullptr;
+  for (const auto& change : state.history) {
+    if (change.version <= version) found = &change.table;
+  }
+  return found;
+}
+
+// One day's story, told change by change.
+model::PartitionRecord Story(const FakeEngine::State& state, const std::string& day) {
+  model::PartitionRecord record;
+  record.key = KeyOfDay(day);
+  model::Tally before;
+  for (const auto& change : state.history) {
+    const model::Tally now = TallyOf(RowsOf(change.table, day));
+    if (now.rows < before.rows) {
+      const model::Before loss{change.version, before};
+      record.emptied = now.rows == 0 ? std::optional(loss) : std::nullopt;
+      record.replaced = now.rows > 0 ? std::optional(loss) : std::nullopt;
+      if (now.rows == 0) ++record.emptyings;
+    }
+    if (now.rows >= record.best.rows) {
+      record.best = now;
+      record.best_version = change.version;
+      record.replaced.reset();
+    }
+    if (now.rows > 0) record.emptied.reset();
+    before = now;
+  }
+  record.now = before;
+  if (record.emptied) {
+    record.files_present = record.emptied->tally.files;
+    record.deadline = InstantOf(state.version) + std::chrono::hours(24 * 7);
+    record.deadline_reason = "the fake keeps a week";
+  }
+  return record;
+}
+
+// The change as an event; nothing if it took no rows.
+std::optional<model::Event> EventOf(const FakeEngine::Table& before,
+                                    const FakeEngine::State::Change& change) {
+  model::Event event;
+  event.version = change.version;
+  event.at = InstantOf(change.version);
+  event.operation = change.operation;
+  event.by_salvor = change.operation.starts_with("SALVOR");
+  for (const auto& [day, rows] : before) {
+    const auto had = static_cast<int64_t>(rows.size());
+    const auto has = static_cast<int64_t>(RowsOf(change.table, day).size());
+    if (has >= had) continue;
+    ++event.partitions;
+    if (has == 0) ++event.emptied;
+    event.rows_removed += had - has;
+    ++event.files_removed;
+  }
+  if (event.partitions == 0) return {};
+  return event;
+}
+
 }  // namespace
+
+void FakeEngine::Write(Table table, std::string operation) {
+  std::erase_if(table, [](const auto& day) { return day.second.empty(); });
+  state_.live = table;
+  state_.history.push_back({++state_.version, std::move(operation), std::move(table)});
+}
 
 Plan FakeEngine::PlanFor(const std::vector<std::string>& days, model::Mode mode) const {
   Plan plan;
@@ -76,21 +151,51 @@ class FakeEngine::FakeReader final : public warehouse::TableReader {
   explicit FakeReader(FakeEngine& engine) : state_(engine.state_) {}
 
   Result<model::Inventory> Look(const warehouse::LookRequest& /*request*/) override {
-    return Fail(Code::kUnsupported, "the fake has no history");
+    if (state_.history.empty()) return Fail(Code::kUnsupported, "the fake has no history");
+    model::Inventory inventory;
+    inventory.table = TheTable();
+    inventory.version = state_.version;
+    inventory.at = InstantOf(state_.version);
+    inventory.columns = {{"day", model::ColumnType::kDate}};
+    inventory.window = {state_.history.front().version, InstantOf(state_.history.front().version),
+                        true, "all there is"};
+    std::set<std::string> days;
+    Table before;
+    for (const auto& change : state_.history) {
+      for (const auto& [day, rows] : change.table) days.insert(day);
+      if (auto event = EventOf(before, change)) inventory.events.push_back(*std::move(event));
+      before = change.table;
+    }
+    for (const std::string& day : days) inventory.partitions.push_back(Story(state_, day));
+    return inventory;
   }
   Result<model::SnapshotRef> VersionAsOf(Instant instant) override {
     return model::SnapshotRef{state_.version, instant};
   }
   Result<warehouse::Examination> Examine(const std::vector<warehouse::Wanted>& wanted) override {
     warehouse::Examination examination;
-    for (const auto& one : wanted) examination.partitions.emplace_back().wanted = one;
+    examination.state = TheState();
+    for (const auto& one : wanted) {
+      const Table* past = TableAt(state_, one.snapshot);
+      if (past == nullptr) return Fail(Code::kTooLate, "the fake has no such snapshot");
+      model::Examined& examined = examination.partitions.emplace_back();
+      const Rows& then = RowsOf(*past, DayOfKey(one.key));
+      const Rows& now = RowsOf(state_.live, DayOfKey(one.key));
+      examined.wanted = one;
+      examined.snapshot = RefOf(one.snapshot);
+      examined.restore = TallyOf(then);
+      examined.now = TallyOf(now);
+      examined.content = DigestOf(then);
+      examined.present = DigestOf(now);
+      examined.files_present = examined.restore.files;
+    }
     return examination;
   }
 
   Result<warehouse::Present> LookAgain(const Plan& plan) override {
     warehouse::Present present;
     present.table = plan.table;
-    present.state = {state_.version, state_.schema, "layout", "constraints", "protocol"};
+    present.state = TheState();
     for (const PlannedPartition* planned : model::ToRestore(plan)) {
       const Rows& rows = RowsOf(state_.live, DayOf(*planned));
       present.partitions.push_back({DigestOf(rows), TallyOf(rows)});
@@ -151,6 +256,11 @@ class FakeEngine::FakeReader final : public warehouse::TableReader {
   }
 
  private:
+  static model::TableIdentity TheTable() { return {"/lake/t", "t", "the-id", "fake"}; }
+  [[nodiscard]] model::TableState TheState() const {
+    return {state_.version, state_.schema, "layout", "constraints", "protocol"};
+  }
+
   State& state_;
 };
 
@@ -162,7 +272,8 @@ class FakeEngine::FakeStaging final : public warehouse::StagingStore {
     const bool already = state_.staging.contains(plan_digest);
     Table copy;
     for (const PlannedPartition* planned : model::ToRestore(plan)) {
-      copy[DayOf(*planned)] = RowsOf(past_, DayOf(*planned));
+      const Table* past = TableAt(state_, planned->snapshot.version);
+      copy[DayOf(*planned)] = RowsOf(past == nullptr ? past_ : *past, DayOf(*planned));
       if (DigestOf(copy[DayOf(*planned)]) != planned->content) {
         return Fail(Code::kStale, "the snapshot has other rows than the plan says");
       }
@@ -201,7 +312,11 @@ class FakeEngine::FakeWriter final : public warehouse::TableWriter {
     for (const auto& step : steps) {
       if (DigestOf(RowsOf(state_.live, DayOf(*planned.at(step.index)))) == step.present) continue;
       outcome.kind = warehouse::RestoreOutcome::Kind::kMoved;
+      outcome.moved.push_back("partition " + DayOf(*planned.at(step.index)) + " has other rows");
       return outcome;
+    }
+    if (!steps.empty() && !state_.staging.contains(plan_digest)) {
+      return Fail(Code::kRefused, "there is no private copy yet");
     }
     Commit(planned, plan_digest, steps, key);
     outcome.version = state_.version;
@@ -212,15 +327,19 @@ class FakeEngine::FakeWriter final : public warehouse::TableWriter {
  private:
   void Commit(const std::vector<const PlannedPartition*>& planned, const std::string& plan_digest,
               const std::vector<warehouse::RestoreStep>& steps, const std::string& key) {
-    State::Operation operation{++state_.version, {}};
+    State::Operation operation;
+    Table after = state_.live;
     for (const auto& step : steps) {
       const PlannedPartition& partition = *planned.at(step.index);
       const Rows& staged = RowsOf(state_.staging.at(plan_digest), DayOf(partition));
-      Rows& live = state_.live[DayOf(partition)];
+      Rows& live = after[DayOf(partition)];
+      operation.replaced[DayOf(partition)] = live;
       if (partition.mode != model::Mode::kBeside) live.clear();
       live.insert(staged.begin(), staged.end());
       operation.added[DayOf(partition)] = staged;
     }
+    engine_.Write(std::move(after), "SALVOR RESTORE");
+    operation.version = state_.version;
     state_.operations[key] = std::move(operation);
   }
 
@@ -230,7 +349,7 @@ class FakeEngine::FakeWriter final : public warehouse::TableWriter {
 
 class FakeEngine::FakeUndoer final : public warehouse::TableUndoer {
  public:
-  explicit FakeUndoer(FakeEngine& engine) : state_(engine.state_) {}
+  explicit FakeUndoer(FakeEngine& engine) : engine_(engine), state_(engine.state_) {}
 
   Result<warehouse::RestoreOutcome> TakeBack(const Plan& /*plan*/,
                                              const std::string& plan_digest) override {
@@ -245,13 +364,16 @@ class FakeEngine::FakeUndoer final : public warehouse::TableUndoer {
     for (const auto& [day, rows] : applied.added) {
       if (state_.live[day] != rows) return Fail(Code::kStale, "somebody wrote to " + day);
     }
-    for (const auto& [day, rows] : applied.added) state_.live.erase(day);
-    outcome.version = ++state_.version;
-    state_.operations[key] = {outcome.version, {}};
+    Table after = state_.live;
+    for (const auto& [day, rows] : applied.replaced) after[day] = rows;
+    engine_.Write(std::move(after), "SALVOR UNDO");
+    outcome.version = state_.version;
+    state_.operations[key] = {outcome.version, {}, {}};
     return outcome;
   }
 
  private:
+  FakeEngine& engine_;
   State& state_;
 };
 

@@ -27,15 +27,26 @@ class FakeEngine final : public warehouse::Engine {
     struct Operation {
       int64_t version = 0;
       Table added;
+      Table replaced = {};  // what the same days had before
     };
     std::map<std::string, Operation> operations;  // by operation key
     int64_t version = 10;
     std::string schema = "schema";
     int64_t files_gone = 0;  // of what was restored, absent from the disk
     std::string staging_place = "/staging";
+
+    // The table after each change that somebody wrote, or salvor: what a look walks through.
+    struct Change {
+      int64_t version = 0;
+      std::string operation;
+      Table table;
+    };
+    std::vector<Change> history;
   };
 
   State& Scene() { return state_; }
+  // Another writer's change: the table as it is afterwards.
+  void Write(Table table, std::string operation);
 
   // Called right before each write, once: another writer slipping in, or a lost reply.
   void BeforeWrite(std::function<void(State&)> act) { before_write_ = std::move(act); }
@@ -45,7 +56,7 @@ class FakeEngine final : public warehouse::Engine {
   // A plan that restores these days from what `past` held.
   [[nodiscard]] model::Plan PlanFor(const std::vector<std::string>& days,
                                     model::Mode mode = model::Mode::kAdd) const;
-  // What the snapshots hold: the source of Persist.
+  // What the snapshots hold: the source of Persist, but for those that the history has.
   Table& Past() { return past_; }
 
   std::unique_ptr<warehouse::TableReader> Reader() override;
