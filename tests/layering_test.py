@@ -23,13 +23,14 @@ ARROWS = {
     "journal": ["model", "io"],
     "warehouse": ["model"],
     "triage": ["model"],
+    "config": ["model", "io"],
     "custody": ["model", "io"],
     "recovery": ["warehouse", "journal", "custody", "io"],
     "delta": ["warehouse", "io"],
     "bigquery": ["warehouse", "http"],
     "report": ["model"],
     "demo": ["delta"],
-    "cli": ["base", "model", "io", "http", "journal", "warehouse", "triage", "custody", "recovery",
+    "cli": ["base", "model", "io", "http", "journal", "warehouse", "triage", "config", "custody", "recovery",
             "delta", "bigquery", "report", "demo"],
 }
 

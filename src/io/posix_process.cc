@@ -2,6 +2,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -79,6 +80,7 @@ class Child {
  private:
   void Kill() const { ::kill(command_.at_terminal ? pid_ : -pid_, SIGKILL); }
   int Spawn();
+  Status MakeFiles();
   Error TooMuch(std::string what) const {
     return {Code::kUnavailable, std::move(what), command_.words.front()};
   }
@@ -89,6 +91,8 @@ class Child {
 
   const Command& command_;
   Stream input_, output_, errors_;
+  std::vector<std::string> words_;
+  std::vector<Descriptor> files_;
   CommandResult result_;
   size_t fed_ = 0;
   pid_t pid_ = -1;
@@ -103,19 +107,35 @@ int Child::Spawn() {
   ::posix_spawn_file_actions_adddup2(&actions, input_.childs.Number(), STDIN_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, output_.childs.Number(), STDOUT_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, errors_.childs.Number(), STDERR_FILENO);
+  // A descriptor that is "moved" to its own number stays open in the child.
+  for (const Descriptor& file : files_) {
+    ::posix_spawn_file_actions_adddup2(&actions, file.Number(), file.Number());
+  }
   // A group of its own would stop it (SIGTTIN) when it reads from the terminal.
   if (!command_.at_terminal) ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  std::vector<std::string> words = command_.words;
   std::vector<std::string> lines = EnvironmentWith(command_.variables);
-  const int error = ::posix_spawnp(&pid_, words.front().c_str(), &actions, &attributes,
-                                   Pointers(words).data(), Pointers(lines).data());
+  const int error = ::posix_spawnp(&pid_, words_.front().c_str(), &actions, &attributes,
+                                   Pointers(words_).data(), Pointers(lines).data());
   ::posix_spawn_file_actions_destroy(&actions);
   ::posix_spawnattr_destroy(&attributes);
   if (error != 0) pid_ = -1;
   return error;
 }
 
+Status Child::MakeFiles() {
+  words_ = command_.words;
+  for (const auto& [word, bytes] : command_.files) {
+    Descriptor file(::memfd_create("salvor", MFD_CLOEXEC));
+    if (file.Number() < 0) return Fail(ErrnoError(errno, "cannot make a file in memory", {}));
+    SALVOR_OK(WriteAll(file, bytes, "memory"));
+    words_[word] = "/dev/fd/" + std::to_string(file.Number());
+    files_.push_back(std::move(file));
+  }
+  return Done{};
+}
+
 Status Child::Start() {
+  SALVOR_OK(MakeFiles());
   end_ = Steady::now() + command_.timeout;
   SALVOR_TRY(input_, MakeStream());
   SALVOR_TRY(output_, MakeStream());
@@ -127,6 +147,7 @@ Status Child::Start() {
   }
   if (error != 0)
     return Fail(ErrnoError(error, "cannot start the program", command_.words.front()));
+  files_.clear();
   input_.childs = Descriptor();
   output_.childs = Descriptor();
   errors_.childs = Descriptor();
@@ -204,6 +225,11 @@ Result<CommandResult> PosixProcesses::Run(const Command& command) {
   for (const std::string& word : command.words) {
     if (word.find('\0') != std::string::npos) {
       return Fail(Code::kInvalidArgument, "an argument holds a NUL", command.words.front());
+    }
+  }
+  for (const auto& file : command.files) {
+    if (file.first == 0 || file.first >= command.words.size()) {
+      return Fail(Code::kInvalidArgument, "a file has no word", command.words.front());
     }
   }
   Child child(command);

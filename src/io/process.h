@@ -16,6 +16,9 @@ struct Command {
                                    // arguments; a secret belongs into `input`
   std::vector<std::pair<std::string, std::string>> variables = {};  // added to our environment
   std::string input = {};                                           // its standard input
+  // {i, bytes}: word i becomes the path of a file with these bytes, in memory, that only the
+  // program can open and that is gone with it.
+  std::vector<std::pair<size_t, std::string>> files = {};
   Millis timeout{30'000};
   bool at_terminal = false;  // it may ask the person something: it stays in our process group
   int64_t max_output_bytes = int64_t{1} << 20U;  // of each stream
@@ -31,7 +34,8 @@ class Processes {
  public:
   virtual ~Processes() = default;
   // Runs it to its end. Every exit code is a value. kNotFound: no such program; kPermission: it may
-  // not be run; kInvalidArgument: no words, or one with a NUL; kUnavailable: it ran longer than
+  // not be run; kInvalidArgument: no words, one with a NUL, or a
+  // file for a word that is not there; kUnavailable: it ran longer than
   // allowed, or said more (it is killed, and unless it is at the terminal so is all that it started
   // in its process group), or the system could not start it. Errors name the program, not its
   // arguments. Thread-safe.

@@ -34,6 +34,21 @@ TEST(PosixProcesses, FeedsMoreThanAPipeHolds) {
   EXPECT_EQ(result->output, command.input);
 }
 
+TEST(PosixProcesses, FilesInMemoryHaveTheirBytesAndCanBeReadTwice) {
+  Command command{{"sh", "-c", "cat \"$1\" \"$2\" \"$1\" -", "sh", "first", "second"}};
+  command.files = {{4, "one "}, {5, std::string("t\0wo ", 5)}};
+  command.input = "in";
+  auto result = RunIt(command);
+  ASSERT_TRUE(result) << result.error().Message();
+  EXPECT_EQ(result->output, std::string("one t\0wo one in", 15));
+}
+
+TEST(PosixProcesses, FileWithoutAWordIsRefused) {
+  Command command{{"cat"}};
+  command.files = {{1, "x"}};
+  EXPECT_FALSE(RunIt(command));
+}
+
 TEST(PosixProcesses, AProgramThatDoesNotReadIsNoError) {
   Command command{{"true"}};
   command.input = std::string(1'000'000, 'x');

@@ -59,6 +59,16 @@ Result<Json> ListField(const Json& object, const char* name) {
   return field;
 }
 
+Result<std::vector<std::string>> TextsField(const Json& object, const char* name) {
+  SALVOR_TRY(const Json list, ListField(object, name));
+  std::vector<std::string> texts;
+  for (const Json& entry : list) {
+    if (!entry.is_string()) return WrongType(name, "a list of texts");
+    texts.push_back(entry.get<std::string>());
+  }
+  return texts;
+}
+
 Result<Json> ObjectField(const Json& object, const char* name) {
   SALVOR_TRY(Json field, Field(object, name));
   if (!field.is_object()) return WrongType(name, "an object");

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/instant.h"
 #include "base/result.h"
@@ -24,6 +25,8 @@ Result<nlohmann::json> ParseDocument(std::string_view bytes, std::string_view wh
 Result<std::string> TextField(const nlohmann::json& object, const char* name);
 Result<int64_t> IntegerField(const nlohmann::json& object, const char* name);
 Result<bool> FlagField(const nlohmann::json& object, const char* name);
+// A list of texts and nothing else.
+Result<std::vector<std::string>> TextsField(const nlohmann::json& object, const char* name);
 Result<nlohmann::json> ListField(const nlohmann::json& object, const char* name);
 Result<nlohmann::json> ObjectField(const nlohmann::json& object, const char* name);
 Result<Instant> InstantField(const nlohmann::json& object, const char* name);

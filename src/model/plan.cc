@@ -150,7 +150,11 @@ Result<Plan> PlanFromJson(const Json& json) {
     plan.warnings.push_back(warning.get<std::string>());
   }
   SALVOR_TRY(Json review, ObjectField(json, "review"));
-  SALVOR_TRY(plan.review.approvals, IntegerField(review, "approvals"));
+  SALVOR_TRY(plan.review, PolicyFromJson(review));
+  if (json.contains("author")) {
+    SALVOR_TRY(Json author, ObjectField(json, "author"));
+    SALVOR_TRY(plan.author, PersonalIdentityFromJson(author));
+  }
   if (json.contains("pins")) {
     SALVOR_TRY(Json pins, ObjectField(json, "pins"));
     SALVOR_TRY(plan.pins, PinsFromJson(pins));
@@ -181,7 +185,8 @@ std::string FormatPlan(const Plan& plan) {
                 {"intact", plan.intact},
                 {"staging", plan.staging_root},
                 {"warnings", plan.warnings},
-                {"review", {{"approvals", plan.review.approvals}}}};
+                {"review", PolicyToJson(plan.review)}};
+  if (plan.author) document["author"] = PersonalIdentityToJson(*plan.author);
   if (plan.pins != Pins{}) document["pins"] = PinsToJson(plan.pins);
   return Canonical(document);
 }

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "model/finding.h"
 #include "model/inventory.h"
+#include "model/review.h"
 
 namespace salvor::model {
 
@@ -66,13 +67,6 @@ struct TableState {
   bool operator==(const TableState&) const = default;
 };
 
-// How many people must approve. For a bare local path: none, and the journal says so.
-struct ReviewPolicy {
-  int64_t approvals = 0;
-
-  bool operator==(const ReviewPolicy&) const = default;
-};
-
 // What an engine that is asked over a network must find the same when the plan is carried out, and
 // what a person chose for it. All empty for a table on this machine, and then no part of the bytes.
 struct Pins {
@@ -95,6 +89,8 @@ struct Plan {
   std::string staging_root;  // the copy lies in root/<plan's digest>
   std::vector<std::string> warnings;
   ReviewPolicy review;
+  // Who made it, where somebody must approve it; else the journal says so.
+  std::optional<Identity> author;
   Pins pins;
 };
 

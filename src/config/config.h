@@ -1,0 +1,82 @@
+// salvor.yaml as plain values. docs/configuration.md describes every key.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/inventory.h"
+#include "model/review.h"
+
+namespace salvor::config {
+
+struct BigQueryWarehouse {
+  std::string project;
+  std::string staging;      // "PROJECT.DATASET"; empty: to be named by --staging
+  std::string location;     // what the tables' location must be; empty: whatever it is
+  std::string job_project;  // where jobs run; empty: the table's project
+  std::vector<std::string> jobs_projects;   // where else to look for who did it
+  std::optional<int64_t> max_bytes_billed;  // of the queries of one command together
+};
+
+struct DeltaWarehouse {
+  std::string root;     // tables lie in root/dataset/table; absolute
+  std::string staging;  // absolute; empty: beside each table
+};
+
+// Exactly one of the two.
+struct Warehouse {
+  std::string name;
+  std::optional<BigQueryWarehouse> bigquery;
+  std::optional<DeltaWarehouse> delta;
+};
+
+// What is written under `review`, of the whole file or of one table.
+struct ReviewRules {
+  std::optional<int64_t> approvals;
+  std::optional<std::vector<std::string>> distinct;
+  std::optional<std::vector<std::string>> group;
+};
+
+struct TableRules {
+  std::string name;  // "warehouse:dataset.table"
+  std::optional<ReviewRules> review;
+};
+
+struct Config {
+  std::string path;  // of the file; empty where there is none
+  std::vector<Warehouse> warehouses;
+  std::optional<ReviewRules> review;
+  std::string allowed_signers;  // a file; absolute; empty: none
+  std::string revoked;          // a file of revoked keys or a KRL; absolute; empty: none
+  std::vector<model::Person> people;
+  std::vector<TableRules> tables;
+};
+
+// The file's bytes as values; `path` is the file's, for errors and for the paths in it, which count
+// from its folder. kInvalidArgument with file and line: an unknown key (with the nearest there is),
+// a wrong type, a bad value, a duplicate. kUnsupported: a key whose time has not come.
+Result<Config> ParseConfig(std::string_view bytes, const std::string& path);
+
+// "warehouse:dataset.table", resolved.
+struct ResolvedTable {
+  std::string address;                   // a path, or "bigquery:project.dataset.table"
+  std::string staging;                   // as the warehouse has it; may be empty
+  const Warehouse* warehouse = nullptr;  // of the Config
+};
+// Nothing where the text does not begin with a configured warehouse's name and a colon.
+// kInvalidArgument if it does and goes on wrongly.
+Result<std::optional<ResolvedTable>> ResolveTable(const Config& config, std::string_view table);
+
+// The same for a table by its address, as a plan names it: which warehouse it lies in.
+std::optional<ResolvedTable> FindTable(const Config& config, const std::string& address);
+
+// What today's salvor.yaml asks for before production is written to the table: its own entry under
+// `tables`, else `review`, else one approval by another person for BigQuery and none for a table on
+// this machine. A `review` that names no number asks for one. Without signers and people.
+model::ReviewPolicy PolicyFor(const Config& config, const model::TableIdentity& table);
+
+}  // namespace salvor::config

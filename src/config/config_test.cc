@@ -1,0 +1,245 @@
+#include "config/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/load.h"
+#include "testing/mem_fs.h"
+#include "testing/scripted_clock.h"
+
+namespace salvor::config {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr const char* kWhole = R"(warehouses:
+  prod:
+    bigquery: {project: shared-prod, staging: locked.derived, location: US, job_project: jobs}
+  lake: {delta: {root: ./lake, staging: private}}
+review:
+  approvals: 1
+  allowed_signers: ./allowed_signers
+  distinct: [operator, author]
+  people:
+    Ann: {principals: [ann@example.com], os_users: [ann]}
+    Bob: {emails: [bob@example.com]}
+tables:
+  prod:derived.events_v1:
+    review: {approvals: 2, group: [Bob, Ann]}
+  lake:ds.scratch:
+    review: {approvals: 0}
+)";
+
+Config Parsed(std::string_view bytes) {
+  auto config = ParseConfig(bytes, "/etc/team/salvor.yaml");
+  EXPECT_TRUE(config) << config.error().Message();
+  return config ? *config : Config{};
+}
+
+std::string ErrorOf(std::string_view bytes) {
+  const auto config = ParseConfig(bytes, "/etc/team/salvor.yaml");
+  if (config) return "accepted";
+  EXPECT_THAT(config.error().code, ::testing::AnyOf(Code::kInvalidArgument, Code::kUnsupported));
+  return config.error().Message();
+}
+
+model::TableIdentity Table(const std::string& uri) { return {uri, "t", "id", "engine"}; }
+
+TEST(Config, EveryKeyIsReadAndPathsCountFromTheFilesFolder) {
+  const Config config = Parsed(kWhole);
+  ASSERT_EQ(config.warehouses.size(), 2U);
+  EXPECT_EQ(config.warehouses[0].bigquery->job_project, "jobs");
+  EXPECT_EQ(config.warehouses[1].delta->root, "/etc/team/lake");
+  EXPECT_EQ(config.warehouses[1].delta->staging, "/etc/team/private");
+  EXPECT_EQ(config.allowed_signers, "/etc/team/allowed_signers");
+  ASSERT_EQ(config.people.size(), 2U);
+  EXPECT_EQ(model::PersonOf(config.people, {model::IdentityKind::kSigner, "BOB@example.com"}),
+            "Bob");
+}
+
+TEST(Config, EmptyFileAsksForNothing) {
+  EXPECT_TRUE(Parsed("").warehouses.empty());
+  EXPECT_TRUE(Parsed("# nothing yet\n").warehouses.empty());
+  EXPECT_TRUE(Parsed("warehouses:\nreview:\n").warehouses.empty());
+}
+
+TEST(Config, UnknownKeyIsNamedWithItsLineAndTheNearestThereIs) {
+  EXPECT_THAT(ErrorOf("review:\n  approvals: 1\n  allowed_singers: ./x\n"),
+              AllOf(HasSubstr("salvor.yaml:3"), HasSubstr("nearest is 'allowed_signers'")));
+  EXPECT_THAT(ErrorOf("\nreveiw: {}\n"), AllOf(HasSubstr("salvor.yaml:2"), HasSubstr("'review'")));
+  EXPECT_THAT(ErrorOf("warehouses:\n  lake: {delta: {root: /l, stagin: /p}}\n"),
+              AllOf(HasSubstr("salvor.yaml:2"), HasSubstr("'staging'")));
+  EXPECT_THAT(ErrorOf("review:\n  distinct: [author, aprover]\n"),
+              AllOf(HasSubstr("salvor.yaml:2"), HasSubstr("'approver'")));
+  EXPECT_THAT(ErrorOf("warehouses: {lake: {delta: {root: /l}}}\ntables:\n  lale:a.b: {}\n"),
+              AllOf(HasSubstr("salvor.yaml:3"), HasSubstr("'lake'")));
+}
+
+TEST(Config, WrongTypesAndValuesAreNamedWithTheirLine) {
+  for (const char* bad : {"\nreview: {approvals: two}",
+                          "\nreview: {approvals: \"1\"}",
+                          "\nreview: {approvals: -1}",
+                          "\nreview: {approvals: 1.5}",
+                          "\nreview: {approvals: [1]}",
+                          "\nreview: {approvals: 1000}",
+                          "\nreview: [approvals]",
+                          "\nreview: {allowed_signers: 7}",
+                          "\nreview: {group: Ann}",
+                          "\nreview: {group: []}",
+                          "\nreview: {distinct: [author]}",
+                          "\nreview: {people: [Ann]}",
+                          "\nreview: {people: {Ann: {emails: ann@x}}}",
+                          "\nwarehouses: [lake]",
+                          "\nwarehouses: {lake: {}}",
+                          "\nwarehouses: {lake: {delta: {}}}",
+                          "\nwarehouses: {lake: {delta: {root: true}}}",
+                          "\nwarehouses: {bigquery: {delta: {root: a}}}",
+                          "\nwarehouses: {'la ke': {delta: {root: a}}}",
+                          "\nwarehouses: {w: {bigquery: {project: p, staging: d}}}",
+                          "\n- a",
+                          "\njust text",
+                          "\n{unclosed: [",
+                          "\n\ttab: 1",
+                          "\nx: \"\\u0000\""}) {
+    EXPECT_THAT(ErrorOf(bad), AllOf(HasSubstr("salvor.yaml:2"), Not(HasSubstr("accepted")))) << bad;
+  }
+}
+
+TEST(Config, SameKeyTwiceIsRefusedWithBothLines) {
+  EXPECT_THAT(ErrorOf("review:\n  approvals: 2\n  approvals: 0\n"),
+              AllOf(HasSubstr("salvor.yaml:3"), HasSubstr("line 2")));
+}
+
+TEST(Config, OnePersonUnderTwoNamesIsRefused) {
+  EXPECT_THAT(
+      ErrorOf("review:\n  people:\n    Ann: {emails: [a@x]}\n    Bob: {principals: [A@X]}\n"),
+      AllOf(HasSubstr("salvor.yaml:4"), HasSubstr("Ann")));
+}
+
+TEST(Config, WhatAnotherVersionWillUnderstandIsRefusedByName) {
+  EXPECT_THAT(
+      ErrorOf(
+          "warehouses: {l: {delta: {root: /l}}}\ntables:\n  l:a.b:\n    calendar: {every: day}\n"),
+      AllOf(HasSubstr("calendar"), HasSubstr("salvor.yaml:4")));
+  EXPECT_THAT(ErrorOf("warehouses: {l: {delta: {root: /l}}}\ntables: {l:a.b: {sources: [x]}}\n"),
+              HasSubstr("sources"));
+}
+
+TEST(Config, BombsCyclesAndDepthAreRefused) {
+  EXPECT_THAT(ErrorOf("a: &a [1]\nreview: *a\n"), HasSubstr("anchor"));
+  EXPECT_THAT(ErrorOf("review: &a [*a]\n"), HasSubstr("anchor"));
+  EXPECT_THAT(ErrorOf("review: *a\n"), Not(HasSubstr("accepted")));
+  EXPECT_THAT(ErrorOf("review: !ruby/object {}\n"), HasSubstr("tag"));
+  EXPECT_THAT(ErrorOf(std::string(200'000, '[')), Not(HasSubstr("accepted")));
+  EXPECT_THAT(ErrorOf(std::string(100'000, '{')), Not(HasSubstr("accepted")));
+  std::string many = "review: [";
+  for (int i = 0; i < 30'000; ++i) many += "1,";
+  EXPECT_THAT(ErrorOf(many + "]"), HasSubstr("values"));
+  EXPECT_THAT(ErrorOf("review: {}\n---\nreview: {}\n"), HasSubstr("more than one document"));
+  EXPECT_THAT(ErrorOf(std::string_view("review: \0", 9)), HasSubstr("NUL"));
+}
+
+TEST(ResolveTable, NamesBecomePathsAndBigQueryAddresses) {
+  const Config config = Parsed(kWhole);
+  const auto lake = ResolveTable(config, "lake:ds.t");
+  ASSERT_TRUE(lake && *lake);
+  EXPECT_EQ((*lake)->address, "/etc/team/lake/ds/t");
+  EXPECT_EQ((*lake)->staging, "/etc/team/private");
+  const auto prod = ResolveTable(config, "prod:derived.events_v1");
+  ASSERT_TRUE(prod && *prod);
+  EXPECT_EQ((*prod)->address, "bigquery:shared-prod.derived.events_v1");
+}
+
+TEST(ResolveTable, WhatIsNoConfiguredNameIsLeftAlone) {
+  const Config config = Parsed(kWhole);
+  for (const char* text : {"./lake/ds/t", "bigquery:p.d.t", "other:d.t", "lake", ""}) {
+    const auto resolved = ResolveTable(config, text);
+    EXPECT_TRUE(resolved && !*resolved) << text;
+  }
+}
+
+TEST(ResolveTable, NamesThatWouldLeaveTheRootAreRefused) {
+  const Config config = Parsed(kWhole);
+  for (const char* text : {"lake:t", "lake:a.b.c", "lake:../x.t", "lake:a/b.t", "lake:..t",
+                           "lake:.t", "lake:a.", "lake:"}) {
+    EXPECT_FALSE(ResolveTable(config, text)) << text;
+  }
+}
+
+TEST(PolicyFor, WithoutAnyFileBigQueryAsksForOneAndALocalPathForNone) {
+  const Config none;
+  EXPECT_EQ(PolicyFor(none, Table("bigquery:p.d.t")).approvals, 1);
+  EXPECT_THAT(PolicyFor(none, Table("bigquery:p.d.t")).distinct, ElementsAre("approver", "author"));
+  EXPECT_EQ(PolicyFor(none, Table("/lake/t")).approvals, 0);
+  EXPECT_FALSE(PolicyFor(none, Table("/lake/t")).waived);
+}
+
+TEST(PolicyFor, TableUnderItsPathHasTheRulesOfItsName) {
+  const Config config = Parsed(kWhole);
+  EXPECT_EQ(PolicyFor(config, Table("bigquery:shared-prod.derived.events_v1")).approvals, 2);
+  EXPECT_EQ(PolicyFor(config, Table("/etc/team/lake/ds/other")).approvals, 1);
+  EXPECT_EQ(PolicyFor(config, Table("/somewhere/else")).approvals, 1);
+  const auto waived = PolicyFor(config, Table("/etc/team/lake/ds/scratch"));
+  EXPECT_EQ(waived.approvals, 0);
+  EXPECT_TRUE(waived.waived);
+}
+
+TEST(PolicyFor, ReviewWithoutANumberAsksForOne) {
+  const Config config = Parsed("review: {allowed_signers: ./a}\n");
+  EXPECT_EQ(PolicyFor(config, Table("/lake/t")).approvals, 1);
+}
+
+class FindConfigTest : public ::testing::Test {
+ protected:
+  FindConfigTest() {
+    fs_.PutFolder("/home/ann/work/lake");
+    fs_.PutFolder("/srv/lake");
+  }
+  std::string Found(const std::string& folder) {
+    const auto found = FindConfig(fs_, folder, "/home/ann");
+    EXPECT_TRUE(found) << found.error().Message();
+    return found && *found ? **found : "none";
+  }
+  static void ExpectRefused(const Result<Config>& loaded) {
+    ASSERT_FALSE(loaded);
+    EXPECT_EQ(loaded.error().code, Code::kRefused);
+  }
+  salvor::testing::ScriptedClock clock_;
+  salvor::testing::MemFs fs_{clock_};
+};
+
+TEST_F(FindConfigTest, TheNearestFolderAboveCounts) {
+  EXPECT_EQ(Found("/home/ann/work/lake"), "none");
+  fs_.Put("/home/ann/salvor.yaml", "");
+  EXPECT_EQ(Found("/home/ann/work/lake"), "/home/ann/salvor.yaml");
+  fs_.Put("/home/ann/work/salvor.yaml", "");
+  EXPECT_EQ(Found("/home/ann/work/lake"), "/home/ann/work/salvor.yaml");
+}
+
+TEST_F(FindConfigTest, TheSearchStopsAtHome) {
+  fs_.Put("/home/salvor.yaml", "");
+  EXPECT_EQ(Found("/home/ann/work"), "none");
+  fs_.Put("/salvor.yaml", "");
+  EXPECT_EQ(Found("/srv/lake"), "/salvor.yaml");
+}
+
+TEST_F(FindConfigTest, FileThatOthersCouldHaveWrittenIsRefused) {
+  fs_.Put("/srv/salvor.yaml", "");
+  EXPECT_TRUE(LoadConfig(fs_, "/srv/salvor.yaml", false));
+  fs_.SetOwner("/srv/salvor.yaml", 4711, 4711);
+  ExpectRefused(LoadConfig(fs_, "/srv/salvor.yaml", false));
+  EXPECT_TRUE(LoadConfig(fs_, "/srv/salvor.yaml", true));
+  fs_.SetMode("/srv/salvor.yaml", 0666);
+  ExpectRefused(LoadConfig(fs_, "/srv/salvor.yaml", true));
+  fs_.SetMode("/srv/salvor.yaml", 0664);
+  EXPECT_TRUE(LoadConfig(fs_, "/srv/salvor.yaml", true));
+  fs_.SetMode("/srv", 0777);
+  ExpectRefused(LoadConfig(fs_, "/srv/salvor.yaml", true));
+  fs_.SetMode("/srv", 01777);
+  EXPECT_TRUE(LoadConfig(fs_, "/srv/salvor.yaml", true));
+}
+
+}  // namespace
+}  // namespace salvor::config

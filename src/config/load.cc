@@ -1,0 +1,77 @@
+#include "config/load.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "config/yaml_tree.h"
+
+namespace salvor::config {
+namespace {
+
+constexpr uint32_t kSticky = 01000;
+constexpr uint32_t kOthersWrite = 002;
+
+Status CheckOwner(const io::FsReader& fs, const io::FileInfo& info, const std::string& path) {
+  if (info.uid == 0 || info.uid == fs.EffectiveUser()) return Done{};
+  return Fail(
+      Code::kRefused,
+      fmt::format("this salvor.yaml belongs to another user ({}), and nobody named it", info.uid),
+      path, fmt::format("If you trust it, say so: --config {}", path));
+}
+
+}  // namespace
+
+Status CheckNotOpenToAll(const io::FsReader& fs, const std::string& path) {
+  SALVOR_TRY(const std::string real, fs.RealPath(path));
+  for (const std::string& one : {real, io::ParentPath(real)}) {
+    SALVOR_TRY(const auto info, fs.Stat(one));
+    if (!info) return Fail(Code::kNotFound, "it vanished while it was looked at", one);
+    const bool safe_folder =
+        info->type == io::FileInfo::Type::kDirectory && (info->mode & kSticky) != 0;
+    if ((info->mode & kOthersWrite) == 0 || safe_folder) continue;
+    return Fail(
+        Code::kRefused,
+        fmt::format("everybody may write to it (mode {:04o}), so it decides nothing", info->mode),
+        one, "Take that right away: chmod o-w");
+  }
+  return Done{};
+}
+
+Result<std::optional<std::string>> FindConfig(const io::FsReader& fs, const std::string& folder,
+                                              const std::string& home) {
+  SALVOR_TRY(std::string here, fs.RealPath(folder));
+  std::string last;
+  if (!home.empty()) last = fs.RealPath(home).value_or("");
+  SALVOR_TRY(const auto start, fs.Stat(here));
+  while (true) {
+    SALVOR_TRY(const auto info, fs.Stat(here));
+    if (!info || !start || info->device != start->device) return std::optional<std::string>();
+    const std::string candidate = io::JoinPath(here, kFileName);
+    SALVOR_TRY(const auto found, fs.Lstat(candidate));
+    if (found) return std::optional<std::string>(candidate);
+    const std::string parent = io::ParentPath(here);
+    if (here == last || parent == here) return std::optional<std::string>();
+    here = parent;
+  }
+}
+
+Result<Config> LoadConfig(const io::FsReader& fs, const std::string& path, bool named) {
+  SALVOR_TRY(const std::string real, fs.RealPath(path));
+  SALVOR_TRY(const auto info, fs.Stat(real));
+  if (!info || info->type != io::FileInfo::Type::kFile) {
+    return Fail(Code::kInvalidArgument, "salvor.yaml is not a file", path);
+  }
+  if (!named) SALVOR_OK(CheckOwner(fs, *info, real));
+  SALVOR_OK(CheckNotOpenToAll(fs, real));
+  SALVOR_TRY(const std::string bytes, fs.ReadFile(real, kLargestFile));
+  SALVOR_TRY(Config config, ParseConfig(bytes, real));
+  // Tables are known by their real paths, so their roots must be too.
+  for (Warehouse& warehouse : config.warehouses) {
+    if (!warehouse.delta) continue;
+    if (auto root = fs.RealPath(warehouse.delta->root)) warehouse.delta->root = *root;
+  }
+  return config;
+}
+
+}  // namespace salvor::config
