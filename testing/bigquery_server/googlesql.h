@@ -138,10 +138,12 @@ struct Statement {
   std::vector<std::string> columns;  // kInsert: the target's columns, resolved; never empty
 
   // kUpdate, kDelete: a DuckDB expression over the target's columns and its alias "t"; an UPDATE's
-  // new values by column. A row whose condition is not TRUE stays.
+  // new values by column. A row whose condition is not TRUE stays. kCreateRowAccessPolicy: its
+  // filter.
   std::string duck_where;
   std::map<std::string, std::string> duck_set;
-  // kMerge: a DuckDB FROM item for the source (alias "s") and the join condition; then in order.
+  // kMerge: a DuckDB FROM item for the source, its "AS s" included, and the join condition over "t"
+  // and "s"; then in order.
   std::string duck_source;
   std::string duck_on;
   struct MergeClause {
@@ -157,14 +159,16 @@ struct Statement {
   std::vector<Field> create_columns;
   bool or_replace = false;
   bool if_not_exists = false;
-  bool if_exists = false;    // DROP
-  std::string partition_by;  // "d", "_PARTITIONDATE", "DATE_TRUNC(d, MONTH)", as normalised text
+  bool if_exists = false;      // DROP
+  bool drop_snapshot = false;  // DROP SNAPSHOT TABLE
+  std::string partition_by;    // "d", "_PARTITIONDATE", "DATE_TRUNC(d, MONTH)", as normalised text
   std::string partition_column;
   std::string partition_type;  // DAY, HOUR, MONTH, YEAR, RANGE
   int64_t range_start = 0, range_end = 0, range_interval = 0;
   std::vector<std::string> cluster_by;
   std::map<std::string, OptionValue> options;
   TablePath source;              // CLONE
+  bool is_copy = false;          // CREATE TABLE ... COPY, which makes no clone
   std::optional<Instant> as_of;  // of the CLONE
   std::vector<Alteration> alterations;
   std::string policy_name;  // row access policies; empty: ALL
@@ -199,6 +203,11 @@ Result<std::unique_ptr<Script>> ParseScript(std::string_view text,
 
 // FARM_FINGERPRINT, TO_JSON_STRING and the other functions that DuckDB lacks, on a connection:
 // once, before the first statement. `connection` is a duckdb_connection.
+// A second call on the same database does nothing.
 Status RegisterFunctions(void* connection);
+
+// What BigQuery would say for an error that DuckDB gave while it ran a translated statement: the
+// text of ERROR(), an overflow, a scalar subquery with two rows. Always 400 invalidQuery.
+std::string RunTimeMessage(std::string_view duck_message);
 
 }  // namespace salvor::testing::bigquery
