@@ -69,7 +69,7 @@ Api::Api(http::Client& client, const io::Clock& clock, const io::Random& random,
 Result<Api::Reply> Api::Send(const Asked& asked, const std::vector<int>& also) {
   http::Request request;
   request.method = asked.method;
-  request.url = endpoint_ + asked.path;
+  request.url = (asked.base.empty() ? endpoint_ : asked.base) + asked.path;
   request.headers = asked.headers;
   if (!asked.body.empty()) {
     request.headers.push_back({"Content-Type", "application/json"});
@@ -251,6 +251,17 @@ Result<Rows> Api::QueryResults(const JobRef& ref, int64_t most_rows) {
         ref.id, "Run the same command again");
   }
   return rows;
+}
+
+Result<Json> Api::CallResourceManager(const std::string& method, const std::string& path,
+                                      const Json& body) {
+  Asked asked{.method = method,
+              .path = path,
+              .body = body.is_null() ? "" : body.dump(),
+              .what = fmt::format("{} {}", method, path)};
+  if (endpoint_ == kServiceEndpoint) asked.base = "https://cloudresourcemanager.googleapis.com";
+  SALVOR_TRY(Reply reply, Send(asked, {}));
+  return std::move(reply.body);
 }
 
 Result<Json> Api::Call(const std::string& method, const std::string& path, const Json& body,

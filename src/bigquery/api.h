@@ -180,6 +180,11 @@ class Api {
   // Of a query job that is done; every page. kRefused beyond `most_rows`.
   Result<Rows> QueryResults(const JobRef& ref, int64_t most_rows = 1'000'000);
 
+  // Cloud Resource Manager v3, where projects and folders say who may what: `path` as in
+  // "/v3/projects/p". Another endpoint than Google's is asked itself.
+  Result<nlohmann::json> CallResourceManager(const std::string& method, const std::string& path,
+                                             const nlohmann::json& body = {});
+
   // Any other request below the endpoint, repeated in the same way: {} for a 204. `path` begins
   // with a slash and is escaped. kNotFound for a 404.
   Result<nlohmann::json> Call(const std::string& method, const std::string& path,
@@ -196,7 +201,8 @@ class Api {
     std::string path;
     std::string body = {};
     std::vector<http::Header> headers = {};
-    std::string what;  // for errors
+    std::string what;       // for errors
+    std::string base = {};  // scheme and host; empty: the endpoint
   };
   // 2xx, and the statuses that the caller wants as values (`also`).
   Result<Reply> Send(const Asked& asked, const std::vector<int>& also);

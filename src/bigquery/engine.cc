@@ -4,7 +4,10 @@
 
 #include "bigquery/connection.h"
 #include "bigquery/reader.h"
+#include "bigquery/restore.h"
+#include "bigquery/staging.h"
 #include "bigquery/table_name.h"
+#include "bigquery/take_back.h"
 
 namespace salvor::bigquery {
 namespace {
@@ -16,10 +19,18 @@ class BigQueryEngine final : public warehouse::Engine {
   std::unique_ptr<warehouse::TableReader> Reader() override {
     return std::make_unique<BigQueryReader>(connection_);
   }
-  std::unique_ptr<warehouse::StagingStore> Staging() override { return nullptr; }
-  std::unique_ptr<warehouse::TableWriter> Writer() override { return nullptr; }
-  std::unique_ptr<warehouse::TableUndoer> Undoer() override { return nullptr; }
-  std::unique_ptr<warehouse::StagingDropper> Dropper() override { return nullptr; }
+  std::unique_ptr<warehouse::StagingStore> Staging() override {
+    return std::make_unique<BigQueryStaging>(connection_);
+  }
+  std::unique_ptr<warehouse::TableWriter> Writer() override {
+    return std::make_unique<BigQueryWriter>(connection_);
+  }
+  std::unique_ptr<warehouse::TableUndoer> Undoer() override {
+    return std::make_unique<BigQueryUndoer>(connection_);
+  }
+  std::unique_ptr<warehouse::StagingDropper> Dropper() override {
+    return std::make_unique<BigQueryStagingDropper>(connection_);
+  }
   // A private dataset is a person's choice: none is assumed.
   [[nodiscard]] std::string DefaultStaging() const override { return ""; }
 

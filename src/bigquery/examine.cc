@@ -6,11 +6,11 @@
 #include <map>
 #include <utility>
 
-#include "base/digest.h"
 #include "base/text.h"
 #include "bigquery/deleted_table.h"
 #include "bigquery/in_flight.h"
 #include "bigquery/jobs_view.h"
+#include "bigquery/partition_digest.h"
 #include "bigquery/partition_id.h"
 #include "bigquery/past.h"
 #include "bigquery/present.h"
@@ -27,25 +27,6 @@ using warehouse::Wanted;
 
 // Partitions that would go by themselves within this time are not worth bringing back.
 constexpr Millis kExpiryMargin{24 * 3'600'000LL};
-
-std::string ContentDigest(const std::string& id, int64_t snapshot, const model::Tally& tally) {
-  Sha256 digest;
-  digest.UpdateField(id);
-  digest.UpdateField(std::to_string(snapshot));
-  digest.UpdateField(std::to_string(tally.rows));
-  digest.UpdateField(std::to_string(tally.bytes));
-  return digest.FinishHex();
-}
-
-// By rows and bytes: when a partition was last modified is told of the whole table by some answers.
-std::string PresentDigest(const std::string& id, const model::Tally& tally) {
-  if (tally.rows == 0) return "";
-  Sha256 digest;
-  digest.UpdateField(id);
-  digest.UpdateField(std::to_string(tally.rows));
-  digest.UpdateField(std::to_string(tally.bytes));
-  return digest.FinishHex();
-}
 
 Result<model::Tally> TallyNow(Api& api, const Table& table, const std::string& id) {
   SALVOR_TRY(auto answer, api.GetTable(table.name, id.empty() ? "" : "$" + id));

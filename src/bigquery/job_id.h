@@ -9,7 +9,9 @@
 
 namespace salvor::bigquery {
 
-inline constexpr int kMostAttempts = 5;
+// More are never looked up or made. In one run of a step, kAttemptsInRun at most.
+inline constexpr int kMostAttempts = 100;
+inline constexpr int kAttemptsInRun = 4;
 
 // "salvor-apply-<32 digits of the operation key>-20260115-1". `part` is a partition's id or a word
 // of the step's own; `attempt` counts from 1. Only characters that the service allows

@@ -40,16 +40,19 @@ std::string InstantLiteral(Instant instant) {
 }
 
 std::string CloneStatement(const CloneRequest& request) {
+  std::string more;
+  if (!request.kms_key.empty()) more += ",\n  kms_key_name = " + QuoteText(request.kms_key);
+  if (request.drop_partition_expiry) more += ",\n  partition_expiration_days = NULL";
   return fmt::format(
       "CREATE TABLE {}\n"
       "CLONE {}\n"
       "FOR SYSTEM_TIME AS OF {}\n"
       "OPTIONS (\n"
       "  expiration_timestamp = {},\n"
-      "  labels = {}\n"
+      "  labels = {}{}\n"
       ")",
       QuoteTable(request.copy), QuoteTable(request.source), InstantLiteral(request.as_of),
-      InstantLiteral(request.expires), Labels(request.labels));
+      InstantLiteral(request.expires), Labels(request.labels), more);
 }
 
 std::string ExtendStatement(const TableName& copy, Instant expires) {

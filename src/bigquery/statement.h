@@ -25,6 +25,8 @@ struct CloneRequest {
   TableName copy;
   Instant expires;
   std::map<std::string, std::string> labels;
+  std::string kms_key = {};            // the source's, so that the copy is as protected
+  bool drop_partition_expiry = false;  // the source's partitions expire; the copy's must not
 };
 // CREATE TABLE … CLONE: one atomic statement, so that the copy never exists without its labels and
 // its expiration. Fails in the service if `copy` exists: it never takes a stranger's table for it.

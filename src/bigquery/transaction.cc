@@ -22,7 +22,10 @@ Ids IdsOf(const std::vector<Partition>& partitions) {
 // A script, grown statement by statement.
 class Script {
  public:
-  explicit Script(const Insertion& insertion) : insertion_(insertion) { Add("BEGIN TRANSACTION"); }
+  Script(const RowSet& present, const PartitionFilter& filter)
+      : present_(present), filter_(filter) {
+    Add("BEGIN TRANSACTION");
+  }
 
   void Add(const std::string& statement) { text_ += statement + ";\n"; }
   std::string Finish() {
@@ -31,17 +34,16 @@ class Script {
   }
 
   Status AssertEmpty(const Ids& ids) {
-    SALVOR_TRY(std::string where, insertion_.filter.Where(ids));
+    SALVOR_TRY(std::string where, filter_.Where(ids));
     Add(fmt::format("ASSERT (\n  SELECT COUNT(*)\n  FROM {} AS t\n  WHERE {}\n) = 0\nAS {}",
-                    QuoteTable(insertion_.present.table), where,
+                    QuoteTable(present_.table), where,
                     QuoteText("a partition that must be empty has rows: nothing was written")));
     return Done{};
   }
 
   // Each partition has exactly this many rows.
   Status AssertCounts(const std::vector<EmptyPartition>& partitions) {
-    SALVOR_TRY(std::string counts,
-               CountStatement(insertion_.present.table, insertion_.filter, IdsOf(partitions)));
+    SALVOR_TRY(std::string counts, CountStatement(present_.table, filter_, IdsOf(partitions)));
     std::string expected;
     for (const EmptyPartition& partition : partitions) {
       expected += fmt::format("{}(partition_id = {} AND row_count = {})",
@@ -60,8 +62,8 @@ class Script {
   Status AssertRelation(const std::vector<ExpectedPartition>& partitions,
                         std::vector<RowSet> staged, const std::string& message) {
     SALVOR_TRY(std::string relation, RelationStatement({.staged = std::move(staged),
-                                                        .present = insertion_.present,
-                                                        .filter = insertion_.filter,
+                                                        .present = present_,
+                                                        .filter = filter_,
                                                         .ids = IdsOf(partitions)}));
     std::string expected;
     size_t with_rows = 0;
@@ -81,32 +83,32 @@ class Script {
   }
 
   Status Delete(const Ids& ids) {
-    SALVOR_TRY(std::string where, insertion_.filter.Where(ids));
-    Add(fmt::format("DELETE FROM {} AS t\nWHERE {}", QuoteTable(insertion_.present.table), where));
+    SALVOR_TRY(std::string where, filter_.Where(ids));
+    Add(fmt::format("DELETE FROM {} AS t\nWHERE {}", QuoteTable(present_.table), where));
     return Done{};
   }
 
   Status Insert(const RowSet& source, const Ids& ids) {
-    SALVOR_TRY(auto items, SelectItems(insertion_.present.fields, source.fields));
-    SALVOR_TRY(std::string where, insertion_.filter.Where(ids));
+    SALVOR_TRY(auto items, SelectItems(present_.fields, source.fields));
+    SALVOR_TRY(std::string where, filter_.Where(ids));
     std::string columns;
     std::string values;
-    if (insertion_.filter.Of().ByIngestionTime()) {
+    if (filter_.Of().ByIngestionTime()) {
       columns = "_PARTITIONTIME";
       values = "t._PARTITIONTIME";
     }
     for (size_t i = 0; i < items.size(); ++i) {
-      columns += (columns.empty() ? "" : ", ") + QuoteName(insertion_.present.fields[i].name);
+      columns += (columns.empty() ? "" : ", ") + QuoteName(present_.fields[i].name);
       values += (values.empty() ? "" : ", ") + items[i];
     }
     Add(fmt::format("INSERT INTO {} ({})\nSELECT {}\nFROM {} AS t\nWHERE {}",
-                    QuoteTable(insertion_.present.table), columns, values, QuoteTable(source.table),
-                    where));
+                    QuoteTable(present_.table), columns, values, QuoteTable(source.table), where));
     return Done{};
   }
 
  private:
-  const Insertion& insertion_;
+  const RowSet& present_;
+  const PartitionFilter& filter_;
   std::string text_;
 };
 
@@ -159,52 +161,72 @@ std::vector<ExpectedPartition> AsExpected(const std::vector<EmptyPartition>& fil
   return expected;
 }
 
+void Append(Ids& ids, const Ids& more) { ids.insert(ids.end(), more.begin(), more.end()); }
+
+// Everything is asserted before anything is changed.
+Status AssertBefore(Script& script, const Group& group) {
+  if (!group.fill.empty()) SALVOR_OK(script.AssertEmpty(IdsOf(group.fill)));
+  if (!group.replace.empty()) {
+    SALVOR_OK(script.AssertRelation(group.replace, {group.staged}, kMoved));
+  }
+  if (group.beside.empty()) return Done{};
+  return script.AssertRelation(group.beside, {group.staged}, kMoved);
+}
+
+Status Change(Script& script, const Group& group) {
+  if (!group.replace.empty()) SALVOR_OK(script.Delete(IdsOf(group.replace)));
+  Ids ids = IdsOf(group.fill);
+  Append(ids, IdsOf(group.replace));
+  Append(ids, IdsOf(group.beside));
+  return script.Insert(group.staged, ids);
+}
+
+Status AssertAfter(Script& script, const Group& group) {
+  if (!group.fill.empty()) SALVOR_OK(script.AssertCounts(group.fill));
+  if (!group.replace.empty()) {
+    SALVOR_OK(script.AssertRelation(Identical(group.replace), {group.staged}, kWrong));
+  }
+  if (group.beside.empty()) return Done{};
+  return script.AssertRelation(Together(group.beside), {group.staged}, kWrong);
+}
+
+Status AssertUntouched(Script& script, const Group& group, const RowSet& before) {
+  std::vector<ExpectedPartition> whole = Identical(group.replace);
+  for (ExpectedPartition& one : AsExpected(group.fill)) whole.push_back(std::move(one));
+  if (!whole.empty()) SALVOR_OK(script.AssertRelation(whole, {group.staged}, kMoved));
+  if (group.beside.empty()) return Done{};
+  return script.AssertRelation(TogetherWithBefore(group.beside), {group.staged, before}, kMoved);
+}
+
 }  // namespace
 
 Result<std::string> ApplyScript(const ApplyTransaction& apply) {
-  const RowSet& staged = apply.insertion.staged;
-  Script script(apply.insertion);
-  // Everything is asserted before anything is changed.
-  if (!apply.fill.empty()) SALVOR_OK(script.AssertEmpty(IdsOf(apply.fill)));
-  if (!apply.replace.empty()) {
-    SALVOR_OK(script.AssertRelation(apply.replace, {staged}, kMoved));
-  }
-  if (!apply.beside.empty()) SALVOR_OK(script.AssertRelation(apply.beside, {staged}, kMoved));
-  if (!apply.replace.empty()) SALVOR_OK(script.Delete(IdsOf(apply.replace)));
-  Ids ids = IdsOf(apply.fill);
-  for (const ExpectedPartition& one : apply.replace) ids.push_back(one.id);
-  for (const ExpectedPartition& one : apply.beside) ids.push_back(one.id);
-  SALVOR_OK(script.Insert(staged, ids));
-  if (!apply.fill.empty()) SALVOR_OK(script.AssertCounts(apply.fill));
-  if (!apply.replace.empty()) {
-    SALVOR_OK(script.AssertRelation(Identical(apply.replace), {staged}, kWrong));
-  }
-  if (!apply.beside.empty()) {
-    SALVOR_OK(script.AssertRelation(Together(apply.beside), {staged}, kWrong));
-  }
+  Script script(apply.present, apply.filter);
+  for (const Group& group : apply.groups) SALVOR_OK(AssertBefore(script, group));
+  for (const Group& group : apply.groups) SALVOR_OK(Change(script, group));
+  for (const Group& group : apply.groups) SALVOR_OK(AssertAfter(script, group));
   return script.Finish();
 }
 
 Result<std::string> UndoScript(const UndoTransaction& undo) {
-  const RowSet& staged = undo.insertion.staged;
-  Script script(undo.insertion);
-  std::vector<ExpectedPartition> whole = Identical(undo.replaced);
-  for (ExpectedPartition& one : AsExpected(undo.filled)) whole.push_back(std::move(one));
-  if (!whole.empty()) SALVOR_OK(script.AssertRelation(whole, {staged}, kMoved));
-  if (!undo.put_beside.empty()) {
-    SALVOR_OK(
-        script.AssertRelation(TogetherWithBefore(undo.put_beside), {staged, undo.before}, kMoved));
+  Script script(undo.present, undo.filter);
+  Ids all;
+  Ids filled;
+  std::vector<ExpectedPartition> had_rows;
+  for (const Group& group : undo.groups) {
+    SALVOR_OK(AssertUntouched(script, group, undo.before));
+    Append(filled, IdsOf(group.fill));
+    had_rows.insert(had_rows.end(), group.replace.begin(), group.replace.end());
+    had_rows.insert(had_rows.end(), group.beside.begin(), group.beside.end());
   }
-  Ids ids = IdsOf(whole);
-  for (const ExpectedPartition& one : undo.put_beside) ids.push_back(one.id);
-  SALVOR_OK(script.Delete(ids));
-  std::vector<ExpectedPartition> had_rows = undo.replaced;
-  had_rows.insert(had_rows.end(), undo.put_beside.begin(), undo.put_beside.end());
+  Append(all, filled);
+  Append(all, IdsOf(had_rows));
+  SALVOR_OK(script.Delete(all));
   if (!had_rows.empty()) {
     SALVOR_OK(script.Insert(undo.before, IdsOf(had_rows)));
     SALVOR_OK(script.AssertRelation(AsBefore(had_rows), {undo.before}, kWrong));
   }
-  if (!undo.filled.empty()) SALVOR_OK(script.AssertEmpty(IdsOf(undo.filled)));
+  if (!filled.empty()) SALVOR_OK(script.AssertEmpty(filled));
   return script.Finish();
 }
 

@@ -22,41 +22,39 @@ struct ExpectedPartition {
   int64_t common_rows = 0;
 };
 
-// Staged rows into the table.
-struct Insertion {
-  RowSet staged;
-  RowSet present;
-  PartitionFilter filter;
-};
-
-// Partitions that must be empty and get `staged_rows` rows. Counts only, so that every type of
-// column goes through. kUnsupported: SelectItems's errors.
+// Counts only, so that every type of column goes through.
 struct EmptyPartition {
   std::string id;
   int64_t staged_rows = 0;
 };
 
-// Everything that one transaction does to a table, in this order:
+// The partitions that come back from one private copy:
 //   fill:     the partition is empty; the staged rows go in by name
 //   replace:  every row there is among the staged ones (exact multisets); they take their place
 //   beside:   no row there is among the staged ones; they are put beside them
-struct ApplyTransaction {
-  Insertion insertion;
-  std::vector<EmptyPartition> fill;
-  std::vector<ExpectedPartition> replace;
-  std::vector<ExpectedPartition> beside;
+struct Group {
+  RowSet staged;
+  std::vector<EmptyPartition> fill = {};
+  std::vector<ExpectedPartition> replace = {};
+  std::vector<ExpectedPartition> beside = {};
 };
+
+struct ApplyTransaction {
+  RowSet present;
+  PartitionFilter filter;
+  std::vector<Group> groups;
+};
+// kUnsupported: SelectItems's and RowText's errors.
 Result<std::string> ApplyScript(const ApplyTransaction& apply);
 
-// Takes back what an apply did, while the partitions hold exactly the rows that it left there. A
-// partition that had rows of its own before (replace, beside) gets them back from `before`, a copy
-// of the table as it was then.
+// Takes back what an apply of these groups did, while the partitions hold exactly the rows that it
+// left there. A partition that had rows of its own before (replace, beside) gets them back from
+// `before`, a copy of the table as it was then.
 struct UndoTransaction {
-  Insertion insertion;
+  RowSet present;
+  PartitionFilter filter;
   RowSet before;
-  std::vector<EmptyPartition> filled;
-  std::vector<ExpectedPartition> replaced;  // as in ApplyTransaction: the rows before it
-  std::vector<ExpectedPartition> put_beside;
+  std::vector<Group> groups;  // as in ApplyTransaction, with the numbers from before it
 };
 Result<std::string> UndoScript(const UndoTransaction& undo);
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -35,13 +37,16 @@ class Applier {
         reader_(reader),
         writer_(writer) {}
 
-  // What every planned partition needs to be, for the table as it is now.
-  Result<Decision> Decide() {
+  // What every planned partition needs to be, for the table as it is now; `done` are those that an
+  // earlier run of this very plan wrote.
+  Result<Decision> Decide(const std::vector<size_t>& done) {
+    done_.assign(planned_.size(), false);
+    for (const size_t index : done) done_.at(index) = true;
     SALVOR_TRY(warehouse::Present present, reader_.LookAgain(incident_.plan));
     SALVOR_OK(CheckUnmoved(incident_.plan, present));
     std::vector<size_t> compare;
     for (size_t i = 0; i < planned_.size(); ++i) {
-      if (NeedsRows(*planned_[i], present.partitions[i])) compare.push_back(i);
+      if (!done_[i] && NeedsRows(*planned_[i], present.partitions[i])) compare.push_back(i);
     }
     std::vector<Relation> relations;
     if (!compare.empty()) {
@@ -50,6 +55,7 @@ class Applier {
     Decision decision;
     size_t next = 0;
     for (size_t i = 0; i < planned_.size(); ++i) {
+      if (done_[i]) continue;
       const Relation* relation = nullptr;
       if (next < compare.size() && compare[next] == i) relation = &relations[next++];
       SALVOR_OK(DecideOne(i, present.partitions[i], relation, decision));
@@ -72,6 +78,14 @@ class Applier {
     return planned.mode != Mode::kAdd || !present.present.empty();
   }
 
+  // Where the engine writes partition by partition, some may be back already.
+  [[nodiscard]] std::string WhatWasWritten() const {
+    const int64_t done = std::count(done_.begin(), done_.end(), true);
+    return done == 0 ? "Nothing was written"
+                     : fmt::format("{} restored earlier; nothing else was written",
+                                   Plural(done, "partition was", "partitions were"));
+  }
+
   Status DecideOne(size_t index, const warehouse::PresentPartition& present,
                    const Relation* relation, Decision& decision) {
     const PlannedPartition& planned = *planned_[index];
@@ -92,7 +106,7 @@ class Applier {
       return Fail(Code::kRefused,
                   fmt::format("partition {} has other rows than when the plan was made ({})",
                               Name(index), counts),
-                  incident_.plan.table.uri, "Nothing was written. Plan anew");
+                  incident_.plan.table.uri, WhatWasWritten() + ". Plan anew");
     }
     const bool proven = planned.mode == Mode::kBeside ? relation->Disjoint() : relation->Contains();
     if (planned.mode == Mode::kAdd || !proven) {
@@ -101,9 +115,9 @@ class Applier {
           fmt::format("partition {} cannot be restored without losing or doubling rows ({})",
                       Name(index), counts),
           incident_.plan.table.uri,
-          planned.mode == Mode::kBeside
-              ? "Nothing was written. Rows that both sides have would be there twice"
-              : "Nothing was written. Some rows that it has now are not in the old content");
+          WhatWasWritten() + (planned.mode == Mode::kBeside
+                                  ? ". Rows that both sides have would be there twice"
+                                  : ". Some rows that it has now are not in the old content"));
     }
     decision.steps.push_back({index, present.present});
     return Done{};
@@ -113,6 +127,7 @@ class Applier {
   std::vector<const PlannedPartition*> planned_;
   warehouse::TableReader& reader_;
   warehouse::TableWriter& writer_;
+  std::vector<bool> done_;
 };
 
 std::string Join(const std::vector<std::string>& lines) {
@@ -158,26 +173,40 @@ ApplyReport ReportOf(const RestoreOutcome& outcome, const Decision& decision) {
   return report;
 }
 
-// Decide and write, anew whenever somebody else moved one of our partitions in between.
-Result<ApplyReport> Act(Applier& applier, const io::Clock& clock, const Case& incident) {
+using Remembered = std::optional<warehouse::AppliedState>;
+
+// Decide and write, anew whenever somebody else moved one of our partitions in between. `before` is
+// what the engine remembers of earlier runs.
+Result<ApplyReport> Act(Applier& applier, const io::Clock& clock, const Case& incident,
+                        warehouse::TableReader& reader, Remembered before) {
   for (int round = 0; round < kMostRounds; ++round) {
-    if (round > 0) clock.Sleep(Millis(50 * round));
-    SALVOR_TRY(Decision decision, applier.Decide());
-    if (decision.steps.empty()) return ReportOf({}, decision);
+    if (round > 0) {
+      clock.Sleep(Millis(50 * round));
+      SALVOR_TRY(before, reader.FindOperation(incident.plan, incident.digest, "apply"));
+      if (before) SALVOR_OK(CheckStillThere(*before, incident));
+    }
+    const std::vector<size_t> done =
+        before && !before->complete ? before->done : std::vector<size_t>();
+    SALVOR_TRY(Decision decision, applier.Decide(done));
+    if (decision.steps.empty()) {
+      ApplyReport report = ReportOf({}, decision);
+      if (before) report.version = before->applied.version;
+      return report;
+    }
     SALVOR_TRY(RestoreOutcome outcome, applier.Write(decision));
     if (outcome.kind != RestoreOutcome::Kind::kMoved) return ReportOf(outcome, decision);
   }
   return Fail(Code::kConflict, "another writer keeps changing the planned partitions",
-              incident.plan.table.uri, "Nothing was written. Pause it and run apply again");
+              incident.plan.table.uri, "Pause it and run apply again");
 }
 
 Result<ApplyReport> ApplyOnce(const io::Clock& clock, const Case& incident,
                               warehouse::TableReader& reader, warehouse::StagingStore& staging,
                               warehouse::TableWriter& writer) {
   Applier applier(incident, reader, writer);
-  SALVOR_TRY(auto before, reader.FindOperation(incident.plan, incident.digest, "apply"));
-  if (before) {
-    SALVOR_OK(CheckStillThere(*before, incident));
+  SALVOR_TRY(Remembered before, reader.FindOperation(incident.plan, incident.digest, "apply"));
+  if (before) SALVOR_OK(CheckStillThere(*before, incident));
+  if (before && before->complete) {
     // The table remembers: writing again only mends what is absent from the disk.
     SALVOR_TRY(RestoreOutcome outcome, applier.Write({}));
     ApplyReport report = ReportOf(outcome, {});
@@ -190,7 +219,7 @@ Result<ApplyReport> ApplyOnce(const io::Clock& clock, const Case& incident,
     return Fail(Code::kRefused, "there is no private copy yet", incident.plan.staging_root,
                 "Run salvor persist first");
   }
-  return Act(applier, clock, incident);
+  return Act(applier, clock, incident, reader, std::move(before));
 }
 
 }  // namespace

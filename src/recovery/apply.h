@@ -1,4 +1,5 @@
-// Runbook step 2: the partitions go back, in one atomic change or not at all.
+// Runbook step 2: the partitions go back; in one atomic change where the engine can, else each of
+// them whole or not at all.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +28,8 @@ struct ApplyReport {
 };
 
 // What may happen is checked for every planned partition before anything is written; one that must
-// be refused stops all. May be killed anywhere and called again: the table remembers the operation,
-// and the end state is the same.
+// be refused stops all. May be killed anywhere and called again: the table remembers the operation
+// (or, partition by partition, what of it was done), and the end state is the same.
 //
 // kStale: the table moved, saying what. kRefused: review, a partition that has other rows, an
 // undone plan, no private copy. kOutcomeUnknown: run it again.

@@ -66,6 +66,10 @@ struct Applied {
 // What became of it since.
 struct AppliedState {
   Applied applied;
+  // False where the engine writes partition by partition and was stopped in between: then `done`
+  // has the indices into ToRestore(plan) that are written, and apply goes on with the others.
+  bool complete = true;
+  std::vector<size_t> done = {};
   bool live = false;                    // every restored piece is still part of the table
   std::vector<std::string> lost_since;  // events that took some of it away, for people
   int64_t files = 0;

@@ -23,7 +23,7 @@ struct RestoreOutcome {
   enum class Kind {
     kDone,     // written, read back, durable
     kAlready,  // the table already remembers the key; absent pieces were mended from staging
-    kMoved,    // a planned partition, or the state, changed meanwhile: nothing written, look again
+    kMoved,  // a planned partition, or the state, changed meanwhile and was not written: look again
   };
   Kind kind = Kind::kDone;
   int64_t version = 0;
@@ -37,8 +37,18 @@ struct RestoreOutcome {
 class TableWriter {
  public:
   virtual ~TableWriter() = default;
-  // All steps in one atomic change, or none. kStale if today's table may not take the content,
-  // kOutcomeUnknown only if the engine cannot be asked whether it happened.
+  // What Restore would take and cost, a line each, for a person to read before it begins. Nothing
+  // where that is not worth a word. kRefused if it is more than may be done at once.
+  virtual Result<std::vector<std::string>> Forecast(const model::Plan& /*plan*/,
+                                                    const std::string& /*plan_digest*/) {
+    return std::vector<std::string>();
+  }
+  // Each partition of the steps whole or not at all; where the engine can, all of them in one
+  // atomic change. An engine that cannot writes partition by partition, each of them guarded
+  // against rows that came meanwhile, and remembers each by itself (AppliedState::done): stopped in
+  // between, it goes on where it was. kMoved then names the partitions that were left alone, and
+  // others may have been written. kStale if today's table may not take the content, kOutcomeUnknown
+  // only if the engine cannot be asked whether it happened.
   virtual Result<RestoreOutcome> Restore(const model::Plan& plan, const std::string& plan_digest,
                                          const std::vector<RestoreStep>& steps) = 0;
 };
@@ -48,6 +58,11 @@ class TableWriter {
 class TableUndoer {
  public:
   virtual ~TableUndoer() = default;
+  // As TableWriter::Forecast.
+  virtual Result<std::vector<std::string>> Forecast(const model::Plan& /*plan*/,
+                                                    const std::string& /*plan_digest*/) {
+    return std::vector<std::string>();
+  }
   virtual Result<RestoreOutcome> TakeBack(const model::Plan& plan,
                                           const std::string& plan_digest) = 0;
 };

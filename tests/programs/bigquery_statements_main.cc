@@ -78,9 +78,8 @@ json Statements(const json& scene) {
     fill.push_back({one.at(0), one.at(1)});
   }
   const Comparison comparison{{staging}, table, *filter, ids};
-  const Insertion insertion{staging, table, *filter};
-  const auto replace = Expected(scene, "replace");
-  const auto beside = Expected(scene, "beside");
+  const std::vector<Group> groups{
+      {staging, fill, Expected(scene, "replace"), Expected(scene, "beside")}};
   const Instant at = InstantOfMillis(1700000000123);
   return {
       {"clone", CloneStatement({table.table, at, staging.table, at, {{"salvor_plan", "0123"}}})},
@@ -92,8 +91,8 @@ json Statements(const json& scene) {
       {"fingerprint_staging", Text(FingerprintStatement(staging, table.fields, *filter, ids))},
       {"relation", Text(RelationStatement(comparison))},
       {"missing", Text(MissingStatement(comparison))},
-      {"apply", Text(ApplyScript({insertion, fill, replace, beside}))},
-      {"undo", Text(UndoScript({insertion, before, fill, replace, beside}))},
+      {"apply", Text(ApplyScript({table, *filter, groups}))},
+      {"undo", Text(UndoScript({table, *filter, before, groups}))},
   };
 }
 

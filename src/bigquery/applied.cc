@@ -1,0 +1,177 @@
+#include "bigquery/applied.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <mutex>
+#include <utility>
+
+#include "bigquery/copies.h"
+#include "bigquery/in_flight.h"
+#include "bigquery/job.h"
+#include "bigquery/job_id.h"
+#include "bigquery/statement.h"
+
+namespace salvor::bigquery {
+namespace {
+
+Result<int64_t> CountOf(const std::optional<std::string>& cell) {
+  int64_t count = 0;
+  const std::string text = cell.value_or("");
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size() || count < 0) {
+    return Fail(Code::kCorrupt, "a count in a query's answer is no number: " + text);
+  }
+  return count;
+}
+
+// The partitions of one private copy against the table's.
+Status CompareGroup(const Connection& connection, const model::Plan& plan, const Planned& planned,
+                    const Table& today, const Copy& copy, const std::vector<size_t>& which,
+                    std::map<size_t, RowRelation>& found) {
+  SALVOR_TRY(PartitionFilter filter, PartitionFilter::Make(today.partitioning, today.fields));
+  std::map<std::string, size_t> by_id;
+  Comparison comparison{{RowsOf(copy.table)}, RowsOf(today), filter, {}};
+  for (const size_t index : which) {
+    comparison.ids.push_back(planned.ids[index]);
+    by_id[planned.ids[index]] = index;
+    found[index] = {};
+  }
+  SALVOR_TRY(const std::string sql, RelationStatement(comparison));
+  SALVOR_TRY(const QueryAnswer answer,
+             RunSelect(connection.api, connection.clock, sql,
+                       {.project = plan.pins.job_project,
+                        .location = plan.pins.location,
+                        .max_bytes_billed = connection.max_bytes_billed}));
+  for (const auto& row : answer.rows.rows) {
+    const auto at = row.size() == 4 ? by_id.find(row[0].value_or("")) : by_id.end();
+    if (at == by_id.end()) {
+      return Fail(Code::kCorrupt, "a comparison answers for a partition that was not asked about");
+    }
+    RowRelation& relation = found[at->second];
+    SALVOR_TRY(relation.staged, CountOf(row[1]));
+    SALVOR_TRY(relation.present, CountOf(row[2]));
+    SALVOR_TRY(relation.common, CountOf(row[3]));
+  }
+  return Done{};
+}
+
+// Thread-safe collection of what the lookups find.
+class Finding {
+ public:
+  void Done(size_t index, const Job& job) {
+    const std::lock_guard lock(mutex_);
+    written_.jobs.emplace(index, job);
+    const Instant ended = job.ended.value_or(job.created);
+    written_.last = std::max(written_.last.value_or(ended), ended);
+  }
+  void Unreadable(size_t index) {
+    const std::lock_guard lock(mutex_);
+    unreadable_.push_back(index);
+  }
+  [[nodiscard]] std::vector<size_t> Unread() {
+    std::sort(unreadable_.begin(), unreadable_.end());
+    return unreadable_;
+  }
+  Written Take() { return std::move(written_); }
+
+ private:
+  std::mutex mutex_;
+  Written written_;
+  std::vector<size_t> unreadable_;
+};
+
+// One part of the step, which wrote the partitions in `indices`.
+Status LookUp(const Connection& connection, const model::Plan& plan, const Planned& planned,
+              const std::string& part, const std::vector<size_t>& indices, Finding& finding) {
+  auto attempt = LastAttempt(connection, plan, planned.digest, "apply", part);
+  if (!attempt) {
+    if (attempt.error().code != Code::kPermission) return Fail(std::move(attempt).error());
+    for (const size_t index : indices) finding.Unreadable(index);
+    return Done{};
+  }
+  if (!attempt->Succeeded()) return Done{};
+  for (const size_t index : indices) finding.Done(index, *attempt->job);
+  return Done{};
+}
+
+Status JudgeUnread(const Connection& connection, const model::Plan& plan, const Planned& planned,
+                   const Table& today, const std::vector<size_t>& unread, Written& written) {
+  if (unread.empty()) return Done{};
+  SALVOR_TRY(const auto relations, CompareRows(connection, plan, planned, today, unread));
+  for (size_t i = 0; i < unread.size(); ++i) {
+    const RowRelation& one = relations[i];
+    if (one.staged != one.present || one.common != one.staged) {
+      return Fail(Code::kOutcomeUnknown,
+                  fmt::format("the job that was to restore partition {} is somebody else's and "
+                              "cannot be read, and the partition differs from the private copy",
+                              planned.ids[unread[i]]),
+                  plan.table.uri,
+                  "Run the same command as the person who ran it first, or with bigquery.jobs.get");
+    }
+    written.done.push_back(unread[i]);
+  }
+  return Done{};
+}
+
+}  // namespace
+
+Result<Attempt> LastAttempt(const Connection& connection, const model::Plan& plan,
+                            const std::string& plan_digest, const std::string& step,
+                            const std::string& part) {
+  Attempt last;
+  for (int attempt = 1; attempt <= kMostAttempts; ++attempt) {
+    SALVOR_TRY(auto job, connection.api.GetJob(JobOf(plan, plan_digest, step, part, attempt)));
+    if (!job) return last;
+    job->ref = JobOf(plan, plan_digest, step, part, attempt);
+    SALVOR_TRY(last.job, AwaitJob(connection.api, connection.clock, *std::move(job)));
+    last.next = attempt + 1;
+    if (last.Succeeded()) return last;
+  }
+  return Fail(Code::kUnavailable, fmt::format("{} attempts of step {} failed", kMostAttempts, step),
+              part, "Look at these jobs in the project, mend their cause, and plan anew");
+}
+
+Result<Written> FindWritten(const Connection& connection, const model::Plan& plan,
+                            const Planned& planned, const Table& today) {
+  Finding finding;
+  std::vector<size_t> by_query;
+  std::vector<size_t> by_copy;
+  for (size_t i = 0; i < planned.ids.size(); ++i) {
+    (planned.ByQuery(i) ? by_query : by_copy).push_back(i);
+  }
+  if (!by_query.empty()) {
+    SALVOR_OK(LookUp(connection, plan, planned, kRowsPart, by_query, finding));
+  }
+  SALVOR_OK(ForEach(by_copy.size(), kRequestsInFlight, [&](size_t i) {
+    return LookUp(connection, plan, planned, planned.ids[by_copy[i]], {by_copy[i]}, finding);
+  }));
+  const std::vector<size_t> unread = finding.Unread();
+  Written written = finding.Take();
+  for (const auto& [index, job] : written.jobs) written.done.push_back(index);
+  SALVOR_OK(JudgeUnread(connection, plan, planned, today, unread, written));
+  std::sort(written.done.begin(), written.done.end());
+  if (written.done.empty()) return written;
+  SALVOR_TRY(const Attempt undo, LastAttempt(connection, plan, planned.digest, "undo", kUndoPart));
+  if (undo.Succeeded()) written.undone = undo.job;
+  return written;
+}
+
+Result<std::vector<RowRelation>> CompareRows(const Connection& connection, const model::Plan& plan,
+                                             const Planned& planned, const Table& today,
+                                             const std::vector<size_t>& which) {
+  SALVOR_TRY(const auto copies, NeedCopies(connection, plan, planned, today));
+  std::map<TableName, std::vector<size_t>> groups;
+  for (const size_t index : which) groups[planned.CopyOf(index)].push_back(index);
+  std::map<size_t, RowRelation> found;
+  for (const auto& [name, indices] : groups) {
+    SALVOR_OK(CompareGroup(connection, plan, planned, today, CopyAt(copies, name), indices, found));
+  }
+  std::vector<RowRelation> relations;
+  relations.reserve(which.size());
+  for (const size_t index : which) relations.push_back(found[index]);
+  return relations;
+}
+
+}  // namespace salvor::bigquery

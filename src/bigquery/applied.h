@@ -1,0 +1,56 @@
+// What became of a plan's jobs, by their ids: the service's own memory of what was done. Asks only;
+// a job that still runs is waited for.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/instant.h"
+#include "base/result.h"
+#include "bigquery/connection.h"
+#include "bigquery/planned.h"
+
+namespace salvor::bigquery {
+
+// The one query job of a step that writes rows by name.
+inline constexpr const char* kRowsPart = "rows";
+inline constexpr const char* kUndoPart = "all";
+
+// The last attempt at one part of a step.
+struct Attempt {
+  std::optional<Job> job;  // ended; nothing if there never was one
+  int next = 1;            // the number of an attempt that may be made now
+
+  [[nodiscard]] bool Succeeded() const { return job && !job->error; }
+};
+// kPermission if somebody else's job may not be read, kOutcomeUnknown if one cannot be asked.
+Result<Attempt> LastAttempt(const Connection& connection, const model::Plan& plan,
+                            const std::string& plan_digest, const std::string& step,
+                            const std::string& part);
+
+// The planned partitions that this plan's apply has written.
+struct Written {
+  std::vector<size_t> done;     // indices into ToRestore(plan), ascending
+  std::map<size_t, Job> jobs;   // theirs, where they could be read
+  std::optional<Instant> last;  // when the last of them ended
+  std::optional<Job> undone;    // the job that took them back
+};
+// A job that may not be read is judged by its work: the partition is compared row by row with the
+// private copy, and counts as written if they are equal; else kOutcomeUnknown.
+Result<Written> FindWritten(const Connection& connection, const model::Plan& plan,
+                            const Planned& planned, const Table& today);
+
+// The number of rows per side of these partitions, exactly; one for each of `which`, in its order.
+struct RowRelation {
+  int64_t staged = 0;
+  int64_t present = 0;
+  int64_t common = 0;
+};
+Result<std::vector<RowRelation>> CompareRows(const Connection& connection, const model::Plan& plan,
+                                             const Planned& planned, const Table& today,
+                                             const std::vector<size_t>& which);
+
+}  // namespace salvor::bigquery

@@ -1,0 +1,156 @@
+#include "bigquery/copies.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "base/text.h"
+#include "bigquery/in_flight.h"
+#include "bigquery/partition_digest.h"
+#include "bigquery/projection.h"
+#include "model/partition.h"
+
+namespace salvor::bigquery {
+namespace {
+
+bool SamePartitions(const Partitioning& a, const Partitioning& b) {
+  return a.kind == b.kind && a.field == b.field && a.range_start == b.range_start &&
+         a.range_end == b.range_end && a.range_interval == b.range_interval;
+}
+
+tl::unexpected<Error> Wrong(const CopyName& copy, std::string what) {
+  return Fail(Code::kCorrupt, "the private copy is not what it must be: " + std::move(what),
+              FormatName(copy.table), "Drop it with clean --abandon, and run persist again");
+}
+
+Status CheckCopy(const Connection& connection, const Planned& planned, const Table& today,
+                 const CopyName& copy, const Table& found) {
+  const auto label = found.labels.find(kPlanLabel);
+  if (label == found.labels.end() || label->second != PlanMark(planned.digest)) {
+    return Fail(Code::kConflict, "the name of the private copy is taken by another table",
+                FormatName(copy.table), "Move that table away, then run persist again");
+  }
+  if (!planned.table_is_gone) {
+    if (!found.clone_of) return Wrong(copy, "the service does not say what it was cloned from");
+    if (found.clone_of->name != connection.table || found.clone_of->at != copy.at) {
+      return Wrong(copy, fmt::format("it was cloned from {} as of {}, not as of {}",
+                                     FormatName(found.clone_of->name),
+                                     FormatInstant(found.clone_of->at), FormatInstant(copy.at)));
+    }
+    if (!SamePartitions(found.partitioning, today.partitioning)) {
+      return Wrong(copy, "it has other partitions than the table");
+    }
+    if (found.clustering != today.clustering) return Wrong(copy, "it is clustered in another way");
+  }
+  if (found.partitioning.expiration) {
+    return Wrong(copy, "its partitions would expire by themselves");
+  }
+  if (found.kms_key != today.kms_key && !planned.table_is_gone) {
+    return Fail(Code::kRefused, "the private copy is encrypted with another key than the table",
+                FormatName(copy.table), "Give the staging dataset the table's key");
+  }
+  return Done{};
+}
+
+// Every partition of the plan in one of the copies, with as many rows as planned.
+Status CheckRows(const Connection& connection, const Planned& planned, size_t index) {
+  const model::PlannedPartition& one = *planned.partitions[index];
+  const TableName& copy = planned.CopyOf(index);
+  if (one.content != ContentDigest(planned.ids[index], one.snapshot.version, one.restore)) {
+    return Fail(Code::kStale,
+                fmt::format("the plan's content of partition {} is not what the snapshot has",
+                            planned.ids[index]),
+                FormatName(copy), "Plan anew");
+  }
+  SALVOR_TRY(const int64_t rows, CountRows(connection, copy, planned.ids[index]));
+  if (rows == one.restore.rows) return Done{};
+  return Fail(Code::kStale,
+              fmt::format("partition {} has {} in the private copy, and the plan says {}",
+                          planned.ids[index].empty() ? "(whole table)" : planned.ids[index],
+                          Plural(rows, "row"), FormatCount(one.restore.rows)),
+              FormatName(copy), "Plan anew");
+}
+
+}  // namespace
+
+RowSet RowsOf(const Table& table) { return {table.name, table.fields}; }
+
+const Copy& CopyAt(const std::vector<Copy>& copies, const TableName& name) {
+  return *std::find_if(copies.begin(), copies.end(),
+                       [&](const Copy& copy) { return copy.name.table == name; });
+}
+
+Result<std::optional<std::vector<Copy>>> FindCopies(const Connection& connection,
+                                                    const model::Plan& /*plan*/,
+                                                    const Planned& planned, const Table& today) {
+  std::vector<Copy> copies;
+  for (const CopyName& name : planned.copies) {
+    SALVOR_TRY(auto found, connection.api.GetTable(name.table));
+    if (!found) return std::optional<std::vector<Copy>>();
+    SALVOR_OK(CheckCopy(connection, planned, today, name, *found));
+    copies.push_back({name, *std::move(found)});
+  }
+  return std::optional(std::move(copies));
+}
+
+Result<std::vector<Copy>> NeedCopies(const Connection& connection, const model::Plan& plan,
+                                     const Planned& planned, const Table& today) {
+  SALVOR_TRY(auto copies, FindCopies(connection, plan, planned, today));
+  if (copies) return *std::move(copies);
+  return Fail(Code::kRefused, "there is no private copy", plan.staging_root,
+              "Run salvor persist first");
+}
+
+Status CheckPlace(const Connection& connection, const model::Plan& plan, const DatasetName& staging,
+                  const Table& today) {
+  SALVOR_TRY(auto dataset, connection.api.GetDataset(staging));
+  const std::string name = FormatName(staging);
+  if (!dataset) {
+    return Fail(Code::kNotFound, "the staging dataset is not there", name,
+                fmt::format("Make it in {}, readable by nobody who may not read the table, without "
+                            "default expirations",
+                            plan.pins.location));
+  }
+  if (dataset->location != plan.pins.location) {
+    return Fail(Code::kRefused,
+                fmt::format("the staging dataset is in {}, the table in {}", dataset->location,
+                            plan.pins.location),
+                name, "Choose a dataset in the table's location");
+  }
+  if (dataset->default_table_expiration || dataset->default_partition_expiration) {
+    return Fail(Code::kRefused,
+                "the staging dataset has a default expiration, which can swallow what is put there",
+                name, "Remove the default expiration, or choose another dataset");
+  }
+  if (dataset->default_kms_key != today.kms_key && !dataset->default_kms_key.empty()) {
+    return Fail(Code::kRefused, "the staging dataset uses another encryption key than the table",
+                name, "Choose a dataset without a default key, or with the table's");
+  }
+  return Done{};
+}
+
+Status CheckContent(const Connection& connection, const Planned& planned, const Table& today,
+                    const std::vector<Copy>& copies) {
+  for (const Copy& copy : copies) {
+    auto items = SelectItems(today.fields, copy.table.fields);
+    if (!items) return Fail(std::move(items).error().At(FormatName(copy.name.table)));
+  }
+  return ForEach(planned.ids.size(), kRequestsInFlight, [&](size_t index) {
+    connection.progress.Tell("counting the private copy", static_cast<int64_t>(index),
+                             static_cast<int64_t>(planned.ids.size()));
+    return CheckRows(connection, planned, index);
+  });
+}
+
+Result<int64_t> CountRows(const Connection& connection, const TableName& table,
+                          const std::string& id, std::optional<Instant> at) {
+  std::string decorator = id.empty() ? "" : "$" + id;
+  if (at) decorator += "@" + std::to_string(MillisOf(*at));
+  SALVOR_TRY(auto found, connection.api.GetTable(table, decorator));
+  return found ? found->rows : 0;
+}
+
+}  // namespace salvor::bigquery

@@ -1,0 +1,48 @@
+// The private copies of a plan, found and checked. Changes nothing.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "bigquery/connection.h"
+#include "bigquery/planned.h"
+#include "bigquery/statement.h"
+
+namespace salvor::bigquery {
+
+struct Copy {
+  CopyName name;
+  Table table;
+};
+
+// Every copy, each checked: made by this plan (label), of this table at that instant (what the
+// service says that it was cloned from), with the table's partitions and clusters, and without an
+// expiry of partitions. Nothing if one of them is not there. kConflict if a name is taken by
+// something else, kCorrupt if a copy is not what it must be.
+Result<std::optional<std::vector<Copy>>> FindCopies(const Connection& connection,
+                                                    const model::Plan& plan, const Planned& planned,
+                                                    const Table& today);
+// The copies, or kRefused: run persist first.
+Result<std::vector<Copy>> NeedCopies(const Connection& connection, const model::Plan& plan,
+                                     const Planned& planned, const Table& today);
+const Copy& CopyAt(const std::vector<Copy>& copies, const TableName& name);
+
+RowSet RowsOf(const Table& table);
+
+// Where staging is: there, in the plan's location, without a default expiration that would swallow
+// what is put there, and under the same key as the source. kNotFound, kRefused.
+Status CheckPlace(const Connection& connection, const model::Plan& plan, const DatasetName& staging,
+                  const Table& today);
+
+// Do the copies hold what the plan says? Each planned partition has exactly the planned rows
+// (counted from metadata, which is free), and the columns can go back into the table. kStale for
+// other rows, kUnsupported for columns.
+Status CheckContent(const Connection& connection, const Planned& planned, const Table& today,
+                    const std::vector<Copy>& copies);
+
+// Rows of one partition by the service's metadata, without the streaming buffer. `at` for the past.
+Result<int64_t> CountRows(const Connection& connection, const TableName& table,
+                          const std::string& id, std::optional<Instant> at = {});
+
+}  // namespace salvor::bigquery

@@ -1,0 +1,213 @@
+#include "bigquery/staging.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "bigquery/copies.h"
+#include "bigquery/job.h"
+#include "bigquery/job_id.h"
+#include "bigquery/privacy.h"
+#include "bigquery/statement.h"
+
+namespace salvor::bigquery {
+namespace {
+
+using nlohmann::json;
+
+constexpr Millis kDay{86'400'000};
+
+// Not before a review can end: 60 days, and at least 30 beyond the last deadline.
+Instant ExpirationOf(const model::Plan& plan, Instant now) {
+  Instant expires = now + 60 * kDay;
+  for (const model::PlannedPartition* one : model::ToRestore(plan)) {
+    if (one->deadline) expires = std::max(expires, *one->deadline + 30 * kDay);
+  }
+  return expires;
+}
+
+json TableReference(const TableName& name, std::string_view decorator = {}) {
+  return {{"projectId", name.project},
+          {"datasetId", name.dataset},
+          {"tableId", name.table + std::string(decorator)}};
+}
+
+class Making {
+ public:
+  Making(const Connection& connection, const model::Plan& plan, const Planned& planned,
+         const Table& today)
+      : connection_(connection),
+        plan_(plan),
+        planned_(planned),
+        today_(today),
+        expires_(ExpirationOf(plan, connection.clock.Now())) {}
+
+  // One copy: found, or made. `true` if it was made now.
+  Result<bool> Ensure(const CopyName& copy) {
+    bool ran = false;
+    for (int attempt = 1; attempt <= kMostAttempts; ++attempt) {
+      SALVOR_TRY(auto found, connection_.api.GetTable(copy.table));
+      if (found) {
+        SALVOR_OK(Mark(copy, *found));
+        return ran;
+      }
+      ran = true;
+      SALVOR_TRY(Job job, RunJob(connection_.api, connection_.clock,
+                                 JobOf(plan_, planned_.digest, "persist",
+                                       std::to_string(MillisOf(copy.at)), attempt),
+                                 Configuration(copy)));
+      // An earlier attempt may have worked, and its table been dropped since; or somebody was
+      // faster. Both are seen by looking again.
+      if (job.error && !MayRetryAsNewAttempt(*job.error) && job.error->reason != "duplicate") {
+        return Fail(ErrorOfJob(job).At(FormatName(copy.table)));
+      }
+    }
+    return Fail(
+        Code::kUnavailable,
+        fmt::format("the private copy could not be made in {}", Plural(kMostAttempts, "attempt")),
+        FormatName(copy.table), "Look at the jobs of the project, then run persist again");
+  }
+
+ private:
+  [[nodiscard]] json Configuration(const CopyName& copy) const {
+    const json labels{{kPlanLabel, PlanMark(planned_.digest)}};
+    if (planned_.table_is_gone) {
+      // A deleted table can be copied, and nothing else.
+      return {{"labels", labels},
+              {"copy",
+               {{"sourceTable",
+                 TableReference(connection_.table, "@" + std::to_string(MillisOf(copy.at)))},
+                {"destinationTable", TableReference(copy.table)},
+                {"createDisposition", "CREATE_IF_NEEDED"},
+                {"writeDisposition", "WRITE_EMPTY"}}}};
+    }
+    const std::string statement =
+        CloneStatement({.source = connection_.table,
+                        .as_of = copy.at,
+                        .copy = copy.table,
+                        .expires = expires_,
+                        .labels = {{kPlanLabel, PlanMark(planned_.digest)}},
+                        .kms_key = today_.kms_key,
+                        .drop_partition_expiry = today_.partitioning.expiration.has_value()});
+    return {{"labels", labels}, {"query", {{"query", statement}, {"useLegacySql", false}}}};
+  }
+
+  // What a copy job cannot give, and an expiration that comes too early.
+  Status Mark(const CopyName& copy, const Table& found) {
+    const bool marked = found.labels.contains(kPlanLabel);
+    if (marked && found.labels.at(kPlanLabel) != PlanMark(planned_.digest)) {
+      return Fail(Code::kConflict, "the name of the private copy is taken by another table",
+                  FormatName(copy.table), "Move that table away, then run persist again");
+    }
+    json change = json::object();
+    if (!marked) {
+      SALVOR_OK(CheckMadeByUs(copy));
+      change["labels"] = {{kPlanLabel, PlanMark(planned_.digest)}};
+    }
+    if (!found.expires || *found.expires < expires_ - kDay) {
+      change["expirationTime"] = std::to_string(MillisOf(expires_));
+    }
+    if (change.empty()) return Done{};
+    SALVOR_TRY([[maybe_unused]] const Table patched,
+               connection_.api.PatchTable(copy.table, change, found.etag));
+    return Done{};
+  }
+
+  // A copy job cannot set labels: killed right after it, only the job's id tells whose table it is.
+  Status CheckMadeByUs(const CopyName& copy) {
+    for (int attempt = 1; attempt <= kMostAttempts; ++attempt) {
+      SALVOR_TRY(auto job,
+                 connection_.api.GetJob(JobOf(plan_, planned_.digest, "persist",
+                                              std::to_string(MillisOf(copy.at)), attempt)));
+      if (!job) break;
+      if (job->state == Job::State::kDone && !job->error) return Done{};
+    }
+    return Fail(Code::kConflict,
+                "the name of the private copy is taken by a table that salvor did not make",
+                FormatName(copy.table), "Move that table away, then run persist again");
+  }
+
+  const Connection& connection_;
+  const model::Plan& plan_;
+  const Planned& planned_;
+  const Table& today_;
+  Instant expires_;
+};
+
+std::string Places(const std::vector<CopyName>& copies) {
+  std::string text;
+  for (const CopyName& copy : copies) text += (text.empty() ? "" : ", ") + FormatName(copy.table);
+  return text;
+}
+
+}  // namespace
+
+Result<warehouse::Persisted> BigQueryStaging::Persist(const model::Plan& plan,
+                                                      const std::string& plan_digest) {
+  SALVOR_OK(CheckPins(connection_, plan));
+  SALVOR_TRY(Table today, TableToday(connection_, plan));
+  SALVOR_TRY(Planned planned, ReadPlan(connection_, plan, plan_digest, today));
+  if (planned.partitions.empty()) {
+    return Fail(Code::kInvalidArgument, "the plan restores nothing, so there is nothing to copy");
+  }
+  SALVOR_OK(CheckPlace(connection_, plan, planned.staging, today));
+  SALVOR_TRY(std::string privacy, CheckPrivate(connection_, plan, planned.staging, {}));
+  Making making(connection_, plan, planned, today);
+  warehouse::Persisted persisted;
+  for (const CopyName& copy : planned.copies) {
+    connection_.progress.Tell("making the private copy", persisted.files,
+                              static_cast<int64_t>(planned.copies.size()));
+    SALVOR_TRY(const bool made, making.Ensure(copy));
+    persisted.linked += static_cast<int64_t>(made);
+    ++persisted.files;
+  }
+  SALVOR_TRY(std::vector<Copy> copies, NeedCopies(connection_, plan, planned, today));
+  SALVOR_OK(CheckContent(connection_, planned, today, copies));
+  std::vector<TableName> names;
+  for (const CopyName& copy : planned.copies) names.push_back(copy.table);
+  SALVOR_TRY(persisted.privacy, CheckPrivate(connection_, plan, planned.staging, names));
+  persisted.already = persisted.linked == 0;
+  persisted.place = Places(planned.copies);
+  return persisted;
+}
+
+Result<std::optional<warehouse::Persisted>> BigQueryStaging::Find(const model::Plan& plan,
+                                                                  const std::string& plan_digest) {
+  SALVOR_OK(CheckPins(connection_, plan));
+  SALVOR_TRY(Table today, TableToday(connection_, plan));
+  SALVOR_TRY(Planned planned, ReadPlan(connection_, plan, plan_digest, today));
+  SALVOR_TRY(auto copies, FindCopies(connection_, plan, planned, today));
+  if (!copies) return std::optional<warehouse::Persisted>();
+  warehouse::Persisted persisted;
+  persisted.already = true;
+  persisted.files = static_cast<int64_t>(planned.copies.size());
+  persisted.place = Places(planned.copies);
+  std::vector<TableName> names;
+  for (const CopyName& copy : planned.copies) names.push_back(copy.table);
+  SALVOR_TRY(persisted.privacy, CheckPrivate(connection_, plan, planned.staging, names));
+  return std::optional(std::move(persisted));
+}
+
+Result<bool> BigQueryStagingDropper::Drop(const model::Plan& plan, const std::string& plan_digest) {
+  SALVOR_OK(CheckPins(connection_, plan));
+  SALVOR_TRY(auto names, CopyNamesOf(plan, plan_digest));
+  bool dropped = false;
+  for (const CopyName& copy : names) {
+    SALVOR_TRY(auto found, connection_.api.GetTable(copy.table));
+    if (!found) continue;
+    const auto label = found->labels.find(kPlanLabel);
+    const bool ours = label != found->labels.end() ? label->second == PlanMark(plan_digest)
+                                                   : plan.pins.definition.size() > 0;
+    if (!ours) {
+      return Fail(Code::kConflict, "a table with the name of the private copy is not this plan's",
+                  FormatName(copy.table), "Nothing of it was dropped: look whose it is");
+    }
+    SALVOR_TRY(const bool deleted, connection_.api.DeleteTable(copy.table));
+    dropped = dropped || deleted;
+  }
+  return dropped;
+}
+
+}  // namespace salvor::bigquery

@@ -1,0 +1,41 @@
+// The private copy: for each instant that the plan needs one table in the staging dataset, cloned
+// with its labels and its expiration in one statement, at no bytes billed. Names and job ids follow
+// from the plan's digest, so a second run finds what the first one made.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "bigquery/connection.h"
+#include "warehouse/staging_store.h"
+
+namespace salvor::bigquery {
+
+// The borrowed connection must outlive the store.
+class BigQueryStaging final : public warehouse::StagingStore {
+ public:
+  explicit BigQueryStaging(const Connection& connection) : connection_(connection) {}
+
+  Result<warehouse::Persisted> Persist(const model::Plan& plan,
+                                       const std::string& plan_digest) override;
+  Result<std::optional<warehouse::Persisted>> Find(const model::Plan& plan,
+                                                   const std::string& plan_digest) override;
+
+ private:
+  const Connection& connection_;
+};
+
+// Drops what has a name that follows from the plan's digest, and carries the plan's label or was
+// made by the plan's own copy job; nothing else.
+class BigQueryStagingDropper final : public warehouse::StagingDropper {
+ public:
+  explicit BigQueryStagingDropper(const Connection& connection) : connection_(connection) {}
+
+  Result<bool> Drop(const model::Plan& plan, const std::string& plan_digest) override;
+
+ private:
+  const Connection& connection_;
+};
+
+}  // namespace salvor::bigquery

@@ -1,0 +1,61 @@
+#include "bigquery/take_back.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/text.h"
+#include "bigquery/applied.h"
+#include "bigquery/copies.h"
+#include "bigquery/planned.h"
+#include "bigquery/planned_change.h"
+
+namespace salvor::bigquery {
+
+using warehouse::RestoreOutcome;
+
+Result<std::vector<std::string>> BigQueryUndoer::Forecast(const model::Plan& plan,
+                                                          const std::string& plan_digest) {
+  SALVOR_OK(CheckPins(connection_, plan));
+  SALVOR_TRY(const Table today, TableToday(connection_, plan));
+  SALVOR_TRY(const Planned planned, ReadPlan(connection_, plan, plan_digest, today));
+  std::vector<size_t> all;
+  for (size_t i = 0; i < planned.ids.size(); ++i) all.push_back(i);
+  SALVOR_TRY(const int64_t bytes, EstimateChange(connection_, plan, planned, today, all));
+  return std::vector<std::string>{fmt::format("{} by one query: about {} billed",
+                                              Plural(static_cast<int64_t>(all.size()), "partition"),
+                                              FormatBytes(bytes))};
+}
+
+Result<RestoreOutcome> BigQueryUndoer::TakeBack(const model::Plan& plan,
+                                                const std::string& plan_digest) {
+  SALVOR_OK(CheckPins(connection_, plan));
+  SALVOR_TRY(const Table today, TableToday(connection_, plan));
+  SALVOR_TRY(const Planned planned, ReadPlan(connection_, plan, plan_digest, today));
+  RestoreOutcome outcome;
+  SALVOR_TRY(const Written written, FindWritten(connection_, plan, planned, today));
+  if (written.undone) {
+    outcome.kind = RestoreOutcome::Kind::kAlready;
+    outcome.version = MillisOf(written.undone->ended.value_or(written.undone->created));
+    return outcome;
+  }
+  if (written.done.empty()) {
+    return Fail(Code::kRefused, "nothing of this plan is in the table", plan.table.uri,
+                "There is nothing to undo");
+  }
+  SALVOR_TRY(const auto copies, NeedCopies(connection_, plan, planned, today));
+  SALVOR_TRY(const Change change,
+             UndoRows(connection_, plan, planned, today, copies, written.done));
+  if (!change.moved.empty()) {
+    return Fail(
+        Code::kStale,
+        "the restored partitions no longer hold exactly what apply put there: " + change.moved,
+        plan.table.uri, "Take the rows back by hand, or leave them");
+  }
+  outcome.kind = change.already ? RestoreOutcome::Kind::kAlready : RestoreOutcome::Kind::kDone;
+  outcome.version = MillisOf(change.at);
+  outcome.files = static_cast<int64_t>(written.done.size());
+  return outcome;
+}
+
+}  // namespace salvor::bigquery
