@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "delta/duck_error.h"
+#include "delta/duck_functions.h"
 
 namespace salvor::delta {
 
@@ -174,46 +175,6 @@ std::vector<duckdb_type> ColumnTypes(duckdb_data_chunk chunk) {
   return types;
 }
 
-// What salvor_keeps finds behind its function. Set only between statements.
-struct FilterPlace {
-  std::shared_ptr<const RowFilter> filter;
-};
-
-void JudgeChunk(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
-  const auto* place = static_cast<FilterPlace*>(duckdb_scalar_function_get_extra_info(info));
-  const idx_t count = duckdb_data_chunk_get_size(input);
-  auto* keeps = static_cast<bool*>(duckdb_vector_get_data(output));
-  if (place->filter == nullptr) {
-    std::fill_n(keeps, count, true);
-    return;
-  }
-  const auto* files =
-      static_cast<uint64_t*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(input, 0)));
-  const auto* rows =
-      static_cast<int64_t*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(input, 1)));
-  place->filter->Judge(files, rows, count, keeps);
-}
-
-Status RegisterFilter(duckdb_connection connection, FilterPlace* place) {
-  duckdb_scalar_function function = duckdb_create_scalar_function();
-  duckdb_scalar_function_set_name(function, "salvor_keeps");
-  for (const duckdb_type id : {DUCKDB_TYPE_UBIGINT, DUCKDB_TYPE_BIGINT, DUCKDB_TYPE_BOOLEAN}) {
-    duckdb_logical_type type = duckdb_create_logical_type(id);
-    if (id == DUCKDB_TYPE_BOOLEAN) {
-      duckdb_scalar_function_set_return_type(function, type);
-    } else {
-      duckdb_scalar_function_add_parameter(function, type);
-    }
-    duckdb_destroy_logical_type(&type);
-  }
-  duckdb_scalar_function_set_extra_info(function, place, nullptr);
-  duckdb_scalar_function_set_function(function, JudgeChunk);
-  const duckdb_state registered = duckdb_register_scalar_function(connection, function);
-  duckdb_destroy_scalar_function(&function);
-  if (registered == DuckDBSuccess) return Done{};
-  return Fail(Code::kInternal, "DuckDB refuses the function salvor_keeps");
-}
-
 }  // namespace
 
 std::string QuoteIdentifier(std::string_view name) { return Quoted(name, '"'); }
@@ -240,8 +201,7 @@ Result<std::string> QuoteFiles(const std::vector<std::string>& paths) {
 }
 
 std::string_view TextAt(duckdb_vector vector, uint64_t row) {
-  auto* text = static_cast<duckdb_string_t*>(duckdb_vector_get_data(vector)) + row;
-  return {duckdb_string_t_data(text), duckdb_string_t_length(*text)};
+  return TextOf(static_cast<const duckdb_string_t*>(duckdb_vector_get_data(vector))[row]);
 }
 
 bool IsNull(duckdb_vector vector, uint64_t row) {
@@ -268,7 +228,7 @@ struct Duck::State {
     }
     // Instants are read and written in UTC whatever the machine's zone is; then nothing that a file
     // or a name smuggles into a statement can loosen the settings again.
-    Status ready = RegisterFilter(fresh, &filter);
+    Status ready = RegisterFunctions(fresh, functions);
     if (ready) ready = RunOn(fresh, "SET TimeZone = 'UTC'");
     if (ready) ready = RunOn(fresh, "SET lock_configuration = true");
     if (!ready) {
@@ -302,7 +262,7 @@ struct Duck::State {
 
   const Options options;
   std::mutex mutex;  // one statement at a time: a connection holds one result open
-  FilterPlace filter;
+  FunctionState functions;
   duckdb_database database = nullptr;
   duckdb_connection connection = nullptr;
 };
@@ -340,6 +300,21 @@ Status Duck::Stream(const std::string& sql, const std::function<Status(duckdb_da
   return result.Check();
 }
 
+Status Duck::Scan(const std::string& columns, const std::string& from,
+                  const std::function<Status(duckdb_data_chunk)>& take) {
+  const std::string sql = "SELECT bool_and(salvor_take(" + columns + ")) FROM " + from;
+  SALVOR_OK(RefuseNul(sql));
+  const std::lock_guard lock(state_->mutex);
+  SALVOR_OK(state_->Open());
+  FunctionState& functions = state_->functions;
+  functions.error.reset();
+  functions.take = &take;
+  Status ran = RunOn(state_->connection, sql.c_str());
+  functions.take = nullptr;
+  if (functions.error) return Fail(std::move(*functions.error));
+  return ran;
+}
+
 Result<std::vector<Duck::Row>> Duck::Rows(const std::string& sql) {
   std::vector<Row> rows;
   SALVOR_OK(Stream(sql, [&](duckdb_data_chunk chunk) -> Status {
@@ -360,7 +335,7 @@ Result<std::vector<Duck::Row>> Duck::Rows(const std::string& sql) {
 
 void Duck::SetRowFilter(std::shared_ptr<const RowFilter> filter) {
   const std::lock_guard lock(state_->mutex);
-  state_->filter.filter = std::move(filter);
+  state_->functions.filter = std::move(filter);
 }
 
 Result<std::string> Duck::Version() {

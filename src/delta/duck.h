@@ -57,6 +57,12 @@ class Duck {
   // an error. Values are read from the vectors through the C API. Chunks are destroyed after the
   // call. `take` must not run statements itself: one runs at a time.
   Status Stream(const std::string& sql, const std::function<Status(duckdb_data_chunk)>& take);
+  // Hands the rows of `SELECT columns FROM from` to `take` where they are scanned: in DuckDB's own
+  // threads, several calls at once, in no order, and without a result that they are copied into.
+  // The first error that `take` returns stops the statement and is the answer. It must not run
+  // statements itself, nor keep the chunk.
+  Status Scan(const std::string& columns, const std::string& from,
+              const std::function<Status(duckdb_data_chunk)>& take);
   // Small results: every value as text, NULL as nothing. Nested types and decimals must be cast in
   // the statement. The order is the statement's ORDER BY, else none.
   using Row = std::vector<std::optional<std::string>>;
@@ -74,6 +80,11 @@ class Duck {
 };
 
 // Text and blob vectors.
+inline std::string_view TextOf(const duckdb_string_t& text) {
+  constexpr uint32_t kMostInlined = 12;
+  const uint32_t size = text.value.inlined.length;
+  return {size <= kMostInlined ? text.value.inlined.inlined : text.value.pointer.ptr, size};
+}
 std::string_view TextAt(duckdb_vector vector, uint64_t row);
 bool IsNull(duckdb_vector vector, uint64_t row);
 

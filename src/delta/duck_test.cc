@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 
@@ -121,6 +122,43 @@ TEST(DuckTest, StoppingAStreamLeavesTheConnectionUsable) {
   });
   EXPECT_EQ(status.error().code, Code::kRefused);
   EXPECT_TRUE(duck.Run("SELECT 1"));
+}
+
+TEST(DuckTest, AScanHandsOverEveryRowAndNullsToo) {
+  Duck duck({});
+  std::atomic<int64_t> rows = 0;
+  std::atomic<int64_t> sum = 0;
+  std::atomic<int64_t> nulls = 0;
+  const Status scanned = duck.Scan(
+      "i, CASE WHEN i % 10 > 0 THEN 'no' END", "range(300000) t(i)", [&](duckdb_data_chunk chunk) {
+        const auto* numbers = static_cast<const int64_t*>(
+            duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, 0)));
+        duckdb_vector texts = duckdb_data_chunk_get_vector(chunk, 1);
+        for (idx_t row = 0; row < duckdb_data_chunk_get_size(chunk); ++row) {
+          ++rows;
+          sum += numbers[row];
+          if (IsNull(texts, row)) {
+            ++nulls;
+          } else {
+            EXPECT_EQ(TextAt(texts, row), "no");
+          }
+        }
+        return Status(Done{});
+      });
+  ASSERT_TRUE(scanned) << scanned.error().Message();
+  EXPECT_EQ(rows, 300'000);
+  EXPECT_EQ(sum, int64_t{300'000} * 299'999 / 2);
+  EXPECT_EQ(nulls, 30'000);
+}
+
+TEST(DuckTest, AScanStopsWithTheErrorOfWhoTakes) {
+  Duck duck({});
+  const auto stop = [](duckdb_data_chunk) -> Status { return Fail(Code::kRefused, "enough"); };
+  const Status scanned = duck.Scan("i", "range(300000) t(i)", stop);
+  ASSERT_FALSE(scanned);
+  EXPECT_EQ(scanned.error().code, Code::kRefused);
+  EXPECT_TRUE(duck.Run("SELECT 1"));
+  EXPECT_EQ(duck.Scan("no_such_column", "range(3) t(i)", stop).error().code, Code::kInternal);
 }
 
 TEST(DuckTest, MemoryLimitIsUnavailableAndNothingSpills) {

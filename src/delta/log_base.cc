@@ -1,8 +1,11 @@
 #include "delta/log_base.h"
 
 #include <array>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "delta/duck_path.h"
 #include "delta/log_json.h"
@@ -25,8 +28,8 @@ enum Column : size_t {
 };
 constexpr size_t kColumns = kCardinality + 1;
 
-// The columns of an add that this file has, as a statement, and where each stands in its result.
-// What the file lacks is not asked for: a million NULLs cost as much as a million numbers.
+// The columns of an add that this file has, as a statement lists them, and where each stands in the
+// list. What the file lacks is not asked for: a million NULLs cost as much as a million numbers.
 class AddColumns {
  public:
   explicit AddColumns(const CheckpointFile& file) {
@@ -53,11 +56,9 @@ class AddColumns {
       Take(kVectorSize, vector + "sizeInBytes", "BIGINT");
       Take(kCardinality, vector + "cardinality", "BIGINT");
     }
-    sql_ = "SELECT " + sql_ + " FROM read_parquet(" + QuotePath(file.path) +
-           ", file_row_number = true) WHERE \"add\".path IS NOT NULL";
   }
 
-  [[nodiscard]] const std::string& Sql() const { return sql_; }
+  [[nodiscard]] const std::string& List() const { return sql_; }
   [[nodiscard]] std::optional<idx_t> At(Column column) const { return at_.at(column); }
 
  private:
@@ -72,94 +73,94 @@ class AddColumns {
   idx_t next_ = 0;
 };
 
-class Rows {
- public:
-  Rows(duckdb_data_chunk chunk, const AddColumns& columns)
-      : count_(duckdb_data_chunk_get_size(chunk)) {
-    for (size_t column = 0; column < kColumns; ++column) {
-      const auto at = columns.At(static_cast<Column>(column));
-      if (!at) continue;
-      View& view = views_.at(column);
-      view.vector = duckdb_data_chunk_get_vector(chunk, *at);
-      view.data = duckdb_vector_get_data(view.vector);
-      view.validity = duckdb_vector_get_validity(view.vector);
-    }
+// A vector's values, with what they are asked for at hand.
+struct View {
+  View() = default;
+  explicit View(duckdb_vector vector)
+      : data(duckdb_vector_get_data(vector)), validity(duckdb_vector_get_validity(vector)) {}
+
+  [[nodiscard]] bool Has(idx_t row) const {
+    if (data == nullptr) return false;
+    return validity == nullptr || (validity[row / 64] >> (row % 64) & 1U) != 0;
+  }
+  // "" for NULL, whose bytes may be anything.
+  [[nodiscard]] std::string_view Text(idx_t row) const {
+    if (!Has(row)) return {};
+    return TextOf(static_cast<const duckdb_string_t*>(data)[row]);
   }
 
-  [[nodiscard]] idx_t Count() const { return count_; }
-  [[nodiscard]] std::optional<int64_t> Number(Column column, idx_t row) const {
-    const View& view = views_.at(column);
-    if (!view.Has(row)) return std::nullopt;
-    return static_cast<const int64_t*>(view.data)[row];
-  }
-  [[nodiscard]] std::optional<std::string_view> Text(Column column, idx_t row) const {
-    const View& view = views_.at(column);
-    if (!view.Has(row)) return std::nullopt;
-    return TextAt(view.vector, row);
-  }
-  [[nodiscard]] duckdb_vector Vector(Column column) const { return views_.at(column).vector; }
-
- private:
-  struct View {
-    duckdb_vector vector = nullptr;
-    void* data = nullptr;
-    uint64_t* validity = nullptr;  // nothing: every row is valid
-
-    [[nodiscard]] bool Has(idx_t row) const {
-      if (data == nullptr) return false;
-      return validity == nullptr || duckdb_validity_row_is_valid(validity, row);
-    }
-  };
-
-  idx_t count_;
-  std::array<View, kColumns> views_;
+  void* data = nullptr;          // nothing: the file has no such column
+  uint64_t* validity = nullptr;  // nothing: every row is valid
 };
 
-// A map's entries as one text, for looking it up, and as values.
+// A map's entries as one key, for looking them up, and as values.
 class MapReader {
  public:
   explicit MapReader(duckdb_vector map) : map_(map) {
     duckdb_vector entries = duckdb_list_vector_get_child(map);
-    keys_ = duckdb_struct_vector_get_child(entries, 0);
-    values_ = duckdb_struct_vector_get_child(entries, 1);
-    lists_ = static_cast<const duckdb_list_entry*>(duckdb_vector_get_data(map));
+    keys_ = View(duckdb_struct_vector_get_child(entries, 0));
+    values_ = View(duckdb_struct_vector_get_child(entries, 1));
   }
 
-  uint32_t Spelling(idx_t row, SpellingCache& spellings, std::string& scratch) const {
-    scratch = "map:";
-    if (IsNull(map_, row)) return spellings.Of(scratch, [] { return LoggedValues(); });
-    const duckdb_list_entry list = lists_[row];
+  uint32_t Spelling(idx_t row, SpellingCache& spellings) const {
+    constexpr uint64_t kIsMap = 1;
+    constexpr uint64_t kIsNull = 2;
+    duckdb_list_entry list = {0, 0};
+    if (map_.Has(row)) list = static_cast<const duckdb_list_entry*>(map_.data)[row];
+    KeyMixer mixer;
+    mixer.TakeMark(kIsMap);
     for (idx_t i = list.offset; i < list.offset + list.length; ++i) {
-      Append(TextAt(keys_, i), scratch);
-      if (IsNull(values_, i)) {
-        scratch += 'n';
+      mixer.Take(keys_.Text(i));
+      if (values_.Has(i)) {
+        mixer.Take(values_.Text(i));
       } else {
-        Append(TextAt(values_, i), scratch);
+        mixer.TakeMark(kIsNull);
       }
     }
-    return spellings.Of(scratch, [&] {
+    return spellings.Of(mixer.Key(), [&] {
       LoggedValues values;
       for (idx_t i = list.offset; i < list.offset + list.length; ++i) {
         std::optional<std::string> value;
-        if (!IsNull(values_, i)) value = std::string(TextAt(values_, i));
-        values.emplace_back(std::string(TextAt(keys_, i)), std::move(value));
+        if (values_.Has(i)) value = std::string(values_.Text(i));
+        values.emplace_back(std::string(keys_.Text(i)), std::move(value));
       }
       return values;
     });
   }
 
  private:
-  static void Append(std::string_view text, std::string& to) {
-    to += 't';
-    const size_t size = text.size();
-    to.append(reinterpret_cast<const char*>(&size), sizeof size);
-    to += text;
+  View map_;
+  View keys_;
+  View values_;
+};
+
+class Rows {
+ public:
+  Rows(duckdb_data_chunk chunk, const AddColumns& columns)
+      : count_(duckdb_data_chunk_get_size(chunk)),
+        values_(duckdb_data_chunk_get_vector(chunk, *columns.At(kValues))) {
+    for (size_t column = 0; column < kColumns; ++column)
+      if (const auto at = columns.At(static_cast<Column>(column)))
+        views_.at(column) = View(duckdb_data_chunk_get_vector(chunk, *at));
   }
 
-  duckdb_vector map_;
-  duckdb_vector keys_;
-  duckdb_vector values_;
-  const duckdb_list_entry* lists_;
+  [[nodiscard]] idx_t Count() const { return count_; }
+  [[nodiscard]] const MapReader& Values() const { return values_; }
+  [[nodiscard]] std::optional<int64_t> Number(Column column, idx_t row) const {
+    const View& view = views_[column];
+    if (!view.Has(row)) return std::nullopt;
+    return static_cast<const int64_t*>(view.data)[row];
+  }
+  [[nodiscard]] std::optional<std::string_view> Text(Column column, idx_t row) const {
+    const View& view = views_[column];
+    if (!view.Has(row)) return std::nullopt;
+    return view.Text(row);
+  }
+
+ private:
+  idx_t count_;
+  MapReader values_;
+  std::array<View, kColumns> views_;
 };
 
 Result<std::string> VectorId(const Rows& rows, idx_t row, FileAction& file) {
@@ -201,27 +202,82 @@ Status TakeRow(const Rows& rows, idx_t row, uint32_t spelling, const std::string
   return Done{};
 }
 
+// What one thread needs while it reads a chunk, kept for the next one.
+struct Worker {
+  explicit Worker(Spellings& shared) : spellings(shared) {}
+
+  Status Read(const Rows& rows, const std::string& root) {
+    lines.files.clear();
+    lines.uncounted.clear();
+    lines.files.reserve(rows.Count());
+    for (idx_t row = 0; row < rows.Count(); ++row) {
+      if (!rows.Text(kPath, row)) continue;
+      SALVOR_OK(TakeRow(rows, row, rows.Values().Spelling(row, spellings), root, lines));
+    }
+    return Done{};
+  }
+
+  SpellingCache spellings;
+  ScannedLines lines;
+};
+
+// As many workers as threads have asked at once.
+class Workers {
+ public:
+  explicit Workers(Spellings& spellings) : spellings_(spellings) {}
+
+  class Lease {
+   public:
+    explicit Lease(Workers& from) : from_(from), worker_(from.Take()) {}
+    ~Lease() { from_.PutBack(std::move(worker_)); }
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    Worker* operator->() const { return worker_.get(); }
+
+   private:
+    Workers& from_;
+    std::unique_ptr<Worker> worker_;
+  };
+
+ private:
+  std::unique_ptr<Worker> Take() {
+    const std::lock_guard lock(mutex_);
+    if (idle_.empty()) return std::make_unique<Worker>(spellings_);
+    std::unique_ptr<Worker> worker = std::move(idle_.back());
+    idle_.pop_back();
+    return worker;
+  }
+  void PutBack(std::unique_ptr<Worker> worker) {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(worker));
+  }
+
+  Spellings& spellings_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Worker>> idle_;
+};
+
 }  // namespace
 
 Status StreamCheckpointAdds(Duck& duck, const CheckpointFile& file, const std::string& table_root,
-                            SpellingCache& spellings,
+                            Spellings& spellings,
                             const std::function<Status(ScannedLines&)>& take) {
   if (!file.columns.contains("add.path")) return Done{};
   if (!file.columns.contains("add.size") || !file.columns.contains("add.partitionValues"))
     return Fail(Code::kCorrupt, "a checkpoint whose adds lack a required field", file.path);
-  std::string scratch;
-  ScannedLines lines;
   const AddColumns columns(file);
-  const Status streamed = duck.Stream(columns.Sql(), [&](duckdb_data_chunk chunk) -> Status {
-    const Rows rows(chunk, columns);
-    const MapReader values(rows.Vector(kValues));
-    lines.files.clear();
-    lines.uncounted.clear();
-    for (idx_t row = 0; row < rows.Count(); ++row)
-      SALVOR_OK(TakeRow(rows, row, values.Spelling(row, spellings, scratch), table_root, lines));
-    return take(lines);
+  Workers workers(spellings);
+  std::mutex taking;
+  // Rows without an add are skipped by hand: what a WHERE lets through is copied, text and all.
+  const std::string from = "read_parquet(" + QuotePath(file.path) + ", file_row_number = true)";
+  const Status scanned = duck.Scan(columns.List(), from, [&](duckdb_data_chunk chunk) -> Status {
+    const Workers::Lease worker(workers);
+    SALVOR_OK(worker->Read(Rows(chunk, columns), table_root));
+    if (worker->lines.files.empty()) return Done{};
+    const std::lock_guard lock(taking);
+    return take(worker->lines);
   });
-  if (!streamed) return Fail(Error(streamed.error()).At(file.path));
+  if (!scanned) return Fail(Error(scanned.error()).At(file.path));
   return Done{};
 }
 

@@ -12,10 +12,10 @@
 
 namespace salvor::delta {
 
-// Calls `take` with some thousand adds at a time; their `place` is the row's number in the file.
-// kCorrupt (with the file) for a row that cannot be an add.
+// Calls `take` with some thousand adds at a time, in no order and from DuckDB's threads, but never
+// from two at once; it may keep the lines and must not run statements. Their `place` is the row's
+// number in the file. kCorrupt (with the file) for a row that cannot be an add.
 Status StreamCheckpointAdds(Duck& duck, const CheckpointFile& file, const std::string& table_root,
-                            SpellingCache& spellings,
-                            const std::function<Status(ScannedLines&)>& take);
+                            Spellings& spellings, const std::function<Status(ScannedLines&)>& take);
 
 }  // namespace salvor::delta

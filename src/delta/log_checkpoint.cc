@@ -14,10 +14,21 @@ using nlohmann::json;
 
 constexpr const char* kSidecarFolder = "_sidecars";
 
+// Actions that a checkpoint has once, each with a required field: it tells a row that has the
+// action from a row of nulls.
+constexpr std::pair<const char*, const char*> kHeadActions[] = {{"protocol", "minReaderVersion"},
+                                                                {"metaData", "id"}};
+
 struct SchemaNode {
   std::string prefix;
   int64_t children = 0;  // that are still to come
 };
+
+int64_t NumberOf(const std::string& text) {
+  int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
 
 // Dotted names of a Parquet file's columns, from the depth-first list that its footer keeps.
 Result<std::set<std::string>> ColumnsOf(Duck& duck, const std::string& path) {
@@ -29,18 +40,35 @@ Result<std::set<std::string>> ColumnsOf(Duck& duck, const std::string& path) {
     if (row.size() != 2 || !row[0]) return Fail(Code::kCorrupt, "a column without a name", path);
     const bool is_root = open.empty() && columns.empty();
     std::string name = is_root ? "" : *row[0];
-    if (!open.empty() && !open.back().prefix.empty()) name = open.back().prefix + "." + name;
+    if (!open.empty() && !open.back().prefix.empty())
+      name.insert(0, ".").insert(0, open.back().prefix);
     if (!is_root) columns.insert(name);
     if (!open.empty()) --open.back().children;
-    int64_t children = 0;
-    if (row[1]) {
-      std::from_chars(row[1]->data(), row[1]->data() + row[1]->size(), children);
-    }
+    const int64_t children = row[1] ? NumberOf(*row[1]) : 0;
     if (children > 0) open.push_back({name, children});
     while (!open.empty() && open.back().children == 0) open.pop_back();
     if (open.empty()) break;
   }
   return columns;
+}
+
+// "BETWEEN 0 AND 999": the rows among which the file has head actions, as the counts of nulls in
+// its footer tell; nothing if it has none.
+Result<std::optional<std::string>> HeadRange(Duck& duck, const std::string& path) {
+  std::vector<std::string> columns;
+  for (const auto& [name, field] : kHeadActions)
+    columns.push_back(std::string(name) + ", " + field);
+  SALVOR_TRY(const std::vector<Duck::Row> rows,
+             duck.Rows("SELECT CAST(min(first) AS BIGINT), CAST(max(last) AS BIGINT) FROM ("
+                       "SELECT sum(row_group_num_rows) OVER "
+                       "(PARTITION BY path_in_schema ORDER BY row_group_id) - 1 AS last, "
+                       "last - row_group_num_rows + 1 AS first, "
+                       "stats_null_count IS NULL OR stats_null_count < num_values AS filled "
+                       "FROM parquet_metadata(" +
+                       QuotePath(path) + ") WHERE list_contains(" + QuoteList(columns) +
+                       ", path_in_schema)) WHERE filled"));
+  if (rows.empty() || !rows[0][0] || !rows[0][1]) return std::nullopt;
+  return "BETWEEN " + *rows[0][0] + " AND " + *rows[0][1];
 }
 
 // A sidecar's name is "relative to _sidecars", or an absolute URI that some writer may use.
@@ -76,7 +104,11 @@ Result<CheckpointReader> CheckpointReader::Open(const io::FsReader& fs, Duck& du
 Result<CheckpointFile> DescribeCheckpointFile(Duck& duck, const std::string& path) {
   auto columns = ColumnsOf(duck, path);
   if (!columns) return Fail(std::move(columns).error().At(path));
-  return CheckpointFile{path, false, std::move(*columns)};
+  SALVOR_TRY(const std::vector<Duck::Row> footer,
+             duck.Rows("SELECT num_rows FROM parquet_file_metadata(" + QuotePath(path) + ")"));
+  CheckpointFile file{path, false, std::move(*columns), 0};
+  if (!footer.empty() && footer[0][0]) file.rows = NumberOf(*footer[0][0]);
+  return file;
 }
 
 Status CheckpointReader::AddParquet(const std::string& path) {
@@ -112,28 +144,47 @@ Status CheckpointReader::ReadJsonManifest(const std::string& path,
       json_actions_.push_back(std::move(*action));
     }
   }
-  files_.push_back({path, true, {}});
+  files_.push_back({path, true, {}, 0});
   return Done{};
 }
 
-Result<std::optional<json>> CheckpointReader::OneAction(const char* name) {
+// The rows of a file's rare actions, by their names: a row that is picked by its number costs
+// nothing, but any other way to the metaData reads its maps and lists row by row.
+Status CheckpointReader::FindHeadRows(const CheckpointFile& file) {
+  std::vector<std::string> names;
+  std::string numbers;
+  for (const auto& [name, field] : kHeadActions) {
+    if (!file.columns.contains(std::string(name) + "." + field)) continue;
+    names.emplace_back(name);
+    numbers += (numbers.empty() ? "min(CASE WHEN " : ", min(CASE WHEN ") + QuoteIdentifier(name) +
+               "." + QuoteIdentifier(field) + " IS NOT NULL THEN file_row_number END)";
+  }
+  if (names.empty()) return Done{};
+  SALVOR_TRY(const std::optional<std::string> range, HeadRange(*duck_, file.path));
+  if (!range) return Done{};
+  SALVOR_TRY(const std::vector<Duck::Row> rows,
+             duck_->Rows("SELECT " + numbers + " FROM read_parquet(" + QuotePath(file.path) +
+                         ", file_row_number = true) WHERE file_row_number " + *range));
+  for (size_t i = 0; i < names.size(); ++i)
+    if (rows.at(0).at(i)) head_rows_.try_emplace(names[i], HeadRow{file.path, *rows[0][i]});
+  return Done{};
+}
+
+Result<std::optional<json>> CheckpointReader::OneAction(const std::string& name) {
   for (json& action : json_actions_)
     if (action.contains(name)) return action[name];
-  for (size_t i = 0; i < manifest_files_; ++i) {
-    const CheckpointFile& file = files_[i];
-    // Any of the action's required fields tells a row that has it from a row of nulls.
-    const std::string probe = name == std::string("protocol") ? "minReaderVersion" : "id";
-    if (file.json || !file.columns.contains(std::string(name) + "." + probe)) continue;
-    const std::string column = QuoteIdentifier(name);
-    SALVOR_TRY(const std::vector<Duck::Row> rows,
-               duck_->Rows("SELECT CAST(to_json(" + column + ") AS VARCHAR) FROM read_parquet(" +
-                           QuotePath(file.path) + ") WHERE " + column + "." +
-                           QuoteIdentifier(probe) + " IS NOT NULL LIMIT 1"));
-    if (rows.empty() || !rows[0][0]) continue;
-    SALVOR_TRY(json object, ParseJsonObject(*rows[0][0]));
-    return WithoutNulls(std::move(object));
-  }
-  return std::nullopt;
+  for (; head_files_ < manifest_files_ && !head_rows_.contains(name); ++head_files_)
+    if (!files_[head_files_].json) SALVOR_OK(FindHeadRows(files_[head_files_]));
+  const auto found = head_rows_.find(name);
+  if (found == head_rows_.end()) return std::nullopt;
+  const HeadRow& at = found->second;
+  SALVOR_TRY(const std::vector<Duck::Row> rows,
+             duck_->Rows("SELECT CAST(to_json(" + QuoteIdentifier(name) +
+                         ") AS VARCHAR) FROM read_parquet(" + QuotePath(at.path) +
+                         ", file_row_number = true) WHERE file_row_number = " + at.number));
+  if (rows.empty() || !rows[0][0]) return std::nullopt;
+  SALVOR_TRY(json object, ParseJsonObject(*rows[0][0]));
+  return WithoutNulls(std::move(object));
 }
 
 Result<std::optional<json>> CheckpointReader::ProtocolAction() { return OneAction("protocol"); }
@@ -154,9 +205,7 @@ Result<std::optional<Txn>> CheckpointReader::FindTxn(const std::string& app_id) 
                duck_->Rows("SELECT txn.version FROM read_parquet(" + QuotePath(file.path) +
                            ") WHERE txn.appId = " + QuoteLiteral(app_id) + " LIMIT 1"));
     if (rows.empty() || !rows[0][0]) continue;
-    int64_t version = 0;
-    std::from_chars(rows[0][0]->data(), rows[0][0]->data() + rows[0][0]->size(), version);
-    return Txn{app_id, version};
+    return Txn{app_id, NumberOf(*rows[0][0])};
   }
   return std::nullopt;
 }

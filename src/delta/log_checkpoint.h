@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -23,6 +24,7 @@ struct CheckpointFile {
   std::string path;  // on this file system
   bool json = false;
   std::set<std::string> columns;  // Parquet: dotted names, "add.stats_parsed.numRecords"
+  int64_t rows = 0;               // Parquet: as its footer says, not to be relied on
 };
 
 // kCorrupt for what is no Parquet file.
@@ -48,13 +50,22 @@ class CheckpointReader {
   Status AddParquet(const std::string& path);
   Status AddSidecars(const std::string& log_folder, const std::vector<std::string>& names);
   Status ReadJsonManifest(const std::string& path, std::vector<std::string>& sidecars);
-  Result<std::optional<nlohmann::json>> OneAction(const char* name);
+  Status FindHeadRows(const CheckpointFile& file);
+  Result<std::optional<nlohmann::json>> OneAction(const std::string& name);
+
+  struct HeadRow {
+    std::string path;
+    std::string number;  // of the row, from 0
+  };
 
   const io::FsReader* fs_;
   Duck* duck_;
   std::vector<CheckpointFile> files_;
   size_t manifest_files_ = 0;                 // of files_, those that are no sidecars
   std::vector<nlohmann::json> json_actions_;  // of a JSON manifest, but for files
+  std::map<std::string, HeadRow>
+      head_rows_;          // by the action's name, as far as they were looked for
+  size_t head_files_ = 0;  // of files_, those that were looked through for them
 };
 
 // A Parquet row's action without the nulls that a column for every field brings.

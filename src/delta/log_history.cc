@@ -72,12 +72,21 @@ Status History::Shift(Touch& touch, const LiveFile& file, int sign) {
 
 Status History::Add(const FileAction& action, uint32_t source) {
   ++files_added_;
-  if (const LiveFile* known = live_.Find(action.key))
-    SALVOR_OK(Shift(TouchOf(known->spelling), *known, -1));
-  const LiveFile file{action.key,   action.size, action.records, action.cardinality,
-                      action.place, source,      action.spelling};
-  live_.Put(file);
-  return Shift(TouchOf(file.spelling), file, 1);
+  const auto [file, is_new] = live_.Place(action.key);
+  if (!is_new) {
+    // Within one file of the log the later place wins, in whatever order the two were read.
+    if (file->source == source && file->place > action.place) return Done{};
+    SALVOR_OK(Shift(TouchOf(file->spelling), *file, -1));
+  }
+  *file = {action.key,   action.size, action.records, action.cardinality,
+           action.place, source,      action.spelling};
+  return Shift(TouchOf(file->spelling), *file, 1);
+}
+
+void History::Expect(int64_t files) {
+  // Room for more is made as they come: a footer may say anything.
+  constexpr int64_t kMost = 4'000'000;
+  live_.Reserve(live_.Size() + static_cast<size_t>(std::clamp<int64_t>(files, 0, kMost)));
 }
 
 Status History::Remove(const FileAction& action, uint32_t source) {

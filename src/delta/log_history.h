@@ -43,6 +43,8 @@ class History {
   // Within a commit, in any order: its actions, and the head if it changes it. kCorrupt where sums
   // leave 64 bits.
   Status Add(const FileAction& file, uint32_t source);
+  // About so many files will be added; a guess that saves time.
+  void Expect(int64_t files);
   Status Remove(const FileAction& file, uint32_t source);
   // Under which partition values are read from this commit on. Other partition columns than before
   // make all that was watched incomparable: watching starts anew at this commit.

@@ -47,13 +47,19 @@ struct Lanes {
     a = Mix(a ^ first ^ kSeed2, second ^ kSeed1);
     b = Mix(b ^ second ^ kSeed3, first ^ kSeed0) + (first ^ (second << 1U));
   }
+  // The blocks of 16 bytes, and then the last 16, which may overlap them: with the size they tell
+  // every text from every other one.
   void TakeText(std::string_view text) {
-    size_t at = 0;
-    for (; at + 16 <= text.size(); at += 16) Take(Load(&text[at], 8), Load(&text[at] + 8, 8));
-    const size_t rest = text.size() - at;
-    Take(rest > 0 ? Load(text.data() + at, rest) : 0,
-         rest > 8 ? Load(text.data() + at + 8, rest - 8) : 0);
-    Take(text.size(), kSeed2);
+    const char* at = text.data();
+    const size_t size = text.size();
+    if (size < 16) {
+      Take(Load(at, size), size > 8 ? Load(at + 8, size - 8) : 0);
+    } else {
+      const char* last = at + (size - 16);
+      for (; at < last; at += 16) Take(Load(at, 8), Load(at + 8, 8));
+      Take(Load(last, 8), Load(last + 8, 8));
+    }
+    Take(size, kSeed2);
   }
 };
 
@@ -66,13 +72,28 @@ inline uint64_t MixNumbers(uint64_t a, uint64_t b, uint64_t c) {
   return key_internal::Mix(lanes.a ^ key_internal::kSeed1, lanes.b ^ key_internal::kSeed0);
 }
 
+// Texts one after the other, each with its length, so that none can look like another one's end.
+class KeyMixer {
+ public:
+  void Take(std::string_view text) { lanes_.TakeText(text); }
+  // Tells what follows apart; no text is taken for it.
+  void TakeMark(uint64_t mark) { lanes_.Take(mark, key_internal::kSeed0); }
+  [[nodiscard]] FileKey Key() const {
+    using key_internal::Mix;
+    const auto& [a, b] = lanes_;
+    return {Mix(a ^ key_internal::kSeed3, b ^ key_internal::kSeed2),
+            Mix(b ^ key_internal::kSeed0, a ^ key_internal::kSeed1) + a};
+  }
+
+ private:
+  key_internal::Lanes lanes_;
+};
+
 inline FileKey KeyOfFile(std::string_view canonical_path, std::string_view vector_id) {
-  key_internal::Lanes lanes;
-  lanes.TakeText(canonical_path);
-  if (!vector_id.empty()) lanes.TakeText(vector_id);
-  return {
-      key_internal::Mix(lanes.a ^ key_internal::kSeed3, lanes.b ^ key_internal::kSeed2),
-      key_internal::Mix(lanes.b ^ key_internal::kSeed0, lanes.a ^ key_internal::kSeed1) + lanes.a};
+  KeyMixer mixer;
+  mixer.Take(canonical_path);
+  if (!vector_id.empty()) mixer.Take(vector_id);
+  return mixer.Key();
 }
 
 }  // namespace salvor::delta

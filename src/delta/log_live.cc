@@ -14,38 +14,41 @@ size_t LiveSet::SlotOf(const FileKey& key) const {
   const size_t mask = slots_.size() - 1;
   const auto low = static_cast<uint32_t>(key.low);
   size_t at = low & mask;
-  while (slots_[at].file != 0 &&
-         (slots_[at].low != low || files_[slots_[at].file - 1].key != key)) {
+  while (slots_[at].file != 0 && (slots_[at].low != low || At(slots_[at]).key != key)) {
     at = (at + 1) & mask;
   }
   return at;
 }
 
 const LiveFile* LiveSet::Find(const FileKey& key) const {
-  const uint32_t file = slots_[SlotOf(key)].file;
-  return file == 0 ? nullptr : &files_[file - 1];
+  const Slot slot = slots_[SlotOf(key)];
+  return slot.file == 0 ? nullptr : &At(slot);
 }
 
-void LiveSet::Put(const LiveFile& file) {
-  size_t at = SlotOf(file.key);
-  if (slots_[at].file != 0) {
-    files_[slots_[at].file - 1] = file;
-    return;
-  }
+LiveSet::Placed LiveSet::Place(const FileKey& key) {
+  size_t at = SlotOf(key);
+  if (slots_[at].file != 0) return {&At(slots_[at]), false};
   if ((size_ + 1) * 3 > slots_.size() * 2) {
     Grow(slots_.size() * 2);
-    at = SlotOf(file.key);
+    at = SlotOf(key);
   }
   ++size_;
-  slots_[at].low = static_cast<uint32_t>(file.key.low);
-  if (free_.empty()) {
-    files_.push_back(file);
-    slots_[at].file = static_cast<uint32_t>(files_.size());
-  } else {
-    slots_[at].file = free_.back();
+  slots_[at] = {NewFile(), static_cast<uint32_t>(key.low)};
+  LiveFile& file = At(slots_[at]);
+  file = LiveFile();
+  file.key = key;
+  return {&file, true};
+}
+
+// As a slot holds it.
+uint32_t LiveSet::NewFile() {
+  if (!free_.empty()) {
+    const uint32_t file = free_.back();
     free_.pop_back();
-    files_[slots_[at].file - 1] = file;
+    return file;
   }
+  if (used_ % kBlockFiles == 0) blocks_.push_back(std::make_unique<LiveFile[]>(kBlockFiles));
+  return static_cast<uint32_t>(++used_);
 }
 
 bool LiveSet::Erase(const FileKey& key) {

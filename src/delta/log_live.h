@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <vector>
 
 #include "delta/log_key.h"
@@ -33,8 +33,13 @@ class LiveSet {
 
   // The file if it is live; valid until the next change.
   [[nodiscard]] const LiveFile* Find(const FileKey& key) const;
-  // Adds the file, or takes the place of the one with its key.
-  void Put(const LiveFile& file);
+  // The file with this key, and whether it is new: of a new one only the key is set yet. Valid
+  // until the next change.
+  struct Placed {
+    LiveFile* file;
+    bool is_new;
+  };
+  Placed Place(const FileKey& key);
   // False if it was not live.
   bool Erase(const FileKey& key);
   [[nodiscard]] size_t Size() const { return size_; }
@@ -48,7 +53,7 @@ class LiveSet {
   template <typename Take>
   void Each(Take take) const {
     for (const Slot slot : slots_)
-      if (slot.file != 0) take(files_[slot.file - 1]);
+      if (slot.file != 0) take(At(slot));
   }
 
  private:
@@ -59,12 +64,20 @@ class LiveSet {
     uint32_t low = 0;
   };
 
+  static constexpr size_t kBlockFiles = 1024;
+
+  [[nodiscard]] LiveFile& At(const Slot& slot) const {
+    const size_t index = slot.file - size_t{1};
+    return blocks_[index / kBlockFiles][index % kBlockFiles];
+  }
   [[nodiscard]] size_t SlotOf(const FileKey& key) const;
+  uint32_t NewFile();
   void Grow(size_t slots);
 
-  // Open addressing, linear. A deque: growing it moves nothing.
+  // Open addressing, linear. Files in blocks: growing moves none of them.
   std::vector<Slot> slots_;
-  std::deque<LiveFile> files_;
+  std::vector<std::unique_ptr<LiveFile[]>> blocks_;
+  size_t used_ = 0;  // files that blocks_ have given out, free ones among them
   std::vector<uint32_t> free_;
   size_t size_ = 0;
 };

@@ -28,7 +28,6 @@ Status Replay::RunBase(const ReplayPlan& plan) {
   SALVOR_TRY(protocol_, checkpoint.ProtocolAction());
   SALVOR_TRY(metadata_, checkpoint.MetadataAction());
   pending_.new_head = true;
-  SpellingCache cache(spellings_);
   const auto total = static_cast<int64_t>(checkpoint.Files().size());
   for (const CheckpointFile& file : checkpoint.Files()) {
     progress_.Tell("reading the checkpoint", static_cast<int64_t>(sources_.size()), total);
@@ -38,11 +37,27 @@ Status Replay::RunBase(const ReplayPlan& plan) {
       SALVOR_OK(RunManifest(plan, file.path));
       continue;
     }
-    SALVOR_OK(StreamCheckpointAdds(duck_, file, plan.table_root, cache, [&](ScannedLines& lines) {
-      return TakeLines(plan, lines, source);
-    }));
+    SALVOR_OK(RunParquet(plan, file, source));
   }
   return EndCommit(plan, base.version);
+}
+
+// Counting rows from footers runs statements, so what needs it waits for the scan's end.
+Status Replay::RunParquet(const ReplayPlan& plan, const CheckpointFile& file, uint32_t source) {
+  history_.Expect(file.rows);
+  std::vector<ScannedLines> uncounted;
+  SALVOR_OK(StreamCheckpointAdds(duck_, file, plan.table_root, spellings_,
+                                 [&](ScannedLines& lines) -> Status {
+                                   if (!plan.count_footers || lines.uncounted.empty())
+                                     return TakeLines(plan, lines, source);
+                                   uncounted.push_back(std::move(lines));
+                                   return Done{};
+                                 }));
+  for (ScannedLines& lines : uncounted) {
+    SALVOR_OK(TakeLines(plan, lines, source));
+    lines.Clear();
+  }
+  return Done{};
 }
 
 // A v2 checkpoint's JSON manifest may hold adds of its own. Its removes are tombstones.

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "delta/duck.h"
+#include "delta/log_checkpoint.h"
 #include "delta/log_history.h"
 #include "delta/log_listing.h"
 #include "delta/log_pipeline.h"
@@ -54,6 +55,7 @@ class Replay {
   };
 
   Status RunBase(const ReplayPlan& plan);
+  Status RunParquet(const ReplayPlan& plan, const CheckpointFile& file, uint32_t source);
   Status RunManifest(const ReplayPlan& plan, const std::string& path);
   Status RunSteps(const ReplayPlan& plan);
   Status TakeLines(const ReplayPlan& plan, ScannedLines& lines, uint32_t source);

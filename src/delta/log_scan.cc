@@ -68,12 +68,8 @@ std::optional<int64_t> LeadingRecords(std::string_view spelled) {
 // True where the canonical form of the path is the path itself.
 bool IsPlainPath(std::string_view path) {
   if (path.empty() || path.front() == '/') return false;
-  char previous = 0;
-  for (const char c : path) {
-    if (c == '%' || c == ':' || (c == '/' && previous == '/')) return false;
-    previous = c;
-  }
-  return true;
+  return path.find('%') == std::string_view::npos && path.find(':') == std::string_view::npos &&
+         path.find("//") == std::string_view::npos;
 }
 
 bool IsBlank(std::string_view text) {
@@ -221,7 +217,9 @@ Status LineScanner::Parser::ScanFile(ondemand::value value, bool is_add, int64_t
     return Corrupt("an added file without a valid 'size'");
   if (file.records != kUnknownRecords && file.cardinality > file.records)
     return Corrupt("a deletion vector deletes more rows than its file has");
-  if (is_add && !has_values) file.spelling = spellings.Of("{}", [] { return LoggedValues(); });
+  if (is_add && !has_values) {
+    SALVOR_TRY(file.spelling, spellings.OfJson("{}"));
+  }
   file.key = KeyOfLogged(root, path, vector_id);
   if (is_add && file.records == kUnknownRecords)
     into.uncounted.push_back({into.files.size(), std::string(path)});

@@ -7,6 +7,8 @@
 namespace salvor::delta {
 namespace {
 
+constexpr size_t kFewestSlots = 64;
+
 // Length-prefixed, so that no value can look like another one's end.
 std::string Encode(const LoggedValues& values) {
   std::string text;
@@ -41,8 +43,12 @@ size_t Spellings::Count() const {
   return values_.size();
 }
 
+SpellingCache::SpellingCache(Spellings& shared) : shared_(shared), slots_(kFewestSlots) {}
+
 Result<uint32_t> SpellingCache::OfJson(std::string_view object) {
-  if (const uint32_t* known = Find(object)) return *known;
+  const FileKey key = KeyOfFile(object, {});
+  Slot& slot = SlotOf(key);
+  if (slot.taken) return slot.number;
   SALVOR_TRY(const nlohmann::json parsed, ParseJsonObject(object));
   LoggedValues values;
   for (const auto& [name, value] : parsed.items()) {
@@ -54,21 +60,24 @@ Result<uint32_t> SpellingCache::OfJson(std::string_view object) {
       return Fail(Code::kCorrupt, "partition value of '" + name + "' is neither a string nor null");
     }
   }
-  return Remember(object, shared_.Intern(std::move(values)));
+  return Remember(slot, key, shared_.Intern(std::move(values)));
 }
 
-const uint32_t* SpellingCache::Find(std::string_view text) {
-  if (has_last_ && text == last_text_) return &last_;
-  const auto known = known_.find(text);
-  if (known == known_.end()) return nullptr;
-  last_text_ = known->first;
-  last_ = known->second;
-  has_last_ = true;
-  return &last_;
+// The key's slot, or the free one where it would be.
+SpellingCache::Slot& SpellingCache::SlotOf(const FileKey& key) {
+  const size_t mask = slots_.size() - 1;
+  size_t at = key.low & mask;
+  while (slots_[at].taken && slots_[at].key != key) at = (at + 1) & mask;
+  return slots_[at];
 }
 
-uint32_t SpellingCache::Remember(std::string_view text, uint32_t number) {
-  known_.emplace(text, number);
+uint32_t SpellingCache::Remember(Slot& slot, const FileKey& key, uint32_t number) {
+  slot = {key, number, true};
+  if (++size_ * 2 <= slots_.size()) return number;
+  std::vector<Slot> old(slots_.size() * 2);
+  old.swap(slots_);
+  for (const Slot& known : old)
+    if (known.taken) SlotOf(known.key) = known;
   return number;
 }
 

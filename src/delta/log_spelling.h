@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "delta/log_key.h"
 
 namespace salvor::delta {
 
@@ -32,33 +33,34 @@ class Spellings {
 };
 
 // One thread's memory of the texts that it has met, so that it asks the shared one only once for
-// each.
+// each. Texts are known by their keys, with the odds of log_key.h.
 class SpellingCache {
  public:
-  explicit SpellingCache(Spellings& shared) : shared_(shared) {}
+  explicit SpellingCache(Spellings& shared);
 
   // The text of a JSON object. kCorrupt if it maps names to anything but strings and nulls.
   Result<uint32_t> OfJson(std::string_view object);
-  // Any other encoding of the same; `values` is called for a text that is new.
+  // Any other encoding of the same, by a key that no JSON text has; `values` is called for one that
+  // is new.
   template <typename MakeValues>
-  uint32_t Of(std::string_view text, MakeValues values) {
-    if (const uint32_t* known = Find(text)) return *known;
-    return Remember(text, shared_.Intern(values()));
+  uint32_t Of(const FileKey& key, MakeValues values) {
+    Slot& slot = SlotOf(key);
+    if (slot.taken) return slot.number;
+    return Remember(slot, key, shared_.Intern(values()));
   }
 
  private:
-  struct TextHash {
-    using is_transparent = void;
-    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  struct Slot {
+    FileKey key;
+    uint32_t number = 0;
+    bool taken = false;
   };
-  const uint32_t* Find(std::string_view text);
-  uint32_t Remember(std::string_view text, uint32_t number);
+  Slot& SlotOf(const FileKey& key);
+  uint32_t Remember(Slot& slot, const FileKey& key, uint32_t number);
 
   Spellings& shared_;
-  std::unordered_map<std::string, uint32_t, TextHash, std::equal_to<>> known_;
-  std::string last_text_;
-  uint32_t last_ = 0;
-  bool has_last_ = false;
+  std::vector<Slot> slots_;  // open addressing, linear; at most half full
+  size_t size_ = 0;
 };
 
 }  // namespace salvor::delta
