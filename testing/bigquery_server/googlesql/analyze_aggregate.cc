@@ -132,7 +132,7 @@ Typed Analyzer::Aggregate(const Expr& expr, const Place& place) {
   if (!over) {
     inner.aggregates = false;
     inner.keys = nullptr;
-    inner.aliases = nullptr;
+    inner.in_aggregate = true;
     inner.clause = "aggregate function's argument";
   }
   const std::vector<Typed> args = TranslateAll(expr.args, inner);
@@ -181,6 +181,11 @@ Typed Analyzer::AggregateBody(const Expr& expr, const std::vector<Typed>& args,
     if (!IsNumber(kind)) NoFunction(name, args, expr.offset);
     value.type = arg.type;
     value.sql = whole ? "bq_int64_sum(" + call("sum") + ")" : call("sum");
+    if (kind == TypeKind::kFloat64) {
+      value.sql = "(CASE WHEN isinf(" + call("sum") + ") AND NOT bool_or(isinf(" + arg.sql + "))" +
+                  tail + " THEN CAST(bq_error('double overflow') AS DOUBLE) ELSE " + call("sum") +
+                  " END)";
+    }
   } else if (name == "AVG") {
     if (!IsNumber(kind)) NoFunction(name, args, expr.offset);
     value.type.kind = IsDecimal(kind) ? kind : TypeKind::kFloat64;
@@ -242,6 +247,7 @@ Typed Analyzer::ArrayAgg(const Expr& expr, const Typed& arg, const std::string& 
     if (expr.tail->limit->kind != Expr::Kind::kInt) {
       NotInSubset("ARRAY_AGG with a LIMIT that is no literal", expr.offset);
     }
+    if (Literal(*expr.tail->limit).text == "0") NotInSubset("ARRAY_AGG with LIMIT 0", expr.offset);
     value.sql = "list_slice(" + value.sql + ", 1, " + Literal(*expr.tail->limit).sql + ")";
   }
   return value;

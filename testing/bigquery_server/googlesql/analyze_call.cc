@@ -38,6 +38,8 @@ constexpr auto kSignatures = std::to_array<Signature>({
     {"TRIM", "SS", 'S', "trim($1, $2)"},
     {"LTRIM", "S", 'S', "ltrim($1)"},
     {"RTRIM", "S", 'S', "rtrim($1)"},
+    {"LTRIM", "SS", 'S', "ltrim($1, $2)"},
+    {"RTRIM", "SS", 'S', "rtrim($1, $2)"},
     {"REPLACE", "SSS", 'S', "bq_replace($1, $2, $3)"},
     {"REVERSE", "S", 'S', "bq_reverse($1)"},
     {"STARTS_WITH", "SS", 'L', "starts_with($1, $2)"},
@@ -74,15 +76,19 @@ constexpr auto kSignatures = std::to_array<Signature>({
     {"MOD", "NN", 'N', "bq_numeric_mod($1, $2)"},
     {"MOD", "GG", 'G', "bq_numeric_mod($1, $2)"},
     {"DIV", "II", 'I', "bq_div($1, $2)"},
-    {"SAFE_DIVIDE", "NN", 'N', "TRY(bq_numeric_divide($1, $2))"},
     {"SAFE_DIVIDE", "FF", 'F', "TRY(bq_float64_divide($1, $2))"},
+    {"SAFE_DIVIDE", "NN", 'N', "TRY(bq_numeric_divide($1, $2))"},
     {"SAFE_ADD", "II", 'I', "TRY($1 + $2)"},
     {"SAFE_SUBTRACT", "II", 'I', "TRY($1 - $2)"},
     {"SAFE_MULTIPLY", "II", 'I', "TRY($1 * $2)"},
     {"ROUND", "F", 'F', "round($1)"},
+    {"ROUND", "N", 'N', "CAST(round($1, 0) AS DECIMAL(38,9))"},
     {"TRUNC", "F", 'F', "trunc($1)"},
+    {"TRUNC", "N", 'N', "CAST(trunc($1) AS DECIMAL(38,9))"},
     {"CEIL", "F", 'F', "ceil($1)"},
+    {"CEIL", "N", 'N', "CAST(ceil($1) AS DECIMAL(38,9))"},
     {"FLOOR", "F", 'F', "floor($1)"},
+    {"FLOOR", "N", 'N', "CAST(floor($1) AS DECIMAL(38,9))"},
     {"IS_NAN", "F", 'L', "isnan($1)"},
     {"IS_INF", "F", 'L', "isinf($1)"},
     {"IEEE_DIVIDE", "FF", 'F', "bq_ieee_divide($1, $2)"},
@@ -167,6 +173,12 @@ int Fit(const Signature& signature, const std::vector<Typed>& args,
     coerced.push_back(std::move(*sql));
   }
   return exact ? 2 : 1;
+}
+
+bool HasAnonymous(const Type& type) {
+  return std::any_of(type.fields.begin(), type.fields.end(), [&](const Field& field) {
+    return (type.kind == TypeKind::kStruct && field.name.empty()) || HasAnonymous(field.type);
+  });
 }
 
 bool AllConstant(const std::vector<Typed>& values) {
@@ -288,6 +300,9 @@ std::optional<Typed> Analyzer::Special(const Expr& expr, const Place& place) {
                 (name == "LEAST" ? "least(" : "greatest(") + joined(0) + ") END)";
   } else if (name == "TO_JSON_STRING") {
     Expects(expr, 1, 1);
+    if (HasAnonymous(args[0].type)) {
+      NotInSubset("TO_JSON_STRING of a STRUCT with anonymous fields", expr.offset);
+    }
     value.type.kind = TypeKind::kString;
     value.sql = "bq_json(" + args[0].sql + ", " + QuoteText(JsonShape(args[0].type)) + ")";
     if (args[0].literal == Typed::Literal::kNull) value.sql = "'null'";
@@ -300,12 +315,7 @@ std::optional<Typed> Analyzer::Special(const Expr& expr, const Place& place) {
     value.sql = "CAST(" + value.text + " AS BIGINT)";
   } else if (name == "CONCAT") {
     Expects(expr, 1, 1000);
-    common(0);
-    if (value.type.kind != TypeKind::kString && value.type.kind != TypeKind::kBytes) {
-      NoFunction(name, args, expr.offset);
-    }
-    for (const Typed& arg : args) value.sql += (value.sql.empty() ? "(" : " || ") + arg.sql;
-    value.sql += ")";
+    return Concat(expr, std::move(args));
   } else if (name == "FORMAT") {
     return FormatText(expr, place);
   } else if (name == "GENERATE_ARRAY") {
@@ -394,7 +404,9 @@ Typed Analyzer::FormatText(const Expr& expr, const Place& place) {
     } else if (letter == 't' && width.empty()) {
       const std::optional<std::string> text = CastTo(arg, value.type);
       if (!text) NotInSubset("FORMAT('%t') of " + GoogleSqlName(arg.type), expr.offset);
-      parts.push_back("coalesce(" + *text + ", 'NULL')");
+      const bool real = kind == TypeKind::kFloat64;
+      parts.push_back("coalesce(" + (real ? "bq_float64_shown(" + arg.sql + ")" : *text) +
+                      ", 'NULL')");
     } else {
       NotInSubset("FORMAT with %" + width + std::string(letter == '\0' ? 0 : 1, letter) + " of " +
                       GoogleSqlName(arg.type),

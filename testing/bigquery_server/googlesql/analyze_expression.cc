@@ -163,7 +163,7 @@ Typed Analyzer::TypedLiteral(const Expr& expr) {
     }
     case TypeKind::kJson:
       if (!IsJson(expr.text)) fault();
-      value.sql = QuoteText(expr.text);
+      value.sql = QuoteText(NormalJson(expr.text));
       return value;
     default:
       break;
@@ -235,7 +235,7 @@ Typed Analyzer::ScalarParameter(const Parameter& parameter, const Type& type,
     return made;
   }
   if (type.kind == TypeKind::kJson && IsJson(*value)) {
-    made.sql = QuoteText(*value);
+    made.sql = QuoteText(NormalJson(*value));
     return made;
   }
   if (!IsValueOf(*value, type.kind)) fault();
@@ -343,6 +343,9 @@ Typed Analyzer::Name(const Expr& expr, const Place& place) {
         Fault("Column name " + expr.names[0] + " is ambiguous", expr.offset);
       }
       value = column.value;
+      if (place.in_aggregate && column.aggregated) {
+        Fault("Aggregations of aggregations are not allowed", expr.offset);
+      }
     }
   }
   for (const Scope* scope = place.scope; scope != nullptr && !value; scope = scope->parent) {

@@ -76,7 +76,7 @@ Typed Analyzer::Binary(const Expr& expr, const Place& place) {
     default:
       break;
   }
-  if (expr.text == "||") return Concat(expr, args);
+  if (expr.text == "||") return Concat(expr, std::move(args));
   static const std::set<std::string> kComparisons = {"=", "!=", "<", "<=", ">", ">="};
   if (kComparisons.count(expr.text) > 0) {
     return Compare(expr.text, args[0], args[1], expr.offset);
@@ -147,14 +147,28 @@ Typed Analyzer::Compare(const std::string& op, const Typed& left, const Typed& r
   return Made(TypeKind::kBool, *sql, left.constant && right.constant);
 }
 
-Typed Analyzer::Concat(const Expr& expr, const std::vector<Typed>& args) {
-  const std::optional<Type> type = Supertype(args);
-  const bool joins = type && (type->kind == TypeKind::kString || type->kind == TypeKind::kBytes ||
-                              type->kind == TypeKind::kArray);
-  if (!joins) NoOperator("||", args, expr.offset);
-  Typed value =
-      Made(type->kind, "(" + *Coerce(args[0], *type) + " || " + *Coerce(args[1], *type) + ")",
-           AllConstant(args));
+// Of texts and what can be cast to one, of bytes, or of arrays.
+Typed Analyzer::Concat(const Expr& expr, std::vector<Typed> args) {
+  const bool plain = std::any_of(args.begin(), args.end(), [](const Typed& arg) {
+    return arg.type.kind == TypeKind::kBytes || arg.type.kind == TypeKind::kArray;
+  });
+  std::optional<Type> type;
+  if (plain) {
+    type = Supertype(args);
+  } else {
+    type = Type{TypeKind::kString, {}};
+    for (Typed& arg : args) {
+      std::optional<std::string> text = CastTo(arg, *type);
+      if (!text) NoOperator("||", args, expr.offset);
+      arg.sql = std::move(*text);
+      arg.type = *type;
+      arg.literal = Typed::Literal::kNone;
+    }
+  }
+  if (!type) NoOperator("||", args, expr.offset);
+  std::string all;
+  for (const Typed& arg : args) all += (all.empty() ? "(" : " || ") + *Coerce(arg, *type);
+  Typed value = Made(type->kind, all + ")", AllConstant(args));
   value.type = *type;
   if (type->kind == TypeKind::kArray) {  // DuckDB's || takes a NULL array for an empty one
     value.sql = "CASE WHEN " + args[0].sql + " IS NULL OR " + args[1].sql +
@@ -189,12 +203,11 @@ Typed Analyzer::In(const Expr& expr, const Place& place) {
     element.sql = "_u._e";
     const Typed equal = Compare("=", args[0], element, expr.offset);
     const std::optional<Type> type = Supertype({args[0], element});
-    if (!type || !SameType(*type, element.type)) {
-      NotInSubset("IN UNNEST of an array of another type", expr.offset);
-    }
     const std::string left = *Coerce(args[0], *type);
     return Made(TypeKind::kBool,
-                Not(expr.flag, "(" + left + " IN (SELECT unnest(" + args[1].sql + ")))"), constant);
+                Not(expr.flag, "(" + left + " IN (SELECT " + *Coerce(element, *type) +
+                                   " FROM (SELECT unnest(" + args[1].sql + ") AS _e) AS _u))"),
+                constant);
   }
   std::optional<Type> type;
   try {

@@ -253,7 +253,9 @@ std::vector<std::string> Analyzer::Keys(const Select& select, const Place& place
       Fault("Grouping by expressions of type " + GoogleSqlName(key.type) + " is not allowed",
             expr->offset);
     }
-    if (key.constant) Fault("Cannot GROUP BY literal values", expr->offset);
+    if (key.constant && meant == expr.get()) {  // an alias of one is allowed
+      Fault("Cannot GROUP BY literal values", expr->offset);
+    }
     keys.push_back(key.sql);
   }
   return keys;
@@ -346,7 +348,8 @@ std::vector<OutputColumn> Analyzer::Items(const Select& select, const Place& pla
     if (item.star) {
       ExpandStar(item, place, scope, items);
     } else {
-      items.push_back(OutputColumn{NameOf(item), Translate(*item.expr, place)});
+      items.push_back(
+          OutputColumn{NameOf(item), Translate(*item.expr, place), HasAggregate(*item.expr)});
     }
   }
   return items;
@@ -384,13 +387,24 @@ std::string Analyzer::Project(const Select& select, const std::vector<OutputColu
     OutputColumn& column = analyzed.columns[i];
     std::string sql = column.value.sql;
     if (final && column.name.empty()) column.name = "f" + std::to_string(anonymous++) + "_";
-    if (final && column.value.type.kind == TypeKind::kArray) {  // a result has no NULL arrays
-      sql = "coalesce(" + sql + ", CAST([] AS " + DuckName(column.value.type) + "))";
+    if (final && column.value.type.kind == TypeKind::kArray) {
+      sql = WholeArray(sql, column.value.type, column.name);
     }
     analyzed.duck.push_back(final ? column.name : InternalName(i));
     list += (i == 0 ? "" : ", ") + sql + " AS " + QuoteName(analyzed.duck.back());
   }
   return list;
+}
+
+void Analyzer::CheckWithoutFrom(const Query& query, bool grouped) const {
+  const Select& select = *query.select;
+  const auto refuse = [&](const char* what) {
+    Fault(std::string("Query without FROM clause cannot have ") + what, select.offset);
+  };
+  if (grouped) refuse("aggregation, GROUP BY or HAVING");
+  if (!query.order_by.empty()) refuse("an ORDER BY clause");
+  if (select.qualify) refuse("a QUALIFY clause");
+  if (select.distinct) refuse("DISTINCT");
 }
 
 Analyzed Analyzer::AnalyzeSelect(const Query& query, const Scope* outer, bool final) {
@@ -416,6 +430,13 @@ Analyzed Analyzer::AnalyzeSelect(const Query& query, const Scope* outer, bool fi
   for (const SelectItem& item : select.items) grouped = grouped || aggregates(item.expr);
   for (const OrderItem& item : query.order_by) grouped = grouped || aggregates(item.expr);
   grouped = grouped || aggregates(select.qualify);
+  if (!select.from) CheckWithoutFrom(query, grouped);
+  if (select.having && select.group_by.empty() && !aggregates(select.having) &&
+      std::none_of(select.items.begin(), select.items.end(),
+                   [&](const SelectItem& item) { return aggregates(item.expr); })) {
+    Fault("The HAVING clause requires GROUP BY or aggregation to be present",
+          select.having->offset);
+  }
   const std::vector<std::string> keys = Keys(select, place);
   place.clause = "SELECT list";
   place.windows = true;

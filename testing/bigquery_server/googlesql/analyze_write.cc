@@ -20,7 +20,15 @@ Typed DefaultOf(const Field& field) {
 
 }  // namespace
 
-// `value` as it is stored in a column; BigQuery stores no NULL array.
+std::string Analyzer::WholeArray(const std::string& sql, const Type& type,
+                                 const std::string& name) {
+  const std::string fault = "Array cannot have a null element; error in writing field " + name;
+  return "(CASE WHEN list_count(" + sql + ") < len(" + sql + ") THEN CAST(bq_error(" +
+         QuoteText(fault) + ") AS " + DuckName(type) + ") ELSE coalesce(" + sql + ", CAST([] AS " +
+         DuckName(type) + ")) END)";
+}
+
+// `value` as it is stored in a column.
 Typed Analyzer::Stored(const Typed& value, const Field& field, const std::string& what,
                        size_t offset) {
   Typed stored = CoerceOrFault(value, field.type,
@@ -29,7 +37,7 @@ Typed Analyzer::Stored(const Typed& value, const Field& field, const std::string
                                    ", which has type " + GoogleSqlName(field.type),
                                offset);
   if (field.type.kind == TypeKind::kArray) {
-    stored.sql = "coalesce(" + stored.sql + ", CAST([] AS " + DuckName(field.type) + "))";
+    stored.sql = WholeArray(stored.sql, field.type, field.name);
   }
   return stored;
 }
@@ -131,7 +139,7 @@ std::map<std::string, std::string> Analyzer::Assign(const std::vector<Assignment
                       assignment.value->offset);
     std::string sql = stored.sql;
     if (field->type.kind == TypeKind::kArray) {
-      sql = "coalesce(" + sql + ", CAST([] AS " + DuckName(field->type) + "))";
+      sql = WholeArray(sql, field->type, field->name);
     }
     if (!made.emplace(field->name, std::move(sql)).second) {
       Fault("Update item " + field->name + " assigned more than once", assignment.offset);

@@ -62,6 +62,7 @@ struct Scope {
 struct OutputColumn {
   std::string name;  // empty: anonymous
   Typed value;
+  bool aggregated = false;
 };
 
 // Where an expression stands, and what may stand in it.
@@ -70,6 +71,7 @@ struct Place {
   std::string_view clause = "WHERE clause";
   bool aggregates = false;
   bool windows = false;
+  bool in_aggregate = false;
   const std::vector<std::string>* keys = nullptr;  // grouped: what may be named outside aggregates
   const std::vector<OutputColumn>* aliases =
       nullptr;  // select-list aliases, for ORDER BY and HAVING
@@ -129,7 +131,7 @@ class Analyzer {
   Typed Binary(const Expr& expr, const Place& place);
   Typed Arithmetic(const Expr& expr, std::vector<Typed> args);
   Typed Compare(const std::string& op, const Typed& left, const Typed& right, size_t offset);
-  Typed Concat(const Expr& expr, const std::vector<Typed>& args);
+  Typed Concat(const Expr& expr, std::vector<Typed> args);
   Typed Between(const Expr& expr, const Place& place);
   Typed In(const Expr& expr, const Place& place);
   Typed InQuery(const Expr& expr, const Place& place);
@@ -185,6 +187,7 @@ class Analyzer {
   void AddStarred(const SelectItem& item, const Place& place, std::string name, Typed value,
                   std::vector<OutputColumn>& out);
   std::vector<std::string> Keys(const Select& select, const Place& place);
+  void CheckWithoutFrom(const Query& query, bool grouped) const;
   std::string Project(const Select& select, const std::vector<OutputColumn>& items, bool final,
                       Analyzed& analyzed);
   void CheckDistinct(const std::vector<OutputColumn>& columns, const std::string& what,
@@ -219,6 +222,8 @@ class Analyzer {
                                               const std::vector<Field>& fields,
                                               const Source& source, const Place& place);
   void Assert(const Parsed& parsed, Statement& statement);
+  // A result or a table has no NULL array, and no array with a NULL in it.
+  static std::string WholeArray(const std::string& sql, const Type& type, const std::string& name);
   Typed Stored(const Typed& value, const Field& field, const std::string& what, size_t offset);
   std::string SelectNamed(const Analyzed& analyzed, const std::vector<Field>& fields,
                           const std::string& what, size_t offset);

@@ -190,8 +190,7 @@ std::optional<int64_t> ReadTimestamp(std::string_view text, std::string_view zon
     named = reader.Rest();
     const bool offset = named.substr(0, 1) == "+" || named.substr(0, 1) == "-";
     const bool zulu = named == "Z" || named == "z";
-    if (!spaced && !offset && !zulu) return std::nullopt;
-    if (named.empty()) return std::nullopt;
+    if (spaced == (offset || zulu) || named.empty()) return std::nullopt;
   }
   const auto instant = InstantOfWall(wall, named);
   return instant && IsMicros(*instant) ? instant : std::nullopt;

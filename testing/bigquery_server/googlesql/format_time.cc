@@ -154,6 +154,9 @@ class TimeParser {
   TimeParser(std::string_view text, std::string_view kind) : text_(text), kind_(kind) {}
 
   void Run(std::string_view format) {
+    if (format.find("%F") != std::string_view::npos) {
+      Refuse("Format element %F in PARSE is not in this server's GoogleSQL subset");
+    }
     for (size_t i = 0; i < format.size(); ++i) {
       const char c = format[i];
       if (c == ' ') {
@@ -253,7 +256,7 @@ class TimeParser {
     }
     switch (element) {
       case 'Y':
-        year_ = Within(5, 1, 9999);
+        year_ = Within(4, 1, 9999);
         break;
       case 'y':
         year_ = Within(2, 0, 99);
@@ -318,7 +321,7 @@ class TimeParser {
 }  // namespace
 
 std::string FormatTime(std::string_view format, int64_t wall, std::string_view kind) {
-  static constexpr std::string_view kClock = "HIpMSTRXs";
+  static constexpr std::string_view kClock = "HIpMSTRXskl";
   std::string text;
   for (size_t i = 0; i < format.size(); ++i) {
     if (format[i] != '%' || i + 1 == format.size()) {
@@ -334,7 +337,7 @@ std::string FormatTime(std::string_view format, int64_t wall, std::string_view k
       continue;
     }
     const char element = format[++i];
-    if (kind == "DATE" && kClock.find(element) != std::string_view::npos && element != 's') {
+    if (kind == "DATE" && kClock.find(element) != std::string_view::npos) {
       text += std::string("%") + element;  // what GoogleSQL does with it
       continue;
     }

@@ -8,8 +8,8 @@ namespace {
 
 constexpr int64_t kMostExact = int64_t{1} << 53U;  // a JSON reader's double holds no more
 
-// TO_JSON_STRING's escapes: the two-letter ones, \u00xx for other controls, and what could end a
-// script or a JavaScript line.
+// TO_JSON_STRING's escapes: the two-letter ones, \u00xx for other controls, and what ends a line in
+// JavaScript.
 std::string Quoted(std::string_view text) {
   std::string quoted = "\"";
   for (size_t i = 0; i < text.size(); ++i) {
@@ -42,7 +42,7 @@ std::string Quoted(std::string_view text) {
     if (three == "\xE2\x80\xA8" || three == "\xE2\x80\xA9") {
       quoted += three == "\xE2\x80\xA8" ? "\\u2028" : "\\u2029";
       i += 2;
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == '<' || c == 0x7F) {
+    } else if (static_cast<unsigned char>(c) < 0x20) {
       char code[8];
       std::snprintf(code, sizeof code, "\\u%04x", static_cast<unsigned>(c));
       quoted += code;
@@ -176,7 +176,7 @@ class JsonWriter {
         text_ += NumericText(Slot<Decimal>::Read(vector, row).value);
         break;
       case 'J':
-        text_ += ViewOf(vector, row);
+        text_ += NormalJson(ViewOf(vector, row));
         break;
       default:
         text_ += Quoted(ViewOf(vector, row));

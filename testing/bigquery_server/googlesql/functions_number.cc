@@ -114,6 +114,11 @@ Decimal NumericOfFloat(double value) {
 }
 double FloatOfNumeric(Decimal value) { return *ReadFloat64(WriteNumeric(value.value)); }
 std::string TextOfFloat(double value) { return WriteFloat64(value); }
+// FORMAT's %t, which shows that it is no integer.
+std::string ShownFloat(double value) {
+  std::string text = WriteFloat64(value);
+  return text.find_first_not_of("-0123456789") == std::string::npos ? text + ".0" : text;
+}
 std::string TextOfNumeric(Decimal value) { return WriteNumeric(value.value); }
 
 // FORMAT's %5d and %05d.
@@ -177,6 +182,7 @@ bool RegisterNumberFunctions(duckdb_connection connection) {
          RegisterScalar<&NumericOfFloat>(connection, "bq_float64_numeric") &&
          RegisterScalar<&FloatOfNumeric>(connection, "bq_numeric_float64") &&
          RegisterScalar<&TextOfFloat>(connection, "bq_float64_text") &&
+         RegisterScalar<&ShownFloat>(connection, "bq_float64_shown") &&
          RegisterScalar<&TextOfNumeric>(connection, "bq_numeric_text") &&
          RegisterScalar<&PadNumber>(connection, "bq_pad_number") &&
          RegisterScalar<&Index>(connection, "bq_index") &&

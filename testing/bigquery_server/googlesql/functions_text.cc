@@ -152,7 +152,7 @@ std::string Raise(std::string_view message) { Refuse(std::string(message)); }
 
 std::string ParseJson(std::string_view text) {
   if (!IsJson(text)) Refuse("Invalid input to PARSE_JSON");
-  return std::string(text);
+  return NormalJson(text);
 }
 
 }  // namespace

@@ -115,12 +115,12 @@ std::vector<Day> GenerateDates(Day first, Day last, int64_t step, std::string_vi
   const std::optional<DatePart> meant = PartOfName(part);
   if (step == 0) Refuse("Sequence step cannot be 0.");
   std::vector<Day> days;
-  for (int64_t i = 0; days.size() < 1'000'000; ++i) {
-    const auto at = AddParts(first.days * kMicrosOfDay, i * step, *meant);
-    if (!at) break;
-    const int64_t day = *at / kMicrosOfDay - (*at % kMicrosOfDay < 0 ? 1 : 0);
-    if (step > 0 ? day > last.days : day < last.days) break;
+  int64_t day = first.days;  // each from the one before: January 31, February 28, March 28
+  while ((step > 0 ? day <= last.days : day >= last.days) && days.size() < 1'000'000) {
     days.push_back(Day{day});
+    const auto next = AddParts(day * kMicrosOfDay, step, *meant);
+    if (!next) break;
+    day = *next / kMicrosOfDay;
   }
   return days;
 }

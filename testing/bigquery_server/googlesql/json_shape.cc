@@ -35,10 +35,8 @@ std::string JsonShape(const Type& type) {
       break;
   }
   std::string shape = "{" + std::to_string(type.fields.size()) + ":";
-  for (size_t i = 0; i < type.fields.size(); ++i) {
-    const Field& field = type.fields[i];
-    const std::string name = field.name.empty() ? "_field_" + std::to_string(i + 1) : field.name;
-    shape += std::to_string(name.size()) + ":" + name + JsonShape(field.type);
+  for (const Field& field : type.fields) {
+    shape += std::to_string(field.name.size()) + ":" + field.name + JsonShape(field.type);
   }
   return shape;
 }

@@ -326,7 +326,8 @@ class Lexer {
       while (HexDigit(Peek()) >= 0) ++at_;
     } else {
       while (IsDigit(Peek())) ++at_;
-      if (Peek() == '.') {
+      const bool path = AfterDash(begin) && IsWordStart(Peek(1));  // my-project-1.d.t
+      if (Peek() == '.' && !path) {
         whole = false;
         for (++at_; IsDigit(Peek());) ++at_;
       }

@@ -158,16 +158,15 @@ std::optional<Numeric> ReadNumeric(std::string_view text) {
 }
 
 std::string WriteFloat64(double value) {
-  if (std::isnan(value)) return "NaN";
+  if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
+  if (value == 0) return "0";
   char text[40];
-  for (const int digits : {15, 16, 17}) {
+  for (const int digits : {15, 17}) {
     std::snprintf(text, sizeof text, "%.*g", digits, value);
     if (digits == 17 || std::strtod(text, nullptr) == value) break;
   }
-  std::string written = text;
-  if (written.find_first_of(".e") == std::string::npos) written += ".0";
-  return written;
+  return text;
 }
 
 std::string WriteNumeric(Numeric value) {
@@ -225,5 +224,10 @@ std::optional<std::string> ReadBase64(std::string_view text) {
 }
 
 bool IsJson(std::string_view text) { return nlohmann::json::accept(text); }
+
+std::string NormalJson(std::string_view text) {
+  const nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
+  return value.is_discarded() ? std::string(text) : value.dump();
+}
 
 }  // namespace salvor::testing::bigquery::googlesql

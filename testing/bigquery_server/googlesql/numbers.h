@@ -19,7 +19,7 @@ std::optional<int64_t> ReadInt64(std::string_view text);
 std::optional<double> ReadFloat64(std::string_view text);
 // Rounds half away from zero beyond nine decimals.
 std::optional<Numeric> ReadNumeric(std::string_view text);
-// The shortest that reads back: "1.0", "1e+20", "NaN", "-inf".
+// 15 digits if they read back, else 17: "1", "0.1", "1e+20", "nan", "-inf"; -0 is "0".
 std::string WriteFloat64(double value);
 std::string WriteNumeric(Numeric value);  // without trailing zeros
 
@@ -29,5 +29,7 @@ std::optional<Numeric> DivideNumeric(Numeric a, Numeric b);
 
 std::optional<std::string> ReadBase64(std::string_view text);
 bool IsJson(std::string_view text);
+// Keys in order, no spaces: as BigQuery keeps JSON. The text itself if it is none.
+std::string NormalJson(std::string_view text);
 
 }  // namespace salvor::testing::bigquery::googlesql
