@@ -17,6 +17,19 @@ bool IsDecimal(TypeKind kind) {
   return kind == TypeKind::kNumeric || kind == TypeKind::kBigNumeric;
 }
 
+// BigQuery's SUM fails where DuckDB's widens to HUGEINT or ends in an infinity.
+std::string SumSql(TypeKind kind, const std::string& sum, const std::string& has_infinity) {
+  if (kind == TypeKind::kInt64) return "bq_int64_sum(" + sum + ")";
+  if (kind != TypeKind::kFloat64) return sum;
+  return "(CASE WHEN isinf(" + sum + ") AND NOT " + has_infinity +
+         " THEN CAST(bq_error('double overflow') AS DOUBLE) ELSE " + sum + " END)";
+}
+
+std::string DecimalMeanSql(const std::string& sum, const std::string& count) {
+  return "(CASE WHEN " + count + " > 0 THEN bq_numeric_divide(" + sum + ", CAST(" + count +
+         " AS DECIMAL(38,9))) END)";
+}
+
 }  // namespace
 
 bool Analyzer::IsAggregate(std::string_view name) {
@@ -180,21 +193,11 @@ Typed Analyzer::AggregateBody(const Expr& expr, const std::vector<Typed>& args,
   } else if (name == "SUM") {
     if (!IsNumber(kind)) NoFunction(name, args, expr.offset);
     value.type = arg.type;
-    value.sql = whole ? "bq_int64_sum(" + call("sum") + ")" : call("sum");
-    if (kind == TypeKind::kFloat64) {
-      value.sql = "(CASE WHEN isinf(" + call("sum") + ") AND NOT bool_or(isinf(" + arg.sql + "))" +
-                  tail + " THEN CAST(bq_error('double overflow') AS DOUBLE) ELSE " + call("sum") +
-                  " END)";
-    }
+    value.sql = SumSql(kind, call("sum"), "bool_or(isinf(" + arg.sql + "))" + tail);
   } else if (name == "AVG") {
     if (!IsNumber(kind)) NoFunction(name, args, expr.offset);
     value.type.kind = IsDecimal(kind) ? kind : TypeKind::kFloat64;
-    value.sql = IsDecimal(kind) ? "bq_numeric_divide(" + call("sum") + ", CAST(" + call("count") +
-                                      " AS DECIMAL(38,9)))"
-                                : call("avg");
-    if (IsDecimal(kind)) {
-      value.sql = "(CASE WHEN " + call("count") + " > 0 THEN " + value.sql + " END)";
-    }
+    value.sql = IsDecimal(kind) ? DecimalMeanSql(call("sum"), call("count")) : call("avg");
   } else if (name == "MIN" || name == "MAX") {
     if (!CompareSql("<", "a", "b", arg.type)) NoFunction(name, args, expr.offset);
     value.type = arg.type;

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "testing/bigquery_server/googlesql/analyzer.h"
-#include "testing/bigquery_server/googlesql/json_shape.h"
 #include "testing/bigquery_server/googlesql/spelling.h"
 
 namespace salvor::testing::bigquery::googlesql {
@@ -175,12 +174,6 @@ int Fit(const Signature& signature, const std::vector<Typed>& args,
   return exact ? 2 : 1;
 }
 
-bool HasAnonymous(const Type& type) {
-  return std::any_of(type.fields.begin(), type.fields.end(), [&](const Field& field) {
-    return (type.kind == TypeKind::kStruct && field.name.empty()) || HasAnonymous(field.type);
-  });
-}
-
 bool AllConstant(const std::vector<Typed>& values) {
   return std::all_of(values.begin(), values.end(), [](const Typed& v) { return v.constant; });
 }
@@ -247,176 +240,6 @@ Typed Analyzer::Call(const Expr& expr, const Place& place) {
                     : Plain(expr.text, TranslateAll(expr.args, place), expr.offset);
   }
   if (expr.flag) value.sql = "TRY(" + value.sql + ")";  // SAFE.name(...)
-  return value;
-}
-
-// Functions whose result depends on their arguments' types.
-std::optional<Typed> Analyzer::Special(const Expr& expr, const Place& place) {
-  const std::string& name = expr.text;
-  static const std::set<std::string> kNames = {
-      "IF",       "IFNULL", "NULLIF",          "COALESCE",       "TO_JSON_STRING",
-      "ERROR",    "CONCAT", "ARRAY_LENGTH",    "GENERATE_ARRAY", "FORMAT",
-      "GREATEST", "LEAST",  "ARRAY_TO_STRING", "ARRAY_CONCAT",   "SPLIT"};
-  if (kNames.count(name) == 0) return std::nullopt;
-  std::vector<Typed> args = TranslateAll(expr.args, place);
-  Typed value;
-  value.constant = AllConstant(args);
-  const auto common = [&](size_t from) {
-    const std::vector<Typed> alike(args.begin() + static_cast<std::ptrdiff_t>(from), args.end());
-    const std::optional<Type> type = Supertype(alike);
-    if (!type) NoFunction(name, args, expr.offset);
-    value.type = *type;
-    for (size_t i = from; i < args.size(); ++i) args[i].sql = *Coerce(args[i], *type);
-  };
-  const auto joined = [&](size_t from) {
-    std::string sql;
-    for (size_t i = from; i < args.size(); ++i) sql += (i == from ? "" : ", ") + args[i].sql;
-    return sql;
-  };
-  if (name == "IF") {
-    Expects(expr, 3, 3);
-    const std::optional<std::string> condition = Coerce(args[0], Type{TypeKind::kBool, {}});
-    if (!condition) NoFunction(name, args, expr.offset);
-    common(1);
-    value.sql =
-        "(CASE WHEN " + *condition + " THEN " + args[1].sql + " ELSE " + args[2].sql + " END)";
-  } else if (name == "IFNULL" || name == "COALESCE") {
-    Expects(expr, name == "IFNULL" ? 2 : 1, name == "IFNULL" ? 2 : 1000);
-    common(0);
-    value.sql = "coalesce(" + joined(0) + ")";
-  } else if (name == "NULLIF") {
-    Expects(expr, 2, 2);
-    const Typed equal = Compare("=", args[0], args[1], expr.offset);
-    common(0);
-    value.sql = "(CASE WHEN " + equal.sql + " THEN NULL ELSE " + args[0].sql + " END)";
-  } else if (name == "GREATEST" || name == "LEAST") {
-    Expects(expr, 1, 1000);
-    common(0);
-    if (value.type.kind == TypeKind::kFloat64) NotInSubset(name + " of FLOAT64", expr.offset);
-    if (!CompareSql("<", "a", "b", value.type)) NoFunction(name, args, expr.offset);
-    std::string absent;
-    for (const Typed& arg : args) absent += (absent.empty() ? "" : " OR ") + arg.sql + " IS NULL";
-    value.sql = "(CASE WHEN " + absent + " THEN NULL ELSE " +
-                (name == "LEAST" ? "least(" : "greatest(") + joined(0) + ") END)";
-  } else if (name == "TO_JSON_STRING") {
-    Expects(expr, 1, 1);
-    if (HasAnonymous(args[0].type)) {
-      NotInSubset("TO_JSON_STRING of a STRUCT with anonymous fields", expr.offset);
-    }
-    value.type.kind = TypeKind::kString;
-    value.sql = "bq_json(" + args[0].sql + ", " + QuoteText(JsonShape(args[0].type)) + ")";
-    if (args[0].literal == Typed::Literal::kNull) value.sql = "'null'";
-  } else if (name == "ERROR") {
-    Expects(expr, 1, 1);
-    if (args[0].type.kind != TypeKind::kString) NoFunction(name, args, expr.offset);
-    value.constant = false;
-    value.literal = Typed::Literal::kError;
-    value.text = "bq_error(" + args[0].sql + ")";
-    value.sql = "CAST(" + value.text + " AS BIGINT)";
-  } else if (name == "CONCAT") {
-    Expects(expr, 1, 1000);
-    return Concat(expr, std::move(args));
-  } else if (name == "FORMAT") {
-    return FormatText(expr, place);
-  } else if (name == "GENERATE_ARRAY") {
-    Expects(expr, 2, 3);
-    for (const Typed& arg : args) {
-      if (arg.type.kind != TypeKind::kInt64) NoFunction(name, args, expr.offset);
-    }
-    value.type = ArrayOf(Type{});
-    value.sql = "bq_generate(" + args[0].sql + ", " + args[1].sql + ", " +
-                (args.size() > 2 ? args[2].sql : "CAST(1 AS BIGINT)") + ")";
-  } else {
-    if (args.empty() || (args[0].type.kind != TypeKind::kArray && name != "SPLIT")) {
-      NoFunction(name, args, expr.offset);
-    }
-    if (name == "ARRAY_LENGTH") {
-      Expects(expr, 1, 1);
-      value.sql = "len(" + args[0].sql + ")";
-    } else if (name == "ARRAY_TO_STRING") {
-      Expects(expr, 2, 2);
-      if (ElementOf(args[0].type).kind != TypeKind::kString ||
-          args[1].type.kind != TypeKind::kString) {
-        NoFunction(name, args, expr.offset);
-      }
-      value.type.kind = TypeKind::kString;
-      value.sql = "array_to_string(" + args[0].sql + ", " + args[1].sql + ")";
-    } else if (name == "ARRAY_CONCAT") {
-      common(0);
-      value.sql = args[0].sql;
-      for (size_t i = 1; i < args.size(); ++i) {
-        value.sql = "(" + value.sql + " || " + args[i].sql + ")";
-      }
-      std::string absent;
-      for (const Typed& arg : args) absent += (absent.empty() ? "" : " OR ") + arg.sql + " IS NULL";
-      value.sql = "(CASE WHEN " + absent + " THEN NULL ELSE " + value.sql + " END)";
-    } else {  // SPLIT
-      Expects(expr, 1, 2);
-      for (const Typed& arg : args) {
-        if (arg.type.kind != TypeKind::kString) NoFunction(name, args, expr.offset);
-      }
-      value.type = ArrayOf(Type{TypeKind::kString, {}});
-      value.sql =
-          "string_split(" + args[0].sql + ", " + (args.size() > 1 ? args[1].sql : "','") + ")";
-    }
-  }
-  return value;
-}
-
-Typed Analyzer::FormatText(const Expr& expr, const Place& place) {
-  std::vector<Typed> args = TranslateAll(expr.args, place);
-  if (args.empty() || args[0].literal != Typed::Literal::kString) {
-    NotInSubset("FORMAT with a format that is no literal", expr.offset);
-  }
-  const std::string& format = args[0].text;
-  Typed value;
-  value.type.kind = TypeKind::kString;
-  value.constant = AllConstant(args);
-  std::string literal;
-  std::vector<std::string> parts;
-  size_t used = 1;
-  for (size_t i = 0; i < format.size(); ++i) {
-    if (format[i] != '%') {
-      literal += format[i];
-      continue;
-    }
-    size_t end = i + 1;
-    while (end < format.size() &&
-           (format[end] == '0' || (format[end] >= '1' && format[end] <= '9'))) {
-      ++end;
-    }
-    const std::string width = format.substr(i + 1, end - i - 1);
-    const char letter = end < format.size() ? format[end] : '\0';
-    i = end;
-    if (letter == '%' && width.empty()) {
-      literal += '%';
-      continue;
-    }
-    if (used >= args.size()) Fault("Too few arguments to FORMAT for pattern", expr.offset);
-    parts.push_back(QuoteText(literal));
-    literal.clear();
-    const Typed& arg = args[used++];
-    const TypeKind kind = arg.type.kind;
-    if ((letter == 'd' || letter == 'i') && kind == TypeKind::kInt64 && width.size() < 4) {
-      parts.push_back("bq_pad_number(" + arg.sql + ", " + QuoteText(width) + ")");
-    } else if (letter == 's' && kind == TypeKind::kString && width.empty()) {
-      parts.push_back(arg.sql);
-    } else if (letter == 't' && width.empty()) {
-      const std::optional<std::string> text = CastTo(arg, value.type);
-      if (!text) NotInSubset("FORMAT('%t') of " + GoogleSqlName(arg.type), expr.offset);
-      const bool real = kind == TypeKind::kFloat64;
-      parts.push_back("coalesce(" + (real ? "bq_float64_shown(" + arg.sql + ")" : *text) +
-                      ", 'NULL')");
-    } else {
-      NotInSubset("FORMAT with %" + width + std::string(letter == '\0' ? 0 : 1, letter) + " of " +
-                      GoogleSqlName(arg.type),
-                  expr.offset);
-    }
-  }
-  if (used != args.size()) Fault("Too many arguments to FORMAT for pattern", expr.offset);
-  parts.push_back(QuoteText(literal));
-  for (const std::string& part : parts) value.sql += (value.sql.empty() ? "(" : " || ") + part;
-  value.sql += ")";
   return value;
 }
 

@@ -37,6 +37,25 @@ std::string Lower(std::string text) {
   return text;
 }
 
+// Begin, end and interval of RANGE_BUCKET(column, GENERATE_ARRAY(...)); empty if it is none.
+std::vector<int64_t> RangeBounds(const Expr& bucket) {
+  const Expr* range = bucket.args.size() == 2 ? bucket.args[1].get() : nullptr;
+  if (range == nullptr || range->kind != Kind::kCall || range->text != "GENERATE_ARRAY" ||
+      range->args.size() < 2 || range->args.size() > 3) {
+    return {};
+  }
+  std::vector<int64_t> bounds;
+  for (const ExprPtr& bound : range->args) {
+    const std::optional<int64_t> value =
+        bound->kind == Kind::kInt ? ReadInt64(bound->text) : std::nullopt;
+    if (!value) return {};
+    bounds.push_back(*value);
+  }
+  if (bounds.size() == 2) bounds.push_back(1);
+  if (bounds[1] <= bounds[0] || bounds[2] <= 0) return {};
+  return bounds;
+}
+
 }  // namespace
 
 std::map<std::string, OptionValue> Analyzer::OptionsOf(const std::vector<OptionItem>& options) {
@@ -181,23 +200,12 @@ void Analyzer::PartitionOf(const Parsed& parsed, Statement& statement) {
     }
   }
   if (function == "RANGE_BUCKET") {
-    const Expr* range = expr.args.size() == 2 ? expr.args[1].get() : nullptr;
-    if (type.kind != TypeKind::kInt64 || range == nullptr || range->kind != Kind::kCall ||
-        range->text != "GENERATE_ARRAY" || range->args.size() < 2 || range->args.size() > 3) {
-      fault();
-    }
-    std::vector<int64_t> bounds;
-    for (const ExprPtr& bound : range->args) {
-      const std::optional<int64_t> value =
-          bound->kind == Kind::kInt ? ReadInt64(bound->text) : std::nullopt;
-      if (!value) fault();
-      bounds.push_back(*value);
-    }
+    const std::vector<int64_t> bounds = RangeBounds(expr);
+    if (type.kind != TypeKind::kInt64 || bounds.empty()) fault();
     statement.partition_type = "RANGE";
     statement.range_start = bounds[0];
     statement.range_end = bounds[1];
-    statement.range_interval = bounds.size() > 2 ? bounds[2] : 1;
-    if (statement.range_interval <= 0 || bounds[1] <= bounds[0]) fault();
+    statement.range_interval = bounds[2];
     statement.partition_by = "RANGE_BUCKET(" + statement.partition_column + ", GENERATE_ARRAY(" +
                              std::to_string(bounds[0]) + ", " + std::to_string(bounds[1]) + ", " +
                              std::to_string(statement.range_interval) + "))";

@@ -143,7 +143,6 @@ class Analyzer {
   // analyze_call.cc, analyze_time_call.cc
   Typed Call(const Expr& expr, const Place& place);
   Typed Plain(const std::string& name, const std::vector<Typed>& args, size_t offset);
-  std::optional<Typed> Special(const Expr& expr, const Place& place);
   std::optional<Typed> SpecialTime(const Expr& expr, const Place& place);
   Typed CurrentTime(const Expr& expr, const Place& place);
   Typed AddInterval(const Expr& expr, const Place& place);
@@ -153,11 +152,26 @@ class Analyzer {
   Typed MakeDate(const Expr& expr, const Place& place);
   Typed MakeTimestamp(const Expr& expr, const Place& place);
   Typed GenerateDates(const Expr& expr, const Place& place);
-  Typed FormatText(const Expr& expr, const Place& place);
   std::string PartName(const Expr& expr, std::string_view function) const;
   [[noreturn]] void NoFunction(const std::string& name, const std::vector<Typed>& args,
                                size_t offset) const;
   void Expects(const Expr& call, size_t least, size_t most) const;
+
+  // analyze_special_call.cc
+  std::optional<Typed> Special(const Expr& expr, const Place& place);
+  Type Unify(const Expr& expr, std::vector<Typed>& args, size_t from);
+  Typed If(const Expr& expr, std::vector<Typed> args);
+  Typed FirstPresent(const Expr& expr, std::vector<Typed> args);
+  Typed NullIf(const Expr& expr, std::vector<Typed> args);
+  Typed Extreme(const Expr& expr, std::vector<Typed> args);
+  Typed JsonText(const Expr& expr, std::vector<Typed> args);
+  Typed Raise(const Expr& expr, std::vector<Typed> args);
+  Typed FormatText(const Expr& expr, std::vector<Typed> args);
+  Typed GenerateArray(const Expr& expr, std::vector<Typed> args);
+  Typed ArrayLength(const Expr& expr, std::vector<Typed> args);
+  Typed ArrayToString(const Expr& expr, std::vector<Typed> args);
+  Typed ArrayConcat(const Expr& expr, std::vector<Typed> args);
+  Typed Split(const Expr& expr, std::vector<Typed> args);
 
   // analyze_aggregate.cc
   static bool IsAggregate(std::string_view name);
