@@ -43,10 +43,14 @@ size_t Utf8Length(std::string_view text, size_t at, uint32_t& code_point) {
   return length;
 }
 
-// Characters that a terminal acts upon, or that change how the rest of a line is read.
+// Characters that a terminal acts upon, that change how the rest of a line is read, or that nobody
+// sees (two names that differ by one would look the same).
 bool IsHarmful(uint32_t c) {
-  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x061C || c == 0x200E || c == 0x200F ||
-         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xAD || c == 0x034F || c == 0x061C ||
+         c == 0x115F || c == 0x1160 || c == 0x180E || (c >= 0x200B && c <= 0x200F) ||
+         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0x3164 ||
+         c == 0xFEFF || c == 0xFFA0 || (c >= 0xFFF9 && c <= 0xFFFB) ||
+         (c >= 0xE0000 && c <= 0xE007F);
 }
 
 }  // namespace

@@ -8,7 +8,8 @@
 namespace salvor {
 
 // Safe to print on a terminal or in a log: control characters, escape sequences, bidirectional
-// overrides and broken UTF-8 become visible escapes such as \x1b. Everything else stays.
+// overrides, characters that nobody sees and broken UTF-8 become visible escapes such as \x1b.
+// Everything else stays.
 std::string Printable(std::string_view text);
 
 // "1,234,567"

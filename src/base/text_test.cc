@@ -9,6 +9,12 @@ TEST(Printable, MakesEscapesAndControlsVisible) {
   EXPECT_EQ(Printable("a\x1b[31mb\n"), "a\\x1b[31mb\\x0a");
   EXPECT_EQ(Printable("\xc2\x9b"), "\\x9b");            // a C1 control in UTF-8
   EXPECT_EQ(Printable("x\xe2\x80\xaey"), "x\\u202ey");  // right-to-left override
+  EXPECT_EQ(Printable("a\xe2\x80\x8b"
+                      "b"),
+            "a\\u200bb");  // a space of no width
+  EXPECT_EQ(Printable("a\xf3\xa0\x81\x81"
+                      "b"),
+            "a\\ue0041b");  // a letter that nobody sees
 }
 
 TEST(Printable, KeepsTextOfAnyScript) {

@@ -29,19 +29,8 @@ Json WithoutHash(const Line& line) {
           {"step", line.entry.step}};
 }
 
-// A foreign line may nest so deep that copying or writing it would overrun the stack.
-Result<Json> ParseShallow(std::string_view bytes) {
-  constexpr int kDeepest = 64;
-  const auto shallow = [](int depth, Json::parse_event_t, const Json&) {
-    return depth <= kDeepest;
-  };
-  Json json = Json::parse(bytes, shallow, /*allow_exceptions=*/false);
-  if (json.is_discarded()) return Fail(Code::kCorrupt, "it is not JSON");
-  return json;
-}
-
 Result<Line> ParseLine(std::string_view bytes) {
-  SALVOR_TRY(const Json json, ParseShallow(bytes));
+  SALVOR_TRY(const Json json, model::ParseDocument(bytes, "it"));
   Line line;
   SALVOR_TRY(line.number, model::IntegerField(json, "n"));
   SALVOR_TRY(line.at, model::InstantField(json, "at"));
@@ -106,28 +95,37 @@ std::string FormatLine(Line& line) {
   return LineBytes(json) + "\n";
 }
 
-Result<Chain> ParseChain(std::string_view bytes, std::string_view plan_digest,
-                         const std::string& path) {
-  Chain chain;
+PartialChain ParseChainSoFar(std::string_view bytes, std::string_view plan_digest,
+                             const std::string& path) {
+  PartialChain partial;
+  Chain& chain = partial.chain;
   while (true) {
     const std::string_view rest = bytes.substr(static_cast<size_t>(chain.whole_bytes));
     const size_t end = rest.find('\n');
     if (end == std::string_view::npos) {
       chain.torn_bytes = static_cast<int64_t>(rest.size());
-      return chain;
+      return partial;
     }
     auto line = ParseLine(rest.substr(0, end));
     std::string wrong = line ? WrongPlace(*line, chain.lines, plan_digest) : line.error().what;
     if (!wrong.empty()) {
       const size_t number = chain.lines.size() + 1;
-      return Fail(Code::kCorrupt,
-                  fmt::format("the journal's line {} was altered: {}", number, wrong),
-                  fmt::format("{}:{}", path, number),
-                  "Restore the case's files from where they were kept before");
+      partial.broken =
+          Error{Code::kCorrupt, fmt::format("the journal's line {} was altered: {}", number, wrong),
+                fmt::format("{}:{}", path, number),
+                "Restore the case's files from where they were kept before"};
+      return partial;
     }
     chain.lines.push_back(*std::move(line));
     chain.whole_bytes += static_cast<int64_t>(end) + 1;
   }
+}
+
+Result<Chain> ParseChain(std::string_view bytes, std::string_view plan_digest,
+                         const std::string& path) {
+  PartialChain partial = ParseChainSoFar(bytes, plan_digest, path);
+  if (partial.broken) return Fail(*std::move(partial.broken));
+  return std::move(partial.chain);
 }
 
 const Line* FindLast(const std::vector<Line>& lines, std::string_view step, Kind kind) {

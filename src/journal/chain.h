@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +59,15 @@ struct Chain {
 // FormatLine did not write, or not there, or not for this plan.
 Result<Chain> ParseChain(std::string_view bytes, std::string_view plan_digest,
                          const std::string& path);
+
+// The same, but what stands before the first bad line is kept, for an audit: the error is beside
+// it.
+struct PartialChain {
+  Chain chain;
+  std::optional<Error> broken;
+};
+PartialChain ParseChainSoFar(std::string_view bytes, std::string_view plan_digest,
+                             const std::string& path);
 
 // The latest line of that step and kind, or nullptr.
 const Line* FindLast(const std::vector<Line>& lines, std::string_view step, Kind kind);

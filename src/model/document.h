@@ -19,7 +19,7 @@ namespace salvor::model {
 // Sorted keys, no spaces, one newline at the end. Text that is not UTF-8 is replaced visibly.
 std::string Canonical(const nlohmann::json& json);
 
-// The document, if `bytes` are JSON at all.
+// The document, if `bytes` are JSON at all, and nest no deeper than 64 levels.
 Result<nlohmann::json> ParseDocument(std::string_view bytes, std::string_view what);
 
 Result<std::string> TextField(const nlohmann::json& object, const char* name);
