@@ -1,14 +1,40 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "base/text.h"
 #include "cli/case_command.h"
+#include "cli/ticket_facts.h"
 #include "report/plan_report.h"
+#include "report/ticket.h"
 
 namespace salvor::cli {
 namespace {
 
-Result<Exit> Run(Session& session, const CaseOptions& options) {
+struct Options : CaseOptions {
+  std::string ticket;
+  bool redact = false;
+};
+
+Result<Exit> ShowTicket(Session& session, const recovery::Case& incident, const Options& options) {
+  const auto markup = report::MarkupOf(options.ticket);
+  if (!markup) return Fail(Code::kInvalidArgument, "no such ticket: " + options.ticket);
+  SALVOR_TRY(report::TicketFacts facts, FactsOf(session, incident, options.redact));
+  const std::string title = report::TicketTitle(facts);
+  const std::string text =
+      report::FormatMarkup(*markup, report::TicketText(facts), report::MostBytes(*markup));
+  session.Say(title + "\n\n" + text, {{"case", options.folder},
+                                      {"digest", incident.digest},
+                                      {"kind", options.ticket},
+                                      {"title", title},
+                                      {"text", text}});
+  return Exit::kDone;
+}
+
+Result<Exit> Run(Session& session, const Options& options) {
   SALVOR_TRY(recovery::Case incident, recovery::LoadCase(session.Files(), options.folder));
+  if (!options.ticket.empty()) return ShowTicket(session, incident, options);
   session.Say(report::PlanText(incident.plan, incident.digest),
               {{"case", options.folder},
                {"digest", incident.digest},
@@ -19,8 +45,14 @@ Result<Exit> Run(Session& session, const CaseOptions& options) {
 }  // namespace
 
 void AddShow(CLI::App& app, Action& action) {
-  auto options = std::make_shared<CaseOptions>();
+  auto options = std::make_shared<Options>();
   auto* command = AddCaseCommand(app, "show", "The plan, for a person", options);
+  auto* ticket = command
+                     ->add_option("--ticket", options->ticket,
+                                  "The ticket's text instead: what a reviewer needs")
+                     ->check(CLI::IsMember({"jira", "bugzilla", "github", "markdown"}));
+  command->add_flag("--redact", options->redact, "No partition values in the ticket")
+      ->needs(ticket);
   command->callback([options, &action] {
     action = [options](Session& session) { return Run(session, *options); };
   });

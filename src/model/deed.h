@@ -1,0 +1,28 @@
+// One line of a case's journal in plain words: who did what when.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/instant.h"
+
+namespace salvor::model {
+
+struct Deed {
+  int64_t line = 0;
+  Instant at;
+  std::string step;    // "persist", "apply", "approve", ...
+  std::string who;     // "" where the journal does not say
+  std::string what;    // "restored 3 partitions in version 12"; not printable-safe
+  bool alarm = false;  // an override, a rejection, a failure: shown in red
+};
+
+// A point of a journal: its line, and that line's hash; {0, the plan's digest} before the first.
+struct JournalHead {
+  int64_t line = 0;
+  std::string hash;
+
+  bool operator==(const JournalHead&) const = default;
+};
+
+}  // namespace salvor::model

@@ -1,0 +1,159 @@
+#include "recovery/deeds.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "recovery/step.h"
+
+namespace salvor::recovery {
+namespace {
+
+using journal::Kind;
+using journal::Line;
+using nlohmann::json;
+
+std::string TextOf(const Line& line, const char* name) {
+  const json value = Member(line, name);
+  return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+int64_t NumberOf(const Line& line, const char* name) {
+  const json value = Member(line, name);
+  return value.is_number_integer() ? value.get<int64_t>() : 0;
+}
+
+bool Flag(const Line& line, const char* name) { return Member(line, name) == true; }
+
+std::vector<std::string> ListOf(const Line& line, const char* name) {
+  std::vector<std::string> texts;
+  const json value = Member(line, name);
+  if (!value.is_array()) return texts;
+  for (const json& one : value) {
+    if (one.is_string()) texts.push_back(one.get<std::string>());
+  }
+  return texts;
+}
+
+std::string Joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+// What the intent of a step says beyond its name.
+std::string IntentWords(const Line& line) {
+  std::string text = "began to " + line.entry.step;
+  if (line.entry.step == "clean" && Flag(line, "abandon")) text += " without a proof (--abandon)";
+  const std::string review = TextOf(line, "review");
+  if (!review.empty()) text += "; review: " + review;
+  const auto overrides = ListOf(line, "overrides");
+  if (!overrides.empty()) text += "; OVERRIDES: " + Joined(overrides);
+  return text;
+}
+
+std::string DoneWords(const Line& line) {
+  const std::string& step = line.entry.step;
+  if (step == "persist") {
+    return fmt::format("put {} into the private copy {}{}", Plural(NumberOf(line, "files"), "file"),
+                       TextOf(line, "place"), Flag(line, "already") ? ", which was there" : "");
+  }
+  if (step == "apply" && Flag(line, "already")) {
+    return fmt::format("applied again: version {} had it, nothing was added",
+                       NumberOf(line, "version"));
+  }
+  if (step == "apply") {
+    return fmt::format("restored {} in version {}", Plural(NumberOf(line, "restored"), "partition"),
+                       NumberOf(line, "version"));
+  }
+  if (step == "verify") {
+    return fmt::format("{} of {}, version {}", Flag(line, "proven") ? "proved" : "FAILED to prove",
+                       Plural(NumberOf(line, "partitions"), "partition"),
+                       NumberOf(line, "version"));
+  }
+  if (step == "clean") {
+    return Flag(line, "abandoned") ? "dropped the private copy without a proof"
+                                   : "dropped the private copy";
+  }
+  if (step == "undo") return fmt::format("took it back in version {}", NumberOf(line, "version"));
+  if (step == "ticket") return "told the ticket " + TextOf(line, "key");
+  return "finished " + step;
+}
+
+std::string NoteWords(const Line& line) {
+  const std::string& step = line.entry.step;
+  if (step == "plan") return "made the plan";
+  if (step == "approve") {
+    const std::string decision = TextOf(line, "decision");
+    return fmt::format("signed \"{}\" for {}", decision, Joined(ListOf(line, "verbs")));
+  }
+  const std::string text = TextOf(line, "text");
+  return text.empty() ? "a note of " + step : text;
+}
+
+std::string Words(const Line& line) {
+  if (line.entry.kind == Kind::kIntent) return IntentWords(line);
+  if (line.entry.kind == Kind::kNote) return NoteWords(line);
+  const std::string result = TextOf(line, "result");
+  if (result == "done") return DoneWords(line);
+  const std::string why = TextOf(line, "message");
+  return fmt::format("{} {}{}", line.entry.step,
+                     result == "unknown" ? "ended with an unknown outcome" : "was not done",
+                     why.empty() ? "" : ": " + why);
+}
+
+bool Alarms(const Line& line) {
+  if (line.entry.kind == Kind::kIntent) {
+    return !ListOf(line, "overrides").empty() || Flag(line, "abandon");
+  }
+  if (line.entry.kind == Kind::kNote) {
+    return line.entry.step == "approve" && TextOf(line, "decision") == "reject";
+  }
+  if (TextOf(line, "result") != "done") return line.entry.step != "ticket";
+  return line.entry.step == "verify" && !Flag(line, "proven");
+}
+
+}  // namespace
+
+std::vector<model::Deed> DeedsOf(const std::vector<journal::Line>& lines) {
+  std::vector<model::Deed> deeds;
+  std::string who;  // an outcome belongs to the person of the intent before it
+  for (const Line& line : lines) {
+    model::Deed deed{line.number,         line.at,     line.entry.step,
+                     TextOf(line, "who"), Words(line), Alarms(line)};
+    if (line.entry.kind == Kind::kIntent) who = deed.who;
+    if (line.entry.kind == Kind::kOutcome && deed.who.empty()) deed.who = who;
+    deeds.push_back(std::move(deed));
+  }
+  return deeds;
+}
+
+std::string AuthorOf(const std::vector<journal::Line>& lines) {
+  const Line* planned = journal::FindLast(lines, "plan", Kind::kNote);
+  if (planned == nullptr) return {};
+  const json identity = Member(*planned, "identity");
+  if (!identity.is_object() || !identity.contains("name") || !identity["name"].is_string()) {
+    return TextOf(*planned, "who");
+  }
+  return identity["name"].get<std::string>();
+}
+
+std::vector<std::string> OverridesOf(const std::vector<journal::Line>& lines) {
+  std::vector<std::string> overrides;
+  for (const Line& line : lines) {
+    for (std::string& name : ListOf(line, "overrides")) {
+      if (std::find(overrides.begin(), overrides.end(), name) == overrides.end()) {
+        overrides.push_back(std::move(name));
+      }
+    }
+  }
+  return overrides;
+}
+
+model::JournalHead HeadOf(const std::vector<journal::Line>& lines, const std::string& plan_digest) {
+  if (lines.empty()) return {0, plan_digest};
+  return {lines.back().number, lines.back().hash};
+}
+
+}  // namespace salvor::recovery

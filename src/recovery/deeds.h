@@ -1,0 +1,24 @@
+// The journal in plain words. Nothing here trusts the types in a line: its chain proves where it
+// stands, not what it holds.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "journal/chain.h"
+#include "model/deed.h"
+
+namespace salvor::recovery {
+
+// One deed for each line, in order.
+std::vector<model::Deed> DeedsOf(const std::vector<journal::Line>& lines);
+
+// Who planned, by the journal's own word; "" if it does not say.
+std::string AuthorOf(const std::vector<journal::Line>& lines);
+// Every override that a step named, each once, in order.
+std::vector<std::string> OverridesOf(const std::vector<journal::Line>& lines);
+
+// The last line, or {0, the plan's digest} where there is none.
+model::JournalHead HeadOf(const std::vector<journal::Line>& lines, const std::string& plan_digest);
+
+}  // namespace salvor::recovery
