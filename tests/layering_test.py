@@ -28,10 +28,11 @@ ARROWS = {
     "recovery": ["warehouse", "journal", "custody", "io"],
     "delta": ["warehouse", "io"],
     "bigquery": ["warehouse", "http"],
+    "ticket": ["recovery", "http"],
     "report": ["model"],
     "demo": ["delta"],
     "cli": ["base", "model", "io", "http", "journal", "warehouse", "triage", "config", "custody", "recovery",
-            "delta", "bigquery", "report", "demo"],
+            "delta", "bigquery", "ticket", "report", "demo"],
 }
 
 MAIN_CC_LINES = 30

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/case_command.h"
+#include "cli/tracker_wiring.h"
 #include "report/plan_report.h"
 
 namespace salvor::cli {
@@ -62,7 +63,9 @@ void AddApply(CLI::App& app, Action& action) {
       app, "apply", "Runbook step 2: puts the partitions back, in one atomic change", options);
   AddYes(command, options);
   command->callback([options, &action] {
-    action = [options](Session& session) { return Run(session, *options); };
+    action = [options](Session& session) {
+      return TellingTicket(session, options->folder, Run(session, *options));
+    };
   });
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/case_command.h"
+#include "cli/tracker_wiring.h"
 
 namespace salvor::cli {
 namespace {
@@ -40,7 +41,9 @@ void AddClean(CLI::App& app, Action& action) {
   command->add_flag("--abandon", options->abandon, "Drop it without a proof, for good");
   AddYes(command, options);
   command->callback([options, &action] {
-    action = [options](Session& session) { return Run(session, *options); };
+    action = [options](Session& session) {
+      return TellingTicket(session, options->folder, Run(session, *options));
+    };
   });
 }
 

@@ -17,6 +17,7 @@ void AddApply(CLI::App& app, Action& action);
 void AddVerify(CLI::App& app, Action& action);
 void AddClean(CLI::App& app, Action& action);
 void AddUndo(CLI::App& app, Action& action);
+void AddTicket(CLI::App& app, Action& action);
 void AddDemo(CLI::App& app, Action& action);
 
 }  // namespace salvor::cli

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/case_command.h"
+#include "cli/tracker_wiring.h"
 
 namespace salvor::cli {
 namespace {
@@ -40,7 +41,9 @@ void AddPersist(CLI::App& app, Action& action) {
   auto* command = AddCaseCommand(
       app, "persist", "Runbook step 1: the private copy; touches nothing in production", options);
   command->callback([options, &action] {
-    action = [options](Session& session) { return Run(session, *options); };
+    action = [options](Session& session) {
+      return TellingTicket(session, options->folder, Run(session, *options));
+    };
   });
 }
 

@@ -38,6 +38,7 @@ void AddCommands(CLI::App& app, Action& action) {
   AddVerify(app, action);
   AddClean(app, action);
   AddUndo(app, action);
+  AddTicket(app, action);
   AddDemo(app, action);
 }
 

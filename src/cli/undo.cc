@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/case_command.h"
+#include "cli/tracker_wiring.h"
 
 namespace salvor::cli {
 namespace {
@@ -38,7 +39,9 @@ void AddUndo(CLI::App& app, Action& action) {
       app, "undo", "Takes back exactly what apply did, while nothing else touched it", options);
   AddYes(command, options);
   command->callback([options, &action] {
-    action = [options](Session& session) { return Run(session, *options); };
+    action = [options](Session& session) {
+      return TellingTicket(session, options->folder, Run(session, *options));
+    };
   });
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/case_command.h"
+#include "cli/tracker_wiring.h"
 #include "report/proof_report.h"
 
 namespace salvor::cli {
@@ -31,7 +32,9 @@ void AddVerify(CLI::App& app, Action& action) {
   auto* command =
       AddCaseCommand(app, "verify", "Runbook step 3: the proof, partition by partition", options);
   command->callback([options, &action] {
-    action = [options](Session& session) { return Run(session, *options); };
+    action = [options](Session& session) {
+      return TellingTicket(session, options->folder, Run(session, *options));
+    };
   });
 }
 

@@ -46,6 +46,24 @@ struct TableRules {
   std::optional<ReviewRules> review;
 };
 
+// Where the ticket of a case is opened. Which of the fields a tracker needs, `ticket` says.
+struct Tickets {
+  std::string kind;  // "jira", "bugzilla", "github"
+  std::string url;
+  std::string project;     // Jira
+  std::string issue_type;  // Jira; empty: Task
+  int64_t api = 3;         // Jira: 3 in the cloud, 2 on a data center
+  std::string user;        // Jira's cloud: whose token it is
+  std::string product;     // Bugzilla
+  std::string component;   // Bugzilla
+  std::string version;     // Bugzilla; empty: unspecified
+  std::string repository;  // GitHub: "owner/name"
+  // Exactly one of the two: a file that holds the token (absolute), or a program that prints it.
+  std::string token_file;
+  std::vector<std::string> token_command;
+  bool redact = false;  // no partition values on the ticket
+};
+
 struct Config {
   std::string path;  // of the file; empty where there is none
   std::vector<Warehouse> warehouses;
@@ -54,6 +72,7 @@ struct Config {
   std::string revoked;          // a file of revoked keys or a KRL; absolute; empty: none
   std::vector<model::Person> people;
   std::vector<TableRules> tables;
+  std::optional<Tickets> tickets;
 };
 
 // The file's bytes as values; `path` is the file's, for errors and for the paths in it, which count

@@ -6,20 +6,13 @@
 
 #include "config/config.h"
 #include "config/fields.h"
+#include "config/sections.h"
 #include "config/yaml_tree.h"
-#include "io/fs.h"
 
 namespace salvor::config {
 namespace {
 
 constexpr int64_t kMostApprovals = 100;
-
-std::string FromFolderOf(const std::string& file, std::string path) {
-  if (path.empty() || path.starts_with('/')) return path;
-  while (path.starts_with("./")) path.erase(0, 2);
-  const std::string folder = io::ParentPath(file);
-  return path.empty() || path == "." ? folder : io::JoinPath(folder, path);
-}
 
 Result<BigQueryWarehouse> ReadBigQuery(const Node& node, const std::string& name,
                                        const std::string& path) {
@@ -226,10 +219,13 @@ Status ReadSections(const Fields& root, const std::string& path, Config& config)
 Result<Config> ParseConfig(std::string_view bytes, const std::string& path) {
   SALVOR_TRY(const Node tree, ParseYaml(bytes, path));
   SALVOR_TRY(const Fields root,
-             Fields::Of(tree, "salvor.yaml", path, {"warehouses", "review", "tables"}));
+             Fields::Of(tree, "salvor.yaml", path, {"warehouses", "review", "tables", "tickets"}));
   Config config;
   config.path = path;
   SALVOR_OK(ReadSections(root, path, config));
+  if (const Node* tickets = root.Find("tickets"); tickets != nullptr) {
+    SALVOR_TRY(config.tickets, ReadTickets(*tickets, path));
+  }
   return config;
 }
 

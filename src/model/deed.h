@@ -14,15 +14,8 @@ struct Deed {
   std::string step;    // "persist", "apply", "approve", ...
   std::string who;     // "" where the journal does not say
   std::string what;    // "restored 3 partitions in version 12"; not printable-safe
+  std::string detail;  // of a failure, in its own words, which may name partitions
   bool alarm = false;  // an override, a rejection, a failure: shown in red
-};
-
-// A point of a journal: its line, and that line's hash; {0, the plan's digest} before the first.
-struct JournalHead {
-  int64_t line = 0;
-  std::string hash;
-
-  bool operator==(const JournalHead&) const = default;
 };
 
 }  // namespace salvor::model

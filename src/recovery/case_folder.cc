@@ -14,13 +14,23 @@ constexpr uint32_t kFileMode = 0644;
 std::string PlanPath(const std::string& folder) { return io::JoinPath(folder, "plan.json"); }
 std::string ProofPath(const std::string& folder) { return io::JoinPath(folder, "proof.json"); }
 
+// The folder and those above it that are not there yet, each durable. Also where the folder was
+// there its entry is synced: a run that was killed may have made it and synced nothing.
+Status MakeFolders(io::Fs& fs, const std::string& folder) {
+  const std::string parent = io::ParentPath(folder);
+  if (parent != folder) {
+    SALVOR_TRY(const auto info, fs.Stat(parent));
+    if (!info) SALVOR_OK(MakeFolders(fs, parent));
+  }
+  SALVOR_OK(fs.MakeDirectory(folder, kFolderMode));
+  return fs.SyncDirectory(parent);
+}
+
 }  // namespace
 
 Result<Case> CreateCase(io::Fs& fs, const std::string& folder, const model::Plan& plan) {
   const std::string bytes = model::FormatPlan(plan);
-  SALVOR_OK(fs.MakeDirectory(folder, kFolderMode));
-  // Also where the folder was there: a run that was killed may have made it and synced nothing.
-  SALVOR_OK(fs.SyncDirectory(io::ParentPath(folder)));
+  SALVOR_OK(MakeFolders(fs, folder));
   SALVOR_TRY(bool written, fs.CreateNew(PlanPath(folder), bytes, kFileMode));
   if (!written) {
     SALVOR_TRY(std::string present, fs.ReadFile(PlanPath(folder), kLargestDocument));

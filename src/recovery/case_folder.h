@@ -21,8 +21,8 @@ struct Case {
   std::string digest;  // of plan.json's bytes
 };
 
-// Writes plan.json into the folder, made if its parent exists. The same bytes again are success;
-// kConflict if the folder holds another plan. Durable on return.
+// Writes plan.json into the folder, which is made if need be, with those above it. The same bytes
+// again are success; kConflict if the folder holds another plan. Durable on return.
 Result<Case> CreateCase(io::Fs& fs, const std::string& folder, const model::Plan& plan);
 
 // kNotFound if the folder holds no plan.json; kCorrupt if that is not what salvor wrote.

@@ -97,10 +97,8 @@ std::string Words(const Line& line) {
   if (line.entry.kind == Kind::kNote) return NoteWords(line);
   const std::string result = TextOf(line, "result");
   if (result == "done") return DoneWords(line);
-  const std::string why = TextOf(line, "message");
-  return fmt::format("{} {}{}", line.entry.step,
-                     result == "unknown" ? "ended with an unknown outcome" : "was not done",
-                     why.empty() ? "" : ": " + why);
+  return line.entry.step +
+         (result == "unknown" ? " ended with an unknown outcome" : " was not done");
 }
 
 bool Alarms(const Line& line) {
@@ -120,8 +118,14 @@ std::vector<model::Deed> DeedsOf(const std::vector<journal::Line>& lines) {
   std::vector<model::Deed> deeds;
   std::string who;  // an outcome belongs to the person of the intent before it
   for (const Line& line : lines) {
-    model::Deed deed{line.number,         line.at,     line.entry.step,
-                     TextOf(line, "who"), Words(line), Alarms(line)};
+    model::Deed deed;
+    deed.line = line.number;
+    deed.at = line.at;
+    deed.step = line.entry.step;
+    deed.who = TextOf(line, "who");
+    deed.what = Words(line);
+    if (line.entry.kind == Kind::kOutcome) deed.detail = TextOf(line, "message");
+    deed.alarm = Alarms(line);
     if (line.entry.kind == Kind::kIntent) who = deed.who;
     if (line.entry.kind == Kind::kOutcome && deed.who.empty()) deed.who = who;
     deeds.push_back(std::move(deed));
@@ -151,7 +155,7 @@ std::vector<std::string> OverridesOf(const std::vector<journal::Line>& lines) {
   return overrides;
 }
 
-model::JournalHead HeadOf(const std::vector<journal::Line>& lines, const std::string& plan_digest) {
+model::Anchor HeadOf(const std::vector<journal::Line>& lines, const std::string& plan_digest) {
   if (lines.empty()) return {0, plan_digest};
   return {lines.back().number, lines.back().hash};
 }

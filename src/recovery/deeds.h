@@ -7,6 +7,7 @@
 
 #include "journal/chain.h"
 #include "model/deed.h"
+#include "model/statement.h"
 
 namespace salvor::recovery {
 
@@ -19,6 +20,6 @@ std::string AuthorOf(const std::vector<journal::Line>& lines);
 std::vector<std::string> OverridesOf(const std::vector<journal::Line>& lines);
 
 // The last line, or {0, the plan's digest} where there is none.
-model::JournalHead HeadOf(const std::vector<journal::Line>& lines, const std::string& plan_digest);
+model::Anchor HeadOf(const std::vector<journal::Line>& lines, const std::string& plan_digest);
 
 }  // namespace salvor::recovery

@@ -28,6 +28,17 @@ std::string ShellWord(const std::string& text) {
   return word + "'";
 }
 
+// A title is one line of at most 255 characters in every tracker.
+std::string Shortened(const std::string& name) {
+  constexpr size_t kMost = 160;
+  std::string text = Printable(name);
+  if (text.size() <= kMost) return text;
+  size_t end = kMost;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) --end;
+  text.resize(end);
+  return text + "…";
+}
+
 class Ticket {
  public:
   explicit Ticket(const TicketFacts& facts) : facts_(facts), plan_(facts.plan) {}
@@ -258,13 +269,13 @@ class Ticket {
 std::string TicketTitle(const TicketFacts& facts) {
   const auto count = std::ssize(model::ToRestore(facts.plan));
   return fmt::format("Restore {} of {} (salvor {})", Plural(count, "partition"),
-                     Foreign(facts.plan.table.name).text, facts.digest.substr(0, kShortDigest));
+                     Shortened(facts.plan.table.name), facts.digest.substr(0, kShortDigest));
 }
 
 MarkedText TicketText(const TicketFacts& facts) { return Ticket(facts).Write(); }
 
 MarkedText TicketComment(const std::string& digest, const std::vector<model::Deed>& deeds,
-                         const model::JournalHead& head) {
+                         const model::Anchor& head) {
   MarkedText text;
   if (std::any_of(deeds.begin(), deeds.end(), [](const model::Deed& one) { return one.alarm; })) {
     text.Alert("SOMETHING HERE NEEDS A LOOK: see the lines that say so.");
@@ -276,6 +287,10 @@ MarkedText TicketComment(const std::string& digest, const std::vector<model::Dee
     words.push_back(Foreign(deed.who.empty() ? deed.step : deed.who));
     words.push_back(Own(": "));
     words.push_back(Foreign(deed.what));
+    if (!deed.detail.empty()) {
+      words.push_back(Own(": "));
+      words.push_back(Foreign(deed.detail));
+    }
     items.push_back(std::move(words));
   }
   text.Items(std::move(items));
@@ -284,7 +299,7 @@ MarkedText TicketComment(const std::string& digest, const std::vector<model::Dee
   return text;
 }
 
-std::string HeadMark(const model::JournalHead& head) {
+std::string HeadMark(const model::Anchor& head) {
   return fmt::format("salvor-journal {} {}", head.line, head.hash);
 }
 

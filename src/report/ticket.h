@@ -6,6 +6,7 @@
 
 #include "model/deed.h"
 #include "model/plan.h"
+#include "model/statement.h"
 #include "report/markup.h"
 
 namespace salvor::report {
@@ -17,7 +18,7 @@ struct TicketFacts {
   std::string author;                        // who planned; "" if nobody knows
   std::vector<std::string> statements = {};  // that will run, word for word; none for a file system
   std::vector<std::string> overrides = {};   // named in plan or journal, "--allow-..."
-  model::JournalHead head = {};
+  model::Anchor head = {};
   bool redact = false;  // no partition values, and nothing that may hold one
 };
 
@@ -32,9 +33,9 @@ MarkedText TicketText(const TicketFacts& facts);
 // What was done since the last comment, and the journal's head as an anchor: audit vouches for the
 // journal up to a head that somebody else keeps.
 MarkedText TicketComment(const std::string& digest, const std::vector<model::Deed>& deeds,
-                         const model::JournalHead& head);
+                         const model::Anchor& head);
 
 // "salvor-journal 12 <hash>": how a head is written in ticket and comments, to be found again.
-std::string HeadMark(const model::JournalHead& head);
+std::string HeadMark(const model::Anchor& head);
 
 }  // namespace salvor::report

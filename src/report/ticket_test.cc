@@ -106,7 +106,8 @@ TEST(Ticket, FolderNameCannotAddACommand) {
 TEST(TicketComment, SaysWhoDidWhatAndAnchorsTheJournal) {
   const std::string text = FormatMarkup(
       Markup::kMarkdown,
-      TicketComment("d", {{3, InstantOfMillis(0), "apply", "ann`s", "restored", false}}, {3, "h"}));
+      TicketComment("d", {{3, InstantOfMillis(0), "apply", "ann`s", "restored", "", false}},
+                    {3, "h"}));
   EXPECT_THAT(text, HasSubstr("- 1970-01-01T00:00:00Z ``ann`s``: `restored`\n"));
   EXPECT_THAT(text, HasSubstr("plan `d`; the journal so far: `salvor-journal 3 h`\n"));
   EXPECT_THAT(text, Not(HasSubstr("LOOK")));

@@ -1,0 +1,152 @@
+#include "cli/tracker_wiring.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/text.h"
+#include "cli/ticket_facts.h"
+#include "config/load.h"
+#include "http/curl_client.h"
+#include "io/environment.h"
+#include "io/process.h"
+#include "io/random.h"
+#include "recovery/step.h"
+#include "report/ticket.h"
+
+namespace salvor::cli {
+namespace {
+
+constexpr int64_t kLargestToken = int64_t{64} << 10U;
+constexpr size_t kMark = 12;  // digits of the digest that stand in the title
+
+std::string Trimmed(const std::string& text) {
+  const char* white = " \t\r\n";
+  const size_t begin = text.find_first_not_of(white);
+  if (begin == std::string::npos) return {};
+  return text.substr(begin, text.find_last_not_of(white) - begin + 1);
+}
+
+Result<std::string> TokenOf(const Session& session, const config::Tickets& tickets) {
+  if (!tickets.token_file.empty()) {
+    SALVOR_TRY(const std::string bytes,
+               session.Files().ReadFile(tickets.token_file, kLargestToken));
+    return Trimmed(bytes);
+  }
+  io::PosixProcesses processes;
+  SALVOR_TRY(const io::CommandResult result, processes.Run({.words = tickets.token_command}));
+  if (result.exit_code != 0) {
+    return Fail(Code::kUnavailable,
+                fmt::format("the program that gives the tracker's token ended with exit code {}",
+                            result.exit_code),
+                tickets.token_command.front(), "Run it by hand to see why");
+  }
+  return Trimmed(result.output);
+}
+
+ticket::Settings SettingsOf(const config::Tickets& tickets) {
+  ticket::Settings settings;
+  settings.kind = tickets.kind == "jira"       ? ticket::Kind::kJira
+                  : tickets.kind == "bugzilla" ? ticket::Kind::kBugzilla
+                                               : ticket::Kind::kGithub;
+  settings.url = tickets.url;
+  settings.project = tickets.project;
+  if (!tickets.issue_type.empty()) settings.issue_type = tickets.issue_type;
+  settings.api = static_cast<int>(tickets.api);
+  settings.user = tickets.user;
+  settings.product = tickets.product;
+  settings.component = tickets.component;
+  if (!tickets.version.empty()) settings.version = tickets.version;
+  settings.repository = tickets.repository;
+  return settings;
+}
+
+report::Markup MarkupFor(const config::Tickets& tickets) {
+  if (tickets.kind == "jira") {
+    return tickets.api == 3 ? report::Markup::kAdf : report::Markup::kJira;
+  }
+  return tickets.kind == "bugzilla" ? report::Markup::kBugzilla : report::Markup::kGithub;
+}
+
+Result<ticket::Wording> WordingOf(const Session& session, const recovery::Case& incident,
+                                  report::Markup markup, bool redact) {
+  SALVOR_TRY(report::TicketFacts facts, FactsOf(session, incident, redact));
+  ticket::Wording wording;
+  wording.title = report::TicketTitle(facts);
+  wording.mark = incident.digest.substr(0, kMark);
+  wording.redact = redact;
+  wording.head = report::HeadMark;
+  wording.body = [facts, markup](const model::Anchor& head) mutable {
+    facts.head = head;
+    return report::FormatMarkup(markup, report::TicketText(facts), report::MostBytes(markup));
+  };
+  wording.comment = [digest = incident.digest, markup](const std::vector<model::Deed>& deeds,
+                                                       const model::Anchor& head) {
+    return report::FormatMarkup(markup, report::TicketComment(digest, deeds, head),
+                                report::MostBytes(markup));
+  };
+  return wording;
+}
+
+Result<std::optional<config::Tickets>> TicketsSection(const Session& session) {
+  SALVOR_TRY(const std::string folder, session.Files().RealPath("."));
+  SALVOR_TRY(const auto path,
+             config::FindConfig(session.Files(), folder, io::SystemEnvironment().ValueOf("HOME")));
+  if (!path) return std::optional<config::Tickets>();
+  SALVOR_TRY(config::Config team, config::LoadConfig(session.Files(), *path, false));
+  return std::move(team.tickets);
+}
+
+Status TellNow(const Session& session, const recovery::Case& incident, bool& in_journal) {
+  SALVOR_TRY(auto wiring, WireTracker(session, incident, false));
+  if (!wiring) {
+    return Fail(Code::kNotFound, "salvor.yaml has no tickets section", {},
+                "Run it where salvor.yaml is, or name it with --config");
+  }
+  in_journal = true;
+  SALVOR_TRY([[maybe_unused]] const bool told,
+             ticket::TellTicket(session.Files(), session.Clock(), incident, session.Who(),
+                                *wiring->tracker, wiring->wording));
+  return Done{};
+}
+
+}  // namespace
+
+Result<std::optional<Wiring>> WireTracker(const Session& session, const recovery::Case& incident,
+                                          bool redact) {
+  SALVOR_TRY(const auto tickets, TicketsSection(session));
+  if (!tickets) return std::optional<Wiring>();
+  SALVOR_TRY(const std::string token, TokenOf(session, *tickets));
+  Wiring wiring;
+  wiring.client =
+      std::make_unique<http::CurlClient>(http::CurlOptionsFrom(io::SystemEnvironment()));
+  SALVOR_TRY(wiring.tracker, ticket::MakeTracker(SettingsOf(*tickets), token, *wiring.client,
+                                                 session.Clock(), io::SystemRandom()));
+  SALVOR_TRY(wiring.wording,
+             WordingOf(session, incident, MarkupFor(*tickets), redact || tickets->redact));
+  return std::optional<Wiring>(std::move(wiring));
+}
+
+Result<Exit> TellingTicket(Session& session, const std::string& folder, Result<Exit> result) {
+  const auto incident = recovery::LoadCase(session.Files(), folder);
+  if (!incident) return result;
+  const auto key = ticket::TicketOf(session.Files(), *incident);
+  if (!key || !*key) return result;
+  bool in_journal = false;
+  const Status told = TellNow(session, *incident, in_journal);
+  if (told) return result;
+  Session::Tell(
+      Printable(fmt::format("salvor: ticket {} was not told: {}. The recovery does not "
+                            "depend on it; salvor ticket tell makes up for it",
+                            **key, told.error().Message())));
+  if (in_journal) return result;
+  auto step =
+      recovery::Step::Begin(session.Files(), session.Clock(), *incident, "ticket", session.Who());
+  if (step) {
+    [[maybe_unused]] const Status noted = step->Note(
+        {{"text", fmt::format("ticket {} was not told: {}", **key, told.error().Message())}});
+  }
+  return result;
+}
+
+}  // namespace salvor::cli
