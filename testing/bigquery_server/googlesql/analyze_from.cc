@@ -56,7 +56,7 @@ std::string Analyzer::FromSql(const From& from, Scope& scope) {
 
 // A subquery or a common table in FROM.
 std::string Analyzer::QuerySql(const From& from, Scope& scope, const Analyzed& analyzed,
-                               std::string sql) {
+                               const std::string& sql) {
   Source source;
   source.alias = from.alias;
   source.qualifier = NextAlias();

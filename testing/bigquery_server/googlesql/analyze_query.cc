@@ -18,8 +18,14 @@ std::string NameOf(const SelectItem& item) {
   return {};
 }
 
-bool IsTrue(const Analyzed& analyzed, size_t index) {
+bool IsBareNull(const Analyzed& analyzed, size_t index) {
   return analyzed.columns[index].value.literal == Typed::Literal::kNull;
+}
+
+// A literal that is no ordinal.
+bool IsLiteral(const Expr& expr) {
+  return expr.kind == Kind::kNull || expr.kind == Kind::kBool || expr.kind == Kind::kFloat ||
+         expr.kind == Kind::kString || expr.kind == Kind::kBytes || expr.kind == Kind::kTyped;
 }
 
 std::string InternalName(size_t index) { return "_c" + std::to_string(index + 1); }
@@ -104,7 +110,7 @@ Analyzed Analyzer::AnalyzeSet(const Query& query, const Scope* outer, bool final
     for (const Analyzed& operand : operands) {
       values.push_back(operand.columns[i].value);
       names += (names.empty() ? "" : ", ") + ArgumentName(values.back());
-      null = null && IsTrue(operand, i);
+      null = null && IsBareNull(operand, i);
     }
     const std::optional<Type> type = Supertype(values);
     if (!type) {
@@ -138,9 +144,10 @@ void Analyzer::CheckDistinct(const std::vector<OutputColumn>& columns, const std
     const TypeKind kind = columns[i].value.type.kind;
     if (kind != TypeKind::kJson && kind != TypeKind::kArray && kind != TypeKind::kStruct) continue;
     const std::string name = columns[i].name.empty() ? std::to_string(i + 1) : columns[i].name;
-    Fault("Column " + name + " of type " + GoogleSqlName(columns[i].value.type) +
-              " cannot be used in " + what,
-          offset);
+    const std::string type = GoogleSqlName(columns[i].value.type);
+    std::string said = "Column " + name;
+    said.append(" of type ").append(type).append(" cannot be used in ").append(what);
+    Fault(said, offset);
   }
 }
 
@@ -188,6 +195,7 @@ std::string Analyzer::SelectOrder(const Query& query, const std::vector<OutputCo
   std::string sql;
   for (const OrderItem& item : query.order_by) {
     Typed value;
+    if (IsLiteral(*item.expr)) Fault("Cannot ORDER BY literal values", item.expr->offset);
     if (item.expr->kind == Kind::kInt) {
       const std::optional<int64_t> ordinal = ReadInt64(item.expr->text);
       if (!ordinal || *ordinal < 1 || *ordinal > static_cast<int64_t>(items.size())) {

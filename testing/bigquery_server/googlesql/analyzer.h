@@ -210,7 +210,8 @@ class Analyzer {
   // analyze_from.cc
   std::string FromSql(const From& from, Scope& scope);
   std::string TableSql(const From& from, Scope& scope);
-  std::string QuerySql(const From& from, Scope& scope, const Analyzed& analyzed, std::string sql);
+  std::string QuerySql(const From& from, Scope& scope, const Analyzed& analyzed,
+                       const std::string& sql);
   std::string UnnestSql(const From& from, const Expr& array, Scope& scope);
   std::string JoinSql(const From& from, Scope& scope);
   std::string UsingSql(const From& from, Scope& scope, size_t base, size_t middle);

@@ -183,7 +183,7 @@ class TimeParser {
     if (at_ != text_.size())
       Refuse("Illegal non-space trailing data '" + Rest() + "' in string to parse");
     if (epoch_) return epoch_micros_;
-    if (afternoon_ >= 0 && hour_ <= 12) hour_ = hour_ % 12 + 12 * afternoon_;
+    if (afternoon_ >= 0 && hour_ <= 12) hour_ = hour_ % 12 + int64_t{12} * afternoon_;
     const auto day = DayOf(year_, static_cast<unsigned>(month_), static_cast<unsigned>(day_));
     if (!day) Mismatch();
     return *day * kMicrosOfDay + ((hour_ * 60 + minute_) * 60 + second_) * 1'000'000 + micros_ -

@@ -121,9 +121,13 @@ Status MemoryTables::Merge(const Statement& statement) {
       values += (values.empty() ? "" : ", ") + value;
       set += (set.empty() ? "" : ", ") + QuoteName(name) + " = " + value;
     }
-    sql += clause.is_delete   ? " THEN DELETE"
-           : clause.is_insert ? " THEN INSERT (" + names + ") VALUES (" + values + ")"
-                              : " THEN UPDATE SET " + set;
+    if (clause.is_delete) {
+      sql += " THEN DELETE";
+    } else if (clause.is_insert) {
+      sql.append(" THEN INSERT (").append(names).append(") VALUES (").append(values).append(")");
+    } else {
+      sql.append(" THEN UPDATE SET ").append(set);
+    }
   }
   return Execute(sql);
 }
