@@ -64,6 +64,10 @@ class FakeEngine final : public warehouse::Engine {
   std::unique_ptr<warehouse::TableWriter> Writer() override;
   std::unique_ptr<warehouse::TableUndoer> Undoer() override;
   std::unique_ptr<warehouse::StagingDropper> Dropper() override;
+  Result<std::string> ByHand(const model::Plan& /*plan*/,
+                             const std::string& /*plan_digest*/) override {
+    return std::string("by hand");
+  }
   [[nodiscard]] std::string DefaultStaging() const override { return "/staging"; }
 
  private:

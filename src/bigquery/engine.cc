@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "bigquery/by_hand.h"
 #include "bigquery/connection.h"
 #include "bigquery/reader.h"
 #include "bigquery/restore.h"
@@ -30,6 +31,9 @@ class BigQueryEngine final : public warehouse::Engine {
   }
   std::unique_ptr<warehouse::StagingDropper> Dropper() override {
     return std::make_unique<BigQueryStagingDropper>(connection_);
+  }
+  Result<std::string> ByHand(const model::Plan& plan, const std::string& plan_digest) override {
+    return WriteByHand(connection_, plan, plan_digest);
   }
   // A private dataset is a person's choice: none is assumed.
   [[nodiscard]] std::string DefaultStaging() const override { return ""; }

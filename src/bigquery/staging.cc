@@ -84,13 +84,7 @@ class Making {
                 {"writeDisposition", "WRITE_EMPTY"}}}};
     }
     const std::string statement =
-        CloneStatement({.source = connection_.table,
-                        .as_of = copy.at,
-                        .copy = copy.table,
-                        .expires = expires_,
-                        .labels = {{kPlanLabel, PlanMark(planned_.digest)}},
-                        .kms_key = today_.kms_key,
-                        .drop_partition_expiry = today_.partitioning.expiration.has_value()});
+        CloneStatement(CloneOf(plan_, planned_, today_, copy, connection_.clock.Now()));
     return {{"labels", labels}, {"query", {{"query", statement}, {"useLegacySql", false}}}};
   }
 
@@ -143,6 +137,17 @@ std::string Places(const std::vector<CopyName>& copies) {
 }
 
 }  // namespace
+
+CloneRequest CloneOf(const model::Plan& plan, const Planned& planned, const Table& today,
+                     const CopyName& copy, Instant now) {
+  return {.source = today.name,
+          .as_of = copy.at,
+          .copy = copy.table,
+          .expires = ExpirationOf(plan, now),
+          .labels = {{kPlanLabel, PlanMark(planned.digest)}},
+          .kms_key = today.kms_key,
+          .drop_partition_expiry = today.partitioning.expiration.has_value()};
+}
 
 Result<warehouse::Persisted> BigQueryStaging::Persist(const model::Plan& plan,
                                                       const std::string& plan_digest) {

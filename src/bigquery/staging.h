@@ -8,9 +8,15 @@
 
 #include "base/result.h"
 #include "bigquery/connection.h"
+#include "bigquery/planned.h"
+#include "bigquery/statement.h"
 #include "warehouse/staging_store.h"
 
 namespace salvor::bigquery {
+
+// The statement that makes one copy, for the clock as it is: the expiration counts from now.
+CloneRequest CloneOf(const model::Plan& plan, const Planned& planned, const Table& today,
+                     const CopyName& copy, Instant now);
 
 // The borrowed connection must outlive the store.
 class BigQueryStaging final : public warehouse::StagingStore {

@@ -36,10 +36,12 @@ std::string Text(const recovery::ApplyReport& report, const std::string& folder)
 Result<Exit> Run(Session& session, const CaseOptions& options) {
   SALVOR_TRY(OpenCase open, OpenCaseAt(session, options.folder));
   if (!session.Set().json) Session::Tell(Printable(report::PlanSummary(open.incident.plan)));
-  SALVOR_OK(session.Confirm("Restoring rows into", open.incident.plan.table.name, options.yes));
   const auto reader = open.engine->Reader();
   const auto staging = open.engine->Staging();
   const auto writer = open.engine->Writer();
+  SALVOR_TRY(const auto forecast, writer->Forecast(open.incident.plan, open.incident.digest));
+  for (const std::string& line : forecast) Session::Tell(Printable(line));
+  SALVOR_OK(session.Confirm("Restoring rows into", open.incident.plan.table.name, options.yes));
   SALVOR_TRY(recovery::ApplyReport report,
              recovery::Apply(session.Files(), session.Clock(), open.incident, session.Who(),
                              *reader, *staging, *writer));

@@ -15,6 +15,7 @@ namespace {
 struct Options : CaseOptions {
   std::string ticket;
   bool redact = false;
+  bool sql = false;
 };
 
 Result<Exit> ShowTicket(Session& session, const recovery::Case& incident, const Options& options) {
@@ -29,6 +30,14 @@ Result<Exit> ShowTicket(Session& session, const recovery::Case& incident, const 
                                       {"kind", options.ticket},
                                       {"title", title},
                                       {"text", text}});
+  return Exit::kDone;
+}
+
+// Text that goes to a file or a shell: as it is.
+Result<Exit> ShowByHand(Session& session, const CaseOptions& options) {
+  SALVOR_TRY(OpenCase open, OpenCaseAt(session, options.folder));
+  SALVOR_TRY(const std::string text, open.engine->ByHand(open.incident.plan, open.incident.digest));
+  session.Say(text, {{"case", options.folder}, {"digest", open.incident.digest}, {"sql", text}});
   return Exit::kDone;
 }
 
@@ -53,8 +62,14 @@ void AddShow(CLI::App& app, Action& action) {
                      ->check(CLI::IsMember({"jira", "bugzilla", "github", "markdown"}));
   command->add_flag("--redact", options->redact, "No partition values in the ticket")
       ->needs(ticket);
+  command
+      ->add_flag("--sql", options->sql,
+                 "The same recovery as GoogleSQL and bq commands, to run by hand")
+      ->excludes(ticket);
   command->callback([options, &action] {
-    action = [options](Session& session) { return Run(session, *options); };
+    action = [options](Session& session) {
+      return options->sql ? ShowByHand(session, *options) : Run(session, *options);
+    };
   });
 }
 

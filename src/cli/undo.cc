@@ -14,10 +14,12 @@ namespace {
 
 Result<Exit> Run(Session& session, const CaseOptions& options) {
   SALVOR_TRY(OpenCase open, OpenCaseAt(session, options.folder));
-  SALVOR_OK(
-      session.Confirm("Taking restored rows out of", open.incident.plan.table.name, options.yes));
   const auto reader = open.engine->Reader();
   const auto undoer = open.engine->Undoer();
+  SALVOR_TRY(const auto forecast, undoer->Forecast(open.incident.plan, open.incident.digest));
+  for (const std::string& line : forecast) Session::Tell(Printable(line));
+  SALVOR_OK(
+      session.Confirm("Taking restored rows out of", open.incident.plan.table.name, options.yes));
   SALVOR_TRY(warehouse::RestoreOutcome outcome,
              recovery::Undo(session.Files(), session.Clock(), open.incident, session.Who(), *reader,
                             *undoer));

@@ -37,6 +37,16 @@ class DeltaEngine final : public warehouse::Engine {
   std::unique_ptr<warehouse::StagingDropper> Dropper() override {
     return std::make_unique<DeltaStagingDropper>(fs_);
   }
+  // No SQL re-adds a file that a commit removed: RESTORE takes the whole table back, and INSERT
+  // writes other files with other row ids.
+  Result<std::string> ByHand(const model::Plan& plan, const std::string& /*plan_digest*/) override {
+    return Fail(Code::kUnsupported,
+                "no statement does what salvor does to a Delta table: it links the removed files "
+                "under fresh names and adds them to the log in one commit, partition by partition",
+                plan.table.uri,
+                "salvor show CASE lists what comes back; RESTORE TABLE would take back every later "
+                "change as well");
+  }
   // Beside the table: the same file system, so that links do, and out of the reach of its VACUUM.
   [[nodiscard]] std::string DefaultStaging() const override {
     return io::JoinPath(io::ParentPath(log_->Root()), ".salvor-staging");

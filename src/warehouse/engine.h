@@ -20,6 +20,10 @@ class Engine {
   virtual std::unique_ptr<TableWriter> Writer() = 0;
   virtual std::unique_ptr<TableUndoer> Undoer() = 0;
   virtual std::unique_ptr<StagingDropper> Dropper() = 0;
+  // The same recovery for a person's own hands, as text to read and to run: statements, each with
+  // the runbook's step that it replaces. Changes nothing. kUnsupported, saying what happens
+  // instead, where no statements can do it.
+  virtual Result<std::string> ByHand(const model::Plan& plan, const std::string& plan_digest) = 0;
   // Where staging goes unless a person says otherwise.
   [[nodiscard]] virtual std::string DefaultStaging() const = 0;
 };

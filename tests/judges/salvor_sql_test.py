@@ -336,3 +336,89 @@ def test_a_hostile_column_name_stays_a_name(reference, name):
     assert [row[1] for row in reference.table(TABLE)] == ["x"]
     for text in texts.values():
         assert not any(ord(c) < 0x20 and c != "\n" or ord(c) == 0x202e for c in text)
+
+
+# What a hand-written NOT IN recovery does with each trap, and what salvor's statements do. The table of
+# docs/bigquery-sql.md has these answers.
+DAY, EARLIER, LOST = "2024-01-02", "2016-01-01", "2024-01-01"
+PLAIN = [field("day", "DATE"), field("title", "STRING"), field("note", "STRING")]
+PLAIN_KINDS = "day DATE, title STRING, note STRING"
+HAND_WRITTEN = """SELECT * FROM `locked-down`.`private`.`salvor_0123_1`
+WHERE day NOT IN (SELECT DISTINCT day FROM `prod-1`.`derived`.`events` WHERE day > DATE '2016-01-01')"""
+WITHOUT_BOUND = """SELECT * FROM `locked-down`.`private`.`salvor_0123_1`
+WHERE day NOT IN (SELECT DISTINCT day FROM `prod-1`.`derived`.`events`)"""
+
+
+def plain(day, title="t", note="n"):
+    date = "NULL" if day is None else f"DATE '{day}'"
+    return f"({date}, '{title}', '{note}')"
+
+
+def total(rows):
+    return "1 row" if len(rows) == 1 else f"{len(rows)} rows"
+
+
+class Trap:
+    def __init__(self, name, past, present, ids, query=HAND_WRITTEN, **scene):
+        self.name, self.past, self.present, self.ids = name, past, present, ids
+        self.query, self.scene = query, scene
+
+    def answers(self, reference):
+        """(rows that the hand-written query would insert, rows that salvor finds missing, rows of the
+        table after salvor's transaction)"""
+        reference.set_table(TABLE, self.present)
+        reference.set_table(STAGING, literal(PLAIN_KINDS, self.past))
+        reference.set_table(BEFORE, self.present)
+        texts = emitted({"table": TABLE, "staging": STAGING, "before": BEFORE, "fields": PLAIN,
+                         "staged_fields": PLAIN, "ids": self.ids,
+                         "partitioning": {"kind": "DAY", "field": "day"}, **self.scene})
+        by_hand = reference.rows(self.query)
+        missing = sum(count for _, count in reference.rows(texts["missing"]))
+        assert reference.run_transaction(texts["apply"]) is None, self.name
+        return by_hand, missing, reference.table(TABLE)
+
+
+def traps():
+    stays = literal(PLAIN_KINDS, [plain(EARLIER), plain(DAY)])
+    yield Trap("A row at or before the hard-coded date is still there", [plain(EARLIER), plain(DAY), plain(LOST)],
+               stays, ["20240101"], fill=[["20240101", 1]])
+    yield Trap("One present row has no date", [plain(LOST), plain(DAY)],
+               literal(PLAIN_KINDS, [plain(None), plain(DAY)]), ["20240101"], WITHOUT_BOUND,
+               fill=[["20240101", 1]])
+    yield Trap("The lost rows have no date", [plain(None), plain(None), plain(DAY)],
+               literal(PLAIN_KINDS, [plain(DAY)]), ["__NULL__"], fill=[["__NULL__", 2]])
+    yield Trap("A day lost some of its rows", [plain(DAY, "a"), plain(DAY, "b"), plain(DAY, "b")],
+               literal(PLAIN_KINDS, [plain(DAY, "a")]), ["20240102"], replace=[["20240102", 3, 1, 1]])
+
+
+def test_the_documented_traps_are_what_the_evaluator_answers(reference):
+    lines = []
+    for trap in traps():
+        by_hand, missing, after = trap.answers(reference)
+        lines.append(f"| {trap.name} | inserts {total(by_hand)} | finds {missing} missing; "
+                     f"{total(after)} in the table afterwards |")
+    # Columns moved since the snapshot: the copy has (day, note, title).
+    moved = [PLAIN[0], PLAIN[2], PLAIN[1]]
+    reference.set_table(TABLE, literal(PLAIN_KINDS, []))
+    reference.set_table(BEFORE, literal(PLAIN_KINDS, []))
+    reference.set_table(STAGING, literal("day DATE, note STRING, title STRING",
+                                         [f"(DATE '{LOST}', 'the note', 'the title')"]))
+    texts = emitted({"table": TABLE, "staging": STAGING, "before": BEFORE, "fields": PLAIN,
+                     "staged_fields": moved, "ids": ["20240101"], "fill": [["20240101", 1]],
+                     "partitioning": {"kind": "DAY", "field": "day"}})
+    by_position = reference.rows(f"SELECT * FROM `{TABLE.replace('.', '`.`')}` UNION ALL {HAND_WRITTEN}")
+    assert reference.run_transaction(texts["apply"]) is None
+    lines.append(f"| Two columns changed places since | title = '{by_position[0][1]}' | "
+                 f"title = '{reference.table(TABLE)[0][1]}' |")
+    # A guard that is a predicate on rows never fires on an empty source.
+    reference.set_table(STAGING, literal(PLAIN_KINDS, []))
+    guarded = reference.rows("SELECT IF(day < DATE '2024-01-01', ERROR('past retention'), day) FROM "
+                             "`locked-down`.`private`.`salvor_0123_1`")
+    lines.append(f"| The source is empty, and the guard looks at its rows | no error, {total(guarded)} | "
+                 "brings rows back without the source |")
+    assert [tuple(len(part) if isinstance(part, list) else part for part in trap.answers(reference))
+            for trap in traps()] == [(2, 1, 3), (0, 1, 3), (0, 2, 3), (0, 2, 3)]
+    assert by_position[0][1] == "the note" and guarded == []
+    document = (Path(__file__).parents[2] / "docs" / "bigquery-sql.md").read_text()
+    for line in lines:
+        assert line in document, line

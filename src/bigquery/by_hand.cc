@@ -1,0 +1,250 @@
+#include "bigquery/by_hand.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/text.h"
+#include "bigquery/copies.h"
+#include "bigquery/planned.h"
+#include "bigquery/planned_change.h"
+#include "bigquery/staging.h"
+#include "bigquery/statement.h"
+
+namespace salvor::bigquery {
+namespace {
+
+class Writing {
+ public:
+  Writing(const Connection& connection, const model::Plan& plan, const Planned& planned,
+          const Table& today, std::vector<Copy> copies)
+      : connection_(connection),
+        plan_(plan),
+        planned_(planned),
+        today_(today),
+        copies_(std::move(copies)) {}
+
+  Result<std::string> Run() {
+    Head();
+    SALVOR_OK(Persist());
+    SALVOR_OK(Apply());
+    SALVOR_OK(Verify());
+    Clean();
+    SALVOR_OK(Undo());
+    return std::move(text_);
+  }
+
+ private:
+  void Line(const std::string& line) { text_ += line + "\n"; }
+  // Nothing in it can end the comment.
+  void Say(const std::string& words) { Line("# " + Printable(words)); }
+  void Step(const std::string& words) {
+    Line("");
+    Say(words);
+  }
+
+  [[nodiscard]] std::string Bq(const JobRef* job) const {
+    std::string words =
+        fmt::format("bq --project_id={} --location={}", QuoteShell(plan_.pins.job_project),
+                    QuoteShell(plan_.pins.location));
+    if (job != nullptr) words += " --job_id=" + QuoteShell(job->id);
+    return words;
+  }
+
+  // A statement on standard input. No line of it can be the last one: line breaks inside names and
+  // texts are escaped.
+  void Query(const std::string& sql, const JobRef* job) {
+    Line(Bq(job) + " query --nouse_legacy_sql <<'SQL'");
+    Line(sql + (sql.ends_with('\n') ? "" : "\n") + "SQL");
+  }
+
+  [[nodiscard]] std::vector<size_t> All() const {
+    std::vector<size_t> all;
+    for (size_t i = 0; i < planned_.ids.size(); ++i) all.push_back(i);
+    return all;
+  }
+
+  void Head() {
+    Line("#!/bin/sh");
+    Say(fmt::format("Recovery of {} by hand: what salvor would do for plan {}", plan_.table.uri,
+                    planned_.digest));
+    Say("Run it step by step, and read each answer. The job ids make sure that nothing happens "
+        "twice:");
+    Say("a command that fails with \"Already Exists: Job\" was run before; look at that job.");
+    Line("set -eu");
+  }
+
+  Status Persist() {
+    Step("Runbook step 1, persist: a private copy, as the table was right before the loss. Free.");
+    Say("Nobody may read the dataset who may not read the table; salvor persist checks that, this "
+        "does not.");
+    for (const Copy& copy : copies_) {
+      const JobRef job =
+          JobOf(plan_, planned_.digest, "persist", std::to_string(MillisOf(copy.name.at)), 1);
+      Query(CloneStatement(CloneOf(plan_, planned_, today_, copy.name, connection_.clock.Now())),
+            &job);
+    }
+    Say("Is it all there? Partition by partition, as many rows as the plan says:");
+    return ForEachCopy([&](const Copy& copy, const std::vector<size_t>& which) -> Status {
+      SALVOR_TRY(const PartitionFilter filter, Filter());
+      SALVOR_TRY(const std::string sql, CountStatement(copy.name.table, filter, Ids(which)));
+      Query(sql, nullptr);
+      for (const size_t index : which) {
+        Say(fmt::format("  {}: {}", planned_.ids[index],
+                        Plural(planned_.partitions[index]->restore.rows, "row")));
+      }
+      return Done{};
+    });
+  }
+
+  Status Apply() {
+    Step("Runbook step 2, copy the missing data back: only somebody who may write to the table,");
+    Say("and only after a second person has read this.");
+    std::vector<size_t> by_query;
+    for (const size_t index : All()) {
+      if (planned_.ByQuery(index)) {
+        by_query.push_back(index);
+        continue;
+      }
+      const std::string& id = planned_.ids[index];
+      const JobRef job = JobOf(plan_, planned_.digest, "apply", id, 1);
+      // -n is WRITE_EMPTY: refused if the partition has rows.
+      Line(fmt::format("{} cp -n {} {}", Bq(&job), Decorated(planned_.CopyOf(index), id),
+                       Decorated(connection_.table, id)));
+    }
+    if (by_query.empty()) return Done{};
+    SALVOR_TRY(const std::string script, ApplyText(planned_, today_, copies_, by_query));
+    Say("The rest in one transaction, which bills what it reads:");
+    const JobRef job = JobOf(plan_, planned_.digest, "apply", "rows", 1);
+    Query(script, &job);
+    return Done{};
+  }
+
+  Status Verify() {
+    Step(
+        "Runbook step 3, data validation: rows of the private copy that the table lacks. No row "
+        "in");
+    Say("the answer: nothing is missing. It compares whole rows by column name, NULL with NULL, "
+        "and");
+    Say("counts duplicates. It bills what it reads.");
+    return ForEachCopy([&](const Copy& copy, const std::vector<size_t>& which) -> Status {
+      SALVOR_TRY(PartitionFilter filter, Filter());
+      auto sql =
+          MissingStatement({{RowsOf(copy.table)}, RowsOf(today_), std::move(filter), Ids(which)});
+      if (!sql) {
+        Say("These rows cannot be compared, only counted: " + sql.error().what);
+        SALVOR_TRY(const PartitionFilter counting, Filter());
+        sql = CountStatement(connection_.table, counting, Ids(which));
+        if (!sql) return Fail(std::move(sql).error());
+      }
+      Query(*sql, nullptr);
+      return Done{};
+    });
+  }
+
+  void Clean() {
+    Step("Runbook step 4, delete the private copy: only after step 3.");
+    for (const Copy& copy : copies_) Query(DropStatement(copy.name.table), nullptr);
+  }
+
+  // For reading, not for running along with the rest.
+  Status Undo() {
+    auto script = UndoText(planned_, today_, copies_, All());
+    Step("To take step 2 back while nothing else touched these partitions, before step 4, run:");
+    if (!script) {
+      Say("(not possible by a statement: " + script.error().what + ")");
+      return Done{};
+    }
+    const JobRef job = JobOf(plan_, planned_.digest, "undo", "all", 1);
+    std::string lines = Bq(&job) + " query --nouse_legacy_sql <<'SQL'\n" + *script + "SQL\n";
+    for (size_t at = 0; at < lines.size();) {
+      const size_t end = lines.find('\n', at);
+      Line("#   " + lines.substr(at, end - at));
+      at = end + 1;
+    }
+    return Done{};
+  }
+
+  [[nodiscard]] static std::string Decorated(const TableName& table, const std::string& id) {
+    const std::string name = fmt::format("{}:{}.{}", table.project, table.dataset, table.table);
+    return QuoteShell(id.empty() ? name : name + "$" + id);
+  }
+  [[nodiscard]] Result<PartitionFilter> Filter() const {
+    return PartitionFilter::Make(today_.partitioning, today_.fields);
+  }
+  [[nodiscard]] std::vector<std::string> Ids(const std::vector<size_t>& which) const {
+    std::vector<std::string> ids;
+    ids.reserve(which.size());
+    for (const size_t index : which) ids.push_back(planned_.ids[index]);
+    return ids;
+  }
+  Status ForEachCopy(const auto& act) {
+    std::map<TableName, std::vector<size_t>> groups;
+    for (const size_t index : All()) groups[planned_.CopyOf(index)].push_back(index);
+    for (const auto& [name, which] : groups) SALVOR_OK(act(CopyAt(copies_, name), which));
+    return Done{};
+  }
+
+  const Connection& connection_;
+  const model::Plan& plan_;
+  const Planned& planned_;
+  const Table& today_;
+  std::vector<Copy> copies_;
+  std::string text_;
+};
+
+// The copies with the columns that they have, or will have.
+Result<std::vector<Copy>> CopiesOrDrafts(const Connection& connection, const Planned& planned,
+                                         const Table& today) {
+  std::vector<Copy> copies;
+  for (const CopyName& name : planned.copies) {
+    SALVOR_TRY(auto found, connection.api.GetTable(name.table));
+    if (!found) {
+      auto then =
+          connection.api.GetTable(connection.table, "@" + std::to_string(MillisOf(name.at)));
+      found = then && *then ? *std::move(then) : today;
+      found->name = name.table;
+    }
+    copies.push_back({name, *std::move(found)});
+  }
+  return copies;
+}
+
+}  // namespace
+
+std::string QuoteShell(std::string_view word) {
+  constexpr std::string_view kPlain = "-_./=:,@%+";
+  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kPlain.find(c) != std::string_view::npos;
+  });
+  if (plain) return std::string(word);
+  std::string quoted = "'";
+  for (const char c : word) {
+    if (c == '\'') {
+      quoted += "'\\''";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "'";
+}
+
+Result<std::string> WriteByHand(const Connection& connection, const model::Plan& plan,
+                                const std::string& plan_digest) {
+  SALVOR_OK(CheckPins(connection, plan));
+  SALVOR_TRY(const Table today, TableToday(connection, plan));
+  SALVOR_TRY(const Planned planned, ReadPlan(connection, plan, plan_digest, today));
+  if (planned.table_is_gone) {
+    return Fail(Code::kUnsupported,
+                "a deleted table comes back by a copy job from table@instant, which no statement "
+                "replaces",
+                plan.table.uri, "Use salvor persist and salvor apply");
+  }
+  SALVOR_TRY(auto copies, CopiesOrDrafts(connection, planned, today));
+  return Writing(connection, plan, planned, today, std::move(copies)).Run();
+}
+
+}  // namespace salvor::bigquery

@@ -1,0 +1,23 @@
+// The same recovery for a person's own hands: a shell script of bq commands and GoogleSQL, step by
+// step what the runbook asks for. It uses the names, job ids and statements that salvor would use,
+// so that salvor finds what was done by hand, and the service takes nothing twice.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "bigquery/connection.h"
+#include "model/plan.h"
+
+namespace salvor::bigquery {
+
+// Reads the table's schema from the service and changes nothing. Every name in the text is quoted
+// for GoogleSQL and for a POSIX shell. kUnsupported for what has no statement (a deleted table that
+// lost its partitions).
+Result<std::string> WriteByHand(const Connection& connection, const model::Plan& plan,
+                                const std::string& plan_digest);
+
+// One word of a shell line.
+std::string QuoteShell(std::string_view word);
+
+}  // namespace salvor::bigquery
