@@ -37,11 +37,13 @@ const std::vector<Silence>& KnownSilences() {
       {"write-empty-on-partition",
        {"duplicate", "invalid"},
        "The reason of a WRITE_EMPTY copy into a partition that has rows"},
-      {"merge-or-delete-clears-policies",
+      {"truncate-removes-row-policies",
        {"no", "yes"},
        "Does TRUNCATE TABLE remove row-access policies?"},
       {"failed-job-id", {"stays-taken", "free"}, "Is the id of a job that failed taken for ever?"},
-      {"partition-quota-is-told-by", {"job", "request"}, "Where the 51st partition update fails"},
+      {"partition-quota-reason",
+       {"jobRateLimitExceeded", "rateLimitExceeded"},
+       "The reason with which a job fails that updates a partition too soon"},
   };
   return silences;
 }

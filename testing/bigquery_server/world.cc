@@ -40,9 +40,9 @@ Status SpendPartitionUpdate(World& world, const Table& table, int64_t at_ms) {
   SALVOR_OK(Spend(spent, at_ms, per_day, kDayMs, "quotaExceeded",
                   "Quota exceeded: Your table exceeded quota for Number of partition "
                   "modifications to a column partitioned table"));
-  const bool by_request = world.silences.Is("partition-quota-is-told-by", "request");
+  const bool plain = world.silences.Is("partition-quota-reason", "rateLimitExceeded");
   SALVOR_OK(Spend(spent, at_ms, world.quotas.partition_updates_per_10s, 10'000,
-                  by_request ? "rateLimitExceeded" : "jobRateLimitExceeded",
+                  plain ? "rateLimitExceeded" : "jobRateLimitExceeded",
                   "Exceeded rate limits: too many partitioned table update operations for this "
                   "table"));
   spent.push_back(at_ms);

@@ -62,6 +62,8 @@ struct World {
   std::map<TableName, std::vector<int64_t>> partition_updates;
   std::map<std::string, std::vector<int64_t>> copy_inserts;
   std::map<std::string, Json> uploads;  // resumable: session -> {configuration, bytes so far}
+  // jobs.query with a requestId seen before attaches to its job: {id -> job id}.
+  std::map<std::string, std::string> query_requests;
   int64_t next_upload = 1;
   int64_t next_job = 1;
 

@@ -7,8 +7,21 @@ import urllib.request
 
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
+from google.cloud.bigquery import CopyJobConfig, LoadJobConfig, SchemaField, TimePartitioning
 
 DAY_MS = 86_400_000
+SCHEMA = [
+    SchemaField("d", "DATE"),
+    SchemaField("n", "INTEGER"),
+    SchemaField("s", "RECORD", fields=[SchemaField("x", "FLOAT"), SchemaField("b", "BYTES")]),
+    SchemaField("a", "STRING", mode="REPEATED"),
+    SchemaField("ts", "TIMESTAMP"),
+]
+
+
+def row(n):
+    return {"d": f"2024-01-{n % 10 + 1:02}", "n": n, "s": {"x": 1.5, "b": "AAH/"}, "a": ["x", "y"],
+            "ts": "2024-01-01T00:00:00.123Z"}
 
 
 class BigQueryServer:
@@ -55,3 +68,32 @@ class BigQueryServer:
 
     def fault(self, **fault):
         return self.test_endpoint("faults", fault)
+
+
+def make_table(client, dataset, name="t", rows=100, schema=None, partitioning="d"):
+    table = bigquery.Table(f"p.{dataset.dataset_id}.{name}", schema=schema or SCHEMA)
+    if partitioning:
+        table.time_partitioning = TimePartitioning(field=partitioning)
+    table = client.create_table(table)
+    if rows:
+        load(client, table, [row(n) for n in range(rows)])
+    return client.get_table(table)
+
+
+def load(client, table, rows, **config):
+    job = client.load_table_from_json(rows, table, job_config=LoadJobConfig(schema=table.schema, **config))
+    return job.result()
+
+
+def copy(client, source, destination, disposition="WRITE_EMPTY", job_id=None, **config):
+    job = client.copy_table(str(source), str(destination), job_id=job_id,
+                            job_config=CopyJobConfig(write_disposition=disposition, **config))
+    return job.result()
+
+
+def rows_of(client, table):
+    return sorted(client.list_rows(client.get_table(str(table))), key=lambda r: r["n"])
+
+
+def count(client, table):
+    return client.get_table(str(table)).num_rows

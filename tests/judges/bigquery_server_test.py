@@ -5,23 +5,10 @@ import datetime
 import pytest
 from google.api_core import exceptions
 from google.cloud import bigquery
-from google.cloud.bigquery import CopyJobConfig, LoadJobConfig, SchemaField, TimePartitioning
+from google.cloud.bigquery import TimePartitioning
 
-from bigquery_server import DAY_MS, BigQueryServer
-
-SCHEMA = [
-    SchemaField("d", "DATE"),
-    SchemaField("n", "INTEGER"),
-    SchemaField("s", "RECORD", fields=[SchemaField("x", "FLOAT"), SchemaField("b", "BYTES")]),
-    SchemaField("a", "STRING", mode="REPEATED"),
-    SchemaField("ts", "TIMESTAMP"),
-]
-
-
-def row(n):
-    return {"d": f"2024-01-{n % 10 + 1:02}", "n": n, "s": {"x": 1.5, "b": "AAH/"}, "a": ["x", "y"],
-            "ts": "2024-01-01T00:00:00.123Z"}
-
+from bigquery_server import (DAY_MS, SCHEMA, BigQueryServer, copy, count, load, make_table, row,
+                             rows_of)
 
 @pytest.fixture(scope="module")
 def server():
@@ -38,35 +25,6 @@ def client(server):
 def dataset(client, request):
     name = "ds_" + "".join(c if c.isalnum() else "_" for c in request.node.name)
     return client.create_dataset(f"p.{name}")
-
-
-def make_table(client, dataset, name="t", rows=100, schema=None, partitioning="d"):
-    table = bigquery.Table(f"p.{dataset.dataset_id}.{name}", schema=schema or SCHEMA)
-    if partitioning:
-        table.time_partitioning = TimePartitioning(field=partitioning)
-    table = client.create_table(table)
-    if rows:
-        load(client, table, [row(n) for n in range(rows)])
-    return client.get_table(table)
-
-
-def load(client, table, rows, **config):
-    job = client.load_table_from_json(rows, table, job_config=LoadJobConfig(schema=table.schema, **config))
-    return job.result()
-
-
-def copy(client, source, destination, disposition="WRITE_EMPTY", job_id=None, **config):
-    job = client.copy_table(str(source), str(destination), job_id=job_id,
-                            job_config=CopyJobConfig(write_disposition=disposition, **config))
-    return job.result()
-
-
-def rows_of(client, table):
-    return sorted(client.list_rows(client.get_table(str(table))), key=lambda r: r["n"])
-
-
-def count(client, table):
-    return client.get_table(str(table)).num_rows
 
 
 def test_rows_that_were_loaded_come_back(client, dataset):

@@ -43,12 +43,13 @@ class Authority {
   static Json DefaultAccess(const std::string& creator);
   // The project's policy: the owner's, until somebody sets another.
   Json PolicyOf(const std::string& project);
+  // "user:a@x", "group:g@x", "domain:x", "allUsers" ...
+  [[nodiscard]] bool IsMember(const std::string& who, const std::string& member) const;
   // Unknown roles, malformed members: 400.
   Status CheckPolicy(const Json& policy) const;
 
  private:
   [[nodiscard]] bool RoleHas(const std::string& role, std::string_view permission) const;
-  [[nodiscard]] bool IsMember(const std::string& who, const std::string& member) const;
   [[nodiscard]] bool PolicyGives(const std::string& who, std::string_view permission,
                                  const Json& policy) const;
   [[nodiscard]] bool EntryGives(const std::string& who, std::string_view permission,

@@ -27,10 +27,13 @@ Json Job::Resource(int64_t now_ms) const {
                    {"statistics", statistics},
                    {"status", {{"state", StateAt(now_ms)}}}};
   Json& times = resource["statistics"];
+  if (Json* query = times.contains("query") ? &times["query"] : nullptr)
+    query->erase("salvorTarget");
   times["creationTime"] = std::to_string(created_ms);
   if (done || now_ms > created_ms) times["startTime"] = std::to_string(created_ms);
   if (done) times["endTime"] = std::to_string(ends_ms);
   if (!parent_id.empty()) times["parentJobId"] = parent_id;
+  if (child_count > 0) times["numChildJobs"] = std::to_string(child_count);
   resource["configuration"]["jobType"] = kind == "query"  ? "QUERY"
                                          : kind == "copy" ? "COPY"
                                                           : "LOAD";

@@ -37,7 +37,7 @@ struct Job {
   Json statistics = Json::object();  // of its kind and in common, but for the times
   std::shared_ptr<const ResultSet> result = {};
   std::string parent_id = {};
-  std::string request_id = {};  // of jobs.query
+  int64_t child_count = 0;
 
   [[nodiscard]] std::string Text() const { return project + ":" + location + "." + id; }
   [[nodiscard]] Json Reference() const {

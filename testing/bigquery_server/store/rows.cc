@@ -74,7 +74,9 @@ std::string Rows::Select(const Table& table, const Slice& slice,
 
 Result<int64_t> Rows::Insert(const Table& table, const std::string& select, const Placed& placed) {
   std::string part = QuoteLiteral(placed.partition.value_or(""));
-  if (placed.buffered) {
+  if (!placed.partition_sql.empty()) {
+    part = placed.partition_sql;
+  } else if (placed.buffered) {
     part = QuoteLiteral(table.partitioning.kind == Partitioning::Kind::kNone ? std::string_view("")
                                                                              : kUnpartitioned);
   } else if (!table.partitioning.column.empty()) {
@@ -99,11 +101,14 @@ Result<int64_t> Rows::Insert(const Table& table, const std::string& select, cons
     casts += (casts.empty() ? "CAST(" : ", CAST(") + value + " AS " +
              DuckName(table.Columns()[i].field.type) + ") AS " + value;
   }
-  SALVOR_TRY(const int64_t count,
-             Changed("INSERT INTO " + NameOf(table) + " (" + names +
-                     "from_ms, to_ms, part, buffered) SELECT " + values + ", " + at + ", " +
-                     Number(kForever) + ", " + part + ", " + (placed.buffered ? "true" : "false") +
-                     " FROM (SELECT " + casts + " FROM (" + select + ") AS s(" + values + "))"));
+  SALVOR_TRY(
+      const int64_t count,
+      Changed("INSERT INTO " + NameOf(table) + " (" + names +
+              "from_ms, to_ms, part, buffered) SELECT " + values + ", " + at + ", " +
+              Number(kForever) + ", " + part + ", " + (placed.buffered ? "true" : "false") +
+              " FROM (SELECT " + casts + (placed.partition_sql.empty() ? "" : ", salvor_part") +
+              " FROM (" + select + ") AS s(" + values +
+              (placed.partition_sql.empty() ? "" : ", salvor_part") + "))"));
   const std::string fresh = "from_ms = " + at + " AND to_ms = " + Number(kForever);
   for (const Column& column : table.Columns()) {
     if (!column.field.required) continue;
@@ -165,16 +170,16 @@ Result<int64_t> Rows::CountAt(const Table& table, const std::string& where) {
 }
 
 Result<RowTotals> Rows::Totals(const Table& table, const Slice& slice,
-                               const std::vector<Column>& columns, const std::string& where) {
+                               const std::vector<Column>& columns, const std::string& where,
+                               const std::vector<std::string>& extra) {
   std::string bytes = "0";
   for (const Column& column : columns) {
     bytes += " + " + BytesSql(column.field.type, QuoteIdentifier(column.field.name));
   }
+  std::vector<std::string> items = extra;
+  items.emplace_back("rowid AS salvor_rowid");  // a SELECT of something, whatever the columns
   std::string sql = "SELECT count(*), CAST(coalesce(sum(" + bytes + "), 0) AS BIGINT) FROM " +
-                    Select(table, slice,
-                           {"from_ms AS salvor_from", "part AS salvor_part",
-                            "buffered AS salvor_buffered", "rowid AS salvor_rowid"}) +
-                    " AS t";
+                    Select(table, slice, items) + " AS t";
   if (!where.empty()) sql += " WHERE " + where;
   SALVOR_TRY(const auto rows, duck_.Rows(sql));
   return RowTotals{AsNumber(rows[0][0]), AsNumber(rows[0][1])};
@@ -188,6 +193,13 @@ Result<int64_t> Rows::BufferedIn(const Table& table, const std::optional<std::st
              QuoteLiteral(*partition);
   }
   return CountAt(table, where);
+}
+
+Result<int64_t> Rows::PartitionsOf(const Table& table, int64_t at_ms) {
+  SALVOR_TRY(const auto rows,
+             duck_.Rows("SELECT count(DISTINCT part) FROM " + NameOf(table) +
+                        " WHERE from_ms = " + Number(at_ms) + " OR to_ms = " + Number(at_ms)));
+  return AsNumber(rows[0][0]);
 }
 
 Result<int64_t> Rows::CountOutside(const Table& table, const std::string& partition,

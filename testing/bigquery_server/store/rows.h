@@ -49,6 +49,9 @@ class Rows {
     int64_t at_ms = 0;
     std::optional<std::string> partition = {};  // of an ingestion-time table; else by the column
     bool buffered = false;
+    // Instead of all that: an expression over the select's last column, salvor_part, which is no
+    // column of the table.
+    std::string partition_sql = {};
   };
   // `select` gives all of the table's current columns in their order; answers how many rows came.
   // 400 for NULL in a REQUIRED column, invalidQuery for values that DuckDB cannot make.
@@ -62,13 +65,17 @@ class Rows {
   // Moves the streaming buffer's rows to their partitions.
   Status Flush(const Table& table, int64_t at_ms);
 
-  // Rows and logical bytes of the slice; of these columns only, if any are named.
+  // Rows of the slice and logical bytes of these columns; of the rows for which `where` holds,
+  // which may name columns and what `extra` adds to them.
   Result<RowTotals> Totals(const Table& table, const Slice& slice,
-                           const std::vector<Column>& columns, const std::string& where = {});
+                           const std::vector<Column>& columns, const std::string& where = {},
+                           const std::vector<std::string>& extra = {});
   // Rows in the streaming buffer that belong to the partition (all, if none is named).
   Result<int64_t> BufferedIn(const Table& table, const std::optional<std::string>& partition);
   // Rows that came at `at_ms` to other partitions than that one.
   Result<int64_t> CountOutside(const Table& table, const std::string& partition, int64_t at_ms);
+  // How many partitions a change at `at_ms` touched.
+  Result<int64_t> PartitionsOf(const Table& table, int64_t at_ms);
   struct PartitionTotals {
     RowTotals totals;
     int64_t modified_ms = 0;
