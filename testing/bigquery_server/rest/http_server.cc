@@ -66,6 +66,7 @@ class Connection : public httplib::Stream {
     delivery_ = delivery;
     after_headers_ = false;
   }
+  [[nodiscard]] HttpAnswer::Delivery Delivers() const { return delivery_; }
 
  private:
   bool Wait(short events, int patience_ms) const {
@@ -145,7 +146,8 @@ class HttpServer::Listener : public httplib::Server {
       if (::recv(sock, &next, 1, MSG_PEEK) <= 0) break;
       bool closed = false;
       connection.Deliver(HttpAnswer::Delivery::kWhole);
-      usable = process_request(connection, false, closed, nullptr) && !closed;
+      usable = process_request(connection, false, closed, nullptr) && !closed &&
+               connection.Delivers() == HttpAnswer::Delivery::kWhole;
     }
     current_connection = nullptr;
     ::shutdown(sock, SHUT_RDWR);
