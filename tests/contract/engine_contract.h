@@ -30,6 +30,8 @@ class EngineScene {
   virtual warehouse::Engine& Engine() = 0;
   // From now on another process: Engine() is a new one that remembers nothing.
   virtual void Reopen() = 0;
+  // The state's version is the instant of the look, so that a later plan has a later one.
+  [[nodiscard]] virtual bool VersionsAreInstants() const { return false; }
   // Where staging may lie.
   virtual std::string StagingRoot() = 0;
 

@@ -1,6 +1,7 @@
 // The engines that stand behind warehouse::Engine, each under the same contract.
 #include "tests/contract/engine_contract.h"
 #include "testing/fake_engine.h"
+#include "tests/contract/bigquery_scene.h"
 #include "tests/contract/delta_scene.h"
 
 namespace salvor::contract {
@@ -42,6 +43,9 @@ INSTANTIATE_TEST_SUITE_P(Fake, EngineContract, ::testing::Values([] {
                            return std::unique_ptr<EngineScene>(std::make_unique<FakeScene>());
                          }));
 INSTANTIATE_TEST_SUITE_P(Delta, EngineContract, ::testing::Values(MakeDeltaScene));
+INSTANTIATE_TEST_SUITE_P(BigQuery, EngineContract, ::testing::Values([] {
+                           return std::unique_ptr<EngineScene>(MakeBigQueryScene({}));
+                         }));
 
 }  // namespace
 }  // namespace salvor::contract
