@@ -40,6 +40,14 @@ class Writing {
   void Line(const std::string& line) { text_ += line + "\n"; }
   // Nothing in it can end the comment.
   void Say(const std::string& words) { Line("# " + Printable(words)); }
+  // A command that a person must want: each of its lines is a comment.
+  void Comment(const std::string& lines) {
+    for (size_t at = 0; at < lines.size();) {
+      const size_t end = lines.find('\n', at);
+      Line("#   " + lines.substr(at, end - at));
+      at = end + 1;
+    }
+  }
   void Step(const std::string& words) {
     Line("");
     Say(words);
@@ -145,8 +153,14 @@ class Writing {
   }
 
   void Clean() {
-    Step("Runbook step 4, delete the private copy: only after step 3.");
-    for (const Copy& copy : copies_) Query(DropStatement(copy.name.table), nullptr);
+    Step(
+        "Runbook step 4, delete the private copy. Only when step 3 answered without a row, so "
+        "this");
+    Say("never runs along with the rest:");
+    for (const Copy& copy : copies_) {
+      Comment(Bq(nullptr) + " query --nouse_legacy_sql <<'SQL'\n" + DropStatement(copy.name.table) +
+              "\nSQL\n");
+    }
   }
 
   // For reading, not for running along with the rest.
@@ -158,12 +172,7 @@ class Writing {
       return Done{};
     }
     const JobRef job = JobOf(plan_, planned_.digest, "undo", "all", 1);
-    std::string lines = Bq(&job) + " query --nouse_legacy_sql <<'SQL'\n" + *script + "SQL\n";
-    for (size_t at = 0; at < lines.size();) {
-      const size_t end = lines.find('\n', at);
-      Line("#   " + lines.substr(at, end - at));
-      at = end + 1;
-    }
+    Comment(Bq(&job) + " query --nouse_legacy_sql <<'SQL'\n" + *script + "SQL\n");
     return Done{};
   }
 
