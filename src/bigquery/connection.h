@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "bigquery/api.h"
+#include "bigquery/spending.h"
 #include "bigquery/table_name.h"
 #include "io/clock.h"
 #include "warehouse/progress.h"
@@ -19,9 +21,11 @@ struct Connection {
   TableName table;
   std::string job_project;                 // where salvor's own jobs run
   std::vector<std::string> jobs_projects;  // where to look for who did it, beside the table's own
-  int64_t max_bytes_billed = 0;            // for all queries of one command together
+  int64_t max_bytes_billed = 0;            // for one query
+  std::shared_ptr<Spending> spending;      // of all queries that look, in one command together
   bool by_name = false;                    // as model::Pins say it
   bool allow_unchecked_iam = false;
+  std::string definition = {};
 };
 
 }  // namespace salvor::bigquery

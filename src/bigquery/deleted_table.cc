@@ -64,8 +64,8 @@ Result<std::optional<Deletion>> BySearching(const Connection& connection, int64_
   while (begin + 1 < end) {
     const int64_t middle = begin + (end - begin) / 2;
     SALVOR_TRY(auto seen, TableAt(connection, middle));
+    (seen ? begin : end) = middle;
     if (seen) there = std::move(seen);
-    (there && seen ? begin : end) = middle;
   }
   return std::optional(Deletion{begin, InstantOfMillis(end), "deleted", "", std::move(there)});
 }
@@ -142,6 +142,7 @@ Result<model::Inventory> LookAtDeleted(const Connection& connection, const Datas
 Result<warehouse::Examination> ExamineDeleted(const Connection& connection, const Dataset& dataset,
                                               const std::vector<warehouse::Wanted>& wanted) {
   warehouse::Examination examination;
+  examination.pins.definition = connection.definition;
   for (const warehouse::Wanted& one : wanted) {
     warehouse::Examined examined;
     examined.wanted = one;
@@ -161,7 +162,7 @@ Result<warehouse::Examination> ExamineDeleted(const Connection& connection, cons
     examined.content = content.FinishHex();
     if (before) {
       examined.refusal = WhyNotWritten(*before, {});
-      examination.pins.definition = DefinitionOf(*before);
+      if (connection.definition.empty()) examination.pins.definition = DefinitionOf(*before);
     }
     examination.partitions.push_back(std::move(examined));
   }
@@ -177,7 +178,7 @@ Result<warehouse::Examination> ExamineDeleted(const Connection& connection, cons
   if (examination.pins.definition.empty()) {
     examination.warnings.push_back(
         "the definition of the deleted table cannot be read: partitioning and clustering come back "
-        "only if the service's copy keeps them");
+        "only if the service's copy keeps them, or if --definition names a file that says them");
   }
   return examination;
 }

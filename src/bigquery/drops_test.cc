@@ -29,6 +29,8 @@ class ScriptedPast final : public Past {
     return TallyOf(after == changes.begin() ? 0 : std::prev(after)->second, 0);
   }
 
+  [[nodiscard]] int64_t Asked() const override { return asked_; }
+
   Timelines Ends() {
     Timelines ends;
     for (const auto& [id, changes] : script_) {

@@ -1,5 +1,6 @@
 #include "bigquery/engine.h"
 
+#include <memory>
 #include <utility>
 
 #include "bigquery/by_hand.h"
@@ -55,8 +56,10 @@ Result<std::unique_ptr<warehouse::Engine>> MakeEngine(Api& api, const io::Clock&
                         options.job_project.empty() ? table.project : options.job_project,
                         options.jobs_projects,
                         options.max_bytes_billed,
+                        std::make_shared<Spending>(options.max_bytes_billed),
                         options.by_name,
-                        options.allow_unchecked_iam};
+                        options.allow_unchecked_iam,
+                        options.definition};
   return std::unique_ptr<warehouse::Engine>(
       std::make_unique<BigQueryEngine>(std::move(connection)));
 }

@@ -24,6 +24,7 @@ struct EngineOptions {
   int64_t max_bytes_billed = kMaxBytesBilled;   // of the queries of one command together
   bool by_name = false;                         // as model::Pins say it
   bool allow_unchecked_iam = false;
+  std::string definition = {};  // of a deleted table, where a person has it
 };
 
 // Asks the service nothing yet. The borrowed arguments must outlive the engine.

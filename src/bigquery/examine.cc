@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -11,10 +13,14 @@
 #include "bigquery/in_flight.h"
 #include "bigquery/jobs_view.h"
 #include "bigquery/partition_digest.h"
+#include "bigquery/partition_filter.h"
 #include "bigquery/partition_id.h"
 #include "bigquery/past.h"
 #include "bigquery/present.h"
+#include "bigquery/query_past.h"
 #include "bigquery/reader.h"
+#include "bigquery/spending.h"
+#include "bigquery/statement.h"
 #include "bigquery/table_state.h"
 
 namespace salvor::bigquery {
@@ -53,11 +59,13 @@ class Examiner {
       : connection_(connection),
         table_(std::move(table)),
         dataset_(std::move(dataset)),
-        past_(connection.api, table_.name) {}
+        past_(std::make_unique<MetadataPast>(connection.api, table_.name)) {}
 
   Result<Examination> Run(const std::vector<Wanted>& wanted) {
     SALVOR_OK(ReadPolicies());
     SALVOR_OK(ReadSchemas(wanted));
+    SALVOR_OK(CountBuffered(wanted));
+    SALVOR_OK(ChooseWayOfAsking(wanted));
     Examination examination;
     examination.partitions.resize(wanted.size());
     std::atomic<int64_t> done = 0;
@@ -89,6 +97,52 @@ class Examiner {
     return Done{};
   }
 
+  // Where metadata does not tell of a partition at an instant, a query does.
+  Status ChooseWayOfAsking(const std::vector<Wanted>& wanted) {
+    for (const Wanted& one : wanted) {
+      SALVOR_TRY(const std::string id, PartitionIdOf(table_, one.key));
+      if (!PlaceOf(table_.partitioning, id)) continue;
+      const auto answer = past_->At(id, one.snapshot);
+      if (!answer && answer.error().code == Code::kInvalidArgument) {
+        past_ = std::make_unique<QueryPast>(connection_, table_);
+      }
+      return Done{};
+    }
+    return Done{};
+  }
+
+  // Rows in the streaming buffer are in nobody's metadata, but a copy would find its partition not
+  // empty, or leave them behind. The buffer does not name partitions: they are counted.
+  Status CountBuffered(const std::vector<Wanted>& wanted) {
+    if (!table_.streaming || wanted.empty()) return Done{};
+    std::vector<std::string> ids;
+    for (const Wanted& one : wanted) {
+      SALVOR_TRY(std::string id, PartitionIdOf(table_, one.key));
+      ids.push_back(std::move(id));
+    }
+    SALVOR_TRY(const PartitionFilter filter,
+               PartitionFilter::Make(table_.partitioning, table_.fields));
+    SALVOR_TRY(const std::string sql, CountStatement(table_.name, filter, ids));
+    auto answer = RunWithin(connection_, sql, table_.location, nlohmann::json::array(), true);
+    if (!answer && answer.error().code != Code::kRefused) return Fail(std::move(answer).error());
+    if (!answer) {
+      refusal_ =
+          "the table has a streaming buffer, and its rows must be counted: " + answer.error().what;
+      return Done{};
+    }
+    counted_.emplace();
+    for (const auto& row : answer->rows.rows) {
+      if (row.size() == 2 && row[0] && row[1]) (*counted_)[*row[0]] = *row[1];
+    }
+    return Done{};
+  }
+
+  [[nodiscard]] bool HasBufferedRows(const std::string& id, int64_t rows) const {
+    if (!counted_) return false;
+    const auto found = counted_->find(id);
+    return (found == counted_->end() ? "0" : found->second) != std::to_string(rows);
+  }
+
   // Of each snapshot that is wanted; the columns may be others than today.
   Status ReadSchemas(const std::vector<Wanted>& wanted) {
     for (const Wanted& one : wanted) {
@@ -111,7 +165,7 @@ class Examiner {
     SALVOR_TRY(const std::string id, PartitionIdOf(table_, wanted.key));
     SALVOR_TRY(examined.now, TallyNow(connection_.api, table_, id));
     examined.present = PresentDigest(id, examined.now);
-    auto then = past_.At(id, wanted.snapshot);
+    auto then = past_->At(id, wanted.snapshot);
     if (!then && then.error().code != Code::kTooLate) return Fail(std::move(then).error());
     if (!then) {
       examined.files_gone = 1;
@@ -128,6 +182,10 @@ class Examiner {
     if (!refusal_.empty()) return refusal_;
     std::string way = WhyNotThisWay(examined, id);
     if (!way.empty()) return way;
+    if (HasBufferedRows(id, examined.now.rows)) {
+      return "rows for this partition are in the streaming buffer: stop the stream, and plan again "
+             "when it is empty (within 90 minutes)";
+    }
     const auto expiry = ExpiryOf(table_.partitioning, id);
     if (expiry && *expiry < connection_.clock.Now() + kExpiryMargin) {
       return fmt::format(
@@ -145,6 +203,13 @@ class Examiner {
     return "";
   }
 
+  // The job that took what is to come back is no later deletion.
+  static bool IsTheLoss(const TableJob& job, const std::vector<Wanted>& wanted) {
+    return std::any_of(wanted.begin(), wanted.end(), [&](const Wanted& one) {
+      return MillisOf(job.started) <= one.snapshot + 1 && one.snapshot <= MillisOf(job.ended);
+    });
+  }
+
   // Later deletions may have been meant, and would be undone.
   Status WarnOfLaterDeletions(const std::vector<Wanted>& wanted, Examination& examination) {
     if (wanted.empty()) return Done{};
@@ -157,7 +222,7 @@ class Examiner {
     for (const TableJob& job : jobs.jobs) {
       if (job.BySalvor()) continue;
       ++writers[job.user];
-      if (job.deleted_rows.value_or(0) == 0) continue;
+      if (job.deleted_rows.value_or(0) == 0 || IsTheLoss(job, wanted)) continue;
       examination.warnings.push_back(fmt::format(
           "{} by {} at {} deleted {} after the snapshot: if that was a lawful deletion, run it "
           "again after apply",
@@ -208,10 +273,11 @@ class Examiner {
   const Connection& connection_;
   Table table_;
   Dataset dataset_;
-  MetadataPast past_;
+  std::unique_ptr<Past> past_;
   std::vector<std::string> policies_;
   std::string refusal_;
   std::map<int64_t, SchemaFit> fits_;
+  std::optional<std::map<std::string, std::string>> counted_;  // by query, where there is a buffer
 };
 
 }  // namespace

@@ -7,8 +7,8 @@
 #include <set>
 #include <utility>
 
-#include "bigquery/job.h"
 #include "bigquery/quoting.h"
+#include "bigquery/spending.h"
 
 namespace salvor::bigquery {
 namespace {
@@ -23,27 +23,6 @@ std::string LowerCase(std::string text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return text;
-}
-
-std::string Statement(const std::string& project, const std::string& location) {
-  return fmt::format(
-      "SELECT job_id, parent_job_id, user_email, job_type, statement_type, creation_time, "
-      "start_time, end_time, destination_table.table_id AS table_id, "
-      "dml_statistics.deleted_row_count AS deleted_rows, "
-      "dml_statistics.inserted_row_count AS inserted_rows, "
-      "dml_statistics.updated_row_count AS updated_rows, error_result.reason AS error "
-      "FROM {}.{}.INFORMATION_SCHEMA.JOBS "
-      "WHERE creation_time >= @since AND state = 'DONE' "
-      "AND destination_table.project_id = @project AND destination_table.dataset_id = @dataset "
-      "AND (destination_table.table_id = @table OR STARTS_WITH(destination_table.table_id, "
-      "@prefix))",
-      QuoteName(project), QuoteName("region-" + LowerCase(location)));
-}
-
-nlohmann::json Parameters(const TableName& table, Instant since) {
-  return {TextParameter("project", table.project), TextParameter("dataset", table.dataset),
-          TextParameter("table", table.table), TextParameter("prefix", table.table + "$"),
-          TimestampParameter("since", since)};
 }
 
 std::optional<int64_t> Integer(const Cell& cell) {
@@ -99,12 +78,9 @@ std::optional<TableJob> ReadJob(const Columns& columns, const std::vector<Cell>&
 
 Status AskProject(const Connection& connection, const std::string& project,
                   const std::string& location, Instant since, TableJobs& found) {
-  QueryOptions options;
-  options.project = connection.job_project;
-  options.location = location;
-  options.max_bytes_billed = connection.max_bytes_billed;
-  options.parameters = Parameters(connection.table, since - kLongestJob);
-  auto answer = RunSelect(connection.api, connection.clock, Statement(project, location), options);
+  auto answer =
+      RunWithin(connection, JobsStatement(project, location), location,
+                JobsParameters(connection.table, since - kLongestJob), /*estimate=*/false);
   if (!answer) {
     const Error& error = answer.error();
     if (error.code == Code::kUnavailable) return Fail(std::move(answer).error());
@@ -114,7 +90,6 @@ Status AskProject(const Connection& connection, const std::string& project,
         project, error.what));
     return Done{};
   }
-  found.bytes_billed += answer->job.bytes_billed;
   const Columns columns(answer->rows);
   for (const auto& row : answer->rows.rows) {
     auto job = ReadJob(columns, row, project, connection.table.table);
@@ -124,6 +99,27 @@ Status AskProject(const Connection& connection, const std::string& project,
 }
 
 }  // namespace
+
+std::string JobsStatement(const std::string& project, const std::string& location) {
+  return fmt::format(
+      "SELECT job_id, parent_job_id, user_email, job_type, statement_type, creation_time, "
+      "start_time, end_time, destination_table.table_id AS table_id, "
+      "dml_statistics.deleted_row_count AS deleted_rows, "
+      "dml_statistics.inserted_row_count AS inserted_rows, "
+      "dml_statistics.updated_row_count AS updated_rows, error_result.reason AS error "
+      "FROM {}.{}.INFORMATION_SCHEMA.JOBS "
+      "WHERE creation_time >= @since AND state = 'DONE' "
+      "AND destination_table.project_id = @project AND destination_table.dataset_id = @dataset "
+      "AND (destination_table.table_id = @table OR STARTS_WITH(destination_table.table_id, "
+      "@prefix))",
+      QuoteName(project), QuoteName("region-" + LowerCase(location)));
+}
+
+nlohmann::json JobsParameters(const TableName& table, Instant since) {
+  return {TextParameter("project", table.project), TextParameter("dataset", table.dataset),
+          TextParameter("table", table.table), TextParameter("prefix", table.table + "$"),
+          TimestampParameter("since", since)};
+}
 
 bool TableJob::MayRemoveRows() const {
   if (operation == "INSERT" || operation.starts_with("ALTER_TABLE") ||

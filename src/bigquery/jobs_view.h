@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,8 +37,11 @@ struct TableJobs {
   std::vector<TableJob> jobs;  // by end
   bool complete = false;       // every project that was asked answered
   std::vector<std::string> notes;
-  int64_t bytes_billed = 0;
 };
+
+// What is asked of one project's view, and the parameters that go with it.
+std::string JobsStatement(const std::string& project, const std::string& location);
+nlohmann::json JobsParameters(const TableName& table, Instant since);
 
 // From the JOBS views of the table's project, the job project and --jobs-project. A view that may
 // not be read is a note, not an error: then who did it is unknown.

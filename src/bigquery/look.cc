@@ -9,7 +9,9 @@
 #include "bigquery/jobs_view.h"
 #include "bigquery/partition_id.h"
 #include "bigquery/present.h"
+#include "bigquery/query_past.h"
 #include "bigquery/reader.h"
+#include "bigquery/spending.h"
 #include "bigquery/survey.h"
 #include "bigquery/table_state.h"
 
@@ -32,14 +34,7 @@ Status CheckReach(const LookRequest& request, const Reach& reach, const TableNam
               UriOf(name), reach.reason);
 }
 
-void AddNotes(const Table& table, const Holdings& holdings, const TableJobs& jobs,
-              const MetadataPast& past, model::Inventory& inventory) {
-  inventory.notes.push_back(fmt::format("looked with {} billed ({}), and {} free requests",
-                                        FormatBytes(holdings.bytes_billed + jobs.bytes_billed),
-                                        holdings.bytes_billed + jobs.bytes_billed > 0
-                                            ? "INFORMATION_SCHEMA charges 10 MB a query"
-                                            : "nothing was charged",
-                                        FormatCount(past.Asked())));
+void AddNotes(const Table& table, const TableJobs& jobs, model::Inventory& inventory) {
   inventory.notes.insert(inventory.notes.end(), jobs.notes.begin(), jobs.notes.end());
   if (table.streaming) {
     inventory.notes.push_back(fmt::format(
@@ -49,28 +44,86 @@ void AddNotes(const Table& table, const Holdings& holdings, const TableJobs& job
   }
 }
 
+// What a look at one table is made of.
+struct Scene {
+  const Connection& connection;
+  const Table& table;
+  const Dataset& dataset;
+  Holdings holdings;
+  Reach reach;
+  TableJobs jobs;
+  std::vector<std::string> notes;
+  int64_t requests = 0;
+};
+
+SurveyRequest RequestFor(const Scene& scene) {
+  return {scene.table, scene.holdings, scene.jobs.jobs, MillisOf(scene.reach.first),
+          MillisOf(scene.holdings.at)};
+}
+
+std::string SpentNote(const Connection& connection, int64_t requests) {
+  return fmt::format(
+      "looked with {} billed{}, and {} free requests", FormatBytes(connection.spending->Spent()),
+      connection.spending->Spent() > 0 ? " (INFORMATION_SCHEMA charges 10 MB a query)" : "",
+      FormatCount(requests));
+}
+
+// True where another way of asking may succeed.
+bool MayAskOtherwise(const Error& error) {
+  return error.code == Code::kInvalidArgument || error.code == Code::kUnsupported ||
+         error.code == Code::kRefused;
+}
+
+Result<Survey> SurveyByQuery(Scene& scene, const Error& why) {
+  const bool partitioned = scene.table.partitioning.IsPartitioned();
+  if (!partitioned) return Fail(Error(why));
+  scene.notes.push_back(fmt::format(
+      "the past was read by queries over the partition column, since metadata did not tell: {}",
+      why.what));
+  QueryPast past(scene.connection, scene.table);
+  return LookAtPast(past, RequestFor(scene), scene.connection.progress);
+}
+
+// By free requests; by queries where those do not tell.
+Result<Survey> SurveyTable(Scene& scene, const LookRequest& request) {
+  const Connection& connection = scene.connection;
+  MetadataPast past(connection.api, scene.table.name);
+  auto reach = FindReach(past, scene.table, scene.dataset, scene.holdings.at, request.since);
+  if (reach) {
+    scene.reach = *std::move(reach);
+  } else if (reach.error().code == Code::kUnsupported) {
+    scene.reach = ReachUnasked(scene.table, scene.dataset, scene.holdings.at, request.since);
+  } else {
+    return Fail(std::move(reach).error());
+  }
+  SALVOR_OK(CheckReach(request, scene.reach, scene.table.name));
+  connection.progress.Tell("asking who changed the table", 0, 0);
+  SALVOR_TRY(scene.jobs, JobsOf(connection, scene.table.location, scene.reach.first));
+  if (!reach) return SurveyByQuery(scene, reach.error());
+  auto survey = LookAtPast(past, RequestFor(scene), connection.progress);
+  scene.requests = past.Asked();
+  if (survey || !MayAskOtherwise(survey.error())) return survey;
+  return SurveyByQuery(scene, survey.error());
+}
+
 Result<model::Inventory> LookAtTable(const Connection& connection, const Table& table,
                                      const Dataset& dataset, const LookRequest& request) {
   connection.progress.Tell("reading the partitions", 0, 0);
   SALVOR_TRY(Holdings holdings, ReadHoldings(connection, table));
-  MetadataPast past(connection.api, table.name);
-  SALVOR_TRY(Reach reach, FindReach(past, table, dataset, holdings.at, request.since));
-  SALVOR_OK(CheckReach(request, reach, table.name));
-  connection.progress.Tell("asking who changed the table", 0, 0);
-  SALVOR_TRY(TableJobs jobs, JobsOf(connection, table.location, reach.first));
-
-  const int64_t now = MillisOf(holdings.at);
-  SALVOR_TRY(Survey survey,
-             LookAtPast(past, {table, holdings, jobs.jobs, MillisOf(reach.first), now},
-                        connection.progress));
+  Scene scene{connection, table, dataset, std::move(holdings), {}, {}, {}, 0};
+  SALVOR_TRY(const Survey survey, SurveyTable(scene, request));
+  const int64_t now = MillisOf(scene.holdings.at);
   model::Inventory inventory;
   inventory.table = IdentityOf(table);
   inventory.version = now;
-  inventory.at = holdings.at;
-  inventory.window = {MillisOf(reach.first), reach.first, reach.whole, reach.reason};
+  inventory.at = scene.holdings.at;
+  inventory.window = {MillisOf(scene.reach.first), scene.reach.first, scene.reach.whole,
+                      scene.reach.reason};
   inventory.columns = PartitionColumnsOf(table);
-  SALVOR_OK(TellStory({table, dataset, survey, jobs, now}, inventory));
-  AddNotes(table, holdings, jobs, past, inventory);
+  SALVOR_OK(TellStory({table, dataset, survey, scene.jobs, now}, inventory));
+  inventory.notes = {SpentNote(connection, scene.requests)};
+  inventory.notes.insert(inventory.notes.end(), scene.notes.begin(), scene.notes.end());
+  AddNotes(table, scene.jobs, inventory);
   return inventory;
 }
 

@@ -11,7 +11,9 @@
 namespace salvor::bigquery {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr int64_t kHour = 3'600'000;
 constexpr int64_t kDay = 24 * kHour;
@@ -233,13 +235,49 @@ TEST_F(LookTest, WhatAJobTookIsNoExpiryHoweverOldItWas) {
   EXPECT_EQ(inventory->events[0].who, "ana@example.com");
 }
 
-TEST_F(LookTest, AServiceThatIgnoresInstantsIsNotBelieved) {
+TEST_F(LookTest, AServiceThatIgnoresInstantsIsAskedByQuery) {
   MakeDays(5);
   Lose(2, 3, service_.now - kDay);
   service_.instants_ignored = true;
   auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(Missing(*inventory), 1);
+  EXPECT_EQ(inventory->events[0].version, service_.now - kDay);
+  EXPECT_THAT(inventory->notes, ::testing::Contains(HasSubstr("by queries")));
+}
+
+TEST_F(LookTest, PartitionsThatCannotBeAskedAboutAreCountedByQuery) {
+  MakeDays(20);
+  const int64_t at = service_.now - 3 * kDay - 4'711;
+  Lose(4, 9, at);
+  service_.instant_of_partition_answered = false;
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(Missing(*inventory), 5);
+  EXPECT_EQ(inventory->events[0].version, at);
+}
+
+TEST_F(LookTest, AQueryThatCostsTooMuchIsRefusedRatherThanNothingSeen) {
+  MakeDays(20);
+  Lose(4, 9, service_.now - kDay);
+  service_.instant_of_partition_answered = false;
+  service_.query_bytes = int64_t{1} << 40;
+  auto inventory = Look();
   ASSERT_FALSE(inventory);
-  EXPECT_EQ(inventory.error().code, Code::kUnsupported);
+  EXPECT_EQ(inventory.error().code, Code::kRefused);
+  EXPECT_THAT(inventory.error().next, HasSubstr("--max-bytes-billed"));
+}
+
+TEST_F(LookTest, QueriesStopAtTheLimitAndKeepAGoodInstant) {
+  MakeDays(20);
+  const int64_t at = service_.now - 3 * kDay;
+  Lose(4, 9, at);
+  service_.instant_of_partition_answered = false;
+  service_.query_bytes = int64_t{250} << 20;  // three of them fit
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(Missing(*inventory), 5);
+  EXPECT_LE(inventory->events[0].version, at);
 }
 
 TEST_F(LookTest, ATableMadeInsideTheWindowIsReadFromItsCreation) {
@@ -301,6 +339,158 @@ TEST_F(LookTest, ATableThatNobodyKnowsIsNotFound) {
   auto inventory = Look();
   ASSERT_FALSE(inventory);
   EXPECT_EQ(inventory.error().code, Code::kNotFound);
+}
+
+// Examine, of the first lost day.
+class ExamineTest : public LookTest {
+ protected:
+  const int64_t lost_at_ = service_.now - kDay;
+
+  void SetUp() override {
+    MakeDays(20);
+    Lose(4, 9, lost_at_);
+  }
+  static warehouse::Wanted Want(int64_t day, int64_t snapshot,
+                                model::Mode mode = model::Mode::kAdd) {
+    return {{{FormatDay(18'748 + day)}}, mode, snapshot, {}};
+  }
+  std::string Refusal() {
+    auto examination = Reader().Examine({Want(4, lost_at_ - 1)});
+    if (!examination) return examination.error().Message();
+    return examination->partitions[0].refusal;
+  }
+};
+
+TEST_F(ExamineTest, WhatIsThereMayComeBackAndItsPlaceIsPinned) {
+  auto examination = Reader().Examine({Want(4, lost_at_ - 1), Want(10, lost_at_ - 1)});
+  ASSERT_TRUE(examination) << examination.error().Message();
+  const auto& lost = examination->partitions[0];
+  EXPECT_EQ(lost.refusal, "");
+  EXPECT_EQ(lost.restore.rows, 10);
+  EXPECT_EQ(lost.files_present, 1);
+  EXPECT_EQ(lost.present, "");
+  EXPECT_EQ(lost.content.size(), 64U);
+  EXPECT_EQ(*lost.deadline, InstantOfMillis(lost_at_ - 1 + 168 * kHour));
+  EXPECT_NE(examination->partitions[1].present, "");
+  EXPECT_EQ(examination->pins.location, "EU");
+  EXPECT_EQ(examination->pins.job_project, "p");
+  EXPECT_EQ(examination->pins.endpoint, "http://service");
+  EXPECT_EQ(examination->state.schema.size(), 64U);
+}
+
+TEST_F(ExamineTest, ASnapshotThatTimeTravelNoLongerReachesIsGone) {
+  auto examination = Reader().Examine({Want(4, service_.now - 169 * kHour)});
+  ASSERT_TRUE(examination) << examination.error().Message();
+  EXPECT_EQ(examination->partitions[0].files_gone, 1);
+}
+
+TEST_F(ExamineTest, RowAccessPoliciesAreRefused) {
+  service_.row_policies = {{{"rowAccessPolicyReference", {{"policyId", "only_de"}}}}};
+  EXPECT_THAT(Refusal(), HasSubstr("only_de"));
+}
+
+TEST_F(ExamineTest, PolicyTagsAndDataPoliciesAreRefused) {
+  service_.table["schema"]["fields"][1]["policyTags"] = {{"names", {"projects/x/taxonomies/1"}}};
+  EXPECT_THAT(Refusal(), HasSubstr("clicks"));
+  service_.table["schema"]["fields"][1].erase("policyTags");
+  service_.table["schema"]["fields"][1]["dataPolicies"] = {{{"name", "projects/x/dataPolicies/1"}}};
+  EXPECT_THAT(Refusal(), HasSubstr("clicks"));
+}
+
+TEST_F(ExamineTest, ExpirationThatWouldSwallowWhatComesBackIsRefused) {
+  service_.table["timePartitioning"]["expirationMs"] = std::to_string(30 * kDay);
+  EXPECT_THAT(Refusal(), HasSubstr("partition expiration"));
+}
+
+TEST_F(ExamineTest, AColumnAddedSinceNeedsAPersonsChoice) {
+  service_.then = service_.table;
+  service_.table["schema"]["fields"].push_back({{"name", "added"}, {"type", "STRING"}});
+  EXPECT_THAT(Refusal(), HasSubstr("--by-name"));
+}
+
+TEST_F(ExamineTest, AColumnDroppedSinceIsRefused) {
+  service_.then = service_.table;
+  service_.then["schema"]["fields"].push_back({{"name", "old"}, {"type", "STRING"}});
+  EXPECT_THAT(Refusal(), HasSubstr("column old"));
+}
+
+TEST_F(ExamineTest, RowsInTheStreamingBufferOfAPlannedPartitionAreRefused) {
+  service_.table["streamingBuffer"] = {{"estimatedRows", "2"}};
+  EXPECT_EQ(Refusal(), "");  // they are another partition's
+  service_.buffered[DayId(4)] = 2;
+  EXPECT_THAT(Refusal(), HasSubstr("streaming buffer"));
+}
+
+TEST_F(ExamineTest, OneEventInsideAPartitionThatLivedOnIsRefused) {
+  auto examination = Reader().Examine({Want(4, lost_at_ - 1, model::Mode::kInvert)});
+  ASSERT_TRUE(examination);
+  EXPECT_THAT(examination->partitions[0].refusal, HasSubstr("--include partial"));
+}
+
+TEST_F(ExamineTest, LaterDeletionsAndWritersAreNamed) {
+  service_.jobs = {
+      {"j", "privacy@example.com", "DELETE", "t", lost_at_ + kHour, lost_at_ + kHour + 10, 7}};
+  auto examination = Reader().Examine({Want(4, lost_at_ - 1)});
+  ASSERT_TRUE(examination);
+  EXPECT_THAT(examination->warnings,
+              ::testing::Contains(AllOf(HasSubstr("privacy@example.com"), HasSubstr("7 rows"))));
+}
+
+TEST_F(ExamineTest, WherePartitionsCannotBeAskedAboutAQueryCounts) {
+  service_.instant_of_partition_answered = false;
+  auto examination = Reader().Examine({Want(4, lost_at_ - 1), Want(5, lost_at_ - 1)});
+  ASSERT_TRUE(examination) << examination.error().Message();
+  EXPECT_EQ(examination->partitions[1].restore.rows, 10);
+}
+
+TEST_F(ExamineTest, TheLossItselfIsNoLaterDeletion) {
+  service_.jobs = {{"j", "ana@example.com", "DELETE", "t", lost_at_ - 5, lost_at_ + 5, 50}};
+  auto examination = Reader().Examine({Want(4, lost_at_ - 1)});
+  ASSERT_TRUE(examination);
+  EXPECT_THAT(examination->warnings, Not(::testing::Contains(HasSubstr("lawful"))));
+}
+
+TEST_F(ExamineTest, MissingRightsAreNamed) {
+  service_.permissions = {"bigquery.tables.get", "bigquery.tables.getData"};
+  auto examination = Reader().Examine({Want(4, lost_at_ - 1)});
+  ASSERT_TRUE(examination);
+  EXPECT_THAT(examination->warnings, ::testing::Contains(HasSubstr("updateData")));
+}
+
+TEST_F(ExamineTest, LookingAgainSeesTheSameDigestsUntilSomethingMoves) {
+  auto examination = Reader().Examine({Want(4, lost_at_ - 1)});
+  ASSERT_TRUE(examination);
+  model::Plan plan;
+  auto& planned = plan.partitions.emplace_back();
+  planned.key = Want(4, 0).key;
+  planned.disposition = model::Disposition::kRestore;
+  auto present = Reader().LookAgain(plan);
+  ASSERT_TRUE(present) << present.error().Message();
+  EXPECT_EQ(present->state.schema, examination->state.schema);
+  EXPECT_EQ(present->partitions[0].present, examination->partitions[0].present);
+  service_.Set(DayId(4), service_.now - 5, 3);
+  service_.table["clustering"] = {{"fields", {"clicks"}}};
+  present = Reader().LookAgain(plan);
+  EXPECT_NE(present->partitions[0].present, examination->partitions[0].present);
+  EXPECT_EQ(present->state.schema, examination->state.schema);
+  EXPECT_NE(present->state.layout, examination->state.layout);
+}
+
+TEST_F(ExamineTest, NewPartitionsAreNoReasonForAPlanToGoStale) {
+  auto before = Reader().Examine({Want(4, lost_at_ - 1)});
+  service_.Set(DayId(20), service_.now - 5, 3);
+  auto after = Reader().Examine({Want(4, lost_at_ - 1)});
+  before->state.version = after->state.version;
+  EXPECT_EQ(before->state, after->state);
+}
+
+TEST_F(ExamineTest, ADeletedTableBringsItsDefinitionWhereTheServiceTells) {
+  service_.deleted = service_.deleted_answered = true;
+  service_.deleted_at = lost_at_;
+  auto examination = Reader().Examine({{{}, model::Mode::kAdd, lost_at_ - 1, {}}});
+  ASSERT_TRUE(examination) << examination.error().Message();
+  EXPECT_EQ(examination->partitions[0].restore.rows, 200);
+  EXPECT_THAT(examination->pins.definition, HasSubstr("timePartitioning"));
 }
 
 }  // namespace

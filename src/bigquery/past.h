@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "bigquery/api.h"
@@ -23,6 +24,12 @@ class Past {
   // time travel does not reach there, kRefused if the answer would cost more than is allowed.
   // Thread-safe; an answer is kept, so asking again is free.
   virtual Result<model::Tally> At(const std::string& id, int64_t at) = 0;
+  // The partitions that are known to have had rows then, where one answer tells of all of them.
+  virtual std::vector<std::string> IdsAt(int64_t /*at*/) { return {}; }
+  // True if each new instant costs.
+  [[nodiscard]] virtual bool Costs() const { return false; }
+  // Requests or queries so far.
+  [[nodiscard]] virtual int64_t Asked() const = 0;
 };
 
 // By tables.get on table$partition@instant: free, and as exact as the service's own metadata.
@@ -32,8 +39,7 @@ class MetadataPast final : public Past {
   MetadataPast(Api& api, TableName table) : api_(api), table_(std::move(table)) {}
 
   Result<model::Tally> At(const std::string& id, int64_t at) override;
-  // Requests sent so far.
-  [[nodiscard]] int64_t Asked() const;
+  [[nodiscard]] int64_t Asked() const override;
 
  private:
   Result<model::Tally> Ask(const std::string& id, int64_t at);

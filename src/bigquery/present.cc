@@ -8,6 +8,7 @@
 
 #include "bigquery/job.h"
 #include "bigquery/quoting.h"
+#include "bigquery/spending.h"
 
 namespace salvor::bigquery {
 namespace {
@@ -67,17 +68,14 @@ Result<Holdings> ReadHoldings(const Connection& connection, const Table& table) 
     holdings.partitions[""] = {TallyOf(table.rows, table.bytes), table.modified};
     return holdings;
   }
-  QueryOptions options;
-  options.project = connection.job_project;
-  options.location = table.location;
-  options.max_bytes_billed = connection.max_bytes_billed;
-  options.parameters = nlohmann::json::array({TextParameter("table", table.name.table)});
   const std::string sql = fmt::format(
       "SELECT partition_id, total_rows, total_logical_bytes, last_modified_time FROM {} "
       "WHERE table_name = @table",
       QuoteView(table.name.Dataset(), "PARTITIONS"));
-  SALVOR_TRY(QueryAnswer answer, RunSelect(connection.api, connection.clock, sql, options));
-  holdings.bytes_billed = answer.job.bytes_billed;
+  SALVOR_TRY(const QueryAnswer answer,
+             RunWithin(connection, sql, table.location,
+                       nlohmann::json::array({TextParameter("table", table.name.table)}),
+                       /*estimate=*/false));
   if (answer.job.ended) holdings.at = *answer.job.ended;
   for (const auto& row : answer.rows.rows) {
     if (row.size() != kColumns) {
@@ -87,6 +85,24 @@ Result<Holdings> ReadHoldings(const Connection& connection, const Table& table) 
     SALVOR_OK(ReadRow(row, holdings));
   }
   return holdings;
+}
+
+Reach ReachUnasked(const Table& table, const Dataset& dataset, Instant now,
+                   std::optional<Instant> since) {
+  Reach reach;
+  reach.span = dataset.time_travel;
+  reach.reason = HoursText(dataset);
+  reach.first = now - dataset.time_travel + kMargin;
+  if (since && *since > reach.first) {
+    reach.first = std::min(*since, now);
+    reach.reason += "; as asked for";
+  }
+  if (table.created > reach.first) {
+    reach.first = table.created;
+    reach.whole = true;
+    reach.reason = "since the table was created";
+  }
+  return reach;
 }
 
 Result<Reach> FindReach(Past& past, const Table& table, const Dataset& dataset, Instant now,

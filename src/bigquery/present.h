@@ -22,7 +22,6 @@ struct PresentPartition {
 struct Holdings {
   std::map<std::string, PresentPartition> partitions;  // by id; "" for a table without partitions
   Instant at;                                          // by the service's clock where it says so
-  int64_t bytes_billed = 0;
 };
 
 // From INFORMATION_SCHEMA.PARTITIONS (10 MB billed), or for a table without partitions from its own
@@ -41,6 +40,10 @@ struct Reach {
 // answers for instants that time travel cannot reach.
 Result<Reach> FindReach(Past& past, const Table& table, const Dataset& dataset, Instant now,
                         std::optional<Instant> since);
+
+// What the dataset's window says, where the service cannot be asked.
+Reach ReachUnasked(const Table& table, const Dataset& dataset, Instant now,
+                   std::optional<Instant> since);
 
 // After it the rows of that instant can no longer be read.
 Instant DeadlineOf(int64_t snapshot, const Dataset& dataset);

@@ -38,6 +38,8 @@ class ScriptedService final : public http::Client {
   std::map<std::string, std::map<int64_t, int64_t>> rows;  // by id, from an instant on
   std::map<std::string, int64_t> modified;                 // by id; else `created`
   std::vector<ScriptedJob> jobs;
+  std::map<std::string, int64_t> buffered;  // rows in the streaming buffer, by id
+  int64_t query_bytes = 1'000;
   bool jobs_permitted = true;
   bool instant_of_partition_answered = true;
   bool instants_ignored = false;
@@ -134,8 +136,12 @@ class ScriptedService final : public http::Client {
   http::Response InsertJob(const std::string& text) {
     const Json body = Json::parse(text);
     const std::string sql = body["configuration"]["query"]["query"];
-    if (sql.find("INFORMATION_SCHEMA.JOBS") != std::string::npos && !jobs_permitted) {
+    if (sql.find(".INFORMATION_SCHEMA.JOBS") != std::string::npos && !jobs_permitted) {
       return Refuse(403, "accessDenied", "Access Denied: needs bigquery.jobs.listAll");
+    }
+    if (body["configuration"].value("dryRun", false)) {
+      return Answer(200, {{"status", {{"state", "DONE"}}},
+                          {"statistics", {{"totalBytesProcessed", std::to_string(query_bytes)}}}});
     }
     const std::lock_guard lock(mutex_);
     queries_[body["jobReference"]["jobId"]] = body["configuration"]["query"];
@@ -154,6 +160,7 @@ class ScriptedService final : public http::Client {
     const std::string sql = queries_.at(id)["query"];
     if (sql.find("INFORMATION_SCHEMA.PARTITIONS") != std::string::npos) return Partitions();
     if (sql.find("INFORMATION_SCHEMA.JOBS") != std::string::npos) return Jobs();
+    if (sql.find("COUNT(*)") != std::string::npos) return Counts(sql);
     return Refuse(400, "invalidQuery", "not in the script");
   }
 
@@ -183,6 +190,24 @@ class ScriptedService final : public http::Client {
                         Cell(std::to_string(at * 1'000))}}});
     }
     return Page({"partition_id", "total_rows", "total_logical_bytes", "last_modified_time"}, list);
+  }
+
+  // SELECT partition_id, row_count, at an instant or now with the streaming buffer.
+  http::Response Counts(const std::string& sql) {
+    int64_t at = now;
+    const std::string words = "SYSTEM_TIME AS OF TIMESTAMP '";
+    if (const size_t begin = sql.find(words); begin != std::string::npos) {
+      const size_t text = begin + words.size();
+      at = MillisOf(*ParseInstant(sql.substr(text, sql.find("+00'", text) - text)));
+    }
+    Json list = Json::array();
+    for (const auto& [id, changes] : rows) {
+      int64_t count = RowsIn(changes, at);
+      if (at == now && buffered.contains(id)) count += buffered.at(id);
+      if (count == 0) continue;
+      list.push_back({{"f", {Cell(id), Cell(std::to_string(count))}}});
+    }
+    return Page({"partition_id", "row_count"}, list);
   }
 
   http::Response Jobs() {

@@ -24,6 +24,7 @@ constexpr int64_t kMostPartitions = 10'000;
 constexpr int64_t kFarthest = 2'048;
 constexpr int64_t kStride = 64;
 constexpr size_t kMostJobInstants = 64;
+constexpr size_t kMostCostlyInstants = 8;
 
 class Surveyor {
  public:
@@ -31,21 +32,31 @@ class Surveyor {
       : past_(past), request_(request), progress_(progress) {}
 
   Result<Survey> Run() {
+    Survey survey;
     SALVOR_OK(BeginWithPresent());
     instants_ = Instants();
     if (request_.table.partitioning.IsPartitioned()) SALVOR_OK(AccountFor(request_.first));
     SALVOR_TRY(auto drops, PinDown(past_, timelines_, progress_));
     // Partitions that came and went between two instants show at the ones in between.
-    for (const int64_t at : instants_) SALVOR_OK(AccountFor(at));
-    SALVOR_TRY(drops, PinDown(past_, timelines_, progress_));
-    Survey survey;
+    for (const int64_t at : instants_) {
+      learned_ = false;
+      auto accounted = AccountFor(at);
+      if (accounted) {
+        survey.instants.push_back(at);
+      } else if (!past_.Costs() || accounted.error().code != Code::kRefused) {
+        return Fail(std::move(accounted).error());
+      }
+      // What was just found out spares questions about the instants after this one.
+      if (learned_) {
+        SALVOR_TRY(drops, PinDown(past_, timelines_, progress_));
+      }
+    }
     std::erase_if(timelines_, [](const auto& entry) {
       return std::all_of(entry.second.begin(), entry.second.end(),
                          [](const auto& point) { return point.second.rows == 0; });
     });
     survey.timelines = std::move(timelines_);
     survey.drops = std::move(drops);
-    survey.instants = std::move(instants_);
     for (const Drop& drop : survey.drops) {
       for (const int64_t at : {drop.begin, drop.end}) {
         if (survey.totals.contains(at)) continue;
@@ -101,12 +112,16 @@ class Surveyor {
       around_jobs.insert(MillisOf(job.started) - 1);
       around_jobs.insert(MillisOf(job.ended) + 1);
     }
-    const size_t step = around_jobs.size() / kMostJobInstants + 1;
+    const size_t most = past_.Costs() ? kMostCostlyInstants : kMostJobInstants;
+    const size_t step = around_jobs.size() / most + 1;
     size_t number = 0;
     for (const int64_t at : around_jobs) {
       if (number++ % step == 0) instants.insert(at);
     }
-    for (int64_t at = request_.first; at < request_.now; at += kDay) instants.insert(at);
+    instants.insert(request_.first);
+    for (int64_t at = request_.first; at < request_.now && !past_.Costs(); at += kDay) {
+      instants.insert(at);
+    }
     std::vector<int64_t> inside;
     std::copy_if(instants.begin(), instants.end(), std::back_inserter(inside),
                  [&](int64_t at) { return at >= request_.first && at < request_.now; });
@@ -119,6 +134,15 @@ class Surveyor {
       return found != timelines_.end() && found->second.contains(at) && !untouched_.contains(id);
     });
     std::vector<model::Tally> tallies(ids.size());
+    learned_ = learned_ || !ids.empty();
+    const auto total = past_.At("", at);
+    if (total && total->rows == 0) {
+      for (const std::string& id : ids) {
+        timelines_[id][at] = {};
+        timelines_[id].try_emplace(request_.now);
+      }
+      return Done{};
+    }
     std::atomic<int64_t> done = 0;
     SALVOR_OK(ForEach(ids.size(), kRequestsInFlight, [&](size_t i) -> Status {
       SALVOR_TRY(tallies[i], past_.At(ids[i], at));
@@ -151,9 +175,24 @@ class Surveyor {
     return ids;
   }
 
+  // One answer told of every partition.
+  Status LearnAll(int64_t at) {
+    std::vector<std::string> ids = past_.IdsAt(at);
+    const std::vector<std::string> known = Known(true);
+    untouched_.clear();
+    ids.insert(ids.end(), known.begin(), known.end());
+    for (const std::string& id : known) {
+      if (at != request_.now) timelines_[id].erase(at);
+    }
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+    return Learn(std::move(ids), at);
+  }
+
   Status AccountFor(int64_t at) {
     SALVOR_TRY(int64_t missing, Unaccounted(at));
     if (missing == 0) return Done{};
+    if (past_.Costs()) return LearnAll(at);
     SALVOR_OK(Learn({changed_.begin(), changed_.end()}, at));
     SALVOR_TRY(missing, Unaccounted(at));
     if (missing != 0) {
@@ -271,6 +310,7 @@ class Surveyor {
   std::set<std::string> changed_;    // since the first instant, as the service says
   std::set<std::string> untouched_;  // at the first instant taken to have been as they are now
   std::vector<int64_t> instants_;
+  bool learned_ = false;  // since it was last set to false
 };
 
 }  // namespace

@@ -7,7 +7,9 @@ namespace salvor::cli {
 
 Result<OpenCase> OpenCaseAt(Session& session, const std::string& folder) {
   SALVOR_TRY(recovery::Case incident, recovery::LoadCase(session.Files(), folder));
-  SALVOR_TRY(auto engine, session.OpenTable(incident.plan.table.uri));
+  TableWishes wishes;
+  wishes.pinned = incident.plan.pins;
+  SALVOR_TRY(auto engine, session.OpenTable(incident.plan.table.uri, wishes));
   return OpenCase{std::move(incident), std::move(engine)};
 }
 

@@ -8,6 +8,10 @@
 
 namespace salvor::cli {
 
+// What TABLE may be.
+inline constexpr const char* kTableHelp =
+    "A Delta table's folder, or bigquery:project.dataset.table";
+
 void AddStatus(CLI::App& app, Action& action);
 void AddHistory(CLI::App& app, Action& action);
 void AddPlan(CLI::App& app, Action& action);
@@ -19,5 +23,6 @@ void AddClean(CLI::App& app, Action& action);
 void AddUndo(CLI::App& app, Action& action);
 void AddTicket(CLI::App& app, Action& action);
 void AddDemo(CLI::App& app, Action& action);
+void AddDoctor(CLI::App& app, Action& action);
 
 }  // namespace salvor::cli

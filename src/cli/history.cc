@@ -29,7 +29,7 @@ void AddHistory(CLI::App& app, Action& action) {
   auto* command =
       app.add_subcommand("history", "What changed the table inside the window, and by whom");
   auto options = std::make_shared<Options>();
-  command->add_option("TABLE", options->table, "A Delta table's folder")->required();
+  command->add_option("TABLE", options->table, kTableHelp)->required();
   command->add_option("--since", options->since,
                       "Look back to this instant (UTC unless it says otherwise)");
   command->callback([options, &action] {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "bigquery/table_name.h"
 #include "cli/commands.h"
 #include "cli/look.h"
 #include "recovery/case_folder.h"
@@ -27,6 +28,9 @@ struct Options {
   std::vector<std::string> partitions;
   std::vector<std::string> include;
   std::string staging;
+  bool by_name = false;
+  bool allow_unchecked_iam = false;
+  std::string definition;
 };
 
 Result<std::optional<int64_t>> ChosenVersion(warehouse::TableReader& reader,
@@ -56,8 +60,16 @@ Result<std::string> AbsoluteFolder(const io::FsReader& fs, const std::string& pa
 
 Result<std::string> StagingRoot(Session& session, const warehouse::Engine& engine,
                                 const Options& options) {
-  if (options.staging.empty()) return engine.DefaultStaging();
-  return AbsoluteFolder(session.Files(), options.staging);
+  if (!options.table.starts_with("bigquery:")) {
+    if (options.staging.empty()) return engine.DefaultStaging();
+    return AbsoluteFolder(session.Files(), options.staging);
+  }
+  if (options.staging.empty()) {
+    return Fail(Code::kInvalidArgument, "where the private copy goes is a person's choice",
+                "--staging", "Give --staging PROJECT.DATASET, a dataset that few people can read");
+  }
+  SALVOR_TRY(const auto dataset, bigquery::ParseDatasetName(options.staging));
+  return bigquery::FormatName(dataset);
 }
 
 Result<model::Plan> MakePlan(Session& session, warehouse::Engine& engine, const Options& options) {
@@ -111,8 +123,24 @@ Result<Exit> NothingToDo(Session& session, const model::Plan& plan) {
   return Exit::kDone;
 }
 
+// A table resource, as bq show --format=json prints it.
+Result<std::string> ReadDefinition(const io::FsReader& fs, const std::string& path) {
+  constexpr int64_t kLargest = int64_t{4} << 20U;
+  SALVOR_TRY(const std::string text, fs.ReadFile(path, kLargest));
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object() || !json.contains("schema")) {
+    return Fail(Code::kInvalidArgument, "the file is not a table's definition", path,
+                "It is what bq show --format=json prints of a table: an object with a schema");
+  }
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 Result<Exit> Run(Session& session, const Options& options) {
-  SALVOR_TRY(auto engine, session.OpenTable(options.table));
+  TableWishes wishes{options.by_name, options.allow_unchecked_iam, {}, {}};
+  if (!options.definition.empty()) {
+    SALVOR_TRY(wishes.definition, ReadDefinition(session.Files(), options.definition));
+  }
+  SALVOR_TRY(auto engine, session.OpenTable(options.table, wishes));
   SALVOR_TRY(model::Plan plan, MakePlan(session, *engine, options));
   if (model::ToRestore(plan).empty()) return NothingToDo(session, plan);
   SALVOR_TRY(recovery::Case incident, recovery::CreateCase(session.Files(), options.folder, plan));
@@ -128,7 +156,7 @@ Result<Exit> Run(Session& session, const Options& options) {
 void AddPlan(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("plan", "Decide per partition, and write DIR/plan.json");
   auto options = std::make_shared<Options>();
-  command->add_option("TABLE", options->table, "A Delta table's folder")->required();
+  command->add_option("TABLE", options->table, kTableHelp)->required();
   command->add_option("--case", options->folder, "The folder of the case")->required();
   auto* event = command->add_option("--event", options->event,
                                     "Take back what this version removed, and nothing else");
@@ -148,7 +176,20 @@ void AddPlan(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"partial", "changed"}))
       ->allow_extra_args(false);
   command->add_option("--staging", options->staging,
-                      "Where the private copy goes (a folder; made with mode 0700)");
+                      "Where the private copy goes (a folder, made with mode 0700; for BigQuery "
+                      "PROJECT.DATASET)");
+  command
+      ->add_flag("--by-name", options->by_name,
+                 "Put rows back by column name, in a query that costs (columns were added since)")
+      ->group("BigQuery");
+  command
+      ->add_flag("--allow-unchecked-iam", options->allow_unchecked_iam,
+                 "Accept a private copy whose readers cannot all be listed")
+      ->group("BigQuery");
+  command
+      ->add_option("--definition", options->definition,
+                   "Of a deleted table: a file with what bq show --format=json printed of it")
+      ->group("BigQuery");
   command->add_option("--since", options->since,
                       "Look back to this instant (UTC unless it says otherwise)");
   command->callback([options, &action] {

@@ -40,6 +40,21 @@ void AddCommands(CLI::App& app, Action& action) {
   AddUndo(app, action);
   AddTicket(app, action);
   AddDemo(app, action);
+  AddDoctor(app, action);
+}
+
+void AddBigQueryFlags(CLI::App& app, Switches& switches) {
+  constexpr const char* kGroup = "BigQuery";
+  app.add_option("--project", switches.project,
+                 "Where salvor's own jobs run and are paid for (else the table's project)")
+      ->group(kGroup);
+  app.add_option("--jobs-project", switches.jobs_projects,
+                 "Another project whose jobs may have changed the table; may be repeated")
+      ->allow_extra_args(false)
+      ->group(kGroup);
+  app.add_option("--max-bytes-billed", switches.max_bytes_billed,
+                 "What all queries of this command may cost together: 500M, 2G (else 1G)")
+      ->group(kGroup);
 }
 
 int Report(const Session& session, const Error& error) {
@@ -74,6 +89,7 @@ int Run(std::vector<std::string> arguments, io::Fs& fs, const io::Clock& clock) 
   Action action;
   app.add_flag("--json", switches.json, "Print one JSON document instead of text");
   app.add_flag("--no-input", switches.no_input, "Never ask; refuse where a person must confirm");
+  AddBigQueryFlags(app, switches);
   app.set_version_flag("--version", kVersion);
   app.require_subcommand(1);
   app.fallthrough();

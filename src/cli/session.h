@@ -2,14 +2,21 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
+#include "cli/bigquery_service.h"
 #include "cli/exit_code.h"
 #include "cli/terminal_progress.h"
 #include "io/clock.h"
+#include "io/environment.h"
 #include "io/fs.h"
+#include "model/plan.h"
 #include "warehouse/engine.h"
 
 namespace salvor::cli {
@@ -17,12 +24,24 @@ namespace salvor::cli {
 struct Switches {
   bool json = false;
   bool no_input = false;
+  // BigQuery's: where jobs run, where else to look for who did it, what queries may cost together.
+  std::string project = {};
+  std::vector<std::string> jobs_projects = {};
+  std::string max_bytes_billed = {};
+};
+
+// What one command wants of the table beyond its name. For Delta tables it means nothing.
+struct TableWishes {
+  bool by_name = false;
+  bool allow_unchecked_iam = false;
+  std::string definition = {};        // of a deleted table, as JSON
+  std::optional<model::Pins> pinned;  // by the plan that is carried out
 };
 
 class Session {
  public:
   Session(io::Fs& fs, const io::Clock& clock, TerminalProgress& progress, Switches switches)
-      : fs_(fs), clock_(clock), progress_(progress), switches_(switches) {}
+      : fs_(fs), clock_(clock), progress_(progress), switches_(std::move(switches)) {}
 
   [[nodiscard]] io::Fs& Files() const { return fs_; }
   [[nodiscard]] const io::Clock& Clock() const { return clock_; }
@@ -35,9 +54,16 @@ class Session {
   // A message, on standard error; made printable.
   static void Tell(const std::string& message);
 
-  // TABLE as a person wrote it. A path is a Delta table; "bigquery:..." and names from salvor.yaml
-  // are kUnsupported by this version.
-  Result<std::unique_ptr<warehouse::Engine>> OpenTable(const std::string& table) const;
+  // TABLE as a person wrote it. A path is a Delta table, "bigquery:project.dataset.table" one of
+  // BigQuery; names from salvor.yaml are kUnsupported by this version. kRefused if the plan pins
+  // another service or project than the environment and the flags name. The session must outlive
+  // the engine.
+  Result<std::unique_ptr<warehouse::Engine>> OpenTable(const std::string& table,
+                                                       const TableWishes& wishes = {});
+  // The way to BigQuery, made when it is first needed.
+  Result<BigQueryService*> BigQuery();
+  // --max-bytes-billed in bytes.
+  [[nodiscard]] Result<int64_t> MaxBytesBilled() const;
 
   // Asks for the table's name on a terminal, unless `yes`. kRefused without a terminal or with
   // another answer.
@@ -46,8 +72,12 @@ class Session {
  private:
   io::Fs& fs_;
   const io::Clock& clock_;
+  Result<std::unique_ptr<warehouse::Engine>> OpenBigQuery(const std::string& table,
+                                                          const TableWishes& wishes);
+
   TerminalProgress& progress_;
   Switches switches_;
+  std::unique_ptr<BigQueryService> bigquery_;
 };
 
 // What a command line asks for, to be run once the switches are known.

@@ -48,7 +48,7 @@ void AddStatus(CLI::App& app, Action& action) {
   auto* command =
       app.add_subcommand("status", "What is missing or short, since when, recoverable until when");
   auto options = std::make_shared<Options>();
-  command->add_option("TABLE", options->tables, "A Delta table's folder")->required();
+  command->add_option("TABLE", options->tables, kTableHelp)->required();
   command->add_option("--since", options->since,
                       "Look back to this instant (UTC unless it says otherwise)");
   command->callback([options, &action] {

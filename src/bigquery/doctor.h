@@ -1,0 +1,38 @@
+// Whether salvor can work on a table from here: asked before anything is lost.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "bigquery/api.h"
+#include "io/clock.h"
+
+namespace salvor::bigquery {
+
+struct Diagnosis {
+  enum class State {
+    kGood,
+    kNote,     // works, and a person should know
+    kRefused,  // salvor refuses this table
+    kMissing,  // a right or a thing is not there
+  };
+  std::string check;  // "location", "bigquery.tables.getData", …
+  State state = State::kGood;
+  std::string detail;
+};
+
+struct DoctorRequest {
+  std::string table;                       // "bigquery:project.dataset.table"
+  std::string job_project;                 // empty: the table's project
+  std::vector<std::string> jobs_projects;  // --jobs-project
+};
+
+// Nothing is billed and nothing is changed: queries are asked for in dry runs only. Only a request
+// that makes no sense, or a service that cannot be reached at all, is an error.
+Result<std::vector<Diagnosis>> Diagnose(Api& api, const io::Clock& clock,
+                                        const DoctorRequest& request);
+
+std::string_view StateName(Diagnosis::State state);
+
+}  // namespace salvor::bigquery

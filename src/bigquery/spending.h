@@ -1,0 +1,40 @@
+// What the queries of one command may cost together.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/result.h"
+#include "bigquery/job.h"
+
+namespace salvor::bigquery {
+
+// The least that a query on a table is billed (pricing, "on-demand compute": 10 MB per table).
+inline constexpr int64_t kLeastBilled = 10 << 20U;
+
+// Thread-safe.
+class Spending {
+ public:
+  explicit Spending(int64_t limit) : limit_(limit) {}
+
+  [[nodiscard]] int64_t Spent() const { return spent_; }
+  [[nodiscard]] int64_t Left() const { return limit_ - spent_; }
+  void Add(int64_t bytes) { spent_ += bytes; }
+
+ private:
+  int64_t limit_;
+  std::atomic<int64_t> spent_ = 0;
+};
+
+struct Connection;
+
+// Runs a statement that only reads, if what is left allows it (kRefused if not: nothing was
+// charged), and adds what it was billed. With `estimate` a dry run says first what it would cost,
+// and a person sees it.
+Result<QueryAnswer> RunWithin(const Connection& connection, const std::string& sql,
+                              const std::string& location, const nlohmann::json& parameters,
+                              bool estimate);
+
+}  // namespace salvor::bigquery

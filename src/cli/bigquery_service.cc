@@ -1,0 +1,41 @@
+#include "cli/bigquery_service.h"
+
+#include <utility>
+
+#include "bigquery/auth/default_credentials.h"
+#include "http/url.h"
+#include "io/random.h"
+
+namespace salvor::cli {
+namespace {
+
+constexpr const char* kEmulator = "BIGQUERY_EMULATOR_HOST";
+
+}  // namespace
+
+std::string BigQueryEndpoint(const io::Environment& environment) {
+  std::string host = environment.ValueOf(kEmulator);
+  if (host.empty()) return std::string(bigquery::kServiceEndpoint);
+  if (host.find("://") == std::string::npos) host = "http://" + host;
+  while (host.ends_with('/')) host.pop_back();
+  return host;
+}
+
+Result<std::unique_ptr<BigQueryService>> BigQueryService::Make(const io::FsReader& files,
+                                                               const io::Clock& clock,
+                                                               const io::Environment& environment) {
+  const std::string endpoint = BigQueryEndpoint(environment);
+  auto url = http::ParseUrl(endpoint);
+  if (!url) return Fail(std::move(url).error().At(kEmulator));
+  std::unique_ptr<BigQueryService> service(new BigQueryService(environment));
+  SALVOR_TRY(service->credentials_,
+             bigquery::auth::FindDefaultCredentials(
+                 {service->client_, files, environment, clock, service->processes_}));
+  service->authorized_ =
+      std::make_unique<bigquery::auth::AuthorizedClient>(service->client_, *service->credentials_);
+  service->api_ =
+      std::make_unique<bigquery::Api>(*service->authorized_, clock, io::SystemRandom(), endpoint);
+  return service;
+}
+
+}  // namespace salvor::cli
