@@ -41,6 +41,7 @@ std::vector<Group> GroupsOf(const Planned& planned, const std::vector<Copy>& cop
     }
   }
   std::vector<Group> list;
+  list.reserve(groups.size());
   for (auto& [name, group] : groups) list.push_back(std::move(group));
   return list;
 }

@@ -70,6 +70,7 @@ Result<std::vector<std::string>> Lost(const Connection& connection, const model:
     return Done{};
   }));
   std::vector<std::string> list;
+  list.reserve(lines.size());
   for (auto& [index, line] : lines) list.push_back(std::move(line));
   return list;
 }

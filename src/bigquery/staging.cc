@@ -204,7 +204,7 @@ Result<bool> BigQueryStagingDropper::Drop(const model::Plan& plan, const std::st
     if (!found) continue;
     const auto label = found->labels.find(kPlanLabel);
     const bool ours = label != found->labels.end() ? label->second == PlanMark(plan_digest)
-                                                   : plan.pins.definition.size() > 0;
+                                                   : !plan.pins.definition.empty();
     if (!ours) {
       return Fail(Code::kConflict, "a table with the name of the private copy is not this plan's",
                   FormatName(copy.table), "Nothing of it was dropped: look whose it is");
