@@ -13,7 +13,10 @@ class ServerClock {
  public:
   explicit ServerClock(const io::Clock& clock) : clock_(clock) {}
 
-  [[nodiscard]] int64_t NowMs() const { return MillisOf(clock_.Now()) + offset_ms_; }
+  // Never before a commit that happened, so that what was written can be read as of now.
+  [[nodiscard]] int64_t NowMs() const {
+    return std::max(MillisOf(clock_.Now()) + offset_ms_, last_ms_);
+  }
   // Never backwards: commits that happened stay in the past.
   void Advance(int64_t millis) { offset_ms_ += std::max<int64_t>(millis, 0); }
   [[nodiscard]] int64_t OffsetMs() const { return offset_ms_; }
