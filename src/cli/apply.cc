@@ -34,7 +34,8 @@ std::string Text(const recovery::ApplyReport& report, const std::string& folder)
 }
 
 Result<Exit> Run(Session& session, const CaseOptions& options) {
-  SALVOR_TRY(OpenCase open, OpenCaseAt(session, options.folder));
+  SALVOR_TRY(OpenCase open, OpenCaseAt(session, options));
+  WarnOfOverrides(session, open.incident.plan, open.by);
   if (!session.Set().json) Session::Tell(Printable(report::PlanSummary(open.incident.plan)));
   const auto reader = open.engine->Reader();
   const auto staging = open.engine->Staging();
@@ -43,8 +44,8 @@ Result<Exit> Run(Session& session, const CaseOptions& options) {
   for (const std::string& line : forecast) Session::Tell(Printable(line));
   SALVOR_OK(session.Confirm("Restoring rows into", open.incident.plan.table.name, options.yes));
   SALVOR_TRY(recovery::ApplyReport report,
-             recovery::Apply(session.Files(), session.Clock(), open.incident, session.Who(),
-                             *reader, *staging, *writer));
+             recovery::Apply(session.Files(), session.Clock(), open.incident, open.by, *reader,
+                             *staging, *writer));
   session.Say(Text(report, options.folder), {{"case", options.folder},
                                              {"already", report.already},
                                              {"version", report.version},

@@ -15,18 +15,18 @@ struct Options : CaseOptions {
 };
 
 Result<Exit> Run(Session& session, const Options& options) {
-  SALVOR_TRY(OpenCase open, OpenCaseAt(session, options.folder));
+  SALVOR_TRY(OpenCase open, OpenCaseAt(session, options));
   if (options.abandon) {
+    WarnOfOverrides(session, open.incident.plan, open.by);
     SALVOR_OK(session.Confirm("Dropping, without a proof, the private copy of rows of",
                               open.incident.plan.table.name, options.yes));
   }
   const auto reader = open.engine->Reader();
   const auto dropper = open.engine->Dropper();
-  SALVOR_TRY(bool dropped,
-             recovery::Clean(
-                 session.Files(), session.Clock(), open.incident, session.Who(),
-                 options.abandon ? recovery::CleanWhen::kAbandoned : recovery::CleanWhen::kProven,
-                 *reader, *dropper));
+  SALVOR_TRY(bool dropped, recovery::Clean(session.Files(), session.Clock(), open.incident, open.by,
+                                           options.abandon ? recovery::CleanWhen::kAbandoned
+                                                           : recovery::CleanWhen::kProven,
+                                           *reader, *dropper));
   session.Say(dropped ? "private copy dropped\n" : "there is no private copy; nothing to drop\n",
               {{"case", options.folder}, {"dropped", dropped}, {"abandoned", options.abandon}});
   return Exit::kDone;

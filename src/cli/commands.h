@@ -17,6 +17,7 @@ void AddHistory(CLI::App& app, Action& action);
 void AddPlan(CLI::App& app, Action& action);
 void AddShow(CLI::App& app, Action& action);
 void AddPersist(CLI::App& app, Action& action);
+void AddApprove(CLI::App& app, Action& action);
 void AddApply(CLI::App& app, Action& action);
 void AddVerify(CLI::App& app, Action& action);
 void AddClean(CLI::App& app, Action& action);

@@ -91,7 +91,7 @@ std::string CommandLine(const std::vector<std::string>& arguments) {
 Status RunStep(const Session& session, const Step& step) {
   const std::string line = CommandLine(step.arguments);
   Print(fmt::format("\n# {}\n$ {}\n", step.why, Printable(line)));
-  const int exit = RunProgram(step.arguments, session.Files(), session.Clock());
+  const int exit = RunProgram(step.arguments, session.Outside());
   if (exit == static_cast<int>(step.expected)) return Done{};
   return Fail(Code::kInternal,
               fmt::format("the demo stops: this step ended with exit code {} instead of {}", exit,

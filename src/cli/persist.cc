@@ -13,11 +13,10 @@ namespace salvor::cli {
 namespace {
 
 Result<Exit> Run(Session& session, const CaseOptions& options) {
-  SALVOR_TRY(OpenCase open, OpenCaseAt(session, options.folder));
+  SALVOR_TRY(OpenCase open, OpenCaseAt(session, options));
   const auto staging = open.engine->Staging();
-  SALVOR_TRY(
-      warehouse::Persisted persisted,
-      recovery::Persist(session.Files(), session.Clock(), open.incident, session.Who(), *staging));
+  SALVOR_TRY(warehouse::Persisted persisted,
+             recovery::Persist(session.Files(), session.Clock(), open.incident, open.by, *staging));
   std::string text =
       fmt::format("private copy {}: {}\n{} ({} linked, {} copied)\nprivacy: {}\n",
                   persisted.already ? "was already there" : "made", Printable(persisted.place),

@@ -7,9 +7,9 @@
 
 #include "base/text.h"
 #include "bigquery/table_name.h"
-#include "cli/commands.h"
+#include "cli/case_command.h"
 #include "cli/look.h"
-#include "recovery/case_folder.h"
+#include "recovery/step.h"
 #include "report/plan_report.h"
 #include "triage/decide.h"
 #include "triage/judge.h"
@@ -59,17 +59,66 @@ Result<std::string> AbsoluteFolder(const io::FsReader& fs, const std::string& pa
 }
 
 Result<std::string> StagingRoot(Session& session, const warehouse::Engine& engine,
-                                const Options& options) {
-  if (!options.table.starts_with("bigquery:")) {
-    if (options.staging.empty()) return engine.DefaultStaging();
-    return AbsoluteFolder(session.Files(), options.staging);
+                                const std::string& address, const Options& options) {
+  SALVOR_TRY(const config::Config* config, session.Config());
+  const auto found = config::FindTable(*config, address);
+  const std::string configured = found ? found->staging : "";
+  if (!address.starts_with("bigquery:")) {
+    if (!options.staging.empty()) return AbsoluteFolder(session.Files(), options.staging);
+    return configured.empty() ? engine.DefaultStaging() : configured;
   }
-  if (options.staging.empty()) {
+  const std::string& staging = options.staging.empty() ? configured : options.staging;
+  if (staging.empty()) {
     return Fail(Code::kInvalidArgument, "where the private copy goes is a person's choice",
-                "--staging", "Give --staging PROJECT.DATASET, a dataset that few people can read");
+                "--staging",
+                "Give --staging PROJECT.DATASET, a dataset that few people can read, or name it in "
+                "salvor.yaml");
   }
-  SALVOR_TRY(const auto dataset, bigquery::ParseDatasetName(options.staging));
+  SALVOR_TRY(const auto dataset, bigquery::ParseDatasetName(staging));
   return bigquery::FormatName(dataset);
+}
+
+// The policy that the plan carries, and its author where somebody must approve.
+struct Reviewed {
+  model::ReviewPolicy policy;
+  std::optional<model::Identity> author;
+};
+
+Result<Reviewed> ReviewOf(Session& session, const model::TableIdentity& table) {
+  SALVOR_TRY(custody::Rules rules, LoadRules(session, table));
+  Reviewed reviewed{std::move(rules.today), std::nullopt};
+  if (reviewed.policy.approvals == 0) {
+    reviewed.policy.signers.clear();
+    reviewed.policy.people.clear();
+    return reviewed;
+  }
+  SALVOR_TRY(reviewed.author, session.Identify(table.uri));
+  return reviewed;
+}
+
+// A warehouse that salvor.yaml says is elsewhere is not the one that was meant.
+Status CheckLocation(Session& session, const model::Plan& plan) {
+  SALVOR_TRY(const config::Config* config, session.Config());
+  const auto found = config::FindTable(*config, plan.table.uri);
+  if (!found || !found->warehouse->bigquery) return Done{};
+  const std::string& location = found->warehouse->bigquery->location;
+  if (location.empty() || location == plan.pins.location) return Done{};
+  return Fail(
+      Code::kInvalidArgument,
+      fmt::format("the table lies in {}, and salvor.yaml says {}", plan.pins.location, location),
+      config->path, "Correct warehouses." + found->warehouse->name);
+}
+
+// Who made the plan, for those whose review comes later. The first line of a new case.
+Status NoteAuthor(Session& session, const recovery::Case& incident) {
+  recovery::Operator by;
+  SALVOR_TRY(by.identity, session.Identify(incident.plan.table.uri));
+  SALVOR_TRY(recovery::Step step,
+             recovery::Step::Begin(session.Files(), session.Clock(), incident, "plan", by));
+  if (!step.Past().empty()) return Done{};
+  return step.Note({{"who", by.identity.name},
+                    {"identity", recovery::ToJson(by)},
+                    {"table", incident.plan.table.uri}});
 }
 
 Result<model::Plan> MakePlan(Session& session, warehouse::Engine& engine, const Options& options) {
@@ -91,8 +140,13 @@ Result<model::Plan> MakePlan(Session& session, warehouse::Engine& engine, const 
   }
   SALVOR_TRY(triage::Draft draft, triage::Decide(inventory, assessment, choice));
   SALVOR_TRY(warehouse::Examination examination, reader->Examine(draft.Asked()));
-  SALVOR_TRY(std::string staging, StagingRoot(session, engine, options));
-  return triage::Compose(inventory, std::move(draft), examination, std::move(staging), {});
+  SALVOR_TRY(std::string staging, StagingRoot(session, engine, inventory.table.uri, options));
+  SALVOR_TRY(Reviewed reviewed, ReviewOf(session, inventory.table));
+  model::Plan plan = triage::Compose(inventory, std::move(draft), examination, std::move(staging),
+                                     std::move(reviewed.policy));
+  plan.author = std::move(reviewed.author);
+  SALVOR_OK(CheckLocation(session, plan));
+  return plan;
 }
 
 int64_t Count(const model::Plan& plan, model::Disposition disposition) {
@@ -144,6 +198,8 @@ Result<Exit> Run(Session& session, const Options& options) {
   SALVOR_TRY(model::Plan plan, MakePlan(session, *engine, options));
   if (model::ToRestore(plan).empty()) return NothingToDo(session, plan);
   SALVOR_TRY(recovery::Case incident, recovery::CreateCase(session.Files(), options.folder, plan));
+  SALVOR_OK(NoteAuthor(session, incident));
+  if (plan.review.waived) session.Warn("REVIEW TURNED OFF: salvor.yaml says approvals: 0");
   session.Say(report::PlanText(plan, incident.digest) +
                   fmt::format("\ncase written to {0}\nNext:\n  salvor persist {0}\n",
                               Printable(options.folder)),

@@ -34,6 +34,7 @@ void AddCommands(CLI::App& app, Action& action) {
   AddPlan(app, action);
   AddShow(app, action);
   AddPersist(app, action);
+  AddApprove(app, action);
   AddApply(app, action);
   AddVerify(app, action);
   AddClean(app, action);
@@ -82,7 +83,7 @@ int RunAction(const Action& action, Session& session, TerminalProgress& progress
   return Flushed(exit ? Number(*exit) : Report(session, exit.error()));
 }
 
-int Run(std::vector<std::string> arguments, io::Fs& fs, const io::Clock& clock) {
+int Run(std::vector<std::string> arguments, const World& world) {
   CLI::App app{"Brings lost partitions of a table back before the warehouse forgets them.",
                "salvor"};
   Switches switches;
@@ -90,6 +91,8 @@ int Run(std::vector<std::string> arguments, io::Fs& fs, const io::Clock& clock) 
   app.add_flag("--json", switches.json, "Print one JSON document instead of text");
   app.add_flag("--no-input", switches.no_input, "Never ask; refuse where a person must confirm");
   AddBigQueryFlags(app, switches);
+  app.add_option("--config", switches.config,
+                 "salvor.yaml, if not the one of this folder or of one above it");
   app.set_version_flag("--version", kVersion);
   app.require_subcommand(1);
   app.fallthrough();
@@ -101,16 +104,16 @@ int Run(std::vector<std::string> arguments, io::Fs& fs, const io::Clock& clock) 
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? Flushed(0) : Number(Exit::kUsage);
   }
-  TerminalProgress progress(clock, io::IsTerminal(STDERR_FILENO));
-  Session session(fs, clock, progress, switches);
+  TerminalProgress progress(world.clock, io::IsTerminal(STDERR_FILENO));
+  Session session(world, progress, switches);
   return RunAction(action, session, progress);
 }
 
 }  // namespace
 
-int RunProgram(std::vector<std::string> arguments, io::Fs& fs, const io::Clock& clock) {
+int RunProgram(std::vector<std::string> arguments, const World& world) {
   try {
-    return Run(std::move(arguments), fs, clock);
+    return Run(std::move(arguments), world);
   } catch (const std::exception& error) {
     Session::Tell("salvor: internal error: " + Printable(error.what()) +
                   ". This is a bug; running the same command on the same case again is safe");

@@ -4,12 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "io/clock.h"
-#include "io/fs.h"
+#include "cli/session.h"
 
 namespace salvor::cli {
 
 // `arguments` without the program's name. Never throws.
-int RunProgram(std::vector<std::string> arguments, io::Fs& fs, const io::Clock& clock);
+int RunProgram(std::vector<std::string> arguments, const World& world);
 
 }  // namespace salvor::cli

@@ -8,10 +8,31 @@
 
 #include "base/text.h"
 #include "bigquery/engine.h"
+#include "config/load.h"
 #include "delta/engine.h"
 #include "io/person.h"
 
 namespace salvor::cli {
+namespace {
+
+constexpr const char* kBigQuery = "bigquery:";
+
+// A warehouse's name that salvor.yaml does not know would otherwise be called an absent folder.
+Status CheckIsNoName(const config::Config& config, const std::string& table) {
+  const size_t colon = table.find(':');
+  if (colon == std::string::npos || table.find('/') < colon) return Done{};
+  std::string known;
+  for (const config::Warehouse& one : config.warehouses) {
+    known += (known.empty() ? "" : ", ") + one.name;
+  }
+  return Fail(
+      Code::kNotFound,
+      "there is no warehouse '" + table.substr(0, colon) + "'" +
+          (config.path.empty() ? ": no salvor.yaml was found here or above" : " in " + config.path),
+      table, known.empty() ? "Name the table by its path" : "It has " + known);
+}
+
+}  // namespace
 
 std::string Session::Who() const { return io::UserName(); }
 
@@ -30,7 +51,7 @@ void Session::Tell(const std::string& message) {
 
 Result<BigQueryService*> Session::BigQuery() {
   if (bigquery_ == nullptr) {
-    SALVOR_TRY(bigquery_, BigQueryService::Make(fs_, clock_, io::SystemEnvironment()));
+    SALVOR_TRY(bigquery_, BigQueryService::Make(world_.fs, world_.clock, world_.environment));
   }
   return bigquery_.get();
 }
@@ -63,12 +84,21 @@ Result<std::unique_ptr<warehouse::Engine>> Session::OpenBigQuery(const std::stri
   options.job_project = switches_.project;
   options.jobs_projects = switches_.jobs_projects;
   SALVOR_TRY(options.max_bytes_billed, MaxBytesBilled());
+  SALVOR_TRY(const config::Config* config, Config());
+  if (const auto found = config::FindTable(*config, table); found) {
+    const config::BigQueryWarehouse& warehouse = *found->warehouse->bigquery;
+    if (options.job_project.empty() && !wishes.pinned) options.job_project = warehouse.job_project;
+    if (options.jobs_projects.empty()) options.jobs_projects = warehouse.jobs_projects;
+    if (switches_.max_bytes_billed.empty() && warehouse.max_bytes_billed) {
+      options.max_bytes_billed = *warehouse.max_bytes_billed;
+    }
+  }
   options.by_name = wishes.by_name;
   options.allow_unchecked_iam = wishes.allow_unchecked_iam;
   options.definition = wishes.definition;
   if (wishes.pinned) {
     const model::Pins& pins = *wishes.pinned;
-    const std::string endpoint = BigQueryEndpoint(io::SystemEnvironment());
+    const std::string endpoint = BigQueryEndpoint(world_.environment);
     if (pins.endpoint != endpoint) {
       return Fail(
           Code::kRefused,
@@ -87,20 +117,48 @@ Result<std::unique_ptr<warehouse::Engine>> Session::OpenBigQuery(const std::stri
     options.definition = pins.definition;
   }
   SALVOR_TRY(BigQueryService* const service, BigQuery());
-  return bigquery::MakeEngine(service->Api(), clock_, progress_, options);
+  return bigquery::MakeEngine(service->Api(), world_.clock, progress_, options);
+}
+
+Result<const config::Config*> Session::Config() {
+  if (config_) return &*config_;
+  const bool named = !switches_.config.empty();
+  std::string path = switches_.config;
+  if (!named) {
+    SALVOR_TRY(const auto found,
+               config::FindConfig(world_.fs, ".", world_.environment.ValueOf("HOME")));
+    path = found.value_or("");
+  }
+  if (path.empty()) return &config_.emplace();
+  SALVOR_TRY(config_, config::LoadConfig(world_.fs, path, named));
+  return &*config_;
+}
+
+Result<model::Identity> Session::Identify(const std::string& address) {
+  if (address.starts_with(kBigQuery)) {
+    SALVOR_TRY(BigQueryService* const service, BigQuery());
+    SALVOR_TRY(std::string principal, service->Principal());
+    if (!principal.empty()) {
+      return model::Identity{model::IdentityKind::kPrincipal, std::move(principal)};
+    }
+  }
+  return model::Identity{model::IdentityKind::kOsUser, io::UserName()};
+}
+
+void Session::Warn(const std::string& message) const {
+  const bool red = io::IsTerminal(STDERR_FILENO) && world_.environment.ValueOf("NO_COLOR").empty();
+  Tell(red ? "\x1b[1;31m" + Printable(message) + "\x1b[0m" : Printable(message));
 }
 
 Result<std::unique_ptr<warehouse::Engine>> Session::OpenTable(const std::string& table,
                                                               const TableWishes& wishes) {
-  if (table.starts_with("bigquery:")) return OpenBigQuery(table, wishes);
-  SALVOR_TRY(auto info, fs_.Stat(table));
-  if (!info && table.find(':') != std::string::npos && table.find('/') == std::string::npos) {
-    return Fail(
-        Code::kUnsupported,
-        "this version of salvor does not read salvor.yaml, so it knows no warehouse by name", table,
-        "Name the table by its path");
-  }
-  return delta::MakeEngine(fs_, clock_, progress_, table);
+  SALVOR_TRY(const config::Config* config, Config());
+  SALVOR_TRY(const auto resolved, config::ResolveTable(*config, table));
+  const std::string address = resolved ? resolved->address : table;
+  if (address.starts_with(kBigQuery)) return OpenBigQuery(address, wishes);
+  SALVOR_TRY(const auto info, world_.fs.Stat(address));
+  if (!info && !resolved) SALVOR_OK(CheckIsNoName(*config, table));
+  return delta::MakeEngine(world_.fs, world_.clock, progress_, address);
 }
 
 Status Session::Confirm(const std::string& action, const std::string& name, bool yes) const {

@@ -13,10 +13,13 @@
 #include "cli/bigquery_service.h"
 #include "cli/exit_code.h"
 #include "cli/terminal_progress.h"
+#include "config/config.h"
 #include "io/clock.h"
 #include "io/environment.h"
 #include "io/fs.h"
+#include "io/process.h"
 #include "model/plan.h"
+#include "model/review.h"
 #include "warehouse/engine.h"
 
 namespace salvor::cli {
@@ -28,6 +31,15 @@ struct Switches {
   std::string project = {};
   std::vector<std::string> jobs_projects = {};
   std::string max_bytes_billed = {};
+  std::string config = {};  // --config; empty: salvor.yaml is looked for
+};
+
+// The world outside, as the seams show it. Borrowed.
+struct World {
+  io::Fs& fs;
+  const io::Clock& clock;
+  io::Processes& processes;
+  const io::Environment& environment;
 };
 
 // What one command wants of the table beyond its name. For Delta tables it means nothing.
@@ -40,22 +52,33 @@ struct TableWishes {
 
 class Session {
  public:
-  Session(io::Fs& fs, const io::Clock& clock, TerminalProgress& progress, Switches switches)
-      : fs_(fs), clock_(clock), progress_(progress), switches_(std::move(switches)) {}
+  Session(const World& world, TerminalProgress& progress, Switches switches)
+      : world_(world), progress_(progress), switches_(std::move(switches)) {}
 
-  [[nodiscard]] io::Fs& Files() const { return fs_; }
-  [[nodiscard]] const io::Clock& Clock() const { return clock_; }
+  [[nodiscard]] const World& Outside() const { return world_; }
+  [[nodiscard]] io::Fs& Files() const { return world_.fs; }
+  [[nodiscard]] const io::Clock& Clock() const { return world_.clock; }
+  [[nodiscard]] io::Processes& Processes() const { return world_.processes; }
   [[nodiscard]] const Switches& Set() const { return switches_; }
   // The person's name, as the system knows it.
   [[nodiscard]] std::string Who() const;
+  // salvor.yaml, read when it is first asked for; empty where there is none. Errors as
+  // config::LoadConfig.
+  Result<const config::Config*> Config();
+  // Who acts on the table with this address, checked: for BigQuery whom the token belongs to, else
+  // (and for an emulator, which knows nobody) the system's user.
+  Result<model::Identity> Identify(const std::string& address);
 
   // A result, on standard output: the text, or with --json the document.
   void Say(const std::string& text, const nlohmann::json& document) const;
   // A message, on standard error; made printable.
   static void Tell(const std::string& message);
 
-  // TABLE as a person wrote it. A path is a Delta table, "bigquery:project.dataset.table" one of
-  // BigQuery; names from salvor.yaml are kUnsupported by this version. kRefused if the plan pins
+  // What must be seen even by those who read nothing else: red on a terminal, unless NO_COLOR.
+  void Warn(const std::string& message) const;
+
+  // TABLE as a person wrote it: "warehouse:dataset.table" of salvor.yaml, a path of a Delta table,
+  // or "bigquery:project.dataset.table". kRefused if the plan pins
   // another service or project than the environment and the flags name. The session must outlive
   // the engine.
   Result<std::unique_ptr<warehouse::Engine>> OpenTable(const std::string& table,
@@ -70,13 +93,13 @@ class Session {
   Status Confirm(const std::string& action, const std::string& name, bool yes) const;
 
  private:
-  io::Fs& fs_;
-  const io::Clock& clock_;
   Result<std::unique_ptr<warehouse::Engine>> OpenBigQuery(const std::string& table,
                                                           const TableWishes& wishes);
 
+  World world_;
   TerminalProgress& progress_;
   Switches switches_;
+  std::optional<config::Config> config_;
   std::unique_ptr<BigQueryService> bigquery_;
 };
 

@@ -35,7 +35,7 @@ Result<Exit> ShowTicket(Session& session, const recovery::Case& incident, const 
 
 // Text that goes to a file or a shell: as it is.
 Result<Exit> ShowByHand(Session& session, const CaseOptions& options) {
-  SALVOR_TRY(OpenCase open, OpenCaseAt(session, options.folder));
+  SALVOR_TRY(OpenCase open, OpenCaseAt(session, options));
   SALVOR_TRY(const std::string text, open.engine->ByHand(open.incident.plan, open.incident.digest));
   session.Say(text, {{"case", options.folder}, {"digest", open.incident.digest}, {"sql", text}});
   return Exit::kDone;

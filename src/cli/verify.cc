@@ -14,11 +14,11 @@ namespace salvor::cli {
 namespace {
 
 Result<Exit> Run(Session& session, const CaseOptions& options) {
-  SALVOR_TRY(OpenCase open, OpenCaseAt(session, options.folder));
+  SALVOR_TRY(OpenCase open, OpenCaseAt(session, options));
   const auto reader = open.engine->Reader();
   const auto staging = open.engine->Staging();
   SALVOR_TRY(model::Proof proof, recovery::Verify(session.Files(), session.Clock(), open.incident,
-                                                  session.Who(), *reader, *staging));
+                                                  open.by, *reader, *staging));
   std::string text = report::ProofText(proof);
   if (proof.proven) text += fmt::format("Next:\n  salvor clean {}\n", Printable(options.folder));
   session.Say(text, nlohmann::json::parse(model::FormatProof(proof), nullptr, false));

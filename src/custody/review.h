@@ -1,18 +1,72 @@
 // The policy between plan and apply: who must have agreed before production is written.
+//
+//   files = ReadApprovals(fs, case)           custody/approvals.h
+//   judged = Judge(processes, files, ...)     whose signatures they are, at an instant
+//   finding = Weigh(...)                      pure: whether they are enough, for one verb
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
+#include "custody/approvals.h"
+#include "custody/ssh_keygen.h"
+#include "io/process.h"
 #include "model/plan.h"
+#include "model/statement.h"
 
 namespace salvor::custody {
 
-// What stands in the way of `step` ("apply", "undo", "abandon"), as kRefused naming what is
-// missing; else what the journal should say about the review, for example that none is asked for.
-//
-// A bare local path asks for no approval. A plan that asks for any is refused by this version: it
-// cannot check signatures, and what cannot be checked does not count.
-Result<std::string> CheckReview(const model::Plan& plan, const std::string& step);
+// What salvor.yaml says today; the stricter of it and the plan's own policy counts.
+struct Rules {
+  model::ReviewPolicy today;
+  Signers signers;
+  std::string signers_path;          // for people; empty: salvor.yaml names no allowed_signers
+  bool allow_other_signers = false;  // also those whom allowed_signers got after the plan was made
+};
+
+// What the journal has to say: handed in, since custody reads no journal.
+struct History {
+  std::vector<std::string> hashes;  // of its lines, in order
+  std::optional<model::Identity> author;
+  std::map<std::string, std::string> rejections;  // digest of the statement -> who
+};
+
+struct JudgedStatement {
+  ApprovalFile file;  // its problem is set where it counts for nothing
+  Signer signer;      // where there is no problem
+};
+
+// Judges at the present, or each statement at the time that it names (an audit).
+enum class JudgeAt { kInstant, kStatement };
+
+// One for each file. A statement of another plan, one whose journal is not this one, a name that is
+// none, a signature that does not count at `now` (of a rejection: neither then nor when it was
+// signed) is a problem of its entry, in words. Fails only where ssh-keygen cannot be run.
+Result<std::vector<JudgedStatement>> Judge(io::Processes& processes,
+                                           std::vector<ApprovalFile> files, const model::Plan& plan,
+                                           const std::string& plan_digest, const Rules& rules,
+                                           const History& history, Instant now,
+                                           JudgeAt at = JudgeAt::kInstant);
+
+struct Finding {
+  std::vector<std::string> missing;    // what stands in the way, in words; empty: nothing
+  std::string text;                    // for the journal and for people, where nothing does
+  std::vector<std::string> approvals;  // digests of the statements that counted
+  std::vector<std::string> unproven;   // pairs of names that may be one person, for all we know
+  bool waived = false;                 // a person turned the review off in salvor.yaml
+};
+
+// The policy that counts: the stricter of the plan's and today's in every respect.
+model::ReviewPolicy Stricter(const model::ReviewPolicy& plan, const model::ReviewPolicy& today);
+
+// Whether `who` may do the verb now; without one, whatever does not depend on who does it. Pure, so
+// that an audit can ask it for any moment. For a BigQuery table an identity that `review.people`
+// does not know fails `distinct`; for a local one it passes and is named in `unproven`.
+Finding Weigh(const model::Plan& plan, const Rules& rules, const History& history,
+              const std::vector<JudgedStatement>& judged, model::Verb verb,
+              const std::optional<model::Identity>& who, Instant now);
 
 }  // namespace salvor::custody

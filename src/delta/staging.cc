@@ -223,6 +223,7 @@ Result<warehouse::Persisted> DeltaStaging::Persist(const model::Plan& plan,
   SALVOR_TRY(privacy, CheckPrivate(fs_, place.Folder(), log_.Root()));
   // Replaced, not created: a damaged copy may have had one.
   SALVOR_OK(fs_.Replace(place.CommitFile(), commit, kPrivateFile));
+  SALVOR_TRY(privacy, CheckPrivate(fs_, place.Folder(), log_.Root()));
 
   warehouse::Persisted persisted;
   persisted.place = place.Folder();

@@ -6,6 +6,8 @@
 #include "delta/table_test.h"
 #include "testing/crashing_fs.h"
 #include "testing/faulty_fs.h"
+#include "testing/intercepting_fs.h"
+#include "testing/mem_fs.h"
 
 namespace salvor::delta {
 namespace {
@@ -136,6 +138,33 @@ TEST_F(StagingTest, FolderThatWasOpenedSinceIsNotUsed) {
   const auto found = engine_->Staging()->Find(made_.plan, made_.digest);
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code, Code::kRefused);
+}
+
+// Opens the private copy to all while its files are being linked.
+class OpeningFs final : public salvor::testing::InterceptingFs {
+ public:
+  OpeningFs(salvor::testing::MemFs& inner, std::string folder)
+      : InterceptingFs(inner), files_(inner), folder_(std::move(folder)) {}
+
+ protected:
+  Status Before(salvor::testing::Call call, const std::string& /*path*/) const override {
+    if (call == salvor::testing::Call::kLink) files_.SetMode(folder_, 0755);
+    return Done{};
+  }
+
+ private:
+  salvor::testing::MemFs& files_;
+  std::string folder_;
+};
+
+TEST_F(StagingTest, CopyThatIsOpenedBetweenCheckAndUseIsRefusedAndNeverComplete) {
+  OpeningFs fs(table_.fs, Place().Folder());
+  auto engine = MakeEngine(fs, table_.clock, warehouse::NoProgress(), kTable);
+  ASSERT_TRUE(engine) << engine.error().Message();
+  const auto persisted = PersistNow(**engine, made_);
+  ASSERT_FALSE(persisted);
+  EXPECT_EQ(persisted.error().code, Code::kRefused);
+  EXPECT_FALSE(*table_.fs.Stat(Place().CommitFile()));
 }
 
 TEST_F(StagingTest, AnotherFileSystemMeansACheckedCopy) {

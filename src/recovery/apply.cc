@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/text.h"
-#include "custody/review.h"
 #include "recovery/moved.h"
 #include "recovery/step.h"
 
@@ -225,13 +224,15 @@ Result<ApplyReport> ApplyOnce(const io::Clock& clock, const Case& incident,
 }  // namespace
 
 Result<ApplyReport> Apply(io::Fs& fs, const io::Clock& clock, const Case& incident,
-                          const std::string& who, warehouse::TableReader& reader,
+                          const Operator& by, warehouse::TableReader& reader,
                           warehouse::StagingStore& staging, warehouse::TableWriter& writer) {
-  SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "apply", who));
+  SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "apply", by));
   SALVOR_OK(CheckNotSpent(step, incident));
-  SALVOR_TRY(std::string review, custody::CheckReview(incident.plan, "apply"));
-  SALVOR_OK(step.Intend(
-      {{"operation", model::OperationKey(incident.digest, "apply")}, {"review", review}}));
+  SALVOR_TRY(const custody::Finding review,
+             CheckReview(fs, clock, incident, step, model::Verb::kApply, by));
+  nlohmann::json intent{{"operation", model::OperationKey(incident.digest, "apply")}};
+  AddReview(review, by, intent);
+  SALVOR_OK(step.Intend(std::move(intent)));
   auto report = ApplyOnce(clock, incident, reader, staging, writer);
   if (!report) return Fail(step.Failed(std::move(report).error()));
   SALVOR_OK(step.Finish(OutcomeData(*report)));

@@ -10,6 +10,7 @@
 #include "io/clock.h"
 #include "io/fs.h"
 #include "recovery/case_folder.h"
+#include "recovery/operator.h"
 #include "warehouse/staging_store.h"
 #include "warehouse/table_reader.h"
 #include "warehouse/table_writer.h"
@@ -34,7 +35,7 @@ struct ApplyReport {
 // kStale: the table moved, saying what. kRefused: review, a partition that has other rows, an
 // undone plan, no private copy. kOutcomeUnknown: run it again.
 Result<ApplyReport> Apply(io::Fs& fs, const io::Clock& clock, const Case& incident,
-                          const std::string& who, warehouse::TableReader& reader,
+                          const Operator& by, warehouse::TableReader& reader,
                           warehouse::StagingStore& staging, warehouse::TableWriter& writer);
 
 }  // namespace salvor::recovery

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/text.h"
-#include "custody/review.h"
 #include "recovery/step.h"
 
 namespace salvor::recovery {
@@ -75,14 +74,15 @@ Result<bool> CheckAndDrop(const io::Fs& fs, const Step& step, const Case& incide
 
 }  // namespace
 
-Result<bool> Clean(io::Fs& fs, const io::Clock& clock, const Case& incident, const std::string& who,
+Result<bool> Clean(io::Fs& fs, const io::Clock& clock, const Case& incident, const Operator& by,
                    CleanWhen when, warehouse::TableReader& reader,
                    warehouse::StagingDropper& dropper) {
-  SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "clean", who));
+  SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "clean", by));
   nlohmann::json intent{{"abandon", when == CleanWhen::kAbandoned}};
   if (when == CleanWhen::kAbandoned) {
-    SALVOR_TRY(std::string review, custody::CheckReview(incident.plan, "abandon"));
-    intent["review"] = review;
+    SALVOR_TRY(const custody::Finding review,
+               CheckReview(fs, clock, incident, step, model::Verb::kAbandon, by));
+    AddReview(review, by, intent);
   }
   SALVOR_OK(step.Intend(std::move(intent)));
   auto dropped = CheckAndDrop(fs, step, incident, when, reader, dropper);

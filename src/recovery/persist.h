@@ -8,12 +8,13 @@
 #include "io/clock.h"
 #include "io/fs.h"
 #include "recovery/case_folder.h"
+#include "recovery/operator.h"
 #include "warehouse/staging_store.h"
 
 namespace salvor::recovery {
 
 // May be killed anywhere and called again. kRefused once the case is closed by `clean`.
 Result<warehouse::Persisted> Persist(io::Fs& fs, const io::Clock& clock, const Case& incident,
-                                     const std::string& who, warehouse::StagingStore& staging);
+                                     const Operator& by, warehouse::StagingStore& staging);
 
 }  // namespace salvor::recovery

@@ -34,26 +34,25 @@ class RecoveryTest : public ::testing::Test {
     incident_ = *made;
   }
 
-  auto DoPersist() { return Persist(fs_, clock_, incident_, "ann", *engine_.Staging()); }
+  auto DoPersist() { return Persist(fs_, clock_, incident_, ann_, *engine_.Staging()); }
   auto DoApply() {
-    return Apply(fs_, clock_, incident_, "ann", *engine_.Reader(), *engine_.Staging(),
+    return Apply(fs_, clock_, incident_, ann_, *engine_.Reader(), *engine_.Staging(),
                  *engine_.Writer());
   }
   auto DoVerify() {
-    return Verify(fs_, clock_, incident_, "ann", *engine_.Reader(), *engine_.Staging());
+    return Verify(fs_, clock_, incident_, ann_, *engine_.Reader(), *engine_.Staging());
   }
   auto DoClean(CleanWhen when = CleanWhen::kProven) {
-    return Clean(fs_, clock_, incident_, "ann", when, *engine_.Reader(), *engine_.Dropper());
+    return Clean(fs_, clock_, incident_, ann_, when, *engine_.Reader(), *engine_.Dropper());
   }
-  auto DoUndo() {
-    return Undo(fs_, clock_, incident_, "ann", *engine_.Reader(), *engine_.Undoer());
-  }
+  auto DoUndo() { return Undo(fs_, clock_, incident_, ann_, *engine_.Reader(), *engine_.Undoer()); }
   Rows& Live(const std::string& day) { return engine_.Scene().live[day]; }
 
   salvor::testing::ScriptedClock clock_;
   salvor::testing::MemFs fs_;
   salvor::testing::FakeEngine engine_;
   Case incident_;
+  Operator ann_{{model::IdentityKind::kOsUser, "ann"}};
 };
 
 TEST_F(RecoveryTest, RunsFromPersistToClean) {

@@ -20,6 +20,13 @@ Result<Step> Step::Begin(io::Fs& fs, const io::Clock& clock, const Case& inciden
   return Step(std::move(journal), std::move(name), std::move(who));
 }
 
+Result<Step> Step::Begin(io::Fs& fs, const io::Clock& clock, const Case& incident, std::string name,
+                         const Operator& by) {
+  SALVOR_TRY(Step step, Begin(fs, clock, incident, std::move(name), by.identity.name));
+  step.identity_ = ToJson(by);
+  return step;
+}
+
 const std::vector<journal::Line>& Step::Past() const { return journal_->Entries(); }
 
 const journal::Line* Step::LastDone(const std::string& step) const {
@@ -35,6 +42,7 @@ const journal::Line* Step::LastDone(const std::string& step) const {
 
 Status Step::Intend(json data) {
   data["who"] = who_;
+  if (!identity_.is_null()) data["identity"] = identity_;
   return journal_->Append({name_, journal::Kind::kIntent, std::move(data)});
 }
 

@@ -12,6 +12,7 @@
 #include "io/fs.h"
 #include "journal/journal.h"
 #include "recovery/case_folder.h"
+#include "recovery/operator.h"
 
 namespace salvor::recovery {
 
@@ -24,6 +25,9 @@ class Step {
   // line of the journal was changed. `who` is the person's name as the system knows it.
   static Result<Step> Begin(io::Fs& fs, const io::Clock& clock, const Case& incident,
                             std::string name, std::string who);
+  // The same, with who that is: the intent says it under "who" and "identity".
+  static Result<Step> Begin(io::Fs& fs, const io::Clock& clock, const Case& incident,
+                            std::string name, const Operator& by);
 
   // What earlier runs did, oldest first.
   [[nodiscard]] const std::vector<journal::Line>& Past() const;
@@ -44,6 +48,7 @@ class Step {
   std::unique_ptr<journal::Journal> journal_;
   std::string name_;
   std::string who_;
+  nlohmann::json identity_;
 };
 
 }  // namespace salvor::recovery

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "custody/review.h"
 #include "recovery/step.h"
 
 namespace salvor::recovery {
@@ -21,12 +20,14 @@ Result<warehouse::RestoreOutcome> TakeBack(const Case& incident, warehouse::Tabl
 }  // namespace
 
 Result<warehouse::RestoreOutcome> Undo(io::Fs& fs, const io::Clock& clock, const Case& incident,
-                                       const std::string& who, warehouse::TableReader& reader,
+                                       const Operator& by, warehouse::TableReader& reader,
                                        warehouse::TableUndoer& undoer) {
-  SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "undo", who));
-  SALVOR_TRY(std::string review, custody::CheckReview(incident.plan, "undo"));
-  SALVOR_OK(step.Intend(
-      {{"operation", model::OperationKey(incident.digest, "undo")}, {"review", review}}));
+  SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "undo", by));
+  SALVOR_TRY(const custody::Finding review,
+             CheckReview(fs, clock, incident, step, model::Verb::kUndo, by));
+  nlohmann::json intent{{"operation", model::OperationKey(incident.digest, "undo")}};
+  AddReview(review, by, intent);
+  SALVOR_OK(step.Intend(std::move(intent)));
   auto outcome = TakeBack(incident, reader, undoer);
   if (!outcome) return Fail(step.Failed(std::move(outcome).error()));
   SALVOR_OK(step.Finish({{"version", outcome->version},

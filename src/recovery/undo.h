@@ -8,6 +8,7 @@
 #include "io/clock.h"
 #include "io/fs.h"
 #include "recovery/case_folder.h"
+#include "recovery/operator.h"
 #include "warehouse/table_reader.h"
 #include "warehouse/table_writer.h"
 
@@ -16,7 +17,7 @@ namespace salvor::recovery {
 // kRefused if the plan was not applied, kStale if somebody else touched the partitions since. May
 // be killed anywhere and called again.
 Result<warehouse::RestoreOutcome> Undo(io::Fs& fs, const io::Clock& clock, const Case& incident,
-                                       const std::string& who, warehouse::TableReader& reader,
+                                       const Operator& by, warehouse::TableReader& reader,
                                        warehouse::TableUndoer& undoer);
 
 }  // namespace salvor::recovery

@@ -47,9 +47,9 @@ Result<model::Proof> ProveCase(const Step& step, const Case& incident,
 }  // namespace
 
 Result<model::Proof> Verify(io::Fs& fs, const io::Clock& clock, const Case& incident,
-                            const std::string& who, warehouse::TableReader& reader,
+                            const Operator& by, warehouse::TableReader& reader,
                             warehouse::StagingStore& staging) {
-  SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "verify", who));
+  SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "verify", by));
   SALVOR_OK(step.Intend(nlohmann::json::object()));
   auto proof = ProveCase(step, incident, reader, staging);
   if (!proof) return Fail(step.Failed(std::move(proof).error()));

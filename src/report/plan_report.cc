@@ -105,6 +105,8 @@ std::string PlanText(const Plan& plan, const std::string& digest) {
   }
   if (plan.review.approvals > 0) {
     text += fmt::format("needs {}\n", Plural(plan.review.approvals, "approval"));
+  } else if (plan.review.waived) {
+    text += "review: TURNED OFF in salvor.yaml (approvals: 0)\n";
   } else {
     text += "review: none asked for (a bare local path)\n";
   }

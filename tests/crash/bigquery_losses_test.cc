@@ -53,9 +53,9 @@ class Recovery {
     const auto staging = engine.Staging();
     const auto writer = engine.Writer();
     SALVOR_TRY([[maybe_unused]] const auto persisted,
-               recovery::Persist(fs_, clock_, incident_, "somebody", *staging));
+               recovery::Persist(fs_, clock_, incident_, by_, *staging));
     SALVOR_TRY([[maybe_unused]] const auto applied,
-               recovery::Apply(fs_, clock_, incident_, "somebody", *reader, *staging, *writer));
+               recovery::Apply(fs_, clock_, incident_, by_, *reader, *staging, *writer));
     return Done{};
   }
 
@@ -72,6 +72,7 @@ class Recovery {
   std::unique_ptr<BigQueryScene> scene_;
   testing::MemFs fs_;
   recovery::Case incident_;
+  recovery::Operator by_{{model::IdentityKind::kPrincipal, "somebody@example.com"}};
 };
 
 int64_t RequestsOf(testing::bigquery::Server& server) {

@@ -35,6 +35,8 @@ Status WithoutValue(const Result<T>& result) {
 }
 
 // Three days of two files each; the last commit removed the first two days.
+recovery::Operator Ann() { return {{model::IdentityKind::kOsUser, "ann"}}; }
+
 class DeltaTable {
  public:
   DeltaTable(testing::MemFs& mem, const testing::ScriptedClock& clock) : mem_(mem), clock_(clock) {
@@ -138,25 +140,25 @@ class DeltaScene : public Scene {
   Status Persist() {
     SALVOR_TRY(const auto incident, recovery::LoadCase(fs_, kCase));
     SALVOR_TRY(const auto engine, Open());
-    return WithoutValue(recovery::Persist(fs_, clock_, incident, "ann", *engine->Staging()));
+    return WithoutValue(recovery::Persist(fs_, clock_, incident, Ann(), *engine->Staging()));
   }
   Status Apply() {
     SALVOR_TRY(const auto incident, recovery::LoadCase(fs_, kCase));
     SALVOR_TRY(const auto engine, Open());
-    return WithoutValue(recovery::Apply(fs_, clock_, incident, "ann", *engine->Reader(),
+    return WithoutValue(recovery::Apply(fs_, clock_, incident, Ann(), *engine->Reader(),
                                         *engine->Staging(), *engine->Writer()));
   }
   Status Undo() {
     SALVOR_TRY(const auto incident, recovery::LoadCase(fs_, kCase));
     SALVOR_TRY(const auto engine, Open());
     return WithoutValue(
-        recovery::Undo(fs_, clock_, incident, "ann", *engine->Reader(), *engine->Undoer()));
+        recovery::Undo(fs_, clock_, incident, Ann(), *engine->Reader(), *engine->Undoer()));
   }
   // Without a proof: there are no rows to read.
   Status Clean() {
     SALVOR_TRY(const auto incident, recovery::LoadCase(fs_, kCase));
     SALVOR_TRY(const auto engine, Open());
-    return WithoutValue(recovery::Clean(fs_, clock_, incident, "ann",
+    return WithoutValue(recovery::Clean(fs_, clock_, incident, Ann(),
                                         recovery::CleanWhen::kAbandoned, *engine->Reader(),
                                         *engine->Dropper()));
   }

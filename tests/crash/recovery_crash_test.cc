@@ -23,6 +23,8 @@ Status WithoutValue(const Result<T>& result) {
   return Done{};
 }
 
+recovery::Operator Ann() { return {{model::IdentityKind::kOsUser, "ann"}}; }
+
 class FakeScene : public Scene {
  public:
   FakeScene() {
@@ -74,30 +76,30 @@ class FakeScene : public Scene {
   Status Persist() {
     SALVOR_TRY(const auto incident, recovery::LoadCase(fs_, "/cases/one"));
     MayActOnlyWhileTheMachineRuns();
-    return WithoutValue(recovery::Persist(fs_, clock_, incident, "ann", *engine_.Staging()));
+    return WithoutValue(recovery::Persist(fs_, clock_, incident, Ann(), *engine_.Staging()));
   }
   Status Apply() {
     SALVOR_TRY(const auto incident, recovery::LoadCase(fs_, "/cases/one"));
     MayActOnlyWhileTheMachineRuns();
-    return WithoutValue(recovery::Apply(fs_, clock_, incident, "ann", *engine_.Reader(),
+    return WithoutValue(recovery::Apply(fs_, clock_, incident, Ann(), *engine_.Reader(),
                                         *engine_.Staging(), *engine_.Writer()));
   }
   Status Verify() {
     SALVOR_TRY(const auto incident, recovery::LoadCase(fs_, "/cases/one"));
     return WithoutValue(
-        recovery::Verify(fs_, clock_, incident, "ann", *engine_.Reader(), *engine_.Staging()));
+        recovery::Verify(fs_, clock_, incident, Ann(), *engine_.Reader(), *engine_.Staging()));
   }
   Status Clean() {
     SALVOR_TRY(const auto incident, recovery::LoadCase(fs_, "/cases/one"));
     MayActOnlyWhileTheMachineRuns();
-    return WithoutValue(recovery::Clean(fs_, clock_, incident, "ann", recovery::CleanWhen::kProven,
+    return WithoutValue(recovery::Clean(fs_, clock_, incident, Ann(), recovery::CleanWhen::kProven,
                                         *engine_.Reader(), *engine_.Dropper()));
   }
   Status Undo() {
     SALVOR_TRY(const auto incident, recovery::LoadCase(fs_, "/cases/one"));
     MayActOnlyWhileTheMachineRuns();
     return WithoutValue(
-        recovery::Undo(fs_, clock_, incident, "ann", *engine_.Reader(), *engine_.Undoer()));
+        recovery::Undo(fs_, clock_, incident, Ann(), *engine_.Reader(), *engine_.Undoer()));
   }
 
   testing::ScriptedClock clock_;

@@ -1,0 +1,269 @@
+// Whether the genuine statements are enough: pure.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "custody/people.h"
+#include "custody/review.h"
+
+namespace salvor::custody {
+namespace {
+
+using model::Decision;
+using model::Identity;
+using model::IdentityKind;
+using model::ReviewPolicy;
+using model::Statement;
+
+constexpr size_t kMostCompared = 16;  // approvals among which the right ones are looked for
+
+bool Contains(const std::vector<std::string>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+std::vector<Identity> SignersOf(const JudgedStatement& judged) {
+  std::vector<Identity> identities;
+  for (const std::string& name : judged.signer.principals) {
+    identities.push_back({IdentityKind::kSigner, name});
+  }
+  return identities;
+}
+
+class Weighing {
+ public:
+  Weighing(const model::Plan& plan, const Rules& rules, const History& history,
+           const std::vector<JudgedStatement>& judged, model::Verb verb,
+           const std::optional<Identity>& who, Instant now)
+      : plan_(plan),
+        rules_(rules),
+        history_(history),
+        judged_(judged),
+        verb_(verb),
+        who_(who),
+        now_(now),
+        people_(plan.review.people, rules.today.people),
+        policy_(Stricter(plan.review, rules.today)),
+        author_(plan.author ? plan.author : history.author) {}
+
+  Finding Weigh() {
+    LookForRejections();
+    if (policy_.approvals == 0) {
+      finding_.waived = policy_.waived;
+      finding_.text = policy_.waived ? "REVIEW TURNED OFF: salvor.yaml says approvals: 0"
+                                     : "no review asked for: the table is a bare local path";
+      return std::move(finding_);
+    }
+    if (who_ && Contains(policy_.distinct, model::kAuthor) &&
+        Contains(policy_.distinct, model::kOperator)) {
+      const std::string problem = Differ({*who_}, "the operator", author_, "the author");
+      if (!problem.empty()) finding_.missing.push_back(problem);
+    }
+    CountApprovals();
+    return std::move(finding_);
+  }
+
+ private:
+  [[nodiscard]] bool Covers(const Statement& statement) const {
+    return std::find(statement.verbs.begin(), statement.verbs.end(), verb_) !=
+           statement.verbs.end();
+  }
+
+  // The same person said yes later, with the same key.
+  [[nodiscard]] bool TakenBack(const JudgedStatement& rejection) const {
+    return std::any_of(judged_.begin(), judged_.end(), [&](const JudgedStatement& other) {
+      return other.file.problem.empty() && other.signer.key == rejection.signer.key &&
+             other.file.statement->who == rejection.file.statement->who &&
+             other.file.statement->decision == Decision::kApprove &&
+             Covers(*other.file.statement) &&
+             other.file.statement->signed_at > rejection.file.statement->signed_at;
+    });
+  }
+
+  void LookForRejections() {
+    for (const JudgedStatement& judged : judged_) {
+      if (!judged.file.problem.empty()) continue;
+      const Statement& statement = *judged.file.statement;
+      if (statement.decision != Decision::kReject || !Covers(statement)) continue;
+      if (statement.expires && *statement.expires <= now_) continue;
+      if (TakenBack(judged)) continue;
+      finding_.missing.push_back(fmt::format("{} rejected the plan at {}: {}", statement.who,
+                                             FormatInstant(statement.signed_at), statement.reason));
+    }
+    for (const auto& [digest, who] : history_.rejections) LookForNoted(digest, who);
+  }
+
+  // One that the journal knows, so it was genuine once.
+  void LookForNoted(const std::string& digest, const std::string& who) {
+    const auto found =
+        std::find_if(judged_.begin(), judged_.end(),
+                     [&](const JudgedStatement& one) { return one.file.digest == digest; });
+    if (found == judged_.end()) {
+      finding_.missing.push_back(
+          fmt::format("the journal knows a rejection by {} whose file is gone: approvals/{}.json",
+                      who, digest));
+    } else if (!found->file.problem.empty() &&
+               found->file.problem.find("revoked") == std::string::npos) {
+      finding_.missing.push_back(fmt::format(
+          "{} rejected the plan, and that can no longer be checked: {}", who, found->file.problem));
+    }
+  }
+
+  // What is wrong with two roles being filled so; empty if they are different people.
+  std::string Differ(const std::vector<Identity>& one, const std::string& role,
+                     const std::optional<Identity>& other, const std::string& other_role) {
+    const std::string& name = one.front().name;
+    const auto likeness =
+        other ? people_.Compare(one, std::vector<Identity>{*other}) : Likeness::kUnknown;
+    if (likeness == Likeness::kDifferent) return {};
+    if (likeness == Likeness::kSame) {
+      return fmt::format("{} ({}) and {} ({}) are one person", role, name, other_role, other->name);
+    }
+    const std::string open =
+        other ? fmt::format("{} ({}) and {} ({}) may be one person", role, name, other_role,
+                            other->name)
+              : fmt::format("nobody knows who {} is, so {} ({}) may be the same person", other_role,
+                            role, name);
+    return Unproven(open);
+  }
+
+  std::string Unproven(const std::string& open) {
+    if (plan_.table.uri.starts_with("bigquery:")) {
+      return open + ": review.people in salvor.yaml must know both";
+    }
+    if (!Contains(finding_.unproven, open)) finding_.unproven.push_back(open);
+    return {};
+  }
+
+  [[nodiscard]] bool InGroup(const std::vector<std::string>& group,
+                             const Statement& statement) const {
+    if (group.empty()) return true;
+    const Identity signer{IdentityKind::kSigner, statement.who};
+    const auto person = people_.PersonOf(signer);
+    return std::any_of(group.begin(), group.end(), [&](const std::string& member) {
+      return member == person || model::PersonOf({{"", {member}, {}, {}}}, signer);
+    });
+  }
+
+  // Why the statement is no approval of this verb now; empty if it is.
+  std::string WhyNot(const JudgedStatement& judged) {
+    if (!judged.file.problem.empty()) return judged.file.problem;
+    const Statement& statement = *judged.file.statement;
+    if (statement.decision != Decision::kApprove) return "it is a rejection";
+    if (!Covers(statement)) return fmt::format("it does not cover {}", model::VerbName(verb_));
+    if (statement.expires && *statement.expires <= now_) {
+      return "it expired at " + FormatInstant(*statement.expires);
+    }
+    for (const auto* group : {&plan_.review.group, &rules_.today.group}) {
+      if (!InGroup(*group, statement)) return statement.who + " is not in review.group";
+    }
+    if (!Contains(policy_.distinct, model::kApprover)) return {};
+    const std::vector<Identity> signers = SignersOf(judged);
+    if (Contains(policy_.distinct, model::kAuthor)) {
+      std::string problem = Differ(signers, "the approver", author_, "the author");
+      if (!problem.empty()) return problem;
+    }
+    if (!who_ || !Contains(policy_.distinct, model::kOperator)) return {};
+    return Differ(signers, "the approver", who_, "the operator");
+  }
+
+  bool Together(const JudgedStatement& a, const JudgedStatement& b) {
+    if (a.signer.key == b.signer.key) return false;
+    const Likeness likeness = people_.Compare(SignersOf(a), SignersOf(b));
+    if (likeness != Likeness::kUnknown) return likeness == Likeness::kDifferent;
+    return Unproven(fmt::format("the approvers {} and {} may be one person", a.file.statement->who,
+                                b.file.statement->who))
+        .empty();
+  }
+
+  // Approvals of different people with different keys: the most that there are together.
+  std::vector<const JudgedStatement*> Most(const std::vector<const JudgedStatement*>& candidates,
+                                           size_t from,
+                                           std::vector<const JudgedStatement*> chosen) {
+    std::vector<const JudgedStatement*> best = chosen;
+    for (size_t i = from; i < candidates.size(); ++i) {
+      const bool fits = std::all_of(chosen.begin(), chosen.end(), [&](const auto* one) {
+        return Together(*one, *candidates[i]);
+      });
+      if (!fits) continue;
+      std::vector<const JudgedStatement*> more = chosen;
+      more.push_back(candidates[i]);
+      more = Most(candidates, i + 1, std::move(more));
+      if (more.size() > best.size()) best = std::move(more);
+      if (static_cast<int64_t>(best.size()) >= policy_.approvals) break;
+    }
+    return best;
+  }
+
+  void CountApprovals() {
+    std::vector<const JudgedStatement*> candidates;
+    std::vector<std::string> reasons;
+    for (const JudgedStatement& judged : judged_) {
+      const std::string reason = WhyNot(judged);
+      if (reason.empty() && candidates.size() < kMostCompared) candidates.push_back(&judged);
+      if (!reason.empty()) reasons.push_back(fmt::format("{}: {}", judged.file.path, reason));
+    }
+    const auto chosen = Most(candidates, 0, {});
+    std::string names;
+    for (const JudgedStatement* one : chosen) {
+      finding_.approvals.push_back(one->file.digest);
+      names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", one->file.statement->who,
+                           one->signer.key);
+    }
+    const auto count = static_cast<int64_t>(chosen.size());
+    if (count >= policy_.approvals) {
+      finding_.text = fmt::format("{}: {}", Plural(count, "approval"), names);
+      return;
+    }
+    finding_.missing.push_back(Shortfall(count, names));
+    if (candidates.size() > chosen.size()) {
+      finding_.missing.emplace_back(
+          "two approvals count as two only with different people and different keys");
+    }
+    finding_.missing.insert(finding_.missing.end(), reasons.begin(), reasons.end());
+  }
+
+  [[nodiscard]] std::string Shortfall(int64_t count, const std::string& names) const {
+    std::string text = fmt::format("{} must cover {}, and {}",
+                                   Plural(policy_.approvals, "approval"), model::VerbName(verb_),
+                                   count == 0 ? "none does" : fmt::format("only {} does", names));
+    if (rules_.signers_path.empty()) {
+      text += "; salvor.yaml names no review.allowed_signers, so nobody can approve";
+    }
+    return text;
+  }
+
+  const model::Plan& plan_;
+  const Rules& rules_;
+  const History& history_;
+  const std::vector<JudgedStatement>& judged_;
+  model::Verb verb_;
+  const std::optional<Identity>& who_;
+  Instant now_;
+  People people_;
+  ReviewPolicy policy_;
+  std::optional<Identity> author_;
+  Finding finding_;
+};
+
+}  // namespace
+
+ReviewPolicy Stricter(const ReviewPolicy& plan, const ReviewPolicy& today) {
+  ReviewPolicy policy = plan;
+  policy.approvals = std::max(plan.approvals, today.approvals);
+  policy.waived = policy.approvals == 0 && (plan.waived || today.waived);
+  policy.distinct.insert(policy.distinct.end(), today.distinct.begin(), today.distinct.end());
+  std::sort(policy.distinct.begin(), policy.distinct.end());
+  policy.distinct.erase(std::unique(policy.distinct.begin(), policy.distinct.end()),
+                        policy.distinct.end());
+  return policy;
+}
+
+Finding Weigh(const model::Plan& plan, const Rules& rules, const History& history,
+              const std::vector<JudgedStatement>& judged, model::Verb verb,
+              const std::optional<Identity>& who, Instant now) {
+  return Weighing(plan, rules, history, judged, verb, who, now).Weigh();
+}
+
+}  // namespace salvor::custody

@@ -1,0 +1,264 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/digest.h"
+#include "custody/review.h"
+
+namespace salvor::custody {
+namespace {
+
+using model::Decision;
+using model::Identity;
+using model::IdentityKind;
+using model::Verb;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class WeighTest : public ::testing::Test {
+ protected:
+  WeighTest() {
+    plan_.table.uri = "/lake/t";
+    plan_.review.approvals = 1;
+    plan_.review.distinct = {"approver", "author"};
+    plan_.author = Identity{IdentityKind::kOsUser, "ann"};
+    rules_.signers_path = "/allowed";
+    rules_.today = plan_.review;
+  }
+
+  JudgedStatement& Say(Decision decision, const std::string& who, const std::string& key) {
+    JudgedStatement judged;
+    judged.file.digest = Sha256Hex(who + key + std::to_string(judged_.size()));
+    judged.file.path = "approvals/" + who;
+    model::Statement statement;
+    statement.decision = decision;
+    statement.verbs = {Verb::kAbandon, Verb::kApply, Verb::kUndo};
+    statement.who = who;
+    statement.signed_at = now_ - Millis(1000 - static_cast<int64_t>(judged_.size()));
+    if (decision == Decision::kApprove) statement.expires = now_ + Millis(1000);
+    judged.file.statement = statement;
+    judged.signer = {"SHA256:" + key, {who}};
+    judged_.push_back(judged);
+    return judged_.back();
+  }
+  JudgedStatement& Approve(const std::string& who, const std::string& key) {
+    return Say(Decision::kApprove, who, key);
+  }
+  Finding Weighed(Verb verb = Verb::kApply) {
+    return Weigh(plan_, rules_, history_, judged_, verb, who_, now_);
+  }
+  std::string Missing(Verb verb = Verb::kApply) {
+    std::string all;
+    for (const std::string& one : Weighed(verb).missing) all += one + "\n";
+    return all;
+  }
+  void Know(const std::string& name, std::vector<std::string> principals,
+            std::vector<std::string> users = {}) {
+    rules_.today.people.push_back({name, std::move(principals), {}, std::move(users)});
+  }
+
+  Instant now_ = *ParseInstant("2026-11-22T19:00:00Z");
+  model::Plan plan_;
+  Rules rules_;
+  History history_;
+  std::vector<JudgedStatement> judged_;
+  Identity who_{IdentityKind::kOsUser, "olga"};
+};
+
+TEST_F(WeighTest, PlanThatAsksForNoneNeedsNone) {
+  plan_.review = rules_.today = {};
+  EXPECT_THAT(Weighed().missing, IsEmpty());
+  EXPECT_THAT(Weighed().text, HasSubstr("no review asked for"));
+  plan_.review.waived = true;
+  EXPECT_TRUE(Weighed().waived);
+  EXPECT_THAT(Weighed().text, HasSubstr("TURNED OFF"));
+}
+
+TEST_F(WeighTest, NoneIsMissingAndOneIsEnough) {
+  EXPECT_THAT(Missing(), HasSubstr("1 approval must cover apply, and none does"));
+  const std::string digest = Approve("bob@x", "B").file.digest;
+  EXPECT_THAT(Weighed().missing, IsEmpty());
+  EXPECT_THAT(Weighed().approvals, ElementsAre(digest));
+  EXPECT_THAT(Weighed().text, HasSubstr("bob@x (SHA256:B)"));
+}
+
+TEST_F(WeighTest, StatementWithAProblemCountsForNothingAndIsNamed) {
+  Approve("bob@x", "B").file.problem = "its key was revoked";
+  EXPECT_THAT(Missing(), HasSubstr("approvals/bob@x: its key was revoked"));
+}
+
+TEST_F(WeighTest, ApprovalEndsAndCoversWhatItSays) {
+  Approve("bob@x", "B").file.statement->expires = now_;
+  EXPECT_THAT(Missing(), HasSubstr("expired"));
+  judged_[0].file.statement->expires = now_ + Millis(1);
+  EXPECT_EQ(Missing(), "");
+  judged_[0].file.statement->verbs = {Verb::kApply};
+  EXPECT_EQ(Missing(), "");
+  EXPECT_THAT(Missing(Verb::kUndo), HasSubstr("does not cover undo"));
+  EXPECT_THAT(Missing(Verb::kAbandon), HasSubstr("does not cover abandon"));
+}
+
+TEST_F(WeighTest, RejectionBlocksWhatItNamesUntilTheSamePersonApproves) {
+  Approve("bob@x", "B");
+  JudgedStatement& no = Say(Decision::kReject, "carol@x", "C");
+  no.file.statement->reason = "lawful deletion";
+  EXPECT_THAT(Missing(), HasSubstr("carol@x rejected the plan"));
+  EXPECT_THAT(Missing(), HasSubstr("lawful deletion"));
+  no.file.statement->verbs = {Verb::kUndo};
+  EXPECT_EQ(Missing(), "");
+  EXPECT_NE(Missing(Verb::kUndo), "");
+  Approve("dave@x", "D");
+  EXPECT_NE(Missing(Verb::kUndo), "");
+  Approve("carol@x", "C");
+  EXPECT_EQ(Missing(Verb::kUndo), "");
+}
+
+TEST_F(WeighTest, ApprovalBeforeARejectionDoesNotLiftIt) {
+  Approve("bob@x", "B");
+  Say(Decision::kReject, "bob@x", "B");
+  EXPECT_THAT(Missing(), HasSubstr("rejected"));
+}
+
+TEST_F(WeighTest, RejectionBlocksEvenWherePlanAsksForNoApproval) {
+  plan_.review = rules_.today = {};
+  Say(Decision::kReject, "bob@x", "B");
+  EXPECT_THAT(Missing(), HasSubstr("rejected"));
+}
+
+TEST_F(WeighTest, RejectionThatTheJournalKnowsCannotBeMadeToVanish) {
+  Approve("bob@x", "B");
+  JudgedStatement no = Say(Decision::kReject, "carol@x", "C");
+  judged_.pop_back();
+  history_.rejections[no.file.digest] = "carol@x";
+  EXPECT_THAT(Missing(), HasSubstr("file is gone"));
+  no.file.problem = "the signature of carol@x does not count";
+  judged_.push_back(no);
+  EXPECT_THAT(Missing(), HasSubstr("can no longer be checked"));
+  judged_.back().file.problem = "the key of carol@x was revoked";
+  EXPECT_EQ(Missing(), "");
+}
+
+TEST_F(WeighTest, AuthorCannotApproveUnderAnotherName) {
+  Know("Ann", {"ann@x"}, {"ann"});
+  Approve("ann@x", "A");
+  EXPECT_THAT(Missing(), HasSubstr("are one person"));
+}
+
+TEST_F(WeighTest, AuthorsKeyCannotApproveUnderAnotherPrincipal) {
+  Know("Ann", {"ann@x"}, {"ann"});
+  Know("Bob", {"bob@x"});
+  Approve("bob@x", "A").signer.principals = {"ann@x", "bob@x"};
+  EXPECT_THAT(Missing(), HasSubstr("are one person"));
+}
+
+TEST_F(WeighTest, PlansKnowledgeOfPeopleCannotBeTakenAway) {
+  plan_.review.people = {{"Ann", {"ann@x"}, {}, {"ann"}}};
+  Know("Somebody else", {"ann@x"});
+  Approve("ann@x", "A");
+  EXPECT_THAT(Missing(), HasSubstr("are one person"));
+}
+
+TEST_F(WeighTest, WhoIsNotMappedPassesLocallyAsUnproven) {
+  Approve("bob@x", "B");
+  EXPECT_THAT(Weighed().unproven, ElementsAre(HasSubstr("may be one person")));
+  Know("Ann", {}, {"ann"});
+  Know("Bob", {"bob@x"});
+  EXPECT_THAT(Weighed().unproven, IsEmpty());
+}
+
+TEST_F(WeighTest, WhoIsNotMappedFailsOnBigQuery) {
+  plan_.table.uri = "bigquery:p.d.t";
+  plan_.author = Identity{IdentityKind::kPrincipal, "ann@corp"};
+  Approve("bob@x", "B");
+  EXPECT_THAT(Missing(), HasSubstr("review.people in salvor.yaml must know both"));
+  Know("Ann", {"ann@corp"});
+  EXPECT_NE(Missing(), "");
+  Know("Bob", {"bob@x"});
+  EXPECT_EQ(Missing(), "");
+}
+
+TEST_F(WeighTest, SameAddressIsTheSamePersonWithoutAnyMap) {
+  plan_.table.uri = "bigquery:p.d.t";
+  plan_.author = Identity{IdentityKind::kPrincipal, "Ann@X"};
+  Approve("ann@x", "A");
+  EXPECT_THAT(Missing(), HasSubstr("are one person"));
+}
+
+TEST_F(WeighTest, TwoApprovalsNeedTwoPeopleAndTwoKeys) {
+  plan_.review.approvals = 2;
+  Approve("bob@x", "B");
+  Approve("bob@x", "B");
+  EXPECT_THAT(Missing(), HasSubstr("only bob@x"));
+  Approve("robert@x", "B");
+  EXPECT_THAT(Missing(), HasSubstr("different people and different keys"));
+  Know("Bob", {"bob@x", "robert@x", "b.ob@y"});
+  Approve("bob@x", "B2");
+  EXPECT_NE(Missing(), "");
+  Approve("b.ob@y", "B3");
+  EXPECT_NE(Missing(), "");
+  Approve("carol@x", "C");
+  EXPECT_EQ(Missing(), "");
+  EXPECT_EQ(Weighed().approvals.size(), 2U);
+}
+
+TEST_F(WeighTest, OneWhoSharesNamesDoesNotHideTwoWhoDoNot) {
+  plan_.review.approvals = 2;
+  Approve("shared@x", "S").signer.principals = {"bob@x", "carol@x", "shared@x"};
+  Approve("bob@x", "B");
+  Approve("carol@x", "C");
+  EXPECT_EQ(Missing(), "");
+}
+
+TEST_F(WeighTest, GroupOfPlanAndOfTodayBothCount) {
+  plan_.review.group = {"Bob", "carol@x"};
+  rules_.today.group = {"Bob"};
+  Know("Bob", {"bob@x"});
+  Approve("carol@x", "C");
+  EXPECT_THAT(Missing(), HasSubstr("not in review.group"));
+  Approve("bob@x", "B");
+  EXPECT_EQ(Missing(), "");
+}
+
+TEST_F(WeighTest, OperatorIsKeptApartWhereThePolicySaysSo) {
+  plan_.review.distinct = {"approver", "author", "operator"};
+  Know("Ann", {}, {"ann"});
+  Know("Bob", {"bob@x"}, {"bob"});
+  Know("Olga", {}, {"olga"});
+  Approve("bob@x", "B");
+  EXPECT_EQ(Missing(), "");
+  who_.name = "bob";
+  EXPECT_THAT(Missing(), HasSubstr("the approver (bob@x) and the operator (bob) are one person"));
+  who_.name = "ann";
+  EXPECT_THAT(Missing(), HasSubstr("the operator (ann) and the author (ann) are one person"));
+}
+
+TEST_F(WeighTest, StricterOfPlanAndTodayCounts) {
+  rules_.today = {};
+  EXPECT_NE(Missing(), "");
+  rules_.today.approvals = 2;
+  Approve("bob@x", "B");
+  EXPECT_THAT(Missing(), HasSubstr("2 approvals"));
+  plan_.review = {};
+  EXPECT_THAT(Missing(), HasSubstr("2 approvals"));
+  model::ReviewPolicy waived;
+  waived.waived = true;
+  EXPECT_EQ(Stricter(rules_.today, waived).approvals, 2);
+  EXPECT_FALSE(Stricter(rules_.today, waived).waived);
+}
+
+TEST_F(WeighTest, WithoutAnAllowedSignersFileNobodyCanApproveAndThatIsSaid) {
+  rules_.signers_path.clear();
+  EXPECT_THAT(Missing(), HasSubstr("review.allowed_signers"));
+}
+
+TEST_F(WeighTest, UnknownAuthorIsUnproven) {
+  plan_.author.reset();
+  Approve("bob@x", "B");
+  EXPECT_THAT(Weighed().unproven, ElementsAre(HasSubstr("nobody knows who the author is")));
+  history_.author = Identity{IdentityKind::kOsUser, "ann"};
+  Know("Ann", {"bob@x"}, {"ann"});
+  EXPECT_THAT(Missing(), HasSubstr("are one person"));
+}
+
+}  // namespace
+}  // namespace salvor::custody

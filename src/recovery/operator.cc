@@ -1,0 +1,79 @@
+#include "recovery/operator.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "recovery/step.h"
+
+namespace salvor::recovery {
+namespace {
+
+std::string TextOf(const nlohmann::json& value) {
+  return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+tl::unexpected<Error> Refuse(const custody::Finding& finding, model::Verb verb,
+                             const Case& incident) {
+  std::string all;
+  for (const std::string& one : finding.missing) all += (all.empty() ? "" : "; ") + one;
+  return Fail(Code::kRefused, fmt::format("{} is not approved: {}", model::VerbName(verb), all),
+              incident.plan.table.uri,
+              fmt::format("Another person signs with: salvor approve {} --as WHO --key FILE",
+                          incident.folder));
+}
+
+}  // namespace
+
+nlohmann::json ToJson(const Operator& by) {
+  nlohmann::json json = model::PersonalIdentityToJson(by.identity);
+  if (by.person) json["person"] = *by.person;
+  return json;
+}
+
+void AddToHistory(const journal::Line& line, custody::History& history) {
+  history.hashes.push_back(line.hash);
+  if (line.entry.kind != journal::Kind::kNote) return;
+  if (line.entry.step == "plan" && !history.author) {
+    const auto author = model::PersonalIdentityFromJson(Member(line, "identity"));
+    if (author) history.author = *author;
+  }
+  if (line.entry.step == "approve" && Member(line, "decision") == "reject") {
+    history.rejections[TextOf(Member(line, "statement"))] = TextOf(Member(line, "who"));
+  }
+}
+
+custody::History HistoryOf(const Step& step) {
+  custody::History history;
+  for (const journal::Line& line : step.Past()) AddToHistory(line, history);
+  return history;
+}
+
+Result<custody::Finding> CheckReview(const io::FsReader& fs, const io::Clock& clock,
+                                     const Case& incident, const Step& step, model::Verb verb,
+                                     const Operator& by) {
+  const custody::History history = HistoryOf(step);
+  SALVOR_TRY(auto files, custody::ReadApprovals(fs, incident.folder));
+  std::vector<custody::JudgedStatement> judged;
+  if (!files.empty()) {
+    if (by.processes == nullptr) return Fail(Code::kInternal, "nothing to run ssh-keygen with");
+    SALVOR_TRY(judged, custody::Judge(*by.processes, std::move(files), incident.plan,
+                                      incident.digest, by.rules, history, clock.Now()));
+  }
+  custody::Finding finding =
+      custody::Weigh(incident.plan, by.rules, history, judged, verb, by.identity, clock.Now());
+  if (!finding.missing.empty()) return Refuse(finding, verb, incident);
+  return finding;
+}
+
+void AddReview(const custody::Finding& finding, const Operator& by, nlohmann::json& intent) {
+  intent["review"] = finding.text;
+  if (!finding.approvals.empty()) intent["approvals"] = finding.approvals;
+  if (!finding.unproven.empty()) intent["unproven"] = finding.unproven;
+  nlohmann::json overrides = nlohmann::json::array();
+  if (by.rules.allow_other_signers) overrides.push_back("allow-other-signers");
+  if (finding.waived) overrides.push_back("approvals: 0");
+  if (!overrides.empty()) intent["overrides"] = std::move(overrides);
+}
+
+}  // namespace salvor::recovery

@@ -1,0 +1,44 @@
+// Who runs a verb, and what today's salvor.yaml asks of them before production is written.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "custody/review.h"
+#include "io/clock.h"
+#include "io/fs.h"
+#include "io/process.h"
+#include "journal/chain.h"
+#include "model/statement.h"
+#include "recovery/case_folder.h"
+
+namespace salvor::recovery {
+
+class Step;
+
+struct Operator {
+  model::Identity identity;                // checked, not typed
+  std::optional<std::string> person = {};  // as review.people calls them
+  custody::Rules rules = {};               // today's, for the case's table
+  io::Processes* processes = nullptr;      // borrowed; ssh-keygen is run with it
+};
+
+// As the journal has it: {"kind","name","person"}.
+nlohmann::json ToJson(const Operator& by);
+
+// What custody needs to know of the journal: all of it, or line by line.
+void AddToHistory(const journal::Line& line, custody::History& history);
+custody::History HistoryOf(const Step& step);
+
+// Reads the case's approvals and weighs them for this verb at this moment. kRefused names
+// everything that is missing. Nothing is asked of ssh-keygen where there is nothing to verify.
+Result<custody::Finding> CheckReview(const io::FsReader& fs, const io::Clock& clock,
+                                     const Case& incident, const Step& step, model::Verb verb,
+                                     const Operator& by);
+
+// The same as members of the intent: "review", "approvals", "unproven", "overrides".
+void AddReview(const custody::Finding& finding, const Operator& by, nlohmann::json& intent);
+
+}  // namespace salvor::recovery
