@@ -27,22 +27,22 @@ size_t Changes(std::string_view from, std::string_view to) {
   return row.back();
 }
 
-std::string_view KindWords(Node::Kind kind) {
+std::string_view KindWords(YamlNode::Kind kind) {
   switch (kind) {
-    case Node::Kind::kNothing:
+    case YamlNode::Kind::kNothing:
       return "nothing";
-    case Node::Kind::kScalar:
+    case YamlNode::Kind::kScalar:
       return "a single value";
-    case Node::Kind::kList:
+    case YamlNode::Kind::kList:
       return "a list";
-    case Node::Kind::kMap:
+    case YamlNode::Kind::kMap:
       return "a map";
   }
   return {};
 }
 
 // What YAML does not read as text unless it is quoted.
-bool ReadsAsText(const Node& node) {
+bool ReadsAsText(const YamlNode& node) {
   if (node.quoted) return true;
   for (const char* word : {"true", "false", "True", "False", "TRUE", "FALSE"}) {
     if (node.text == word) return false;
@@ -71,15 +71,15 @@ std::string_view Nearest(std::string_view word, const std::vector<std::string_vi
   return best;
 }
 
-Result<Fields> Fields::Of(const Node& node, std::string name, const std::string& path,
+Result<Fields> Fields::Of(const YamlNode& node, std::string name, const std::string& path,
                           std::initializer_list<std::string_view> keys) {
   Fields fields(node, std::move(name), path);
-  if (node.kind != Node::Kind::kMap && node.kind != Node::Kind::kNothing) {
+  if (node.kind != YamlNode::Kind::kMap && node.kind != YamlNode::Kind::kNothing) {
     return Fail(Code::kInvalidArgument,
                 fmt::format("{} must be a map, not {}", fields.name_, KindWords(node.kind)),
                 At(path, node.line), fmt::format("It may have {}", fmt::join(keys, ", ")));
   }
-  for (const Node& member : node.children) {
+  for (const YamlNode& member : node.children) {
     if (std::find(keys.begin(), keys.end(), member.key) != keys.end()) continue;
     return Fail(Code::kInvalidArgument, fmt::format("{} has no key '{}'", fields.name_, member.key),
                 At(path, member.key_line),
@@ -89,9 +89,9 @@ Result<Fields> Fields::Of(const Node& node, std::string name, const std::string&
   return fields;
 }
 
-const Node* Fields::Find(std::string_view key) const {
-  for (const Node& member : node_.children) {
-    if (member.key == key) return member.kind == Node::Kind::kNothing ? nullptr : &member;
+const YamlNode* Fields::Find(std::string_view key) const {
+  for (const YamlNode& member : node_.children) {
+    if (member.key == key) return member.kind == YamlNode::Kind::kNothing ? nullptr : &member;
   }
   return nullptr;
 }
@@ -99,14 +99,14 @@ const Node* Fields::Find(std::string_view key) const {
 tl::unexpected<Error> Fields::Wrong(std::string_view key, std::string what,
                                     std::string next) const {
   const auto member = std::find_if(node_.children.begin(), node_.children.end(),
-                                   [&](const Node& one) { return one.key == key; });
+                                   [&](const YamlNode& one) { return one.key == key; });
   const int line = member == node_.children.end() ? node_.line : member->key_line;
   return Fail(Code::kInvalidArgument, fmt::format("{}.{} {}", name_, key, what), At(path_, line),
               std::move(next));
 }
 
-Result<std::string> Fields::TextOf(const Node& node, std::string_view key) const {
-  if (node.kind != Node::Kind::kScalar) {
+Result<std::string> Fields::TextOf(const YamlNode& node, std::string_view key) const {
+  if (node.kind != YamlNode::Kind::kScalar) {
     return Wrong(key, fmt::format("must be text, not {}", KindWords(node.kind)));
   }
   if (!ReadsAsText(node)) {
@@ -120,26 +120,26 @@ Result<std::string> Fields::TextOf(const Node& node, std::string_view key) const
 }
 
 Result<std::string> Fields::Text(std::string_view key) const {
-  const Node* node = Find(key);
+  const YamlNode* node = Find(key);
   if (node == nullptr) return std::string();
   return TextOf(*node, key);
 }
 
 Result<std::string> Fields::RequiredText(std::string_view key) const {
-  const Node* node = Find(key);
+  const YamlNode* node = Find(key);
   if (node == nullptr) return Wrong(key, "is missing");
   return TextOf(*node, key);
 }
 
 Result<std::vector<std::string>> Fields::Texts(std::string_view key) const {
-  const Node* list = Find(key);
+  const YamlNode* list = Find(key);
   std::vector<std::string> texts;
   if (list == nullptr) return texts;
-  if (list->kind != Node::Kind::kList) {
+  if (list->kind != YamlNode::Kind::kList) {
     return Wrong(key, fmt::format("must be a list, not {}", KindWords(list->kind)),
                  "Write it as [one, another]");
   }
-  for (const Node& entry : list->children) {
+  for (const YamlNode& entry : list->children) {
     SALVOR_TRY(std::string text, TextOf(entry, key));
     texts.push_back(std::move(text));
   }
@@ -148,12 +148,12 @@ Result<std::vector<std::string>> Fields::Texts(std::string_view key) const {
 
 Result<std::optional<int64_t>> Fields::Integer(std::string_view key, int64_t least,
                                                int64_t most) const {
-  const Node* node = Find(key);
+  const YamlNode* node = Find(key);
   if (node == nullptr) return std::optional<int64_t>();
   int64_t value = 0;
   const char* end = node->text.data() + node->text.size();
   const auto [stop, error] = std::from_chars(node->text.data(), end, value);
-  if (node->kind != Node::Kind::kScalar || node->quoted || node->text.empty() || stop != end ||
+  if (node->kind != YamlNode::Kind::kScalar || node->quoted || node->text.empty() || stop != end ||
       error != std::errc()) {
     return Wrong(key, "must be a whole number");
   }

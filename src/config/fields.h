@@ -21,11 +21,11 @@ class Fields {
  public:
   // `name` is how errors call the map: "warehouses.prod.bigquery". kInvalidArgument if the node is
   // no map or has a key that is not in `keys`. A node without a value is a map without members.
-  static Result<Fields> Of(const Node& node, std::string name, const std::string& path,
+  static Result<Fields> Of(const YamlNode& node, std::string name, const std::string& path,
                            std::initializer_list<std::string_view> keys);
 
   // nullptr where the key is absent or has no value.
-  [[nodiscard]] const Node* Find(std::string_view key) const;
+  [[nodiscard]] const YamlNode* Find(std::string_view key) const;
   [[nodiscard]] const std::string& Name() const { return name_; }
   [[nodiscard]] const std::string& Path() const { return path_; }
 
@@ -40,11 +40,11 @@ class Fields {
   tl::unexpected<Error> Wrong(std::string_view key, std::string what, std::string next = {}) const;
 
  private:
-  Fields(const Node& node, std::string name, const std::string& path)
+  Fields(const YamlNode& node, std::string name, const std::string& path)
       : node_(node), name_(std::move(name)), path_(path) {}
-  Result<std::string> TextOf(const Node& node, std::string_view key) const;
+  Result<std::string> TextOf(const YamlNode& node, std::string_view key) const;
 
-  const Node& node_;
+  const YamlNode& node_;
   std::string name_;
   const std::string& path_;
 };

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int64_t kMostApprovals = 100;
 
-Result<BigQueryWarehouse> ReadBigQuery(const Node& node, const std::string& name,
+Result<BigQueryWarehouse> ReadBigQuery(const YamlNode& node, const std::string& name,
                                        const std::string& path) {
   SALVOR_TRY(const Fields fields, Fields::Of(node, name, path,
                                              {"project", "staging", "location", "job_project",
@@ -32,7 +32,7 @@ Result<BigQueryWarehouse> ReadBigQuery(const Node& node, const std::string& name
   return warehouse;
 }
 
-Result<DeltaWarehouse> ReadDelta(const Node& node, const std::string& name,
+Result<DeltaWarehouse> ReadDelta(const YamlNode& node, const std::string& name,
                                  const std::string& path) {
   SALVOR_TRY(const Fields fields, Fields::Of(node, name, path, {"root", "staging"}));
   DeltaWarehouse warehouse;
@@ -51,7 +51,7 @@ bool IsWarehouseName(std::string_view name) {
          });
 }
 
-Result<Warehouse> ReadWarehouse(const Node& node, const std::string& path) {
+Result<Warehouse> ReadWarehouse(const YamlNode& node, const std::string& path) {
   const std::string name = "warehouses." + node.key;
   if (!IsWarehouseName(node.key)) {
     return Fail(Code::kInvalidArgument, fmt::format("'{}' cannot be a warehouse's name", node.key),
@@ -61,8 +61,8 @@ Result<Warehouse> ReadWarehouse(const Node& node, const std::string& path) {
   SALVOR_TRY(const Fields fields, Fields::Of(node, name, path, {"bigquery", "delta"}));
   Warehouse warehouse;
   warehouse.name = node.key;
-  const Node* bigquery = fields.Find("bigquery");
-  const Node* delta = fields.Find("delta");
+  const YamlNode* bigquery = fields.Find("bigquery");
+  const YamlNode* delta = fields.Find("delta");
   if ((bigquery == nullptr) == (delta == nullptr)) {
     return Fail(Code::kInvalidArgument, name + " must be either bigquery or delta",
                 At(path, node.key_line));
@@ -116,12 +116,12 @@ Status CheckAlone(const std::vector<model::Person>& people, const Fields& fields
   return Done{};
 }
 
-Status ReadPeople(const Node& node, const std::string& path, Config& config) {
-  if (node.kind != Node::Kind::kMap) {
+Status ReadPeople(const YamlNode& node, const std::string& path, Config& config) {
+  if (node.kind != YamlNode::Kind::kMap) {
     return Fail(Code::kInvalidArgument, "review.people must be a map from a name to a person",
                 At(path, node.line));
   }
-  for (const Node& member : node.children) {
+  for (const YamlNode& member : node.children) {
     SALVOR_TRY(const Fields fields, Fields::Of(member, "review.people." + member.key, path,
                                                {"principals", "emails", "os_users"}));
     model::Person person;
@@ -140,7 +140,7 @@ Status ReadPeople(const Node& node, const std::string& path, Config& config) {
   return Done{};
 }
 
-Status ReadReviewSection(const Node& node, const std::string& path, Config& config) {
+Status ReadReviewSection(const YamlNode& node, const std::string& path, Config& config) {
   SALVOR_TRY(const Fields fields, Fields::Of(node, "review", path,
                                              {"approvals", "allowed_signers", "revoked", "distinct",
                                               "group", "people"}));
@@ -149,15 +149,15 @@ Status ReadReviewSection(const Node& node, const std::string& path, Config& conf
   SALVOR_TRY(std::string revoked, fields.Text("revoked"));
   config.allowed_signers = FromFolderOf(path, std::move(signers));
   config.revoked = FromFolderOf(path, std::move(revoked));
-  const Node* people = fields.Find("people");
+  const YamlNode* people = fields.Find("people");
   return people == nullptr ? Status(Done{}) : ReadPeople(*people, path, config);
 }
 
-Result<TableRules> ReadTable(const Node& node, const std::string& path, const Config& config) {
+Result<TableRules> ReadTable(const YamlNode& node, const std::string& path, const Config& config) {
   const std::string name = "tables." + node.key;
   SALVOR_TRY(const Fields fields, Fields::Of(node, name, path, {"review", "calendar", "sources"}));
   for (const char* later : {"calendar", "sources"}) {
-    const Node* found = fields.Find(later);
+    const YamlNode* found = fields.Find(later);
     if (found == nullptr) continue;
     return Fail(Code::kUnsupported,
                 fmt::format("{}.{} is not understood by this version, and would decide what is "
@@ -180,7 +180,7 @@ Result<TableRules> ReadTable(const Node& node, const std::string& path, const Co
   }
   TableRules rules;
   rules.name = node.key;
-  const Node* review = fields.Find("review");
+  const YamlNode* review = fields.Find("review");
   if (review != nullptr) {
     SALVOR_TRY(const Fields inner,
                Fields::Of(*review, name + ".review", path, {"approvals", "distinct", "group"}));
@@ -190,23 +190,23 @@ Result<TableRules> ReadTable(const Node& node, const std::string& path, const Co
 }
 
 Status ReadSections(const Fields& root, const std::string& path, Config& config) {
-  if (const Node* warehouses = root.Find("warehouses"); warehouses != nullptr) {
-    if (warehouses->kind != Node::Kind::kMap) {
+  if (const YamlNode* warehouses = root.Find("warehouses"); warehouses != nullptr) {
+    if (warehouses->kind != YamlNode::Kind::kMap) {
       return root.Wrong("warehouses", "must be a map from a name to a warehouse");
     }
-    for (const Node& member : warehouses->children) {
+    for (const YamlNode& member : warehouses->children) {
       SALVOR_TRY(Warehouse warehouse, ReadWarehouse(member, path));
       config.warehouses.push_back(std::move(warehouse));
     }
   }
-  if (const Node* review = root.Find("review"); review != nullptr) {
+  if (const YamlNode* review = root.Find("review"); review != nullptr) {
     SALVOR_OK(ReadReviewSection(*review, path, config));
   }
-  if (const Node* tables = root.Find("tables"); tables != nullptr) {
-    if (tables->kind != Node::Kind::kMap) {
+  if (const YamlNode* tables = root.Find("tables"); tables != nullptr) {
+    if (tables->kind != YamlNode::Kind::kMap) {
       return root.Wrong("tables", "must be a map from warehouse:dataset.table to a table");
     }
-    for (const Node& member : tables->children) {
+    for (const YamlNode& member : tables->children) {
       SALVOR_TRY(TableRules rules, ReadTable(member, path, config));
       config.tables.push_back(std::move(rules));
     }
@@ -217,13 +217,13 @@ Status ReadSections(const Fields& root, const std::string& path, Config& config)
 }  // namespace
 
 Result<Config> ParseConfig(std::string_view bytes, const std::string& path) {
-  SALVOR_TRY(const Node tree, ParseYaml(bytes, path));
+  SALVOR_TRY(const YamlNode tree, ParseYaml(bytes, path));
   SALVOR_TRY(const Fields root,
              Fields::Of(tree, "salvor.yaml", path, {"warehouses", "review", "tables", "tickets"}));
   Config config;
   config.path = path;
   SALVOR_OK(ReadSections(root, path, config));
-  if (const Node* tickets = root.Find("tickets"); tickets != nullptr) {
+  if (const YamlNode* tickets = root.Find("tickets"); tickets != nullptr) {
     SALVOR_TRY(config.tickets, ReadTickets(*tickets, path));
   }
   return config;

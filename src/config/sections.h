@@ -12,6 +12,6 @@ namespace salvor::config {
 // A path as the file means it: from the folder that the file lies in. Empty stays empty.
 std::string FromFolderOf(const std::string& file, std::string path);
 
-Result<Tickets> ReadTickets(const Node& node, const std::string& path);
+Result<Tickets> ReadTickets(const YamlNode& node, const std::string& path);
 
 }  // namespace salvor::config

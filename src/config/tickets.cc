@@ -26,9 +26,9 @@ Status CheckNeeded(const Fields& fields, const Tickets& tickets) {
 }
 
 Status ReadToken(const Fields& fields, Tickets& tickets) {
-  const Node* token = fields.Find("token");
+  const YamlNode* token = fields.Find("token");
   if (token == nullptr) return fields.Wrong("token", "is missing");
-  if (token->kind == Node::Kind::kScalar) {
+  if (token->kind == YamlNode::Kind::kScalar) {
     return fields.Wrong("token", "must not stand here itself",
                         "Write {file: PATH} or {command: [PROGRAM, ARGUMENT]}");
   }
@@ -44,9 +44,9 @@ Status ReadToken(const Fields& fields, Tickets& tickets) {
 }
 
 Result<bool> ReadRedact(const Fields& fields) {
-  const Node* node = fields.Find("redact");
+  const YamlNode* node = fields.Find("redact");
   if (node == nullptr) return false;
-  if (node->kind == Node::Kind::kScalar && !node->quoted) {
+  if (node->kind == YamlNode::Kind::kScalar && !node->quoted) {
     if (node->text == "true") return true;
     if (node->text == "false") return false;
   }
@@ -62,7 +62,7 @@ std::string FromFolderOf(const std::string& file, std::string path) {
   return path.empty() || path == "." ? folder : io::JoinPath(folder, path);
 }
 
-Result<Tickets> ReadTickets(const Node& node, const std::string& path) {
+Result<Tickets> ReadTickets(const YamlNode& node, const std::string& path) {
   SALVOR_TRY(const Fields fields,
              Fields::Of(node, "tickets", path,
                         {"kind", "url", "project", "issue_type", "api", "user", "product",

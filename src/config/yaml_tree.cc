@@ -25,13 +25,13 @@ int LineOf(const YAML::Mark& mark) { return mark.line + 1; }
 
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  Node Take() { return std::move(root_); }
+  YamlNode Take() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    Enter(mark, "", anchor, Node::Kind::kNothing);
+    Enter(mark, "", anchor, YamlNode::Kind::kNothing);
     Leave();
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
@@ -39,36 +39,36 @@ class TreeBuilder final : public YAML::EventHandler {
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    Node& node = Enter(mark, tag, anchor, Node::Kind::kScalar);
+    YamlNode& node = Enter(mark, tag, anchor, YamlNode::Kind::kScalar);
     node.text = value;
     node.quoted = tag == "!";
     if (!node.quoted && (value == "~" || value == "null" || value == "Null" || value == "NULL")) {
-      node.kind = Node::Kind::kNothing;
+      node.kind = YamlNode::Kind::kNothing;
     }
     Leave();
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value /*style*/) override {
-    Enter(mark, tag, anchor, Node::Kind::kList);
+    Enter(mark, tag, anchor, YamlNode::Kind::kList);
   }
   void OnSequenceEnd() override { Leave(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value /*style*/) override {
-    Enter(mark, tag, anchor, Node::Kind::kMap);
+    Enter(mark, tag, anchor, YamlNode::Kind::kMap);
   }
   void OnMapEnd() override { Leave(); }
 
  private:
   // One value that is open; of a map, whether its next child is a key, and the key read last.
   struct Open {
-    Node node;
+    YamlNode node;
     bool key_next = true;
     std::string key = {};
     int key_line = 1;
   };
 
-  Node& Enter(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-              Node::Kind kind) {
+  YamlNode& Enter(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YamlNode::Kind kind) {
     const int line = LineOf(mark);
     if (anchor != YAML::NullAnchor) {
       throw Refusal("an anchor (&) is not taken here: write the value out", line);
@@ -90,14 +90,14 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   void Leave() {
-    Node node = std::move(open_.back().node);
+    YamlNode node = std::move(open_.back().node);
     open_.pop_back();
     if (open_.empty()) {
       root_ = std::move(node);
       return;
     }
     Open& parent = open_.back();
-    if (parent.node.kind == Node::Kind::kList) {
+    if (parent.node.kind == YamlNode::Kind::kList) {
       parent.node.children.push_back(std::move(node));
     } else if (parent.key_next) {
       TakeKey(parent, node);
@@ -109,11 +109,11 @@ class TreeBuilder final : public YAML::EventHandler {
     }
   }
 
-  static void TakeKey(Open& parent, const Node& key) {
-    if (key.kind != Node::Kind::kScalar) throw Refusal("a key must be text", key.line);
+  static void TakeKey(Open& parent, const YamlNode& key) {
+    if (key.kind != YamlNode::Kind::kScalar) throw Refusal("a key must be text", key.line);
     const auto& members = parent.node.children;
     const auto before = std::find_if(members.begin(), members.end(),
-                                     [&](const Node& one) { return one.key == key.text; });
+                                     [&](const YamlNode& one) { return one.key == key.text; });
     if (before != members.end()) {
       throw Refusal(fmt::format("the key '{}' stands here for the second time, first in line {}",
                                 key.text, before->key_line),
@@ -124,7 +124,7 @@ class TreeBuilder final : public YAML::EventHandler {
     parent.key_next = false;
   }
 
-  Node root_;
+  YamlNode root_;
   std::vector<Open> open_;
   size_t values_ = 0;
 };
@@ -138,7 +138,7 @@ tl::unexpected<Error> Bad(std::string what, const std::string& path, int line) {
 
 std::string At(const std::string& path, int line) { return fmt::format("{}:{}", path, line); }
 
-Result<Node> ParseYaml(std::string_view bytes, const std::string& path) {
+Result<YamlNode> ParseYaml(std::string_view bytes, const std::string& path) {
   const size_t nul = bytes.find('\0');
   if (nul != std::string_view::npos) {
     const auto lines = std::count(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(nul), '\n');
@@ -148,8 +148,8 @@ Result<Node> ParseYaml(std::string_view bytes, const std::string& path) {
     std::istringstream stream{std::string(bytes)};
     YAML::Parser parser(stream);
     TreeBuilder tree;
-    if (!parser.HandleNextDocument(tree)) return Node();
-    Node root = tree.Take();
+    if (!parser.HandleNextDocument(tree)) return YamlNode();
+    YamlNode root = tree.Take();
     TreeBuilder second;
     if (parser.HandleNextDocument(second)) {
       return Bad("it holds more than one document", path, second.Take().line);

@@ -16,7 +16,7 @@ inline constexpr int64_t kLargestFile = int64_t{256} << 10U;  // bytes
 inline constexpr int kDeepest = 16;
 inline constexpr size_t kMostValues = 20'000;
 
-struct Node {
+struct YamlNode {
   enum class Kind { kNothing, kScalar, kList, kMap };
 
   Kind kind = Kind::kNothing;
@@ -25,13 +25,13 @@ struct Node {
   int line = 1;         // of the value, from 1
   std::string key;      // of a map's member
   int key_line = 1;
-  std::vector<Node> children;
+  std::vector<YamlNode> children;
 };
 
 // A file's place, as errors name it: "path:line".
 std::string At(const std::string& path, int line);
 
 // kInvalidArgument with path:line. An empty file is kNothing.
-Result<Node> ParseYaml(std::string_view bytes, const std::string& path);
+Result<YamlNode> ParseYaml(std::string_view bytes, const std::string& path);
 
 }  // namespace salvor::config
