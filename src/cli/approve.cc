@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "cli/case_command.h"
+#include "cli/tracker_wiring.h"
 #include "io/person.h"
 #include "report/plan_report.h"
 
@@ -117,7 +118,9 @@ void AddApprove(CLI::App& app, Action& action) {
                     "You were not in allowed_signers when the plan was made: only an apply with "
                     "the same flag will count it");
   command->callback([options, &action] {
-    action = [options](Session& session) { return Run(session, *options); };
+    action = [options](Session& session) {
+      return TellingTicket(session, options->folder, Run(session, *options));
+    };
   });
 }
 

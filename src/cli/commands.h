@@ -23,6 +23,7 @@ void AddVerify(CLI::App& app, Action& action);
 void AddClean(CLI::App& app, Action& action);
 void AddUndo(CLI::App& app, Action& action);
 void AddTicket(CLI::App& app, Action& action);
+void AddAudit(CLI::App& app, Action& action);
 void AddDemo(CLI::App& app, Action& action);
 void AddDoctor(CLI::App& app, Action& action);
 

@@ -17,7 +17,7 @@ namespace salvor::cli {
 namespace {
 
 struct Options {
-  std::string folder = "salvor-demo";
+  std::string folder;  // empty: the first name that is free
 };
 
 // One command of the recovery, and the exit code that its story needs.
@@ -133,12 +133,31 @@ std::string Ending(const demo::Lake& lake, const std::string& folder) {
       Printable(folder));
 }
 
+// A second demo gets a folder of its own: the first one may still be looked at.
+Result<std::string> FirstFreeName(const io::FsReader& fs) {
+  constexpr int kMost = 99;
+  for (int number = 1; number <= kMost; ++number) {
+    const std::string name = number == 1 ? "salvor-demo" : fmt::format("salvor-demo-{}", number);
+    SALVOR_TRY(const auto info, fs.Lstat(name));
+    if (!info) return name;
+    if (info->type != io::FileInfo::Type::kDirectory) continue;
+    SALVOR_TRY(const auto names, fs.List(name));
+    if (names.empty()) return name;
+  }
+  return Fail(Code::kRefused,
+              fmt::format("every name from salvor-demo to salvor-demo-{} is taken", kMost), {},
+              "Remove some of these folders, or name another one");
+}
+
 Result<Exit> Run(Session& session, const Options& options) {
   if (session.Set().json) {
     return Fail(Code::kInvalidArgument, "the demo shows what a person sees", "--json",
                 "Run the verbs that it prints with --json");
   }
-  const std::string folder = Short(options.folder);
+  std::string folder = Short(options.folder);
+  if (folder.empty()) {
+    SALVOR_TRY(folder, FirstFreeName(session.Files()));
+  }
   Print(fmt::format("# A lake on this machine, and an incident in its past, in {}\n",
                     Printable(folder)));
   SALVOR_TRY(const demo::Lake lake,
@@ -156,8 +175,10 @@ void AddDemo(CLI::App& app, Action& action) {
   auto* command =
       app.add_subcommand("demo", "A local lake, an incident, the whole recovery, on this machine");
   auto options = std::make_shared<Options>();
-  command->add_option("DIR", options->folder, "A folder of its own: absent, or empty")
-      ->capture_default_str();
+  command->add_option(
+      "DIR", options->folder,
+      "A folder of its own, absent or empty; else salvor-demo, or the next such name "
+      "that is free");
   command->callback([options, &action] {
     action = [options](Session& session) { return Run(session, *options); };
   });

@@ -40,6 +40,7 @@ void AddCommands(CLI::App& app, Action& action) {
   AddClean(app, action);
   AddUndo(app, action);
   AddTicket(app, action);
+  AddAudit(app, action);
   AddDemo(app, action);
   AddDoctor(app, action);
 }

@@ -15,7 +15,7 @@ struct Options : CaseOptions {
   bool redact = false;
 };
 
-Result<Wiring> Wire(const Session& session, const recovery::Case& incident, bool redact) {
+Result<Wiring> Wire(Session& session, const recovery::Case& incident, bool redact) {
   SALVOR_TRY(auto wiring, WireTracker(session, incident, redact));
   if (wiring) return std::move(*wiring);
   return Fail(Code::kInvalidArgument, "salvor.yaml has no tickets section", {},

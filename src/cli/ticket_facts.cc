@@ -13,7 +13,8 @@ Result<report::TicketFacts> FactsOf(const Session& session, const recovery::Case
   facts.plan = incident.plan;
   facts.digest = incident.digest;
   facts.folder = incident.folder;
-  facts.author = recovery::AuthorOf(chain.lines);
+  facts.author =
+      incident.plan.author ? incident.plan.author->name : recovery::AuthorOf(chain.lines);
   facts.overrides = recovery::OverridesOf(chain.lines);
   facts.head = recovery::HeadOf(chain.lines, incident.digest);
   facts.redact = redact;

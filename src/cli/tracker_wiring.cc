@@ -6,7 +6,6 @@
 
 #include "base/text.h"
 #include "cli/ticket_facts.h"
-#include "config/load.h"
 #include "http/curl_client.h"
 #include "io/environment.h"
 #include "io/process.h"
@@ -27,14 +26,14 @@ std::string Trimmed(const std::string& text) {
   return text.substr(begin, text.find_last_not_of(white) - begin + 1);
 }
 
-Result<std::string> TokenOf(const Session& session, const config::Tickets& tickets) {
+Result<std::string> TokenOf(Session& session, const config::Tickets& tickets) {
   if (!tickets.token_file.empty()) {
     SALVOR_TRY(const std::string bytes,
                session.Files().ReadFile(tickets.token_file, kLargestToken));
     return Trimmed(bytes);
   }
-  io::PosixProcesses processes;
-  SALVOR_TRY(const io::CommandResult result, processes.Run({.words = tickets.token_command}));
+  SALVOR_TRY(const io::CommandResult result,
+             session.Processes().Run({.words = tickets.token_command}));
   if (result.exit_code != 0) {
     return Fail(Code::kUnavailable,
                 fmt::format("the program that gives the tracker's token ended with exit code {}",
@@ -68,7 +67,7 @@ report::Markup MarkupFor(const config::Tickets& tickets) {
   return tickets.kind == "bugzilla" ? report::Markup::kBugzilla : report::Markup::kGithub;
 }
 
-Result<ticket::Wording> WordingOf(const Session& session, const recovery::Case& incident,
+Result<ticket::Wording> WordingOf(Session& session, const recovery::Case& incident,
                                   report::Markup markup, bool redact) {
   SALVOR_TRY(report::TicketFacts facts, FactsOf(session, incident, redact));
   ticket::Wording wording;
@@ -88,16 +87,7 @@ Result<ticket::Wording> WordingOf(const Session& session, const recovery::Case& 
   return wording;
 }
 
-Result<std::optional<config::Tickets>> TicketsSection(const Session& session) {
-  SALVOR_TRY(const std::string folder, session.Files().RealPath("."));
-  SALVOR_TRY(const auto path,
-             config::FindConfig(session.Files(), folder, io::SystemEnvironment().ValueOf("HOME")));
-  if (!path) return std::optional<config::Tickets>();
-  SALVOR_TRY(config::Config team, config::LoadConfig(session.Files(), *path, false));
-  return std::move(team.tickets);
-}
-
-Status TellNow(const Session& session, const recovery::Case& incident, bool& in_journal) {
+Status TellNow(Session& session, const recovery::Case& incident, bool& in_journal) {
   SALVOR_TRY(auto wiring, WireTracker(session, incident, false));
   if (!wiring) {
     return Fail(Code::kNotFound, "salvor.yaml has no tickets section", {},
@@ -112,9 +102,10 @@ Status TellNow(const Session& session, const recovery::Case& incident, bool& in_
 
 }  // namespace
 
-Result<std::optional<Wiring>> WireTracker(const Session& session, const recovery::Case& incident,
+Result<std::optional<Wiring>> WireTracker(Session& session, const recovery::Case& incident,
                                           bool redact) {
-  SALVOR_TRY(const auto tickets, TicketsSection(session));
+  SALVOR_TRY(const config::Config* team, session.Config());
+  const std::optional<config::Tickets>& tickets = team->tickets;
   if (!tickets) return std::optional<Wiring>();
   SALVOR_TRY(const std::string token, TokenOf(session, *tickets));
   Wiring wiring;

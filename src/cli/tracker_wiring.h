@@ -21,7 +21,7 @@ struct Wiring {
 
 // Nothing where salvor.yaml has no such section. The token is read from its file, or printed by its
 // program: kPermission, kNotFound, kUnavailable or kInvalidArgument if that fails.
-Result<std::optional<Wiring>> WireTracker(const Session& session, const recovery::Case& incident,
+Result<std::optional<Wiring>> WireTracker(Session& session, const recovery::Case& incident,
                                           bool redact);
 
 // After a step, whatever came of it: tells the case's ticket, if it has one. What goes wrong is

@@ -152,9 +152,16 @@ def test_readers_that_the_ending_names_give_the_figures_it_promises(shown, place
 
 def test_folder_that_is_in_use_is_refused(shown, place):
     before = digest(place)
-    done = run_in(place, "demo", expect=salvor.REFUSED)
+    done = run_in(place, "demo", "salvor-demo", expect=salvor.REFUSED)
     assert "salvor-demo" in done.err and "not empty" in done.err
     assert digest(place) == before
+
+
+def test_second_demo_takes_the_next_free_name(shown, place):
+    before = digest(place / "salvor-demo")
+    done = run_in(place, "demo", expect=salvor.DONE)
+    assert "in salvor-demo-2\n" in done.out and (place / "salvor-demo-2/case/proof.json").exists()
+    assert digest(place / "salvor-demo") == before
 
 
 def test_any_name_of_the_folder_will_do(place, monkeypatch):
