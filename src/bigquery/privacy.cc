@@ -96,9 +96,10 @@ Result<std::vector<std::string>> ProvenReaders(const Connection& connection,
 
 std::string Listed(const std::vector<std::string>& lines) {
   constexpr size_t kShown = 10;
-  std::string text;
-  for (size_t i = 0; i < std::min(lines.size(), kShown); ++i) text += "\n  " + lines[i];
-  if (lines.size() > kShown) text += fmt::format("\n  and {} more", lines.size() - kShown);
+  const size_t shown = std::min(lines.size(), kShown);
+  std::string text = fmt::format(
+      " {}", fmt::join(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(shown), "; "));
+  if (lines.size() > shown) text += fmt::format("; and {} more", lines.size() - shown);
   return text;
 }
 

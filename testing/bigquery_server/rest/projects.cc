@@ -1,5 +1,6 @@
 // Projects: their list, their policies (Resource Manager's spelling), and who a token belongs to.
-// Source: rest/v2/projects/list, resource-manager/reference/rest/v1/projects/getIamPolicy.
+// Source: rest/v2/projects/list, resource-manager/reference/rest/v1/projects/getIamPolicy, and
+// rest/v3/projects/get.
 #include "testing/bigquery_server/api_error.h"
 #include "testing/bigquery_server/rest/paging.h"
 #include "testing/bigquery_server/rest/router.h"
@@ -62,6 +63,13 @@ Result<Answer> GetAncestry(World&, const Call& call) {
         Json::array({{{"resourceId", {{"type", "project"}, {"id", call.Part("projectId")}}}}})}}};
 }
 
+// Resource Manager 3 without a parent, which is to say: in no folder and no organization.
+Result<Answer> GetProject(World& world, const Call& call) {
+  const std::string& project = call.Part("projectId");
+  SALVOR_OK(world.authority.WantProject(call.principal, "resourcemanager.projects.get", project));
+  return Answer{200, {{"name", "projects/1"}, {"projectId", project}, {"state", "ACTIVE"}}};
+}
+
 Result<Answer> UserInfo(World&, const Call& call) {
   return Answer{200, {{"email", call.principal}, {"email_verified", true}, {"sub", "1"}}};
 }
@@ -74,6 +82,12 @@ std::vector<Route> ProjectRoutes() {
       {"resourcemanager.getIamPolicy",
        "POST",
        "/v1/projects/{projectId}:getIamPolicy",
+       {},
+       GetPolicy},
+      {"resourcemanager.get", "GET", "/v3/projects/{projectId}", {}, GetProject},
+      {"resourcemanager.getIamPolicy",
+       "POST",
+       "/v3/projects/{projectId}:getIamPolicy",
        {},
        GetPolicy},
       {"resourcemanager.setIamPolicy",
