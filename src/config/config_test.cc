@@ -194,7 +194,7 @@ TEST(PolicyFor, ReviewWithoutANumberAsksForOne) {
 class FindConfigTest : public ::testing::Test {
  protected:
   FindConfigTest() {
-    fs_.PutFolder("/home/ann/work/lake");
+    fs_.PutFolder("/home/ann/project/lake");
     fs_.PutFolder("/srv/lake");
   }
   std::string Found(const std::string& folder) {
@@ -211,16 +211,16 @@ class FindConfigTest : public ::testing::Test {
 };
 
 TEST_F(FindConfigTest, TheNearestFolderAboveCounts) {
-  EXPECT_EQ(Found("/home/ann/work/lake"), "none");
+  EXPECT_EQ(Found("/home/ann/project/lake"), "none");
   fs_.Put("/home/ann/salvor.yaml", "");
-  EXPECT_EQ(Found("/home/ann/work/lake"), "/home/ann/salvor.yaml");
-  fs_.Put("/home/ann/work/salvor.yaml", "");
-  EXPECT_EQ(Found("/home/ann/work/lake"), "/home/ann/work/salvor.yaml");
+  EXPECT_EQ(Found("/home/ann/project/lake"), "/home/ann/salvor.yaml");
+  fs_.Put("/home/ann/project/salvor.yaml", "");
+  EXPECT_EQ(Found("/home/ann/project/lake"), "/home/ann/project/salvor.yaml");
 }
 
 TEST_F(FindConfigTest, TheSearchStopsAtHome) {
   fs_.Put("/home/salvor.yaml", "");
-  EXPECT_EQ(Found("/home/ann/work"), "none");
+  EXPECT_EQ(Found("/home/ann/project"), "none");
   fs_.Put("/salvor.yaml", "");
   EXPECT_EQ(Found("/srv/lake"), "/salvor.yaml");
 }
