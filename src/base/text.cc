@@ -106,4 +106,23 @@ std::string FormatBytes(int64_t bytes) {
   return fmt::format("{:.1f} {}", value, kUnits.at(unit));
 }
 
+bool NestsDeeperThan(std::string_view json, int levels) {
+  int depth = 0;
+  bool in_text = false;
+  for (size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (in_text) {
+      if (c == '\\') ++i;
+      if (c == '"') in_text = false;
+    } else if (c == '"') {
+      in_text = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > levels) return true;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return false;
+}
+
 }  // namespace salvor

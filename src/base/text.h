@@ -21,4 +21,8 @@ std::string Plural(int64_t count, std::string_view singular, std::string_view pl
 // "0 B", "12.3 KiB", "4.0 GiB"
 std::string FormatBytes(int64_t bytes);
 
+// Whether brackets that stand outside of JSON text nest deeper than that. One pass over any bytes,
+// to ask before a parser that goes down with its stack.
+bool NestsDeeperThan(std::string_view json, int levels);
+
 }  // namespace salvor

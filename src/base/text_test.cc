@@ -34,5 +34,12 @@ TEST(Format, CountsAndBytes) {
   EXPECT_EQ(Plural(2000, "file"), "2,000 files");
 }
 
+TEST(NestsDeeperThan, CountsBracketsOutsideOfTextAlone) {
+  EXPECT_FALSE(NestsDeeperThan(R"({"a":[1]})", 2));
+  EXPECT_TRUE(NestsDeeperThan(R"({"a":[1]})", 1));
+  EXPECT_FALSE(NestsDeeperThan(R"(["[[[\"[["])", 1));
+  EXPECT_FALSE(NestsDeeperThan("[][][]", 1));
+}
+
 }  // namespace
 }  // namespace salvor

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
+
 #include <utility>
 
 namespace salvor::model {
@@ -19,26 +21,6 @@ Result<Json> Field(const Json& object, const char* name) {
 // What nests deeper was not written by salvor; copying or writing it would overrun the stack.
 constexpr int kDeepest = 64;
 
-// Whether brackets that stand outside of text nest deeper than that. One pass, for any bytes.
-bool NestsTooDeep(std::string_view bytes) {
-  int depth = 0;
-  bool in_text = false;
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    const char c = bytes[i];
-    if (in_text) {
-      if (c == '\\') ++i;
-      if (c == '"') in_text = false;
-    } else if (c == '"') {
-      in_text = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > kDeepest) return true;
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
-  return false;
-}
-
 tl::unexpected<Error> WrongType(const char* name, std::string_view wanted) {
   return Fail(Code::kCorrupt, fmt::format("field '{}' is not {}", name, wanted));
 }
@@ -50,7 +32,7 @@ std::string Canonical(const Json& json) {
 }
 
 Result<Json> ParseDocument(std::string_view bytes, std::string_view what) {
-  if (NestsTooDeep(bytes)) {
+  if (NestsDeeperThan(bytes, kDeepest)) {
     return Fail(Code::kCorrupt, fmt::format("{} nests deeper than {} levels", what, kDeepest));
   }
   Json json = Json::parse(bytes, nullptr, /*allow_exceptions=*/false);

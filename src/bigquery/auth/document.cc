@@ -3,6 +3,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/text.h"
 #include "bigquery/auth/secret.h"
 
 namespace salvor::bigquery::auth {
@@ -12,26 +13,6 @@ using Json = nlohmann::json;
 
 constexpr size_t kMaxBytes = size_t{256} << 10U;
 constexpr int kMaxDepth = 16;
-
-// Before the parser sees them: it would use the stack, and free nested values by recursion.
-bool TooDeep(std::string_view bytes) {
-  int depth = 0;
-  bool in_text = false;
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    const char c = bytes[i];
-    if (in_text) {
-      if (c == '\\') ++i;
-      if (c == '"') in_text = false;
-    } else if (c == '"') {
-      in_text = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > kMaxDepth) return true;
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
-  return false;
-}
 
 void WipeTexts(Json& json) {
   if (json.is_string()) {
@@ -45,7 +26,7 @@ void WipeTexts(Json& json) {
 
 Result<Document> Document::Parse(std::string_view bytes, Code code, std::string where) {
   if (bytes.size() > kMaxBytes) return Fail(code, "longer than 256 KiB", std::move(where));
-  if (TooDeep(bytes)) return Fail(code, "nested too deeply", std::move(where));
+  if (NestsDeeperThan(bytes, kMaxDepth)) return Fail(code, "nested too deeply", std::move(where));
   Json json = Json::parse(bytes, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) {
     WipeTexts(json);
