@@ -6,14 +6,17 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <memory>
 
 #include "base/text.h"
 #include "cli/case_command.h"
+#include "cli/tracker_wiring.h"
 #include "config/load.h"
 #include "io/environment.h"
 #include "io/person.h"
 #include "report/audit_report.h"
+#include "ticket/heads.h"
 
 namespace salvor::cli {
 namespace {
@@ -22,6 +25,8 @@ struct Options : CaseOptions {
   std::vector<std::string> heads;
   std::string signers;
   std::string revoked;
+  std::string ticket;      // its key, as a person knows it
+  bool no_ticket = false;  // the one that the journal names is not asked
 };
 
 // "12 <hash>" or "salvor-journal 12 <hash>", as it stands on a ticket.
@@ -30,7 +35,8 @@ Result<model::KeptHead> ParseHead(const std::string& text) {
   constexpr std::string_view kMark = "salvor-journal ";
   if (rest.starts_with(kMark)) rest.erase(0, kMark.size());
   const size_t space = rest.find(' ');
-  model::KeptHead kept{"the ticket (--head)", {}, false};
+  model::KeptHead kept;
+  kept.keeper = "the ticket (--head)";
   const char* end = rest.data() + std::min(space, rest.size());
   const auto [stop, error] = std::from_chars(rest.data(), end, kept.head.line);
   if (space != std::string::npos) kept.head.hash = rest.substr(space + 1);
@@ -74,6 +80,50 @@ Result<recovery::AuditRules> RulesFor(Session& session, const Options& options) 
   return rules;
 }
 
+// What the ticket itself keeps, asked of the tracker.
+Result<std::vector<model::KeptHead>> HeadsOfTicket(ticket::Tracker& tracker,
+                                                   const model::NamedTicket& named,
+                                                   const std::string& plan_digest) {
+  SALVOR_TRY(const ticket::Ticket ticket, tracker.Named(named.key));
+  SALVOR_TRY(const auto heads, ticket::HeadsOn(tracker, ticket.key, plan_digest));
+  std::vector<model::KeptHead> kept;
+  for (const model::Anchor& head : heads) {
+    kept.push_back({"ticket " + ticket.url, head, false, named.line, false});
+  }
+  return kept;
+}
+
+// Audits once more where a ticket has something to say. Only a ticket that a person asked for must
+// be reachable.
+Result<model::Audit> AskTicket(Session& session, const Options& options,
+                               std::vector<model::KeptHead> kept, const recovery::AuditRules& rules,
+                               model::Audit audit) {
+  const bool wanted = !options.ticket.empty();
+  if (options.no_ticket || (!wanted && !audit.ticket)) return audit;
+  auto connected = ConnectTracker(session);
+  if (connected && !*connected && !wanted) return audit;
+  if (connected && !*connected) {
+    return Fail(Code::kInvalidArgument, "salvor.yaml has no tickets section to ask with", {},
+                "Give the head that stands on the ticket with --head");
+  }
+  const auto named = wanted ? model::NamedTicket{options.ticket, 0} : *audit.ticket;
+  auto heads = connected ? HeadsOfTicket(*(*connected)->tracker, named, audit.digest)
+                         : Result<std::vector<model::KeptHead>>(
+                               tl::unexpected<Error>(std::move(connected).error()));
+  if (!heads && wanted) return Fail(std::move(heads).error());
+  if (!heads) {
+    Session::Tell(Printable(fmt::format("salvor: ticket {} was not asked for what it keeps: {}",
+                                        named.key, heads.error().Message())));
+    return audit;
+  }
+  if (heads->empty()) {
+    Session::Tell(Printable("salvor: ticket " + named.key + " keeps no head of this case"));
+    return audit;
+  }
+  std::move(heads->begin(), heads->end(), std::back_inserter(kept));
+  return recovery::AuditCase(session.Files(), options.folder, std::move(kept), rules);
+}
+
 Result<Exit> Run(Session& session, const Options& options) {
   std::vector<model::KeptHead> kept;
   for (const std::string& text : options.heads) {
@@ -81,8 +131,8 @@ Result<Exit> Run(Session& session, const Options& options) {
     kept.push_back(std::move(head));
   }
   SALVOR_TRY(const recovery::AuditRules rules, RulesFor(session, options));
-  SALVOR_TRY(const model::Audit audit,
-             recovery::AuditCase(session.Files(), options.folder, std::move(kept), rules));
+  SALVOR_TRY(model::Audit audit, recovery::AuditCase(session.Files(), options.folder, kept, rules));
+  SALVOR_TRY(audit, AskTicket(session, options, std::move(kept), rules, std::move(audit)));
   const bool red = io::IsTerminal(STDOUT_FILENO) && !io::SystemEnvironment().Get("NO_COLOR");
   session.Say(report::AuditText(audit, red), report::AuditToJson(audit));
   if (!audit.problems.empty()) {
@@ -103,6 +153,14 @@ void AddAudit(CLI::App& app, Action& action) {
       ->add_option("--head", options->heads,
                    "A head of the journal that the ticket keeps: \"LINE HASH\"; may be repeated")
       ->allow_extra_args(false);
+  auto* ticket = command->add_option(
+      "--ticket", options->ticket,
+      "The case's ticket, as you know it: the tracker of salvor.yaml is asked for the heads that "
+      "stand there, and they vouch for the journal");
+  command
+      ->add_flag("--no-ticket", options->no_ticket,
+                 "Do not ask the tracker for the ticket that the journal names")
+      ->excludes(ticket);
   command->add_option("--allowed-signers", options->signers,
                       "Who may sign, as ssh-keygen reads it; else what salvor.yaml names");
   command->add_option("--revoked", options->revoked, "Keys that no longer count, or a KRL");

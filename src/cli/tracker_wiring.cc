@@ -102,19 +102,27 @@ Status TellNow(Session& session, const recovery::Case& incident, bool& in_journa
 
 }  // namespace
 
-Result<std::optional<Wiring>> WireTracker(Session& session, const recovery::Case& incident,
-                                          bool redact) {
+Result<std::optional<Connected>> ConnectTracker(Session& session) {
   SALVOR_TRY(const config::Config* team, session.Config());
   const std::optional<config::Tickets>& tickets = team->tickets;
-  if (!tickets) return std::optional<Wiring>();
+  if (!tickets) return std::optional<Connected>();
   SALVOR_TRY(const std::string token, TokenOf(session, *tickets));
-  Wiring wiring;
-  wiring.client =
+  Connected connected;
+  connected.client =
       std::make_unique<http::CurlClient>(http::CurlOptionsFrom(io::SystemEnvironment()));
-  SALVOR_TRY(wiring.tracker, ticket::MakeTracker(SettingsOf(*tickets), token, *wiring.client,
-                                                 session.Clock(), io::SystemRandom()));
-  SALVOR_TRY(wiring.wording,
-             WordingOf(session, incident, MarkupFor(*tickets), redact || tickets->redact));
+  SALVOR_TRY(connected.tracker, ticket::MakeTracker(SettingsOf(*tickets), token, *connected.client,
+                                                    session.Clock(), io::SystemRandom()));
+  return std::optional<Connected>(std::move(connected));
+}
+
+Result<std::optional<Wiring>> WireTracker(Session& session, const recovery::Case& incident,
+                                          bool redact) {
+  SALVOR_TRY(auto connected, ConnectTracker(session));
+  if (!connected) return std::optional<Wiring>();
+  Wiring wiring{std::move(connected->client), std::move(connected->tracker), {}};
+  SALVOR_TRY(const config::Config* team, session.Config());
+  SALVOR_TRY(wiring.wording, WordingOf(session, incident, MarkupFor(*team->tickets),
+                                       redact || team->tickets->redact));
   return std::optional<Wiring>(std::move(wiring));
 }
 

@@ -19,8 +19,15 @@ struct Wiring {
   ticket::Wording wording;
 };
 
+struct Connected {
+  std::unique_ptr<http::Client> client;  // outlives the tracker
+  std::unique_ptr<ticket::Tracker> tracker;
+};
+
 // Nothing where salvor.yaml has no such section. The token is read from its file, or printed by its
 // program: kPermission, kNotFound, kUnavailable or kInvalidArgument if that fails.
+Result<std::optional<Connected>> ConnectTracker(Session& session);
+// The same, with what the case's ticket says.
 Result<std::optional<Wiring>> WireTracker(Session& session, const recovery::Case& incident,
                                           bool redact);
 

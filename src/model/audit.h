@@ -16,11 +16,21 @@
 namespace salvor::model {
 
 // A head of the journal that somebody keeps where the case's files cannot change it: in a signed
-// statement, or on a ticket and given to the audit by a person.
+// statement, or on a ticket.
 struct KeptHead {
   std::string keeper;  // "the approval of bob", "the ticket"
   Anchor head;
   bool holds = false;  // the journal has that line with that hash
+  // The line of the journal that names the keeper, where only the journal does: whoever wrote it
+  // anew may have named another one. Then the head vouches only if that line itself is vouched for.
+  int64_t named_at = 0;
+  bool vouches = false;  // it holds, and does not stand on the journal's own word
+};
+
+// The ticket of a case, as its journal has it.
+struct NamedTicket {
+  std::string key;
+  int64_t line = 0;  // that named it first
 };
 
 struct AuditedApproval {
@@ -57,7 +67,8 @@ struct Audit {
   std::vector<AuditedApproval> approvals;
   std::vector<std::string> overrides;
   std::vector<std::string> told;  // tickets that keep a head, by the journal's own word
-  std::string proof;              // what became of it, in words; "" where none is due
+  std::optional<NamedTicket> ticket;
+  std::string proof;  // what became of it, in words; "" where none is due
   std::vector<AuditProblem> problems;
 };
 

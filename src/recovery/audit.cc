@@ -98,6 +98,7 @@ class Auditor {
     for (const Line& line : lines_) {
       if (!IsDone(line, "ticket")) continue;
       const json number = Member(line, "line");
+      NoteTicket(line);
       audit_.told.push_back(fmt::format("{} was told head {} {}", TextOf(line, "key"),
                                         number.is_number_integer() ? number.get<int64_t>() : 0,
                                         TextOf(line, "hash")));
@@ -105,20 +106,32 @@ class Auditor {
     return Done{};
   }
 
+  void NoteTicket(const Line& line) {
+    std::string key = TextOf(line, "key");
+    if (key.empty() || (audit_.ticket && audit_.ticket->key == key)) return;
+    audit_.ticket = model::NamedTicket{std::move(key), line.number};
+  }
+
   // A head that somebody keeps and the journal does not have: lines were cut off, or all of them
   // were written anew.
   void CheckHeads() {
     for (model::KeptHead& kept : audit_.kept) {
       kept.holds = Has(kept.head);
-      if (kept.holds) {
-        audit_.vouched = std::max(audit_.vouched, kept.head.line);
-        continue;
-      }
+      if (kept.holds) continue;
       Problem(Code::kCorrupt,
               fmt::format("{} keeps head {} {} of the journal, which this journal does not have: "
                           "lines were cut off, or it was written anew",
                           kept.keeper, kept.head.line, kept.head.hash),
               io::JoinPath(incident_.folder, journal::kFileName));
+    }
+    // Those first that need nobody's word.
+    std::vector<model::KeptHead*> order;
+    for (model::KeptHead& kept : audit_.kept) order.push_back(&kept);
+    std::stable_sort(order.begin(), order.end(),
+                     [](const auto* a, const auto* b) { return a->named_at < b->named_at; });
+    for (model::KeptHead* kept : order) {
+      kept->vouches = kept->holds && kept->named_at <= audit_.vouched;
+      if (kept->vouches) audit_.vouched = std::max(audit_.vouched, kept->head.line);
     }
   }
 

@@ -132,6 +132,31 @@ TEST_F(AuditTest, CutTailIsFoundByAHeadThatSomebodyKeeps) {
   EXPECT_THAT(FirstProblem({kept}), HasSubstr("lines were cut off, or it was written anew"));
 }
 
+TEST_F(AuditTest, TicketThatOnlyTheJournalNamesVouchesForNothing) {
+  model::KeptHead kept{"ticket 1", HeadAt(6)};
+  kept.named_at = 2;
+  const model::Audit alone = Audited({kept});
+  EXPECT_EQ(alone.vouched, 0);
+  EXPECT_TRUE(alone.kept.front().holds);
+  EXPECT_FALSE(alone.kept.front().vouches);
+  // The line that names it is vouched for by somebody else.
+  EXPECT_EQ(Audited({kept, {"bob", HeadAt(2)}}).vouched, 6);
+  EXPECT_EQ(Audited({kept, {"bob", HeadAt(1)}}).vouched, 1);
+  // A person named it.
+  kept.named_at = 0;
+  EXPECT_EQ(Audited({kept}).vouched, 6);
+}
+
+TEST_F(AuditTest, TicketThatOnlyTheJournalNamesStillFindsACutTail) {
+  model::KeptHead kept{"ticket 1", HeadAt(6)};
+  kept.named_at = 2;
+  std::vector<std::string> lines = Lines();
+  lines.resize(2);
+  Rewrite(lines);
+  static_cast<void>(fs_.Remove(kProof));
+  EXPECT_THAT(FirstProblem({kept}), HasSubstr("cut off"));
+}
+
 TEST_F(AuditTest, JournalWrittenAnewIsFoundByAHeadThatSomebodyKeeps) {
   const model::KeptHead kept{"the ticket", HeadAt(4), false};
   static_cast<void>(fs_.Remove(kJournal));

@@ -92,13 +92,22 @@ class AuditWriter {
   void Heads() {
     for (const model::KeptHead& kept : audit_.kept) {
       Line(fmt::format("{} keeps head {} {}: {}", kept.keeper, kept.head.line, kept.head.hash,
-                       kept.holds ? "the journal has it" : "THE JOURNAL DOES NOT HAVE IT"),
+                       HeadWords(kept)),
            !kept.holds);
     }
     for (const std::string& told : audit_.told) {
       Line("by the journal's own word, ticket " + told +
-           " (if the ticket says the same, give it with --head)");
+           " (the ticket itself is asked with --ticket KEY, or its head given with --head)");
     }
+  }
+
+  static std::string HeadWords(const model::KeptHead& kept) {
+    if (!kept.holds) return "THE JOURNAL DOES NOT HAVE IT";
+    if (kept.vouches) return "the journal has it";
+    return fmt::format(
+        "the journal has it, but only its line {}, which nobody vouches for, says that this is the "
+        "ticket (if it is, name it with --ticket)",
+        kept.named_at);
   }
 
   void Problems() {
@@ -153,6 +162,7 @@ json AuditToJson(const Audit& audit) {
     json head = HeadToJson(kept.head);
     head["keeper"] = kept.keeper;
     head["holds"] = kept.holds;
+    head["vouches"] = kept.vouches;
     document["heads"].push_back(std::move(head));
   }
   for (const auto& problem : audit.problems) {

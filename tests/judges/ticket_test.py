@@ -151,6 +151,76 @@ def test_without_a_tracker_the_case_is_just_worked_on(planned, case, tmp_path):
     assert "ticket" not in run_in(tmp_path, "persist", case).err
 
 
+# What the ticket keeps ----------------------------------------------------------------------------------------------
+
+
+def audit(folder, case, *more, expect=salvor.DONE):
+    return run_in(folder, "audit", case, "--json", *more, expect=expect)
+
+
+@pytest.fixture
+def told(planned, case, tracker, tmp_path):
+    run_in(tmp_path, "ticket", "open", case)
+    run_in(tmp_path, "persist", case)
+    run_in(tmp_path, "apply", case, "--yes")
+    return tracker
+
+
+def key_of(tracker, number=1):
+    return f"DSRE-{number}" if tracker.kind == "jira" else str(number)
+
+
+def test_audit_asks_the_ticket_for_the_heads_that_it_keeps(told, case, tmp_path):
+    lines = (case / "journal.jsonl").read_text().splitlines(keepends=True)
+    # The journal alone says which ticket it is: then the ticket can show what is wrong, and vouches for nothing.
+    by_itself = audit(tmp_path, case).json
+    assert by_itself["verdict"] == "unproven" and by_itself["vouched"] == 0
+    assert len(by_itself["heads"]) == 3 and all(h["holds"] and not h["vouches"] for h in by_itself["heads"])
+    named = audit(tmp_path, case, "--ticket", key_of(told)).json
+    # All but the lines that say that the last comment was made.
+    assert named["vouched"] == len(lines) - 2 and all(h["vouches"] for h in named["heads"])
+    (case / "journal.jsonl").write_text("".join(lines[:-4]))
+    done = audit(tmp_path, case, expect=salvor.FAILED)
+    assert done.json["verdict"] == "altered" and "cut off" in done.err
+    assert not audit(tmp_path, case, "--no-ticket").json["problems"]
+
+
+def test_audit_needs_no_tracker_unless_it_is_asked_for(planned, case, tmp_path):
+    with TrackerServer("github") as server:
+        server.section(tmp_path)
+        run_in(tmp_path, "ticket", "open", case)
+    done = audit(tmp_path, case)
+    assert "was not asked" in done.err and done.json["verdict"] == "unproven" and TOKEN not in done.said
+    audit(tmp_path, case, "--ticket", "1", expect=salvor.FAILED)
+    assert "was not asked" not in audit(tmp_path, case, "--no-ticket").err
+    (tmp_path / "salvor.yaml").unlink()
+    assert audit(tmp_path, case).err == ""
+    assert "--head" in audit(tmp_path, case, "--ticket", "1", expect=salvor.USAGE).err
+
+
+def test_heads_that_a_ticket_makes_up_prove_nothing(told, case, tmp_path):
+    digest = digest_of(case)
+    for kept in ("bodies", "texts"):  # what it was opened with
+        told.tickets[0][kept] = told.tickets[0][kept][:1]
+    honest = audit(tmp_path, case, "--ticket", key_of(told)).json["vouched"]
+    assert honest < len((case / "journal.jsonl").read_text().splitlines()) - 2
+    if (told.kind, told.api) == ("jira", 3):
+        return  # the rest is one text
+    for lie in [f"plan {digest} salvor-journal 99 {'f' * 64}", f"plan {digest} salvor-journal 4 {'f' * 64}"]:
+        told.tickets[0]["bodies"].append(lie)
+        told.tickets[0]["texts"] = list(told.tickets[0]["bodies"])
+        assert audit(tmp_path, case, "--ticket", key_of(told), expect=salvor.FAILED).json["vouched"] == honest
+        told.tickets[0]["bodies"].pop()
+    told.tickets[0]["bodies"].append(f"salvor-journal 99 {'f' * 64} of some other plan")
+    told.tickets[0]["texts"] = list(told.tickets[0]["bodies"])
+    assert audit(tmp_path, case, "--ticket", key_of(told)).json["vouched"] == honest
+
+
+def test_another_ticket_vouches_for_nothing(told, case, tmp_path):
+    audit(tmp_path, case, "--ticket", key_of(told, 7), expect=salvor.FAILED)
+    audit(tmp_path, case, "--ticket", "../1", expect=salvor.USAGE)
+
+
 # Names that would act ---------------------------------------------------------------------------------------------
 
 
