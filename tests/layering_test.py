@@ -57,7 +57,7 @@ SEAMS = [
 # would not notice a room that uses a library without naming it in LIBS.
 LIBRARIES = {
     "CLI/": "CLI11::CLI11",
-    "curl/": "CURL::libcurl",
+    "curl/": "curl::headers",
     "date/": "date::date",
     "duckdb": "duckdb::headers",
     "fmt/": "fmt::fmt",

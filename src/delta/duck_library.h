@@ -1,5 +1,5 @@
-// libduckdb, opened when it is first needed and not when the program starts: linking it would cost
-// every command some 11 ms (60 MiB to relocate), which is more than most of them need otherwise.
+// libduckdb, opened when it is first needed (io/late_library.h): linking it would cost every
+// command some 11 ms (60 MiB to relocate), which is more than most of them need otherwise.
 //
 // Inside salvor::delta the names below stand for DuckDB's C functions of the same names. One that
 // is not listed is an undefined symbol for the linker: add it here.
@@ -8,6 +8,7 @@
 #include <duckdb.h>
 
 #include "base/result.h"
+#include "io/late_library.h"
 
 namespace salvor::delta {
 
@@ -15,19 +16,6 @@ namespace salvor::delta {
 // the library cannot be opened; kUnsupported: it is one that lacks a function. The library stays
 // open until the program ends.
 Status LoadDuckLibrary();
-
-template <typename Function>
-class DuckFunction;
-
-template <typename R, typename... A>
-class DuckFunction<R(A...)> {
- public:
-  R operator()(A... arguments) const { return function_(arguments...); }
-
- private:
-  friend Status LoadDuckLibrary();
-  R (*function_)(A...) = nullptr;
-};
 
 // NOLINTNEXTLINE(cppcoreguidelines-macro-usage): a list of names, told once
 #define SALVOR_DUCK_FUNCTIONS(X)                 \
@@ -84,9 +72,6 @@ class DuckFunction<R(A...)> {
   X(duckdb_vector_get_data)                      \
   X(duckdb_vector_get_validity)
 
-// NOLINTNEXTLINE(cppcoreguidelines-macro-usage)
-#define SALVOR_DECLARE(name) extern DuckFunction<decltype(::name)> name;
-SALVOR_DUCK_FUNCTIONS(SALVOR_DECLARE)
-#undef SALVOR_DECLARE
+SALVOR_DUCK_FUNCTIONS(SALVOR_LATE_DECLARE)
 
 }  // namespace salvor::delta

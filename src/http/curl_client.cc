@@ -1,13 +1,12 @@
 #include "http/curl_client.h"
 
-#include <curl/curl.h>
-
 #include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "http/curl_exchange.h"
+#include "http/curl_library.h"
 
 namespace salvor::http {
 namespace {
@@ -17,12 +16,6 @@ std::string FirstSet(const io::Environment& environment, std::initializer_list<c
     if (std::string value = environment.ValueOf(name); !value.empty()) return value;
   }
   return {};
-}
-
-// libcurl wants this once, before its first handle.
-bool Started() {
-  static const bool started = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-  return started;
 }
 
 }  // namespace
@@ -54,7 +47,7 @@ struct CurlClient::Pool {
         return handle;
       }
     }
-    return Started() ? curl_easy_init() : nullptr;
+    return curl_easy_init();
   }
 
   void Return(CURL* handle) {
@@ -73,8 +66,9 @@ CurlClient::CurlClient(CurlOptions options)
 CurlClient::~CurlClient() = default;
 
 Result<Response> CurlClient::Send(const Request& request) {
+  SALVOR_OK(LoadCurlLibrary());
   CURL* const handle = pool_->Take();
-  if (handle == nullptr) return Fail(Code::kInternal, "libcurl could not be started");
+  if (handle == nullptr) return Fail(Code::kInternal, "libcurl gave no handle: out of memory");
   Result<Response> response = CurlExchange(handle, request, options_).Run();
   pool_->Return(handle);
   return response;

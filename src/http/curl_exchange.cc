@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "http/curl_library.h"
 #include "http/url.h"
 
 #ifndef SALVOR_VERSION

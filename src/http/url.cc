@@ -1,11 +1,12 @@
 #include "http/url.h"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 
 #include <algorithm>
 #include <array>
 #include <memory>
+
+#include "http/curl_library.h"
 
 namespace salvor::http {
 namespace {
@@ -57,6 +58,7 @@ Result<Url> ParseUrl(std::string_view text) {
   // libcurl would guess at what is not "scheme://host".
   const size_t host = text.find("://");
   if (host == std::string_view::npos || text.substr(host + 3, 1) == "/") return fail();
+  SALVOR_OK(LoadCurlLibrary());
   const std::unique_ptr<CURLU, FreeUrl> parsed(curl_url());
   if (parsed == nullptr) return Fail(Code::kInternal, "out of memory for a URL");
   if (curl_url_set(parsed.get(), CURLUPART_URL, std::string(text).c_str(), CURLU_DISALLOW_USER) !=
