@@ -78,6 +78,7 @@ Result<Exit> Run(Session& session, const Options& options) {
   SALVOR_TRY(const recovery::ApproveRequest request, RequestOf(session, options));
   SALVOR_TRY(const recovery::Case incident, recovery::LoadCase(session.Files(), options.folder));
   SALVOR_TRY(const recovery::Operator by, Approver(session, incident, options));
+  WarnOfOverrides(session, incident.plan, by);
   if (!session.Set().json) {
     Session::Tell(Printable(incident.plan.table.uri + ": " + report::PlanSummary(incident.plan)));
   }

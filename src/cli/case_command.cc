@@ -52,7 +52,8 @@ Result<OpenCase> OpenCaseAt(Session& session, const CaseOptions& options) {
   SALVOR_TRY(auto engine, session.OpenTable(table.uri, wishes));
   SALVOR_TRY(by.identity, session.Identify(table.uri));
   by.person =
-      custody::People(incident.plan.review.people, by.rules.today.people).PersonOf(by.identity);
+      custody::People(incident.plan.review.people, by.rules.today.people, /*today_counts=*/true)
+          .PersonOf(by.identity);
   return OpenCase{std::move(incident), std::move(engine), std::move(by)};
 }
 

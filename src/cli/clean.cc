@@ -16,8 +16,8 @@ struct Options : CaseOptions {
 
 Result<Exit> Run(Session& session, const Options& options) {
   SALVOR_TRY(OpenCase open, OpenCaseAt(session, options));
+  WarnOfOverrides(session, open.incident.plan, open.by);
   if (options.abandon) {
-    WarnOfOverrides(session, open.incident.plan, open.by);
     SALVOR_OK(session.Confirm("Dropping, without a proof, the private copy of rows of",
                               open.incident.plan.table.name, options.yes));
   }

@@ -14,6 +14,7 @@ namespace {
 
 Result<Exit> Run(Session& session, const CaseOptions& options) {
   SALVOR_TRY(OpenCase open, OpenCaseAt(session, options));
+  WarnOfOverrides(session, open.incident.plan, open.by);
   const auto staging = open.engine->Staging();
   SALVOR_TRY(warehouse::Persisted persisted,
              recovery::Persist(session.Files(), session.Clock(), open.incident, open.by, *staging));

@@ -200,6 +200,15 @@ Result<Exit> Run(Session& session, const Options& options) {
   SALVOR_TRY(recovery::Case incident, recovery::CreateCase(session.Files(), options.folder, plan));
   SALVOR_OK(NoteAuthor(session, incident));
   if (plan.review.waived) session.Warn("REVIEW TURNED OFF: salvor.yaml says approvals: 0");
+  if (plan.pins.allow_unchecked_iam) {
+    session.Warn(
+        "OVERRIDE: --allow-unchecked-iam takes a private copy whose readers are not known");
+  }
+  if (plan.review.approvals > 0 && plan.review.signers.empty()) {
+    session.Warn(
+        "nobody can approve this plan: salvor.yaml names no review.allowed_signers, or nobody is "
+        "in it. Name those who may, then plan anew; persist need not wait for it");
+  }
   session.Say(report::PlanText(plan, incident.digest) +
                   fmt::format("\ncase written to {0}\nNext:\n  salvor persist {0}\n",
                               Printable(options.folder)),

@@ -22,6 +22,7 @@ Result<Exit> ShowTicket(Session& session, const recovery::Case& incident, const 
   const auto markup = report::MarkupOf(options.ticket);
   if (!markup) return Fail(Code::kInvalidArgument, "no such ticket: " + options.ticket);
   SALVOR_TRY(report::TicketFacts facts, FactsOf(session, incident, options.redact));
+  AddStatements(session, incident, facts);
   const std::string title = report::TicketTitle(facts);
   const std::string text =
       report::FormatMarkup(*markup, report::TicketText(facts), report::MostBytes(*markup));
@@ -43,6 +44,9 @@ Result<Exit> ShowByHand(Session& session, const CaseOptions& options) {
 
 Result<Exit> Run(Session& session, const Options& options) {
   SALVOR_TRY(recovery::Case incident, recovery::LoadCase(session.Files(), options.folder));
+  if (incident.plan.review.waived) {
+    session.Warn("REVIEW TURNED OFF: salvor.yaml said approvals: 0 when the plan was made");
+  }
   if (!options.ticket.empty()) return ShowTicket(session, incident, options);
   session.Say(report::PlanText(incident.plan, incident.digest),
               {{"case", options.folder},

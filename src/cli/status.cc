@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <utility>
@@ -25,6 +27,7 @@ Exit Answer(const model::Assessment& assessment) {
 
 Result<Exit> Run(Session& session, const Options& options) {
   SALVOR_TRY(const warehouse::LookRequest request, MakeLookRequest(options.since));
+  SALVOR_TRY(const config::Config* config, session.Config());
   Exit exit = Exit::kDone;
   std::string text;
   nlohmann::json documents = nlohmann::json::array();
@@ -37,6 +40,9 @@ Result<Exit> Run(Session& session, const Options& options) {
     text += (text.empty() ? "" : "\n") + report::StatusText(view);
     documents.push_back(report::StatusJson(view));
     exit = Worse(exit, Answer(assessment));
+    if (config::PolicyFor(*config, inventory.table).waived) {
+      session.Warn(fmt::format("REVIEW TURNED OFF for {}: salvor.yaml says approvals: 0", table));
+    }
   }
   session.Say(text, documents.size() == 1 ? documents.front() : documents);
   return exit;

@@ -11,4 +11,8 @@ namespace salvor::cli {
 Result<report::TicketFacts> FactsOf(const Session& session, const recovery::Case& incident,
                                     bool redact);
 
+// Adds the statements that will run, where the table's engine runs any: asks its service. That it
+// cannot be asked stops no ticket, which then says so.
+void AddStatements(Session& session, const recovery::Case& incident, report::TicketFacts& facts);
+
 }  // namespace salvor::cli

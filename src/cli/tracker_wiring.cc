@@ -75,8 +75,9 @@ Result<ticket::Wording> WordingOf(Session& session, const recovery::Case& incide
   wording.mark = incident.digest.substr(0, kMark);
   wording.redact = redact;
   wording.head = report::HeadMark;
-  wording.body = [facts, markup](const model::Anchor& head) mutable {
+  wording.body = [facts, markup, &session, &incident](const model::Anchor& head) mutable {
     facts.head = head;
+    AddStatements(session, incident, facts);
     return report::FormatMarkup(markup, report::TicketText(facts), report::MostBytes(markup));
   };
   wording.comment = [digest = incident.digest, markup](const std::vector<model::Deed>& deeds,

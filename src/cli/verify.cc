@@ -15,6 +15,7 @@ namespace {
 
 Result<Exit> Run(Session& session, const CaseOptions& options) {
   SALVOR_TRY(OpenCase open, OpenCaseAt(session, options));
+  WarnOfOverrides(session, open.incident.plan, open.by);
   const auto reader = open.engine->Reader();
   const auto staging = open.engine->Staging();
   SALVOR_TRY(model::Proof proof, recovery::Verify(session.Files(), session.Clock(), open.incident,

@@ -38,9 +38,11 @@ std::string StatementProblem(const Statement& statement, const std::string& plan
   return {};
 }
 
-// The lines that were there when the plan was made; all if it does not say.
-std::string KnownThen(const std::string& allowed, const std::vector<std::string>& digests) {
-  if (digests.empty()) return allowed;
+// The lines that were there when the plan was made; all if it was made under no policy. A plan that
+// asks for approvals and lists nobody can be approved by nobody.
+std::string KnownThen(const std::string& allowed, const model::ReviewPolicy& then) {
+  if (then.approvals == 0) return allowed;
+  const std::vector<std::string>& digests = then.signers;
   std::string known;
   for (const std::string& line : SignerLines(allowed)) {
     if (std::binary_search(digests.begin(), digests.end(), Sha256Hex(line))) known += line + "\n";
@@ -54,7 +56,7 @@ class Judgement {
             JudgeAt at)
       : keygen_(processes), rules_(rules), counting_(rules.signers), now_(now), at_(at) {
     if (rules.allow_other_signers) return;
-    counting_.allowed = KnownThen(rules.signers.allowed, plan.review.signers);
+    counting_.allowed = KnownThen(rules.signers.allowed, plan.review);
   }
 
   Status Of(JudgedStatement& judged) {

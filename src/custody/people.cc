@@ -25,8 +25,11 @@ Likeness People::Compare(const Identity& a, const Identity& b) const {
     const auto first = model::PersonOf(*people, a);
     if (first && first == model::PersonOf(*people, b)) return Likeness::kSame;
   }
-  const auto first = PersonOf(a);
-  const auto second = PersonOf(b);
+  const auto known = [&](const Identity& identity) {
+    return today_counts_ ? PersonOf(identity) : model::PersonOf(plan_, identity);
+  };
+  const auto first = known(a);
+  const auto second = known(b);
   if (!first || !second) return Likeness::kUnknown;
   return *first == *second ? Likeness::kSame : Likeness::kDifferent;
 }

@@ -13,10 +13,12 @@ enum class Likeness { kSame, kDifferent, kUnknown };
 
 class People {
  public:
-  // Both are asked: the plan's knowledge cannot be taken away by another salvor.yaml, and today's
-  // adds to it.
-  People(const std::vector<model::Person>& plan, const std::vector<model::Person>& today)
-      : plan_(plan), today_(today) {}
+  // That two names are one person, either may say. That they are two, today's salvor.yaml may say
+  // alone only if `today_counts`: else another salvor.yaml could tell apart what the plan, which
+  // was made under a policy, did not.
+  People(const std::vector<model::Person>& plan, const std::vector<model::Person>& today,
+         bool today_counts)
+      : plan_(plan), today_(today), today_counts_(today_counts) {}
 
   // The plan's answer, else today's.
   [[nodiscard]] std::optional<std::string> PersonOf(const model::Identity& identity) const;
@@ -28,6 +30,7 @@ class People {
  private:
   const std::vector<model::Person>& plan_;
   const std::vector<model::Person>& today_;
+  bool today_counts_;
 };
 
 }  // namespace salvor::custody

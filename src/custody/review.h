@@ -32,6 +32,7 @@ struct History {
   std::vector<std::string> hashes;  // of its lines, in order
   std::optional<model::Identity> author;
   std::map<std::string, std::string> rejections;  // digest of the statement -> who
+  Instant latest;  // of its lines: a clock that says less was set back, and revives nothing
 };
 
 struct JudgedStatement {

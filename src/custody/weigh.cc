@@ -43,7 +43,8 @@ class Weighing {
         verb_(verb),
         who_(who),
         now_(now),
-        people_(plan.review.people, rules.today.people),
+        people_(plan.review.people, rules.today.people,
+                plan.review.approvals == 0 || rules.allow_other_signers),
         policy_(Stricter(plan.review, rules.today)),
         author_(plan.author ? plan.author : history.author) {}
 
@@ -103,10 +104,11 @@ class Weighing {
       finding_.missing.push_back(
           fmt::format("the journal knows a rejection by {} whose file is gone: approvals/{}.json",
                       who, digest));
-    } else if (!found->file.problem.empty() &&
-               found->file.problem.find("revoked") == std::string::npos) {
-      finding_.missing.push_back(fmt::format(
-          "{} rejected the plan, and that can no longer be checked: {}", who, found->file.problem));
+    } else if (!found->file.problem.empty()) {
+      // Also where its key was revoked since: another salvor.yaml could say that of any key.
+      finding_.missing.push_back(
+          fmt::format("{} rejected the plan, and that can no longer be checked ({}): plan anew",
+                      who, found->file.problem));
     }
   }
 
@@ -114,8 +116,13 @@ class Weighing {
   std::string Differ(const std::vector<Identity>& one, const std::string& role,
                      const std::optional<Identity>& other, const std::string& other_role) {
     const std::string& name = one.front().name;
-    const auto likeness =
+    auto likeness =
         other ? people_.Compare(one, std::vector<Identity>{*other}) : Likeness::kUnknown;
+    if (likeness == Likeness::kDifferent && OnBigQuery() &&
+        (IsUser(one.front()) || IsUser(*other))) {
+      return "BigQuery does not say who " + (IsUser(*other) ? other_role : role) +
+             " is, and the system's user proves nothing to it";
+    }
     if (likeness == Likeness::kDifferent) return {};
     if (likeness == Likeness::kSame) {
       return fmt::format("{} ({}) and {} ({}) are one person", role, name, other_role, other->name);
@@ -128,19 +135,23 @@ class Weighing {
     return Unproven(open);
   }
 
+  [[nodiscard]] bool OnBigQuery() const { return plan_.table.uri.starts_with("bigquery:"); }
+  static bool IsUser(const Identity& identity) { return identity.kind == IdentityKind::kOsUser; }
+
   std::string Unproven(const std::string& open) {
-    if (plan_.table.uri.starts_with("bigquery:")) {
-      return open + ": review.people in salvor.yaml must know both";
+    if (OnBigQuery()) {
+      return open + ": review.people must have known both when the plan was made";
     }
     if (!Contains(finding_.unproven, open)) finding_.unproven.push_back(open);
     return {};
   }
 
-  [[nodiscard]] bool InGroup(const std::vector<std::string>& group,
-                             const Statement& statement) const {
+  // Each policy's group by its own people.
+  [[nodiscard]] static bool InGroup(const ReviewPolicy& policy, const Statement& statement) {
+    const std::vector<std::string>& group = policy.group;
     if (group.empty()) return true;
     const Identity signer{IdentityKind::kSigner, statement.who};
-    const auto person = people_.PersonOf(signer);
+    const auto person = model::PersonOf(policy.people, signer);
     return std::any_of(group.begin(), group.end(), [&](const std::string& member) {
       return member == person || model::PersonOf({{"", {member}, {}, {}}}, signer);
     });
@@ -155,8 +166,8 @@ class Weighing {
     if (statement.expires && *statement.expires <= now_) {
       return "it expired at " + FormatInstant(*statement.expires);
     }
-    for (const auto* group : {&plan_.review.group, &rules_.today.group}) {
-      if (!InGroup(*group, statement)) return statement.who + " is not in review.group";
+    for (const ReviewPolicy* policy : {&plan_.review, &rules_.today}) {
+      if (!InGroup(*policy, statement)) return statement.who + " is not in review.group";
     }
     if (!Contains(policy_.distinct, model::kApprover)) return {};
     const std::vector<Identity> signers = SignersOf(judged);

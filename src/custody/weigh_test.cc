@@ -55,6 +55,11 @@ class WeighTest : public ::testing::Test {
   void Know(const std::string& name, std::vector<std::string> principals,
             std::vector<std::string> users = {}) {
     rules_.today.people.push_back({name, std::move(principals), {}, std::move(users)});
+    plan_.review.people.push_back(rules_.today.people.back());
+  }
+  // Only salvor.yaml as it is today says so.
+  void KnowToday(const std::string& name, std::vector<std::string> principals) {
+    rules_.today.people.push_back({name, std::move(principals), {}, {}});
   }
 
   Instant now_ = *ParseInstant("2026-11-22T19:00:00Z");
@@ -135,7 +140,7 @@ TEST_F(WeighTest, RejectionThatTheJournalKnowsCannotBeMadeToVanish) {
   judged_.push_back(no);
   EXPECT_THAT(Missing(), HasSubstr("can no longer be checked"));
   judged_.back().file.problem = "the key of carol@x was revoked";
-  EXPECT_EQ(Missing(), "");
+  EXPECT_THAT(Missing(), HasSubstr("plan anew"));
 }
 
 TEST_F(WeighTest, AuthorCannotApproveUnderAnotherName) {
@@ -170,10 +175,42 @@ TEST_F(WeighTest, WhoIsNotMappedFailsOnBigQuery) {
   plan_.table.uri = "bigquery:p.d.t";
   plan_.author = Identity{IdentityKind::kPrincipal, "ann@corp"};
   Approve("bob@x", "B");
-  EXPECT_THAT(Missing(), HasSubstr("review.people in salvor.yaml must know both"));
+  EXPECT_THAT(Missing(), HasSubstr("review.people must have known both when the plan was made"));
   Know("Ann", {"ann@corp"});
   EXPECT_NE(Missing(), "");
   Know("Bob", {"bob@x"});
+  EXPECT_EQ(Missing(), "");
+}
+
+TEST_F(WeighTest, TodaysMapAloneTellsNobodyApart) {
+  plan_.table.uri = "bigquery:p.d.t";
+  plan_.author = Identity{IdentityKind::kPrincipal, "ann@corp"};
+  KnowToday("Ann", {"ann@corp"});
+  KnowToday("Bob", {"bob@x"});
+  Approve("bob@x", "B");
+  EXPECT_THAT(Missing(), HasSubstr("may be one person"));
+  rules_.allow_other_signers = true;
+  EXPECT_EQ(Missing(), "");
+  rules_.allow_other_signers = false;
+  plan_.review.people = rules_.today.people;
+  EXPECT_EQ(Missing(), "");
+}
+
+TEST_F(WeighTest, TodaysMapAloneCanTellThatTwoAreOne) {
+  Know("Ann", {}, {"ann"});
+  Know("Bob", {"bob@x"});
+  rules_.today.people = {{"Ann", {"bob@x"}, {}, {"ann"}}};
+  Approve("bob@x", "B");
+  EXPECT_THAT(Missing(), HasSubstr("are one person"));
+}
+
+TEST_F(WeighTest, SystemsUserProvesNobodyToBigQuery) {
+  plan_.table.uri = "bigquery:p.d.t";
+  Know("Ann", {"ann@x"}, {"ann"});
+  Know("Bob", {"bob@x"});
+  Approve("bob@x", "B");
+  EXPECT_THAT(Missing(), HasSubstr("does not say who the author is"));
+  plan_.author = Identity{IdentityKind::kPrincipal, "ann@x"};
   EXPECT_EQ(Missing(), "");
 }
 
@@ -219,6 +256,14 @@ TEST_F(WeighTest, GroupOfPlanAndOfTodayBothCount) {
   EXPECT_EQ(Missing(), "");
 }
 
+TEST_F(WeighTest, TodaysMapAloneBringsNobodyIntoThePlansGroup) {
+  Know("Bob", {"bob@x"});
+  plan_.review.group = {"Bob"};
+  rules_.today.people = {{"Bob", {"mallory@x"}, {}, {}}};
+  Approve("mallory@x", "M");
+  EXPECT_THAT(Missing(), HasSubstr("not in review.group"));
+}
+
 TEST_F(WeighTest, OperatorIsKeptApartWhereThePolicySaysSo) {
   plan_.review.distinct = {"approver", "author", "operator"};
   Know("Ann", {}, {"ann"});
@@ -256,7 +301,8 @@ TEST_F(WeighTest, UnknownAuthorIsUnproven) {
   Approve("bob@x", "B");
   EXPECT_THAT(Weighed().unproven, ElementsAre(HasSubstr("nobody knows who the author is")));
   history_.author = Identity{IdentityKind::kOsUser, "ann"};
-  Know("Ann", {"bob@x"}, {"ann"});
+  KnowToday("Ann", {"bob@x"});
+  rules_.today.people.back().os_users = {"ann"};
   EXPECT_THAT(Missing(), HasSubstr("are one person"));
 }
 

@@ -100,6 +100,26 @@ TEST_F(ApproveTest, ApprovalEndsWithThePrivateCopy) {
   EXPECT_THAT(Obstacle(), HasSubstr("expired"));
 }
 
+TEST_F(ApproveTest, ClockThatWasSetBackRevivesNoApproval) {
+  ASSERT_TRUE(Sign("bob"));
+  const Instant before = clock_.Now();
+  clock_.Sleep(kApprovalLife);
+  Journal("verify");
+  clock_.Set(before);
+  EXPECT_THAT(Obstacle(), HasSubstr("expired"));
+  EXPECT_THAT(Obstacle(), HasSubstr("the later one counted"));
+}
+
+TEST_F(ApproveTest, PlanThatKnewNoSignersIsApprovedByNobody) {
+  plan_.review.signers.clear();
+  incident_ = *CreateCase(fs_, "/cases/two", plan_);
+  const auto approved = Sign("bob");
+  ASSERT_FALSE(approved);
+  EXPECT_THAT(approved.error().what, HasSubstr("was not in allowed_signers"));
+  by_.rules.allow_other_signers = true;
+  EXPECT_TRUE(Sign("bob"));
+}
+
 TEST_F(ApproveTest, SignatureThatWouldNotCountIsNotKept) {
   keys_.Make("mallory");
   EXPECT_FALSE(Sign("mallory"));

@@ -95,6 +95,9 @@ class Auditor {
     audit_.deeds = DeedsOf(lines_);
     audit_.head = HeadOf(lines_, incident_.digest);
     audit_.overrides = OverridesOf(lines_);
+    if (incident_.plan.pins.allow_unchecked_iam) {
+      audit_.overrides.emplace_back("allow-unchecked-iam");
+    }
     for (const Line& line : lines_) {
       if (!IsDone(line, "ticket")) continue;
       const json number = Member(line, "line");

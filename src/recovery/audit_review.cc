@@ -174,10 +174,10 @@ class ReviewAuditor {
   void CheckStep(const Line& line, Verb verb) {
     const bool wide = Lists(line, "overrides", kWide);
     const auto who = model::PersonalIdentityFromJson(Member(line, "identity"));
+    const custody::History before = HistoryBefore(static_cast<size_t>(line.number) - 1);
     const custody::Finding finding = custody::Weigh(
-        incident_.plan, RulesAsPlanned(wide), HistoryBefore(static_cast<size_t>(line.number) - 1),
-        SignedBefore(line, wide ? wide_ : strict_), verb, who ? std::optional(*who) : std::nullopt,
-        line.at);
+        incident_.plan, RulesAsPlanned(wide), before, SignedBefore(line, wide ? wide_ : strict_),
+        verb, who ? std::optional(*who) : std::nullopt, std::max(line.at, before.latest));
     std::string missing;
     for (const std::string& one : finding.missing) missing += (missing.empty() ? "" : "; ") + one;
     if (missing.empty() && incident_.plan.review.approvals > 0 && !who) {

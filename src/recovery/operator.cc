@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "recovery/step.h"
 
 namespace salvor::recovery {
 namespace {
+
+constexpr Millis kClocksApart{600'000};  // between the machines that work on one case
 
 std::string TextOf(const nlohmann::json& value) {
   return value.is_string() ? value.get<std::string>() : std::string();
@@ -33,6 +36,7 @@ nlohmann::json ToJson(const Operator& by) {
 
 void AddToHistory(const journal::Line& line, custody::History& history) {
   history.hashes.push_back(line.hash);
+  history.latest = std::max(history.latest, line.at);
   if (line.entry.kind != journal::Kind::kNote) return;
   if (line.entry.step == "plan" && !history.author) {
     const auto author = model::PersonalIdentityFromJson(Member(line, "identity"));
@@ -53,15 +57,22 @@ Result<custody::Finding> CheckReview(const io::FsReader& fs, const io::Clock& cl
                                      const Case& incident, const Step& step, model::Verb verb,
                                      const Operator& by) {
   const custody::History history = HistoryOf(step);
+  const Instant now = std::max(clock.Now(), history.latest);
   SALVOR_TRY(auto files, custody::ReadApprovals(fs, incident.folder));
   std::vector<custody::JudgedStatement> judged;
   if (!files.empty()) {
     if (by.processes == nullptr) return Fail(Code::kInternal, "nothing to run ssh-keygen with");
     SALVOR_TRY(judged, custody::Judge(*by.processes, std::move(files), incident.plan,
-                                      incident.digest, by.rules, history, clock.Now()));
+                                      incident.digest, by.rules, history, now));
   }
   custody::Finding finding =
-      custody::Weigh(incident.plan, by.rules, history, judged, verb, by.identity, clock.Now());
+      custody::Weigh(incident.plan, by.rules, history, judged, verb, by.identity, now);
+  if (!finding.missing.empty() && now > clock.Now() + kClocksApart) {
+    finding.missing.push_back(
+        fmt::format("the journal has a line of {}, and this machine's clock says {}: the later one "
+                    "counted",
+                    FormatInstant(now), FormatInstant(clock.Now())));
+  }
   if (!finding.missing.empty()) return Refuse(finding, verb, incident);
   return finding;
 }

@@ -126,7 +126,7 @@ std::string Advice(const StatusView& view) {
   if (view.assessment.missing_recoverable > 0) {
     if (deadline && *deadline - view.now < kDeadlineMargin) {
       text += "\nHurry: the first deadline is " + DeadlineWords(*deadline, view.now) +
-              ".\nPersist before anything else:\n";
+              ".\nPersist before anything else; it needs no approval:\n";
     } else {
       text += "\nNext:\n";
     }

@@ -6,7 +6,6 @@
 #include <optional>
 #include <string_view>
 
-#include "base/digest.h"
 #include "base/text.h"
 #include "report/plan_report.h"
 #include "report/runs.h"
@@ -20,6 +19,7 @@ using model::Plan;
 using model::PlannedPartition;
 
 constexpr size_t kShortDigest = 12;
+constexpr std::string_view kBigQuery = "bigquery";
 
 // A word for a shell, where a name could be taken for a flag or for more than one word.
 std::string ShellWord(const std::string& text) {
@@ -164,12 +164,18 @@ class Ticket {
 
   void WhatRuns() {
     text_.Heading("What will run");
-    text_.Items({{Own("persist: the old content is put into the private copy; production is not "
-                      "written")},
-                 {Own("apply: one change of the table, all of the following or nothing, under the "
-                      "operation key "),
-                  Foreign(model::OperationKey(facts_.digest, "apply")),
-                  Own("; the table refuses a second change with that key")}});
+    const bool by_jobs = plan_.table.engine == kBigQuery;
+    text_.Items(
+        {{Own("persist: the old content is put into the private copy; production is not "
+              "written")},
+         {Own(by_jobs ? "apply: what must be refused is found for every partition before the first "
+                        "is written; each partition then comes back whole or not at all, by jobs "
+                        "whose ids follow from the operation key "
+                      : "apply: one change of the table, all of the following or nothing, under "
+                        "the operation key "),
+          Foreign(model::OperationKey(facts_.digest, "apply")),
+          Own(by_jobs ? "; the service refuses a second job with such an id"
+                      : "; the table refuses a second change with that key")}});
     std::vector<Words> items;
     const auto& partitions = plan_.partitions;
     for (const auto& [begin, end] : Runs(partitions.size(), [&](size_t a, size_t b) {
@@ -215,21 +221,29 @@ class Ticket {
   }
 
   void Statements() {
-    if (facts_.statements.empty()) {
+    if (plan_.table.engine != kBigQuery) {
       text_.Text(
           {Own("As file operations: every old file is put under a fresh name beside the "
                "table's own files, and one commit adds those names; where a partition is "
                "replaced, the same commit removes its files of today.")});
       return;
     }
-    std::string all;
-    for (const std::string& statement : facts_.statements) {
-      all += statement + (statement.ends_with('\n') ? "" : "\n");
+    const std::string command = fmt::format("salvor show {} --sql", ShellWord(facts_.folder));
+    if (facts_.redact || facts_.statements.empty()) {
+      Words words{Own("The statements and commands themselves are printed by "), Foreign(command)};
+      if (facts_.redact) {
+        words.push_back(Own("; they hold partition values and are left out here"));
+      } else if (!facts_.no_statements.empty()) {
+        words.push_back(Own("; they could not be written here: "));
+        words.push_back(Foreign(facts_.no_statements));
+      }
+      text_.Text(std::move(words));
+      return;
     }
-    text_.Text({Own(fmt::format("{}, word for word; their SHA-256 together is ",
-                                Plural(std::ssize(facts_.statements), "statement"))),
-                Foreign(Sha256Hex(all))});
-    if (!facts_.redact) text_.Verbatim(all);
+    text_.Text({Own("As statements and commands, step by step, with the names and job ids that "
+                    "salvor uses (all of it: "),
+                Foreign(command), Own(")")});
+    for (const std::string& step : facts_.statements) text_.Verbatim(step);
   }
 
   void Checked() {

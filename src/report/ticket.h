@@ -14,10 +14,12 @@ namespace salvor::report {
 struct TicketFacts {
   model::Plan plan;
   std::string digest;
-  std::string folder;                        // the case, as a person would name it
-  std::string author;                        // who planned; "" if nobody knows
-  std::vector<std::string> statements = {};  // that will run, word for word; none for a file system
-  std::vector<std::string> overrides = {};   // named in plan or journal, "--allow-..."
+  std::string folder;  // the case, as a person would name it
+  std::string author;  // who planned; "" if nobody knows
+  // What salvor show --sql prints, a piece for each step of the runbook; none for a file system.
+  std::vector<std::string> statements = {};
+  std::string no_statements = {};           // why there are none, where there could be
+  std::vector<std::string> overrides = {};  // named in plan or journal, "--allow-..."
   model::Anchor head = {};
   bool redact = false;  // no partition values, and nothing that may hold one
 };

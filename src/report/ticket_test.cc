@@ -80,7 +80,9 @@ TEST(Ticket, RedactedOneHoldsNoPartitionValue) {
   TicketFacts facts = Facts();
   facts.redact = true;
   facts.plan.warnings = {"2024-01-01 is odd"};
+  facts.plan.table.engine = "bigquery";
   facts.statements = {"INSERT INTO t SELECT * WHERE day = '2024-01-01'"};
+  facts.no_statements = "no 2024-01-01";
   for (const Markup markup : {Markup::kMarkdown, Markup::kJira, Markup::kAdf}) {
     const std::string text = Text(facts, markup);
     EXPECT_THAT(text, Not(HasSubstr("2024-01-0")));
@@ -91,10 +93,29 @@ TEST(Ticket, RedactedOneHoldsNoPartitionValue) {
 
 TEST(Ticket, StatementsStandThereWordForWord) {
   TicketFacts facts = Facts();
+  facts.plan.table.engine = "bigquery";
   facts.statements = {"INSERT INTO `p.d.t`\nSELECT 1", "SELECT 2"};
   const std::string text = Text(facts);
-  EXPECT_THAT(text, HasSubstr("```text\nINSERT INTO `p.d.t`\nSELECT 1\nSELECT 2\n```\n"));
-  EXPECT_THAT(text, HasSubstr("2 statements, word for word"));
+  EXPECT_THAT(text, HasSubstr("```text\nINSERT INTO `p.d.t`\nSELECT 1\n```\n"));
+  EXPECT_THAT(text, HasSubstr("```text\nSELECT 2\n```\n"));
+  EXPECT_THAT(text, HasSubstr("`salvor show 'cases/one' --sql`"));
+  EXPECT_THAT(text, HasSubstr("each partition then comes back whole or not at all"));
+  for (const char* wrong : {"As file operations", "one change of the table"}) {
+    EXPECT_THAT(text, Not(HasSubstr(wrong)));
+  }
+}
+
+TEST(Ticket, StatementsThatCannotBeWrittenNowAreSaidToBeMissing) {
+  TicketFacts facts = Facts();
+  facts.plan.table.engine = "bigquery";
+  facts.no_statements = "no connection";
+  const std::string text = Text(facts);
+  EXPECT_THAT(text, HasSubstr("they could not be written here: `no connection`"));
+  EXPECT_THAT(text, HasSubstr("`salvor show 'cases/one' --sql`"));
+}
+
+TEST(Ticket, FileOperationsAreSaidOfATableOfFiles) {
+  EXPECT_THAT(Text(Facts()), HasSubstr("As file operations"));
 }
 
 TEST(Ticket, FolderNameCannotAddACommand) {

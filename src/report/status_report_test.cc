@@ -1,0 +1,36 @@
+#include "report/status_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace salvor::report {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string TextWithDeadlineIn(Millis left) {
+  const Instant now = *ParseInstant("2026-11-22T19:00:00Z");
+  model::Inventory inventory;
+  inventory.table = {"/lake/t", "t", "id", "delta"};
+  inventory.columns = {{"day", model::ColumnType::kDate}};
+  model::Assessment assessment;
+  model::Finding finding;
+  finding.key.values = {"2024-01-01"};
+  finding.health = model::Health::kMissing;
+  finding.recoverable = true;
+  finding.deadline = now + left;
+  assessment.findings = {finding};
+  assessment.missing = assessment.missing_recoverable = 1;
+  return StatusText({inventory, assessment, now});
+}
+
+TEST(StatusText, NearADeadlineSaysThatPersistComesFirstAndWaitsForNobody) {
+  const std::string near = TextWithDeadlineIn(kDeadlineMargin - Millis(1));
+  EXPECT_THAT(near, HasSubstr("Hurry: the first deadline is 2026-11-23T18:59:59.999Z"));
+  EXPECT_THAT(near, HasSubstr("Persist before anything else; it needs no approval:"));
+  EXPECT_THAT(TextWithDeadlineIn(kDeadlineMargin + Millis(1)), Not(HasSubstr("Hurry")));
+}
+
+}  // namespace
+}  // namespace salvor::report
