@@ -125,7 +125,9 @@ class ReviewAuditor {
     }
     if (genuine) {
       findings_.kept.push_back(
-          {fmt::format("the {} of {}", model::DecisionName(statement.decision), statement.who),
+          {fmt::format("the {} of {}",
+                       statement.decision == model::Decision::kApprove ? "approval" : "rejection",
+                       statement.who),
            statement.anchor, false});
     }
     return Done{};
