@@ -2,10 +2,10 @@
 // business of whoever opens or links the file.
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 
 #include "delta/action.h"
+#include "delta/z85.h"
 
 namespace salvor::delta {
 namespace {
@@ -55,28 +55,6 @@ bool LiesBelow(std::string_view root, std::string_view absolute) {
   if (root == "/") return true;
   return absolute.size() > root.size() + 1 && absolute.substr(0, root.size()) == root &&
          absolute[root.size()] == '/';
-}
-
-// ZeroMQ RFC 32 (Z85), which PROTOCOL.md names "Base85" for the file names of vectors.
-constexpr std::string_view kZ85 =
-    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
-
-Result<std::string> UuidOfZ85(std::string_view text) {
-  std::string hex;
-  for (size_t block = 0; block < 4; ++block) {
-    uint64_t value = 0;
-    for (const char c : text.substr(block * 5, 5)) {
-      const size_t digit = kZ85.find(c);
-      if (digit == std::string_view::npos)
-        return Fail(Code::kCorrupt, "a deletion vector's name is not Base85");
-      value = value * 85 + digit;
-    }
-    if (value > UINT32_MAX) return Fail(Code::kCorrupt, "a deletion vector's name is not Base85");
-    for (int shift = 28; shift >= 0; shift -= 4)
-      hex += "0123456789abcdef"[(value >> static_cast<unsigned>(shift)) & 15U];
-  }
-  for (const size_t dash : {8U, 13U, 18U, 23U}) hex.insert(dash, 1, '-');
-  return hex;
 }
 
 }  // namespace
@@ -153,10 +131,11 @@ Result<std::string> VectorPath(std::string_view table_root, const DeletionVector
       }))
     return Fail(Code::kRefused, "a deletion vector names a folder in a way no writer does",
                 std::string(text));
-  SALVOR_TRY(const std::string uuid, UuidOfZ85(text.substr(text.size() - kEncodedUuid)));
+  auto uuid = DecodeUuid(text.substr(text.size() - kEncodedUuid));
+  if (!uuid) return Fail(std::move(uuid).error().At(std::string(text)));
   std::string path(WithoutTrailingSlash(table_root));
   if (!folder.empty()) path.append("/").append(folder);
-  return path + "/deletion_vector_" + uuid + ".bin";
+  return path + "/" + VectorFileName(*uuid);
 }
 
 }  // namespace salvor::delta

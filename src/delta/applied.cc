@@ -14,10 +14,6 @@
 namespace salvor::delta {
 namespace {
 
-std::string FreshVectorUuid(const std::string& operation_key, size_t vector) {
-  return DerivedUuid(operation_key, vector);
-}
-
 // One commit's doing to the files that are watched, by logical file.
 class Watch {
  public:
@@ -74,8 +70,8 @@ std::vector<AddFile> FreshAmong(const std::vector<AddFile>& files,
 
 AddFile FreshAdd(const Manifest& manifest, size_t piece, const std::string& operation_key) {
   const ManifestPiece& old = manifest.pieces.at(piece);
-  std::optional<std::string> uuid;
-  if (old.vector) uuid = FreshVectorUuid(operation_key, *old.vector);
+  std::optional<Uuid> uuid;
+  if (old.vector) uuid = DerivedUuid(operation_key, *old.vector);
   return Relocated(old.add, FreshPath(old.add.path, operation_key, piece), uuid);
 }
 

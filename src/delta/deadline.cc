@@ -2,22 +2,25 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <map>
 #include <set>
 
 #include "delta/content.h"
-#include "delta/schema_fields.h"
+#include "delta/log_head.h"
 
 namespace salvor::delta {
 namespace {
 
-constexpr Millis kDay = std::chrono::hours(24);
+Instant After(Instant start, Millis span) {
+  int64_t sum = 0;
+  if (__builtin_add_overflow(MillisOf(start), static_cast<int64_t>(span.count()), &sum))
+    sum = std::numeric_limits<int64_t>::max();
+  return InstantOfMillis(sum);
+}
 
-Millis Retention(const Head& head, const char* property, Millis usual) {
-  const auto text = head.metadata.Property(property);
-  if (!text) return usual;
-  const auto interval = ParseInterval(*text);
-  return interval ? *interval : usual;
+std::string Stated(const char* property, Millis span, bool stated) {
+  return fmt::format("{} ({}{})", property, FormatSpan(span), stated ? "" : ", the default");
 }
 
 // Walks on from the snapshot until every file's removal was seen: one commit in the usual case.
@@ -53,6 +56,38 @@ class Removals {
 
 }  // namespace
 
+Result<Retention> RetentionOf(const Metadata& metadata) {
+  Retention retention;
+  SALVOR_TRY(retention.files, DurationProperty(metadata, kFileRetention, kDefaultFileRetention));
+  SALVOR_TRY(retention.log, DurationProperty(metadata, kLogRetention, kDefaultLogRetention));
+  retention.files_stated = metadata.Property(kFileRetention).has_value();
+  retention.log_stated = metadata.Property(kLogRetention).has_value();
+  retention.log_is_cleaned =
+      metadata.Property("delta.enableExpiredLogCleanup").value_or("true") != "false";
+  return retention;
+}
+
+Deadline EarlierDeadline(const Retention& retention, std::optional<Instant> removed,
+                         Instant oldest_needed, int64_t version) {
+  Deadline deadline;
+  if (removed) {
+    deadline.at = After(*removed, retention.files);
+    deadline.reason =
+        fmt::format("the next VACUUM may delete files that were removed {}: {}",
+                    *removed == Instant() ? "at an unknown time" : "at " + FormatInstant(*removed),
+                    Stated(kFileRetention, retention.files, retention.files_stated));
+  }
+  const Instant log = After(oldest_needed, retention.log);
+  if (retention.log_is_cleaned && (!deadline.at || log < *deadline.at)) {
+    deadline.at = log;
+    deadline.reason =
+        fmt::format("the next checkpoint may drop log files of {} that version {} needs: {}",
+                    FormatInstant(oldest_needed), version,
+                    Stated(kLogRetention, retention.log, retention.log_stated));
+  }
+  return deadline;
+}
+
 Result<std::vector<Deadline>> DeadlinesOf(Log& log, const Head& today, int64_t snapshot,
                                           const std::vector<const std::vector<AddFile>*>& lists,
                                           const std::vector<const std::vector<AddFile>*>& live) {
@@ -69,29 +104,14 @@ Result<std::vector<Deadline>> DeadlinesOf(Log& log, const Head& today, int64_t s
     }
   }
   SALVOR_TRY(const auto removed, removals.Find(snapshot));
-  const Millis files_kept = Retention(today, "delta.deletedFileRetentionDuration", 7 * kDay);
-  const Millis log_kept = Retention(today, "delta.logRetentionDuration", 30 * kDay);
-  const bool cleans_log =
-      today.metadata.Property("delta.enableExpiredLogCleanup").value_or("true") != "false";
-  std::optional<Instant> log_until;
-  if (cleans_log) {
-    SALVOR_TRY(const Instant oldest, log.OldestNeeded(snapshot));
-    log_until = oldest + log_kept;
-  }
+  SALVOR_TRY(const Retention retention, RetentionOf(today.metadata));
+  SALVOR_TRY(const Instant oldest, log.OldestNeeded(snapshot));
   for (size_t i = 0; i < lists.size(); ++i) {
     if (all_live[i]) continue;
-    Deadline& deadline = deadlines[i];
     const auto at = removed.find(i);
-    if (at != removed.end()) {
-      deadline.at = at->second + files_kept;
-      deadline.reason = fmt::format("removed {}, and VACUUM may take removed files after {}",
-                                    FormatInstant(at->second), FormatSpan(files_kept));
-    }
-    if (log_until && (!deadline.at || *log_until < *deadline.at)) {
-      deadline.at = *log_until;
-      deadline.reason =
-          fmt::format("log cleanup may drop version {} after {}", snapshot, FormatSpan(log_kept));
-    }
+    deadlines[i] =
+        EarlierDeadline(retention, at == removed.end() ? std::nullopt : std::optional(at->second),
+                        oldest, snapshot);
   }
   return deadlines;
 }

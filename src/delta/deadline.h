@@ -18,6 +18,24 @@ struct Deadline {
   std::string reason;
 };
 
+// What the table promises about how long removed things stay.
+struct Retention {
+  Millis files{};
+  bool files_stated = false;  // by a table property, else the default
+  Millis log{};
+  bool log_stated = false;
+  bool log_is_cleaned = true;
+};
+
+// An error for a property that is no interval.
+Result<Retention> RetentionOf(const Metadata& metadata);
+
+// The earlier of: a VACUUM may delete the files, of which the first was `removed` then (the epoch:
+// at an unknown time; nothing: none was), and a log clean-up may drop `version`, which needs log
+// files as old as `oldest_needed`. Saturates: a retention may be as long as 64 bits say.
+Deadline EarlierDeadline(const Retention& retention, std::optional<Instant> removed,
+                         Instant oldest_needed, int64_t version);
+
 // For a set of files, each list live together at `snapshot`; in order. Nothing for files that are
 // all live still.
 Result<std::vector<Deadline>> DeadlinesOf(Log& log, const Head& today, int64_t snapshot,

@@ -3,16 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
 
 #include "base/digest.h"
 
 namespace salvor::delta {
 namespace {
-
-constexpr std::string_view kZ85 =
-    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
 
 bool IsPlain(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -38,8 +33,6 @@ std::string_view ExtensionOf(std::string_view path) {
 std::string StagedMark(std::string_view plan_digest) {
   return fmt::format("-{}.", plan_digest.substr(0, 12));
 }
-
-uint32_t HexDigit(char c) { return static_cast<uint32_t>(c <= '9' ? c - '0' : c - 'a' + 10); }
 
 }  // namespace
 
@@ -70,36 +63,13 @@ bool IsStagedName(std::string_view name, std::string_view plan_digest) {
   return name.starts_with("part-") && name.find(StagedMark(plan_digest)) != std::string_view::npos;
 }
 
-std::string DerivedUuid(std::string_view key, size_t index) {
+Uuid DerivedUuid(std::string_view key, size_t index) {
   const std::string hex = Sha256Hex(fmt::format("{}:vector:{}", key, index));
   const std::string_view digits = hex;
-  // Version 8 (custom) of RFC 9562, with its variant bits.
-  return fmt::format("{}-{}-8{}-a{}-{}", key.substr(0, 8), digits.substr(8, 4),
-                     digits.substr(13, 3), digits.substr(17, 3), digits.substr(20, 12));
-}
-
-std::string VectorFileName(std::string_view uuid) {
-  return fmt::format("deletion_vector_{}.bin", uuid);
-}
-
-std::string EncodeUuid(std::string_view uuid) {
-  std::string text;
-  uint32_t word = 0;
-  int digits = 0;
-  for (const char c : uuid) {
-    if (c == '-') continue;
-    word = (word << 4U) | HexDigit(c);
-    if (++digits < 8) continue;
-    std::array<char, 5> group{};
-    for (size_t i = group.size(); i > 0; --i) {
-      group.at(i - 1) = kZ85[word % 85];
-      word /= 85;
-    }
-    text.append(group.data(), group.size());
-    word = 0;
-    digits = 0;
-  }
-  return text;
+  // Version 8 (custom) of RFC 9562, with its variant bits. A key is a digest, so this is a UUID.
+  return ParseUuid(fmt::format("{}-{}-8{}-a{}-{}", key.substr(0, 8), digits.substr(8, 4),
+                               digits.substr(13, 3), digits.substr(17, 3), digits.substr(20, 12)))
+      .value_or(Uuid{});
 }
 
 }  // namespace salvor::delta

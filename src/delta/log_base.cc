@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "delta/duck_path.h"
 #include "delta/log_json.h"
 
 namespace salvor::delta {
@@ -269,7 +268,7 @@ Status StreamCheckpointAdds(Duck& duck, const CheckpointFile& file, const std::s
   Workers workers(spellings);
   std::mutex taking;
   // Rows without an add are skipped by hand: what a WHERE lets through is copied, text and all.
-  const std::string from = "read_parquet(" + QuotePath(file.path) + ", file_row_number = true)";
+  const std::string from = "read_parquet(" + file.quoted + ", file_row_number = true)";
   const Status scanned = duck.Scan(columns.List(), from, [&](duckdb_data_chunk chunk) -> Status {
     const Workers::Lease worker(workers);
     SALVOR_OK(worker->Read(Rows(chunk, columns), table_root));

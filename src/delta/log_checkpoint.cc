@@ -3,7 +3,6 @@
 #include <charconv>
 #include <utility>
 
-#include "delta/duck_path.h"
 #include "delta/log_json.h"
 #include "delta/log_lines.h"
 
@@ -31,13 +30,13 @@ int64_t NumberOf(const std::string& text) {
 }
 
 // Dotted names of a Parquet file's columns, from the depth-first list that its footer keeps.
-Result<std::set<std::string>> ColumnsOf(Duck& duck, const std::string& path) {
+Result<std::set<std::string>> ColumnsOf(Duck& duck, const std::string& quoted) {
   SALVOR_TRY(const std::vector<Duck::Row> rows,
-             duck.Rows("SELECT name, num_children FROM parquet_schema(" + QuotePath(path) + ")"));
+             duck.Rows("SELECT name, num_children FROM parquet_schema(" + quoted + ")"));
   std::set<std::string> columns;
   std::vector<SchemaNode> open;
   for (const Duck::Row& row : rows) {
-    if (row.size() != 2 || !row[0]) return Fail(Code::kCorrupt, "a column without a name", path);
+    if (row.size() != 2 || !row[0]) return Fail(Code::kCorrupt, "a column without a name");
     const bool is_root = open.empty() && columns.empty();
     std::string name = is_root ? "" : *row[0];
     if (!open.empty() && !open.back().prefix.empty())
@@ -54,7 +53,7 @@ Result<std::set<std::string>> ColumnsOf(Duck& duck, const std::string& path) {
 
 // "BETWEEN 0 AND 999": the rows among which the file has head actions, as the counts of nulls in
 // its footer tell; nothing if it has none.
-Result<std::optional<std::string>> HeadRange(Duck& duck, const std::string& path) {
+Result<std::optional<std::string>> HeadRange(Duck& duck, const std::string& quoted) {
   std::vector<std::string> columns;
   for (const auto& [name, field] : kHeadActions)
     columns.push_back(std::string(name) + ", " + field);
@@ -65,7 +64,7 @@ Result<std::optional<std::string>> HeadRange(Duck& duck, const std::string& path
                        "last - row_group_num_rows + 1 AS first, "
                        "stats_null_count IS NULL OR stats_null_count < num_values AS filled "
                        "FROM parquet_metadata(" +
-                       QuotePath(path) + ") WHERE list_contains(" + QuoteList(columns) +
+                       quoted + ") WHERE list_contains(" + QuoteList(columns) +
                        ", path_in_schema)) WHERE filled"));
   if (rows.empty() || !rows[0][0] || !rows[0][1]) return std::nullopt;
   return "BETWEEN " + *rows[0][0] + " AND " + *rows[0][1];
@@ -90,9 +89,10 @@ Result<CheckpointReader> CheckpointReader::Open(const io::FsReader& fs, Duck& du
       continue;
     }
     SALVOR_OK(reader.AddParquet(path));
-    if (!reader.files_.back().columns.contains("sidecar.path")) continue;
+    const CheckpointFile& file = reader.files_.back();
+    if (!file.columns.contains("sidecar.path")) continue;
     SALVOR_TRY(const std::vector<Duck::Row> rows,
-               duck.Rows("SELECT sidecar.path FROM read_parquet(" + QuotePath(path) +
+               duck.Rows("SELECT sidecar.path FROM read_parquet(" + file.quoted +
                          ") WHERE sidecar.path IS NOT NULL"));
     for (const Duck::Row& row : rows) sidecars.push_back(row[0].value_or(""));
   }
@@ -102,11 +102,12 @@ Result<CheckpointReader> CheckpointReader::Open(const io::FsReader& fs, Duck& du
 }
 
 Result<CheckpointFile> DescribeCheckpointFile(Duck& duck, const std::string& path) {
-  auto columns = ColumnsOf(duck, path);
+  SALVOR_TRY(std::string quoted, QuoteFiles({path}));
+  auto columns = ColumnsOf(duck, quoted);
   if (!columns) return Fail(std::move(columns).error().At(path));
   SALVOR_TRY(const std::vector<Duck::Row> footer,
-             duck.Rows("SELECT num_rows FROM parquet_file_metadata(" + QuotePath(path) + ")"));
-  CheckpointFile file{path, false, std::move(*columns), 0};
+             duck.Rows("SELECT num_rows FROM parquet_file_metadata(" + quoted + ")"));
+  CheckpointFile file{path, std::move(quoted), false, std::move(*columns), 0};
   if (!footer.empty() && footer[0][0]) file.rows = NumberOf(*footer[0][0]);
   return file;
 }
@@ -144,7 +145,7 @@ Status CheckpointReader::ReadJsonManifest(const std::string& path,
       json_actions_.push_back(std::move(*action));
     }
   }
-  files_.push_back({path, true, {}, 0});
+  files_.push_back({path, {}, true, {}, 0});
   return Done{};
 }
 
@@ -160,13 +161,13 @@ Status CheckpointReader::FindHeadRows(const CheckpointFile& file) {
                "." + QuoteIdentifier(field) + " IS NOT NULL THEN file_row_number END)";
   }
   if (names.empty()) return Done{};
-  SALVOR_TRY(const std::optional<std::string> range, HeadRange(*duck_, file.path));
+  SALVOR_TRY(const std::optional<std::string> range, HeadRange(*duck_, file.quoted));
   if (!range) return Done{};
   SALVOR_TRY(const std::vector<Duck::Row> rows,
-             duck_->Rows("SELECT " + numbers + " FROM read_parquet(" + QuotePath(file.path) +
+             duck_->Rows("SELECT " + numbers + " FROM read_parquet(" + file.quoted +
                          ", file_row_number = true) WHERE file_row_number " + *range));
   for (size_t i = 0; i < names.size(); ++i)
-    if (rows.at(0).at(i)) head_rows_.try_emplace(names[i], HeadRow{file.path, *rows[0][i]});
+    if (rows.at(0).at(i)) head_rows_.try_emplace(names[i], HeadRow{file.quoted, *rows[0][i]});
   return Done{};
 }
 
@@ -180,7 +181,7 @@ Result<std::optional<json>> CheckpointReader::OneAction(const std::string& name)
   const HeadRow& at = found->second;
   SALVOR_TRY(const std::vector<Duck::Row> rows,
              duck_->Rows("SELECT CAST(to_json(" + QuoteIdentifier(name) +
-                         ") AS VARCHAR) FROM read_parquet(" + QuotePath(at.path) +
+                         ") AS VARCHAR) FROM read_parquet(" + at.quoted +
                          ", file_row_number = true) WHERE file_row_number = " + at.number));
   if (rows.empty() || !rows[0][0]) return std::nullopt;
   SALVOR_TRY(json object, ParseJsonObject(*rows[0][0]));
@@ -202,7 +203,7 @@ Result<std::optional<Txn>> CheckpointReader::FindTxn(const std::string& app_id) 
     const CheckpointFile& file = files_[i];
     if (file.json || !file.columns.contains("txn.appId")) continue;
     SALVOR_TRY(const std::vector<Duck::Row> rows,
-               duck_->Rows("SELECT txn.version FROM read_parquet(" + QuotePath(file.path) +
+               duck_->Rows("SELECT txn.version FROM read_parquet(" + file.quoted +
                            ") WHERE txn.appId = " + QuoteLiteral(app_id) + " LIMIT 1"));
     if (rows.empty() || !rows[0][0]) continue;
     return Txn{app_id, NumberOf(*rows[0][0])};

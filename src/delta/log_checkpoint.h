@@ -21,13 +21,14 @@ namespace salvor::delta {
 
 // One file that holds `add` actions.
 struct CheckpointFile {
-  std::string path;  // on this file system
+  std::string path;    // on this file system
+  std::string quoted;  // Parquet: the same for SQL, see QuoteFiles
   bool json = false;
   std::set<std::string> columns;  // Parquet: dotted names, "add.stats_parsed.numRecords"
   int64_t rows = 0;               // Parquet: as its footer says, not to be relied on
 };
 
-// kCorrupt for what is no Parquet file.
+// kCorrupt for what is no Parquet file; the errors of QuoteFiles.
 Result<CheckpointFile> DescribeCheckpointFile(Duck& duck, const std::string& path);
 
 class CheckpointReader {
@@ -54,7 +55,7 @@ class CheckpointReader {
   Result<std::optional<nlohmann::json>> OneAction(const std::string& name);
 
   struct HeadRow {
-    std::string path;
+    std::string quoted;  // the file
     std::string number;  // of the row, from 0
   };
 

@@ -11,21 +11,7 @@
 #include "delta/log_json.h"
 
 namespace salvor::delta {
-namespace {
-
-// Saturates: a retention may be as long as 64 bits say.
-Instant After(int64_t millis, Millis span) {
-  int64_t sum = 0;
-  if (__builtin_add_overflow(millis, static_cast<int64_t>(span.count()), &sum))
-    sum = std::numeric_limits<int64_t>::max();
-  return InstantOfMillis(sum);
-}
-
-std::string Stated(const char* property, Millis span, bool stated) {
-  return fmt::format("{} ({}{})", property, FormatSpan(span), stated ? "" : ", the default");
-}
-
-}  // namespace
+namespace {}  // namespace
 
 EvidenceReader::EvidenceReader(const io::FsReader& fs, std::string table_root,
                                const std::vector<std::string>& sources)
@@ -72,26 +58,6 @@ Result<bool> EvidenceReader::IsPresent(const LostFile& file) {
     last_vector_ = std::move(*vector);
   }
   return last_vector_exists_;
-}
-
-void SetDeadline(const Retention& retention, int64_t earliest_deletion, Instant oldest_needed,
-                 int64_t good_version, model::PartitionRecord& record) {
-  const Instant files = After(earliest_deletion, retention.files);
-  const Instant log = After(MillisOf(oldest_needed), retention.log);
-  if (retention.log_is_cleaned && log < files) {
-    record.deadline = log;
-    record.deadline_reason =
-        fmt::format("the next checkpoint may drop log files of {} that version {} needs: {}",
-                    FormatInstant(oldest_needed), good_version,
-                    Stated("delta.logRetentionDuration", retention.log, retention.log_stated));
-    return;
-  }
-  record.deadline = files;
-  record.deadline_reason = fmt::format(
-      "the next VACUUM may delete files that were removed {}: {}",
-      earliest_deletion == 0 ? "at an unknown time"
-                             : "at " + FormatInstant(InstantOfMillis(earliest_deletion)),
-      Stated("delta.deletedFileRetentionDuration", retention.files, retention.files_stated));
 }
 
 }  // namespace salvor::delta

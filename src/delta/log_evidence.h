@@ -38,17 +38,4 @@ class EvidenceReader {
   bool last_vector_exists_ = false;
 };
 
-// What the table promises about how long removed things stay.
-struct Retention {
-  Millis files;
-  bool files_stated = false;  // by a table property, else the default
-  Millis log;
-  bool log_stated = false;
-  bool log_is_cleaned = true;
-};
-
-// The earlier of: the next VACUUM may delete the files, the next log clean-up may drop the version.
-void SetDeadline(const Retention& retention, int64_t earliest_deletion, Instant oldest_needed,
-                 int64_t good_version, model::PartitionRecord& record);
-
 }  // namespace salvor::delta

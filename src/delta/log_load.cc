@@ -7,7 +7,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "delta/duck_path.h"
 #include "delta/log_checkpoint.h"
 #include "delta/log_json.h"
 #include "delta/log_lines.h"
@@ -84,7 +83,7 @@ Status LoadFromParquet(Duck& duck, const Head& head, const LogSource& source,
   for (const Wanted& one : wanted) indices[one.place].push_back(one.index);
   size_t found = 0;
   const std::string sql = "SELECT CAST(file_row_number AS BIGINT), " + AddExpression(file) + ", " +
-                          StatsExpression(file) + " FROM read_parquet(" + QuotePath(source.path) +
+                          StatsExpression(file) + " FROM read_parquet(" + file.quoted +
                           ", file_row_number = true) WHERE " + RowFilter(wanted);
   const Status streamed = duck.Stream(sql, [&](duckdb_data_chunk chunk) -> Status {
     duckdb_vector rows = duckdb_data_chunk_get_vector(chunk, 0);

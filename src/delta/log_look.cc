@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "delta/deadline.h"
 #include "delta/log_evidence.h"
 #include "delta/log_head.h"
 #include "delta/log_history.h"
@@ -16,17 +17,6 @@
 
 namespace salvor::delta {
 namespace {
-
-Result<Retention> RetentionOf(const Metadata& metadata) {
-  Retention retention{};
-  SALVOR_TRY(retention.files, DurationProperty(metadata, kFileRetention, kDefaultFileRetention));
-  SALVOR_TRY(retention.log, DurationProperty(metadata, kLogRetention, kDefaultLogRetention));
-  retention.files_stated = metadata.Property(kFileRetention).has_value();
-  retention.log_stated = metadata.Property(kLogRetention).has_value();
-  retention.log_is_cleaned =
-      metadata.Property("delta.enableExpiredLogCleanup").value_or("true") != "false";
-  return retention;
-}
 
 // A timestamp without a zone is whatever the writer's zone was; beside others with one, nobody can
 // tell which of them mean the same instant.
@@ -90,8 +80,11 @@ Status StoredLog::AddEvidence(const Head& head, const std::vector<LogSource>& so
       SALVOR_TRY(const Instant oldest, OldestNeeded(good));
       oldest_needed.emplace(good, oldest);
     }
-    SetDeadline(retention, emptied[i]->story.earliest_deletion, oldest_needed.at(good), good,
-                record);
+    Deadline deadline =
+        EarlierDeadline(retention, InstantOfMillis(emptied[i]->story.earliest_deletion),
+                        oldest_needed.at(good), good);
+    record.deadline = deadline.at;
+    record.deadline_reason = std::move(deadline.reason);
   }
   return Done{};
 }

@@ -132,8 +132,9 @@ class Reader {
   }
 
   Status TakeVector(const json& line) {
+    SALVOR_TRY(const Uuid uuid, ParseUuid(line.at("uuid").get<std::string>()));
     manifest_.vectors.push_back({.original = line.at("original").get<std::string>(),
-                                 .uuid = line.at("uuid").get<std::string>(),
+                                 .uuid = uuid,
                                  .file = FileFromJson(line.at("file"))});
     return Done{};
   }
@@ -192,9 +193,10 @@ Result<std::string> FormatManifest(const Manifest& manifest, const PieceTexts& t
                  bytes);
     }
     for (const StagedVector& vector : manifest.vectors) {
-      AppendLine(
-          {{"original", vector.original}, {"uuid", vector.uuid}, {"file", FileToJson(vector.file)}},
-          bytes);
+      AppendLine({{"original", vector.original},
+                  {"uuid", FormatUuid(vector.uuid)},
+                  {"file", FileToJson(vector.file)}},
+                 bytes);
     }
     for (size_t i = 0; i < manifest.pieces.size(); ++i) {
       AppendPiece(manifest.pieces[i], texts.original.at(i), bytes);
@@ -235,7 +237,7 @@ Result<Manifest> ParseManifest(std::string_view bytes, const std::string& where)
 }
 
 AddFile Relocated(const AddFile& file, const std::string& path,
-                  const std::optional<std::string>& vector_uuid) {
+                  const std::optional<Uuid>& vector_uuid) {
   AddFile moved = file;
   moved.path = path;
   moved.raw["path"] = path;
@@ -250,7 +252,7 @@ AddFile Relocated(const AddFile& file, const std::string& path,
 }
 
 AddFile StagedAdd(const Manifest& manifest, const ManifestPiece& piece) {
-  std::optional<std::string> uuid;
+  std::optional<Uuid> uuid;
   if (piece.vector) uuid = manifest.vectors.at(*piece.vector).uuid;
   return Relocated(piece.add, piece.file.name, uuid);
 }

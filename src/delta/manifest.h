@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "delta/action.h"
 #include "delta/legality.h"
+#include "delta/z85.h"
 
 namespace salvor::delta {
 
@@ -32,7 +33,7 @@ struct StagedFile {
 // A file of deletion vectors; several pieces may share one.
 struct StagedVector {
   std::string original;  // local path
-  std::string uuid;      // in the staged name
+  Uuid uuid{};           // in the staged name
   StagedFile file;
 };
 
@@ -71,7 +72,7 @@ Result<Manifest> ParseManifest(std::string_view bytes, const std::string& where)
 // The entry for the same rows in another place: `path`, and the vector's file under another UUID at
 // the table's root. The rest stays word for word.
 AddFile Relocated(const AddFile& file, const std::string& path,
-                  const std::optional<std::string>& vector_uuid);
+                  const std::optional<Uuid>& vector_uuid);
 
 // The entry of a piece in the private copy's own log.
 AddFile StagedAdd(const Manifest& manifest, const ManifestPiece& piece);

@@ -81,9 +81,19 @@ TEST(ManifestTest, BrokenLineIsNamed) {
   EXPECT_THAT(manifest.error().where, HasSubstr("copy/manifest.jsonl, line 2"));
 }
 
+TEST(ManifestTest, AVectorWithoutAUuidIsCorrupt) {
+  std::string bytes = Format(MakeManifest());
+  const std::string uuid = FormatUuid(DerivedUuid(std::string(64, 'a'), 0));
+  bytes.replace(bytes.find(uuid), uuid.size(), "../../elsewhere");
+  const auto manifest = ParseManifest(bytes, "copy/manifest.jsonl");
+  ASSERT_FALSE(manifest);
+  EXPECT_EQ(manifest.error().code, Code::kCorrupt);
+}
+
 TEST(ManifestTest, RelocatedEntryChangesItsPlaceAndNothingElse) {
   const AddFile file = File("d=x/a.parquet", true);
-  const AddFile moved = Relocated(file, "d=x/new.parquet", "d2c639aa-8816-431a-aaf6-d3fe2512ff61");
+  const Uuid uuid = ParseUuid("d2c639aa-8816-431a-aaf6-d3fe2512ff61").value();
+  const AddFile moved = Relocated(file, "d=x/new.parquet", uuid);
   Json expected = file.raw;
   expected["path"] = "d=x/new.parquet";
   expected["deletionVector"]["pathOrInlineDv"] = "^-aqEH.-t@S}K{vb[*k^";

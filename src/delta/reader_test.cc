@@ -72,7 +72,7 @@ TEST_F(ReaderTest, DeadlineIsTheRemovalPlusTheTablesRetention) {
 TEST_F(ReaderTest, LogCleanupMayComeFirst) {
   table_.LoseDayB(TestTable::Protocol(),
                   TestTable::Metadata({{"delta.logRetentionDuration", "interval 1 days"}}));
-  EXPECT_THAT(ExamineOne(Want("b", 1)).deadline_reason, HasSubstr("log cleanup"));
+  EXPECT_THAT(ExamineOne(Want("b", 1)).deadline_reason, HasSubstr("drop log files"));
 }
 
 TEST_F(ReaderTest, EmptySnapshotIsRefused) {

@@ -24,11 +24,12 @@ struct SchemaField {
   bool identity = false;
 };
 
-// kCorrupt if the schema is not one. In the schema's order, outer fields before inner ones.
+// As ParseSchema (schema.h) reads it, with its errors. In the schema's order, outer fields before
+// inner ones.
 Result<std::vector<SchemaField>> SchemaFields(const Metadata& metadata);
 
 // "none", "name", "id"
-std::string MappingMode(const Metadata& metadata);
+std::string MappingModeText(const Metadata& metadata);
 bool IsEnabled(const Metadata& metadata, const std::string& property);
 
 }  // namespace salvor::delta

@@ -74,7 +74,7 @@ Result<Manifest> DraftManifest(const model::Plan& plan, const std::string& plan_
         const auto [at, is_new] = vectors.emplace(path, manifest.vectors.size());
         piece.vector = at->second;
         if (is_new) {
-          std::string uuid = DerivedUuid(plan_digest, at->second);
+          const Uuid uuid = DerivedUuid(plan_digest, at->second);
           StagedVector vector{.original = std::move(path), .uuid = uuid, .file = {}};
           vector.file.name = VectorFileName(uuid);
           manifest.vectors.push_back(std::move(vector));
@@ -129,7 +129,7 @@ Status CheckVectorCounts(const io::FsReader& fs, Duck& duck, const StagingPlace&
 
 json StagedMetadata(const Terms& terms, const std::string& plan_digest) {
   json metadata = terms.metadata.raw;
-  metadata["id"] = DerivedUuid(plan_digest, std::string::npos);
+  metadata["id"] = FormatUuid(DerivedUuid(plan_digest, std::string::npos));
   // They name versions of the source's log.
   if (metadata.contains("configuration") && metadata["configuration"].is_object()) {
     metadata["configuration"].erase("delta.inCommitTimestampEnablementVersion");

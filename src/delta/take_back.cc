@@ -81,7 +81,7 @@ class PuttingBack {
   PuttingBack(std::string key, SourceFiles& files) : key_(std::move(key)), files_(files) {}
 
   Status Add(const AddFile& old, Placement& placement, Change& change) {
-    std::optional<std::string> uuid;
+    std::optional<Uuid> uuid;
     std::optional<std::string> vector;
     if (old.deletion_vector && old.deletion_vector->storage_type != "i") {
       SALVOR_TRY(vector, files_.LocateVector(*old.deletion_vector));

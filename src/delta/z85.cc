@@ -1,6 +1,7 @@
 #include "delta/z85.h"
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 
 namespace salvor::delta {
@@ -92,6 +93,26 @@ std::string FormatUuid(const Uuid& uuid) {
     text += kHex[uuid[i] & 15U];
   }
   return text;
+}
+
+Result<Uuid> ParseUuid(std::string_view text) {
+  std::string digits;
+  bool whole = text.size() == 36;
+  for (size_t i = 0; whole && i < text.size(); ++i) {
+    if (i == 8 || i == 13 || i == 18 || i == 23) {
+      whole = text[i] == '-';
+    } else {
+      digits += text[i];
+    }
+  }
+  Uuid uuid{};
+  for (size_t i = 0; whole && i < uuid.size(); ++i) {
+    const char* const end = digits.data() + 2 * i + 2;
+    const auto [stop, error] = std::from_chars(end - 2, end, uuid[i], 16);
+    whole = error == std::errc() && stop == end;
+  }
+  if (!whole) return Fail(Code::kCorrupt, "no UUID");
+  return uuid;
 }
 
 std::string VectorFileName(const Uuid& uuid) {

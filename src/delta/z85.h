@@ -23,6 +23,8 @@ using Uuid = std::array<uint8_t, 16>;
 Result<Uuid> DecodeUuid(std::string_view z85);
 std::string EncodeUuid(const Uuid& uuid);
 std::string FormatUuid(const Uuid& uuid);
+// kCorrupt for anything but what FormatUuid gives; capital digits are taken too.
+Result<Uuid> ParseUuid(std::string_view text);
 
 // "deletion_vector_d2c639aa-8816-431a-aaf6-d3fe2512ff61.bin"
 std::string VectorFileName(const Uuid& uuid);

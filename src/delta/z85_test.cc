@@ -27,6 +27,17 @@ TEST(Z85Test, BrokenTextIsCorrupt) {
   EXPECT_EQ(EncodeZ85("abc").error().code, Code::kInvalidArgument);
 }
 
+TEST(Z85Test, UuidsAreReadAsTheyAreWritten) {
+  constexpr std::string_view text = "d2c639aa-8816-431a-aaf6-d3fe2512ff61";
+  EXPECT_EQ(FormatUuid(ParseUuid(text).value()), text);
+  for (const std::string_view broken :
+       {"", "d2c639aa-8816-431a-aaf6-d3fe2512ff6", "d2c639aa88-16-431a-aaf6-d3fe2512ff61",
+        "g2c639aa-8816-431a-aaf6-d3fe2512ff61", "d2c639aa-8816-431a-aaf6-d3fe2512ff6-",
+        "../639aa-8816-431a-aaf6-d3fe2512ff61"}) {
+    EXPECT_EQ(ParseUuid(broken).error().code, Code::kCorrupt) << broken;
+  }
+}
+
 TEST(Z85Test, EmptyIsEmpty) {
   EXPECT_EQ(DecodeZ85("").value(), "");
   EXPECT_EQ(EncodeZ85("").value(), "");

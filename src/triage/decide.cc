@@ -278,7 +278,7 @@ model::Plan Compose(const Inventory& inventory, Draft draft, const model::Examin
   plan.columns = inventory.columns;
   plan.intact = draft.intact;
   plan.staging_root = std::move(staging_root);
-  plan.review = review;
+  plan.review = std::move(review);
   plan.warnings = std::move(draft.warnings);
   plan.warnings.insert(plan.warnings.end(), examination.warnings.begin(),
                        examination.warnings.end());
