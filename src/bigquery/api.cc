@@ -13,6 +13,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int64_t kRowsInPage = 10'000;
+constexpr int64_t kJobsInPage = 1'000;
 
 // RFC 3986, a path segment. `$`, `@` and `:` are allowed there, and Google's own clients leave
 // them.
@@ -226,6 +227,18 @@ Result<std::optional<Job>> Api::GetJob(const JobRef& ref) {
   if (reply.status == 404) return std::optional<Job>();
   SALVOR_TRY(Job job, JobFromJson(reply.body));
   return std::optional(std::move(job));
+}
+
+Result<JobPage> Api::ListJobs(const JobSpan& span, const std::string& page_token) {
+  std::string path = fmt::format("{}/jobs?projection=full&maxResults={}&minCreationTime={}",
+                                 ProjectPath(span.project), kJobsInPage, MillisOf(span.from));
+  if (span.to) path += fmt::format("&maxCreationTime={}", MillisOf(*span.to));
+  if (!page_token.empty()) path += "&pageToken=" + Escape(page_token);
+  SALVOR_TRY(
+      Reply reply,
+      Send({.method = "GET", .path = path, .what = "list the jobs of project " + span.project},
+           {}));
+  return JobPageFromJson(reply.body);
 }
 
 Result<Rows> Api::QueryResults(const JobRef& ref, int64_t most_rows) {

@@ -141,6 +141,19 @@ struct InsertedJob {
   bool already = false;
 };
 
+// jobs.list: the caller's own jobs that were made in this time, both ends included. What of it
+// cannot be read is left out, so that a job which is not in it is a job about which nothing is
+// known.
+struct JobSpan {
+  std::string project;
+  Instant from;
+  std::optional<Instant> to;
+};
+struct JobPage {
+  std::vector<Job> jobs;
+  std::string next;  // the token of the next page; empty after the last
+};
+
 // A query's answer: scalars as the API writes them (TIMESTAMP: microseconds since 1970), NULL as
 // nothing. Nested values are kUnsupported.
 struct Rows {
@@ -177,6 +190,7 @@ class Api {
   // `configuration` is a JobConfiguration ({"query": {...}, "dryRun": true, "labels": {...}}).
   Result<InsertedJob> InsertJob(const JobRef& ref, const nlohmann::json& configuration);
   Result<std::optional<Job>> GetJob(const JobRef& ref);
+  Result<JobPage> ListJobs(const JobSpan& span, const std::string& page_token = {});
   // Of a query job that is done; every page. kRefused beyond `most_rows`.
   Result<Rows> QueryResults(const JobRef& ref, int64_t most_rows = 1'000'000);
 

@@ -321,6 +321,19 @@ Result<Job> JobFromJson(const Json& resource) {
   return job;
 }
 
+Result<JobPage> JobPageFromJson(const Json& page) {
+  JobPage found;
+  SALVOR_TRY(found.next, Text(page, "nextPageToken"));
+  const Json& list = Member(page, "jobs");
+  if (list.is_null()) return found;
+  if (!list.is_array()) return Wrong("jobs");
+  for (const Json& resource : list) {
+    auto job = JobFromJson(resource);
+    if (job) found.jobs.push_back(*std::move(job));
+  }
+  return found;
+}
+
 Status ReadPage(const Json& page, Rows& rows, std::string& page_token, int64_t& total_rows) {
   SALVOR_TRY(bool complete, Flag(page, "jobComplete"));
   if (!complete) return Fail(Code::kUnavailable, "the query's answer is not complete yet");

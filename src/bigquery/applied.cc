@@ -5,16 +5,22 @@
 #include <algorithm>
 #include <charconv>
 #include <mutex>
+#include <set>
 #include <utility>
 
+#include "bigquery/beginning.h"
 #include "bigquery/copies.h"
 #include "bigquery/in_flight.h"
 #include "bigquery/job.h"
 #include "bigquery/job_id.h"
+#include "bigquery/job_list.h"
 #include "bigquery/statement.h"
 
 namespace salvor::bigquery {
 namespace {
+
+// What two of the service's machines may differ by when they say when a job was made.
+constexpr Millis kClocksApart{60'000};
 
 Result<int64_t> CountOf(const std::optional<std::string>& cell) {
   int64_t count = 0;
@@ -96,6 +102,33 @@ Status LookUp(const Connection& connection, const model::Plan& plan, const Plann
   return Done{};
 }
 
+// Notes the copies that the list of jobs shows; the others are to be looked up one by one.
+std::vector<size_t> NotListed(const Connection& connection, const model::Plan& plan,
+                              const Planned& planned, const Job& beginning,
+                              const std::vector<size_t>& indices, Finding& finding) {
+  std::map<std::string, size_t> by_job;
+  std::set<std::string> ids;
+  for (const size_t index : indices) {
+    const JobRef ref = JobOf(plan, planned.digest, "apply", planned.ids[index], 1);
+    by_job.emplace(ref.id, index);
+    ids.insert(ref.id);
+  }
+  const auto listed = FindInList(
+      connection.api, {plan.pins.job_project, beginning.created - kClocksApart, std::nullopt},
+      plan.pins.location, ids);
+  if (!listed) return indices;
+  std::vector<size_t> rest;
+  for (const auto& [id, index] : by_job) {
+    const auto found = listed->copied.find(id);
+    if (found == listed->copied.end()) {
+      rest.push_back(index);
+    } else {
+      finding.Done(index, found->second);
+    }
+  }
+  return rest;
+}
+
 Status JudgeUnread(const Connection& connection, const model::Plan& plan, const Planned& planned,
                    const Table& today, const std::vector<size_t>& unread, Written& written) {
   if (unread.empty()) return Done{};
@@ -135,6 +168,11 @@ Result<Attempt> LastAttempt(const Connection& connection, const model::Plan& pla
 
 Result<Written> FindWritten(const Connection& connection, const model::Plan& plan,
                             const Planned& planned, const Table& today) {
+  auto beginning = FindBeginning(connection, plan, planned.digest);
+  if (!beginning && beginning.error().code != Code::kPermission) {
+    return Fail(std::move(beginning).error());
+  }
+  if (beginning && !*beginning) return Written{};
   Finding finding;
   std::vector<size_t> by_query;
   std::vector<size_t> by_copy;
@@ -144,6 +182,7 @@ Result<Written> FindWritten(const Connection& connection, const model::Plan& pla
   if (!by_query.empty()) {
     SALVOR_OK(LookUp(connection, plan, planned, kRowsPart, by_query, finding));
   }
+  if (beginning) by_copy = NotListed(connection, plan, planned, **beginning, by_copy, finding);
   SALVOR_OK(ForEach(by_copy.size(), kRequestsInFlight, [&](size_t i) {
     return LookUp(connection, plan, planned, planned.ids[by_copy[i]], {by_copy[i]}, finding);
   }));

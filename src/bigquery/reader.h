@@ -32,6 +32,8 @@ class BigQueryReader final : public warehouse::TableReader {
   Result<std::optional<warehouse::AppliedState>> FindOperation(const model::Plan& plan,
                                                                const std::string& plan_digest,
                                                                const std::string& step) override;
+  Result<std::optional<warehouse::Applied>> FindApplied(const model::Plan& plan,
+                                                        const std::string& plan_digest) override;
   Result<std::vector<model::PartitionProof>> Prove(const model::Plan& plan,
                                                    const std::string& plan_digest) override;
   Result<std::vector<std::string>> ChangesSince(const model::Plan& plan, int64_t version) override;

@@ -86,6 +86,11 @@ Result<std::optional<AppliedState>> UndoState(const Connection& connection, cons
   return std::optional(std::move(state));
 }
 
+warehouse::Applied AppliedBy(const Written& written) {
+  const Instant at = written.last.value_or(Instant{});
+  return {MillisOf(at), at};
+}
+
 // Fingerprints of these partitions of one table, by id.
 using Fingerprints = std::map<std::string, Fingerprint>;
 
@@ -258,8 +263,7 @@ Result<std::optional<AppliedState>> BigQueryReader::FindOperation(const model::P
   SALVOR_TRY(Written written, FindWritten(connection_, plan, opened.planned, opened.today));
   if (written.done.empty()) return std::optional<AppliedState>();
   AppliedState state;
-  state.applied.at = written.last.value_or(Instant{});
-  state.applied.version = MillisOf(state.applied.at);
+  state.applied = AppliedBy(written);
   state.complete = written.done.size() == opened.planned.ids.size();
   if (written.undone) {
     state.lost_since.push_back("undone by job " + written.undone->ref.id);
@@ -270,6 +274,14 @@ Result<std::optional<AppliedState>> BigQueryReader::FindOperation(const model::P
   state.files = static_cast<int64_t>(written.done.size());
   state.done = std::move(written.done);
   return std::optional(std::move(state));
+}
+
+Result<std::optional<warehouse::Applied>> BigQueryReader::FindApplied(
+    const model::Plan& plan, const std::string& plan_digest) {
+  SALVOR_TRY(const Opened opened, Open(connection_, plan, plan_digest));
+  SALVOR_TRY(const Written written, FindWritten(connection_, plan, opened.planned, opened.today));
+  if (written.done.empty()) return std::optional<warehouse::Applied>();
+  return std::optional(AppliedBy(written));
 }
 
 Result<std::vector<PartitionProof>> BigQueryReader::Prove(const model::Plan& plan,

@@ -9,10 +9,12 @@
 
 #include "base/text.h"
 #include "bigquery/applied.h"
+#include "bigquery/beginning.h"
 #include "bigquery/copies.h"
 #include "bigquery/in_flight.h"
 #include "bigquery/job.h"
 #include "bigquery/job_id.h"
+#include "bigquery/job_watch.h"
 #include "bigquery/planned_change.h"
 #include "http/pace.h"
 #include "model/partition.h"
@@ -25,15 +27,13 @@ using warehouse::RestoreOutcome;
 using warehouse::RestoreStep;
 
 // "Quotas and limits": 50 modifications of partitions of one table in 10 s. The window is a little
-// longer here, because the service counts when the request arrives.
+// longer here: two copies that start together need not end together.
 constexpr int64_t kUpdatesInWindow = 50;
-constexpr Millis kWindow{10'200};
+constexpr Millis kWindow{10'100};
 // As many as may start in a window, so that the quota is what limits, not the time a copy takes.
 constexpr size_t kCopiesInFlight = 50;
 constexpr int64_t kCopyJobsInDay = 100'000;
 constexpr int64_t kUpdatesInDay = 30'000;
-constexpr Millis kFirstPoll{500};
-constexpr Millis kLongestPoll{5'000};
 
 json Reference(const TableName& name, const std::string& id) {
   return {{"projectId", name.project},
@@ -47,7 +47,8 @@ class Copying {
       : connection_(connection),
         plan_(plan),
         planned_(planned),
-        pace_(kUpdatesInWindow, kWindow, connection.clock) {}
+        pace_(kUpdatesInWindow, kWindow, connection.clock),
+        watch_(connection.api, connection.clock, plan.pins.job_project, plan.pins.location) {}
 
   Status Run(const std::vector<size_t>& indices) {
     total_ = static_cast<int64_t>(indices.size());
@@ -65,12 +66,11 @@ class Copying {
     const std::string& id = planned_.ids[index];
     int tried = 0;
     for (int attempt = 1; attempt <= kMostAttempts && tried < kAttemptsInRun; ++attempt) {
-      pace_.Await();
       const JobRef ref = JobOf(plan_, planned_.digest, "apply", id, attempt);
-      auto inserted = connection_.api.InsertJob(ref, Configuration(index));
+      auto inserted = Insert(ref, index);
       if (!inserted) return Fail(std::move(inserted).error().At("partition " + id));
       inserted->job.ref = ref;
-      SALVOR_TRY(const Job job, Await(std::move(inserted->job)));
+      SALVOR_TRY(const Job job, watch_.Await(std::move(inserted->job)));
       if (!job.error) return Note(index, job, inserted->already);
       // The failed attempt of an earlier run keeps its id: it says nothing about today.
       if (inserted->already) continue;
@@ -87,23 +87,9 @@ class Copying {
                 plan_.table.uri, "Run apply again later: it goes on where it stopped");
   }
 
-  Result<Job> Await(Job job) {
-    Millis wait = kFirstPoll;
-    while (job.state != Job::State::kDone) {
-      connection_.clock.Sleep(wait);
-      wait = std::min(wait * 3, kLongestPoll);
-      auto seen = connection_.api.GetJob(job.ref);
-      if (!seen || !*seen) {
-        return Fail(Code::kOutcomeUnknown,
-                    fmt::format("job {} was started and cannot be read{}", job.ref.id,
-                                seen ? "" : ": " + seen.error().what),
-                    plan_.table.uri, "Run apply again: it will ask about this job");
-      }
-      const JobRef ref = job.ref;
-      job = **std::move(seen);
-      job.ref = ref;
-    }
-    return job;
+  Result<InsertedJob> Insert(const JobRef& ref, size_t index) {
+    const auto start = pace_.Await();
+    return connection_.api.InsertJob(ref, Configuration(index));
   }
 
   [[nodiscard]] json Configuration(size_t index) const {
@@ -116,7 +102,20 @@ class Copying {
               {"writeDisposition", "WRITE_EMPTY"}}}};
   }
 
+  // Copied by a run that nobody knew of when this one decided: the rows may be gone again since.
+  Status CheckStillThere(size_t index, const Job& job) {
+    const std::string& id = planned_.ids[index];
+    SALVOR_TRY(const int64_t rows, CountRows(connection_, connection_.table, id));
+    if (rows > 0) return Done{};
+    return Fail(Code::kRefused,
+                fmt::format("partition {} was restored by job {}, and its rows were taken away "
+                            "again",
+                            id, job.ref.id),
+                plan_.table.uri, "Plan anew with another --case folder");
+  }
+
   Status Note(size_t index, const Job& job, bool already) {
+    if (already) SALVOR_OK(CheckStillThere(index, job));
     const int64_t planned_rows = planned_.partitions[index]->restore.rows;
     if (job.copied_rows != planned_rows) {
       return Fail(Code::kCorrupt,
@@ -136,6 +135,7 @@ class Copying {
   const model::Plan& plan_;
   const Planned& planned_;
   http::Pace pace_;
+  JobWatch watch_;
   std::mutex mutex_;
   int64_t copied_ = 0;
   int64_t new_ = 0;
@@ -211,6 +211,7 @@ Result<RestoreOutcome> BigQueryWriter::Restore(const model::Plan& plan,
   SALVOR_TRY(const Planned planned, ReadPlan(connection_, plan, plan_digest, today));
   SALVOR_TRY(const auto copies, NeedCopies(connection_, plan, planned, today));
   const Split split = SplitSteps(planned, steps);
+  SALVOR_OK(Begin(connection_, plan, plan_digest));
   Instant last{};
   bool anew = false;
   // First, because it either does all of its part or nothing.

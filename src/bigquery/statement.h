@@ -45,6 +45,9 @@ struct RowSet {
 Result<std::string> CountStatement(const TableName& table, const PartitionFilter& filter,
                                    const std::vector<std::string>& ids);
 
+// Reads no table and is billed nothing: the job is wanted for its id (beginning.h).
+inline constexpr const char* kBeginStatement = "SELECT 'salvor apply begins' AS note";
+
 // The algorithm of FingerprintStatement, for model::Fingerprint.
 inline constexpr std::string_view kFingerprintAlgorithm =
     "bigquery FARM_FINGERPRINT of TO_JSON_STRING, by name";

@@ -5,43 +5,42 @@
 namespace salvor::http {
 
 Pace::Pace(int64_t limit, Millis window, const io::Clock& clock)
-    : limit_(static_cast<size_t>(std::max<int64_t>(limit, 1))), window_(window), clock_(clock) {}
+    : limit_(std::max<int64_t>(limit, 1)), window_(window), clock_(clock) {}
 
-Instant Pace::Slot(size_t ahead, Instant now) const {
-  if (starts_.size() + ahead < limit_) return now;
-  return std::max(now, starts_[starts_.size() + ahead - limit_] + window_);
+// Of any `limit` + 1 starts two are a multiple of `limit` apart, so that at least a window lies
+// between the answer to the first and the start of the second.
+Pace::Start Pace::Await() {
+  std::unique_lock lock(mutex_);
+  const int64_t id = next_++;
+  starts_[id] = std::nullopt;
+  const auto before = starts_.find(id - limit_);
+  if (before == starts_.end()) return {this, id};
+  landed_.wait(lock, [&] { return before->second.has_value(); });
+  // More than a window: the clock was set back.
+  const Millis wait = std::min(*before->second + window_ - clock_.Now(), window_);
+  starts_.erase(before);
+  lock.unlock();
+  if (wait > Millis(0)) clock_.Sleep(wait);
+  return {this, id};
 }
 
-void Pace::Await() {
-  Millis wait{0};
-  {
-    const std::lock_guard lock(mutex_);
-    const Instant now = clock_.Now();
-    wait = Slot(0, now) - now;
-    // Longer than the queue explains: the clock was set back, and the starts seem to lie ahead.
-    const Millis longest = window_ * static_cast<int64_t>(waiting_ / limit_ + 1);
-    if (wait > longest) {
-      for (Instant& start : starts_) start -= wait - longest;
-      wait = longest;
-    }
-    starts_.push_back(now + wait);
-    if (starts_.size() > limit_) starts_.pop_front();
-    if (wait > Millis(0)) ++waiting_;
-  }
-  if (wait <= Millis(0)) return;
-  clock_.Sleep(wait);
+void Pace::Land(int64_t id) {
   const std::lock_guard lock(mutex_);
-  --waiting_;
+  starts_[id] = clock_.Now();
+  landed_.notify_all();
 }
 
 Millis Pace::TimeToStart(int64_t count) const {
   if (count <= 0) return Millis(0);
   const std::lock_guard lock(mutex_);
-  const Instant now = clock_.Now();
-  const auto last = static_cast<size_t>(count - 1);
+  const int64_t last = next_ + count - 1;
   // The starts repeat themselves, one window later for every `limit` of them.
-  const Millis rounds = window_ * static_cast<int64_t>(last / limit_);
-  return rounds + (Slot(last % limit_, now) - now);
+  const int64_t rounds = (last - next_) / limit_ + 1;
+  const Millis later = window_ * (rounds - 1);
+  const auto before = starts_.find(last - rounds * limit_);
+  if (before == starts_.end()) return later;
+  const Instant now = clock_.Now();
+  return later + std::max(before->second.value_or(now) + window_ - now, Millis(0));
 }
 
 }  // namespace salvor::http

@@ -50,6 +50,20 @@ TEST(Pace, AStartIsFreeAgainWhenItsWindowHasPassed) {
   EXPECT_EQ(clock.Slept(), Millis(3'000));
 }
 
+TEST(Pace, AStartThatIsAnsweredLateIsFreeLate) {
+  ScriptedClock clock;
+  Pace pace(2, kWindow, clock);
+  {
+    const Pace::Start slow = pace.Await();
+    clock.Advance(Millis(700));
+  }
+  pace.Await();
+  pace.Await();  // the first may have been counted just before its answer
+  EXPECT_EQ(clock.Slept(), kWindow);
+  pace.Await();
+  EXPECT_EQ(clock.Slept(), kWindow);
+}
+
 TEST(Pace, SaysBeforehandHowLongABatchWillTake) {
   for (const int64_t count : {0, 1, 49, 50, 51, 100, 101, 200, 201}) {
     for (const int before : {0, 1, 50, 75}) {

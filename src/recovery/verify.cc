@@ -12,8 +12,8 @@ namespace {
 // everything there already and wrote nothing, the one it looked at.
 Result<int64_t> AppliedVersion(const Step& step, const Case& incident,
                                warehouse::TableReader& reader) {
-  SALVOR_TRY(auto applied, reader.FindOperation(incident.plan, incident.digest, "apply"));
-  if (applied) return applied->applied.version;
+  SALVOR_TRY(const auto applied, reader.FindApplied(incident.plan, incident.digest));
+  if (applied) return applied->version;
   const journal::Line* record = step.LastDone("apply");
   if (record == nullptr || Member(*record, "skipped").empty()) {
     return Fail(Code::kRefused, "there is nothing to verify: the plan was not applied",

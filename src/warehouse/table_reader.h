@@ -96,6 +96,12 @@ class TableReader {
   virtual Result<std::optional<AppliedState>> FindOperation(const model::Plan& plan,
                                                             const std::string& plan_digest,
                                                             const std::string& step) = 0;
+  // When it was applied, as FindOperation says, without asking what became of it since.
+  virtual Result<std::optional<Applied>> FindApplied(const model::Plan& plan,
+                                                     const std::string& plan_digest) {
+    SALVOR_TRY(const auto state, FindOperation(plan, plan_digest, "apply"));
+    return state ? std::optional(state->applied) : std::nullopt;
+  }
   // Reads both sides of every planned partition in one run: staging, and the content that `apply`
   // made live, as of the version that apply wrote.
   virtual Result<std::vector<model::PartitionProof>> Prove(const model::Plan& plan,

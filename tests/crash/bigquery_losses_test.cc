@@ -3,6 +3,13 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
+#include "bigquery/api.h"
+#include "bigquery/job_id.h"
+#include "bigquery/planned.h"
+#include "http/curl_client.h"
+#include "io/random.h"
 #include "recovery/apply.h"
 #include "recovery/case_folder.h"
 #include "recovery/persist.h"
@@ -44,6 +51,35 @@ class Recovery {
     incident_ = *made;
     scene_->Server().ResetMeters();
   }
+
+  Status Persist() {
+    const auto staging = scene_->Engine().Staging();
+    SALVOR_TRY([[maybe_unused]] const auto persisted,
+               recovery::Persist(fs_, clock_, incident_, by_, *staging));
+    return Done{};
+  }
+
+  // Under the id that apply would use, by none of apply's code.
+  void CopyByHand(const std::string& partition) {
+    const auto copies = bigquery::CopyNamesOf(incident_.plan, incident_.digest);
+    ASSERT_TRUE(copies && copies->size() == 1);
+    const auto reference = [&](const std::string& dataset, const std::string& table) {
+      return nlohmann::json{
+          {"projectId", "prod"}, {"datasetId", dataset}, {"tableId", table + "$" + partition}};
+    };
+    http::CurlClient client{http::CurlOptions{}};
+    bigquery::Api api(client, clock_, io::SystemRandom(), scene_->Server().Url());
+    const auto inserted =
+        api.InsertJob({"prod", "EU", bigquery::JobIdOf(incident_.digest, "apply", partition, 1)},
+                      {{"copy",
+                        {{"sourceTable", reference("private", copies->front().table.table)},
+                         {"destinationTable", reference("derived", "t")},
+                         {"writeDisposition", "WRITE_EMPTY"}}}});
+    ASSERT_TRUE(inserted) << inserted.error().Message();
+    ASSERT_FALSE(inserted->already);
+  }
+  void Lose(const std::string& day) { scene_->Delete({day}); }
+  RowSet Rows(const std::string& day) { return scene_->Rows(day); }
 
   // persist and apply, by a process of its own.
   Status Run() {
@@ -111,6 +147,54 @@ void SweepFault(Kind kind, const char* name) {
 }
 
 TEST(BigQueryLosses, AReplyLostAfterTheEffect) { SweepFault(Kind::kLostAfter, "lost reply"); }
+
+TEST(BigQueryLosses, AnAnswerAboutJobsThatIsSpoiltIsAskedForAgain) {
+  for (const Kind kind : {Kind::kLostBefore, Kind::kInternal}) {
+    for (const int64_t at : {0, 2, 4}) {
+      const std::string when = fmt::format("question {}, fault {}", at, static_cast<int>(kind));
+      Recovery recovery;
+      recovery.Server().SetDurations({.copy_ms = 60});
+      testing::bigquery::Fault fault;
+      fault.kind = kind;
+      fault.method = "GET";
+      fault.path = "/jobs";
+      fault.skip = at;
+      recovery.Server().AddFault(fault);
+      const Status first = recovery.Run();
+      ASSERT_TRUE(first) << when << ": " << first.error().Message();
+      recovery.ExpectRestoredOnce(when);
+      EXPECT_GT(recovery.Server().Spent().requests["jobs.list"], 0) << when;
+    }
+  }
+}
+
+// Another version of salvor, or somebody's hand, made the copy under the very id, and nothing says
+// that a run had begun.
+TEST(BigQueryLosses, ACopyThatNobodyKnewOfIsNotTakenForWhatIsThere) {
+  Recovery recovery;
+  const Status persisted = recovery.Persist();
+  ASSERT_TRUE(persisted) << persisted.error().Message();
+  recovery.CopyByHand("20240102");
+  ASSERT_EQ(recovery.Rows("2024-01-02"), RowSet{"c"});
+  recovery.Lose("2024-01-02");
+  const Status applied = recovery.Run();
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error().code, Code::kRefused) << applied.error().Message();
+  EXPECT_NE(applied.error().what.find("taken away again"), std::string::npos);
+  EXPECT_EQ(recovery.Rows("2024-01-02"), RowSet());
+}
+
+TEST(BigQueryLosses, ARecoveryThatNobodyBeganAsksForNoJobByItsId) {
+  Recovery recovery;
+  const Status done = recovery.Run();
+  ASSERT_TRUE(done) << done.error().Message();
+  auto requests = recovery.Server().Spent().requests;
+  EXPECT_LE(requests["jobs.get"], 6);
+  const int64_t before = requests["jobs.get"];
+  const Status again = recovery.Run();
+  ASSERT_TRUE(again) << again.error().Message();
+  EXPECT_GT(recovery.Server().Spent().requests["jobs.get"], before);
+}
 
 TEST(BigQueryLosses, ARequestLostBeforeTheEffect) { SweepFault(Kind::kLostBefore, "lost request"); }
 
