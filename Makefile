@@ -21,7 +21,9 @@ test:
 
 bench: build
 	@tools/setup --judges
-	@PATH="$(CURDIR)/build/judges/bin:$$PATH" SALVOR_BIN="$(CURDIR)/$(RELEASE)/salvor" bench/run
+	@cmake --build --preset release -j$(JOBS) --target bigquery_server
+	@PATH="$(CURDIR)/build/judges/bin:$$PATH" SALVOR_BIN="$(CURDIR)/$(RELEASE)/salvor" \
+	  SALVOR_BIGQUERY_SERVER="$(CURDIR)/$(RELEASE)/salvor-bigquery-server" bench/run
 
 install: build
 	@cmake --install $(RELEASE) --prefix $(PREFIX)
