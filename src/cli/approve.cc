@@ -1,7 +1,6 @@
 #include "recovery/approve.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -9,7 +8,6 @@
 #include "base/text.h"
 #include "cli/case_command.h"
 #include "cli/tracker_wiring.h"
-#include "io/person.h"
 #include "report/plan_report.h"
 
 namespace salvor::cli {
@@ -42,7 +40,7 @@ Result<recovery::ApproveRequest> RequestOf(const Session& session, const Options
   if (!options.expires.empty()) {
     SALVOR_TRY(request.expires, ParseInstant(options.expires));
   }
-  request.may_ask = !session.Set().no_input && io::IsTerminal(STDIN_FILENO);
+  request.may_ask = !session.Set().no_input;
   return request;
 }
 

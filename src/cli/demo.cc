@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/program.h"
+#include "config/load.h"
 #include "demo/lake.h"
 
 namespace salvor::cli {
@@ -88,10 +89,13 @@ std::string CommandLine(const std::vector<std::string>& arguments) {
   return line;
 }
 
-Status RunStep(const Session& session, const Step& step) {
-  const std::string line = CommandLine(step.arguments);
+// `config`: the demo's own salvor.yaml; empty where no other could count.
+Status RunStep(const Session& session, const Step& step, const std::string& config) {
+  std::vector<std::string> arguments = step.arguments;
+  if (!config.empty()) arguments.insert(arguments.end(), {"--config", config});
+  const std::string line = CommandLine(arguments);
   Print(fmt::format("\n# {}\n$ {}\n", step.why, Printable(line)));
-  const int exit = RunProgram(step.arguments, session.Outside());
+  const int exit = RunProgram(arguments, session.Outside());
   if (exit == static_cast<int>(step.expected)) return Done{};
   return Fail(Code::kInternal,
               fmt::format("the demo stops: this step ended with exit code {} instead of {}", exit,
@@ -149,6 +153,23 @@ Result<std::string> FirstFreeName(const io::FsReader& fs) {
               "Remove some of these folders, or name another one");
 }
 
+// A salvor.yaml above the demo is about a team's own tables: it may ask for reviews, or be one that
+// this version refuses. Then the demo gets its own, which asks for nothing.
+Result<std::string> OwnConfig(const Session& session, const std::string& folder) {
+  const World& world = session.Outside();
+  const auto found = config::FindConfig(world.fs, ".", world.environment.ValueOf("HOME"));
+  const bool none = found && !*found && session.Set().config.empty();
+  if (none) return std::string();
+  const std::string path = io::JoinPath(folder, config::kFileName);
+  SALVOR_OK(world.fs.Replace(path, "# The demo's own: no warehouses, no review.\nwarehouses: {}\n",
+                             0644));
+  Print(fmt::format(
+      "\n# There is a salvor.yaml that would count here{}. It is about other tables, and may ask\n"
+      "# for a review: the demo goes by one of its own, {}\n",
+      found && *found ? " (" + Printable(**found) + ")" : "", Printable(path)));
+  return path;
+}
+
 Result<Exit> Run(Session& session, const Options& options) {
   if (session.Set().json) {
     return Fail(Code::kInvalidArgument, "the demo shows what a person sees", "--json",
@@ -164,7 +185,10 @@ Result<Exit> Run(Session& session, const Options& options) {
              demo::BuildLake(session.Files(), session.Clock().Now(), folder));
   Print(Beginning(lake));
   const std::string incident = io::JoinPath(folder, "case");
-  for (const Step& step : Recovery(lake.table, incident)) SALVOR_OK(RunStep(session, step));
+  SALVOR_TRY(const std::string config, OwnConfig(session, folder));
+  for (const Step& step : Recovery(lake.table, incident)) {
+    SALVOR_OK(RunStep(session, step, config));
+  }
   Print(Ending(lake, incident));
   return Exit::kDone;
 }

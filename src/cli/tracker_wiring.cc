@@ -50,7 +50,7 @@ ticket::Settings SettingsOf(const config::Tickets& tickets) {
                                                : ticket::Kind::kGithub;
   settings.url = tickets.url;
   settings.project = tickets.project;
-  if (!tickets.issue_type.empty()) settings.issue_type = tickets.issue_type;
+  settings.issue_type = tickets.issue_type;
   settings.api = static_cast<int>(tickets.api);
   settings.user = tickets.user;
   settings.product = tickets.product;

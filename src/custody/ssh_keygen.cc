@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "io/person.h"
+
 namespace salvor::custody {
 namespace {
 
 constexpr size_t kLongestName = 200;
 constexpr size_t kMostLines = 64;  // that one key may stand in
+constexpr int kStandardError = 2;
 constexpr Millis kPatience{20'000};
 constexpr Millis kPatienceWithPeople{300'000};
 
@@ -131,17 +134,21 @@ std::vector<std::string> SignerLines(std::string_view allowed) {
 
 Result<std::string> SshKeygen::Sign(const std::string& key_file, const std::string& message,
                                     bool may_ask) {
-  io::Command command = CommandOf({"ssh-keygen", "-Y", "sign", "-n", kNamespace, "-f", key_file});
+  io::Command command =
+      CommandOf({"ssh-keygen", "-q", "-Y", "sign", "-n", kNamespace, "-f", key_file});
   command.input = message;
   command.at_terminal = may_ask;
   if (may_ask) {
     command.timeout = kPatienceWithPeople;
+    // That a hardware key wants to be touched, it says there.
+    command.shows_errors = io::IsTerminal(kStandardError);
   } else {
     command.variables.emplace_back("SSH_ASKPASS_REQUIRE", "never");
   }
   SALVOR_TRY(io::CommandResult result, RunIt(processes_, command));
   if (result.exit_code != 0 || !result.output.starts_with("-----BEGIN SSH SIGNATURE-----")) {
-    return Fail(Code::kPermission, "ssh-keygen made no signature: " + Complaint(result), key_file,
+    const std::string why = command.shows_errors ? "it says why above" : Complaint(result);
+    return Fail(Code::kPermission, "ssh-keygen made no signature: " + why, key_file,
                 "Name a private key, or a public key that ssh-agent has the other half of");
   }
   return std::move(result.output);

@@ -42,9 +42,10 @@ class SshKeygen {
 
   // The armored signature over `message`, with a private key's file, or a public key's whose other
   // half an agent or a hardware key has (SSH_AUTH_SOCK is passed on). `may_ask`: it may ask for a
-  // passphrase or a touch on the terminal, for minutes. The message goes in by standard input: with
-  // a file, a stale FILE.sig beside it would pass for a new signature. kPermission: no signature,
-  // in ssh-keygen's own words; kNotFound: there is no ssh-keygen.
+  // passphrase or a touch, on the terminal or by the program of SSH_ASKPASS, for minutes. The
+  // message goes in by standard input: with a file, a stale FILE.sig beside it would pass for a new
+  // signature. kPermission: no signature, in ssh-keygen's own words; kNotFound: there is no
+  // ssh-keygen.
   Result<std::string> Sign(const std::string& key_file, const std::string& message, bool may_ask);
 
   // Whether `who` signed exactly these bytes in our namespace with a key that was good at that

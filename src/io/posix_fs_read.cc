@@ -1,6 +1,7 @@
 // PosixFs: the half that changes nothing.
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
 
@@ -9,6 +10,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "io/access.h"
 #include "io/posix_call.h"
 #include "io/posix_fs.h"
 
@@ -83,6 +85,20 @@ bool GrantsMoreThan(uint32_t mode, std::string_view acl) {
     if (tag == kOther && (permissions & ~mode) != 0) return true;
   }
   return false;
+}
+
+Status CheckModeBitsCount(const std::string& path) {
+  struct statfs status = {};
+  if (Uninterrupted([&] { return ::statfs(path.c_str(), &status); }) != 0) {
+    return Fail(ErrnoError(errno, "cannot ask for the kind of file system", path));
+  }
+  const std::string_view name = FileSystemWithoutModeBits(static_cast<uint64_t>(status.f_type));
+  if (name.empty()) return Done{};
+  return Fail(Code::kRefused,
+              "the file system (" + std::string(name) +
+                  ") does not keep others out by mode bits, and what cannot be looked up is not "
+                  "private",
+              path, "Choose a place on a file system of this machine");
 }
 
 // Nothing where there is no such attribute, or no ACLs on this file system.
@@ -184,10 +200,13 @@ Result<std::string> PosixFs::RealPath(const std::string& path) const {
 Result<bool> PosixFs::HasExtendedAcl(const std::string& path) const {
   SALVOR_TRY(const std::optional<FileInfo> info, Lstat(path));
   if (!info) return Fail(ErrnoError(ENOENT, "cannot read the access control list", path));
+  SALVOR_OK(CheckModeBitsCount(path));
   for (const char* name : {"system.posix_acl_access", "system.posix_acl_default"}) {
     SALVOR_TRY(const std::optional<std::string> acl, Attribute(path, name));
     if (acl && GrantsMoreThan(info->mode, *acl)) return true;
   }
+  SALVOR_TRY(const std::optional<std::string> nfs4, Attribute(path, "system.nfs4_acl"));
+  if (nfs4 && Nfs4AclOpensToOthers(*nfs4)) return true;
   return false;
 }
 

@@ -4,12 +4,14 @@
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdlib>
 #include <optional>
 #include <string_view>
 
@@ -62,6 +64,26 @@ std::vector<char*> Pointers(std::vector<std::string>& words) {
   return pointers;
 }
 
+// Where the program is; "" if it is nowhere.
+std::string FindProgram(const std::string& name) {
+  if (name.find('/') != std::string::npos) return name;
+  const char* path = ::getenv("PATH");
+  std::string_view folders = path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path;
+  while (!folders.empty()) {
+    const size_t end = std::min(folders.find(':'), folders.size());
+    const std::string_view folder = folders.substr(0, end);
+    folders.remove_prefix(std::min(end + 1, folders.size()));
+    if (!folder.starts_with('/')) continue;
+    std::string candidate = std::string(folder) + "/" + name;
+    struct stat status = {};
+    if (::stat(candidate.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+        ::access(candidate.c_str(), X_OK) == 0) {
+      return candidate;
+    }
+  }
+  return {};
+}
+
 class Child {
  public:
   explicit Child(const Command& command) : command_(command) {}
@@ -100,22 +122,27 @@ class Child {
 };
 
 int Child::Spawn() {
+  const std::string program = FindProgram(words_.front());
+  if (program.empty()) return ENOENT;
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawnattr_init(&attributes);
   ::posix_spawn_file_actions_adddup2(&actions, input_.childs.Number(), STDIN_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, output_.childs.Number(), STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, errors_.childs.Number(), STDERR_FILENO);
+  if (!command_.shows_errors) {
+    ::posix_spawn_file_actions_adddup2(&actions, errors_.childs.Number(), STDERR_FILENO);
+  }
   // A descriptor that is "moved" to its own number stays open in the child.
   for (const Descriptor& file : files_) {
     ::posix_spawn_file_actions_adddup2(&actions, file.Number(), file.Number());
   }
-  // A group of its own would stop it (SIGTTIN) when it reads from the terminal.
-  if (!command_.at_terminal) ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  // A group of its own would stop it (SIGTTIN) when it reads from the terminal. A session of its
+  // own has no terminal, so that it fails where it would ask.
+  if (!command_.at_terminal) ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
   std::vector<std::string> lines = EnvironmentWith(command_.variables);
-  const int error = ::posix_spawnp(&pid_, words_.front().c_str(), &actions, &attributes,
-                                   Pointers(words_).data(), Pointers(lines).data());
+  const int error = ::posix_spawn(&pid_, program.c_str(), &actions, &attributes,
+                                  Pointers(words_).data(), Pointers(lines).data());
   ::posix_spawn_file_actions_destroy(&actions);
   ::posix_spawnattr_destroy(&attributes);
   if (error != 0) pid_ = -1;

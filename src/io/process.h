@@ -12,15 +12,20 @@
 namespace salvor::io {
 
 struct Command {
-  std::vector<std::string> words;  // the program, looked for in PATH unless it has a slash, and its
-                                   // arguments; a secret belongs into `input`
+  // The program and its arguments; a secret belongs into `input`. Unless it has a slash it is
+  // looked for in the absolute folders of PATH: never in the working folder, where anybody may have
+  // put it.
+  std::vector<std::string> words;
   std::vector<std::pair<std::string, std::string>> variables = {};  // added to our environment
   std::string input = {};                                           // its standard input
   // {i, bytes}: word i becomes the path of a file with these bytes, in memory, that only the
   // program can open and that is gone with it.
   std::vector<std::pair<size_t, std::string>> files = {};
   Millis timeout{30'000};
-  bool at_terminal = false;  // it may ask the person something: it stays in our process group
+  bool at_terminal = false;  // it may ask the person something: it stays in our process group; else
+                             // it has a session of its own, and no terminal to ask on
+  bool shows_errors = false;  // its standard error is ours, so that a person sees at once what it
+                              // says there; CommandResult::errors stays empty
   int64_t max_output_bytes = int64_t{1} << 20U;  // of each stream
 };
 

@@ -1,8 +1,12 @@
 #include "io/process.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 namespace salvor::io {
@@ -80,6 +84,46 @@ TEST(PosixProcesses, AnAbsentProgramIsNotFound) {
   EXPECT_EQ(result.error().Message().find("secret"), std::string::npos);
   EXPECT_EQ(RunIt({{"/dev/null"}}).error().code, Code::kPermission);
   EXPECT_EQ(RunIt({}).error().code, Code::kInvalidArgument);
+}
+
+TEST(PosixProcesses, ProgramInTheWorkingFolderIsNotRun) {
+  const std::string folder = ::testing::TempDir() + "planted-" + std::to_string(::getpid());
+  std::filesystem::create_directories(folder + "/below");
+  for (const std::string where : {"/planted-program", "/below/planted-program"}) {
+    std::ofstream(folder + where) << "#!/bin/sh\necho planted\n";
+    std::filesystem::permissions(folder + where, std::filesystem::perms::owner_all);
+  }
+  const std::string path = ::getenv("PATH");
+  const std::string before = std::filesystem::current_path();
+  std::filesystem::current_path(folder);
+  for (const char* relative : {"", ".", "below", "./below", "::"}) {
+    ::setenv("PATH", (std::string(relative) + ":" + path + ":").c_str(), 1);
+    const auto result = RunIt({{"planted-program"}});
+    EXPECT_TRUE(!result && result.error().code == Code::kNotFound) << relative;
+    EXPECT_TRUE(RunIt({{"true"}}));
+  }
+  ::setenv("PATH", (folder + "/below:" + path).c_str(), 1);
+  const auto absolute = RunIt({{"planted-program"}});
+  ::setenv("PATH", path.c_str(), 1);
+  std::filesystem::current_path(before);
+  std::filesystem::remove_all(folder);
+  ASSERT_TRUE(absolute);
+  EXPECT_EQ(absolute->output, "planted\n");
+}
+
+TEST(PosixProcesses, OnlyAProgramThatMayAskHasATerminal) {
+  // Whether or not this test has one, a session of its own has none.
+  const auto result = Shell("(: </dev/tty) 2>/dev/null && echo has one || echo has none");
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->output, "has none\n");
+}
+
+TEST(PosixProcesses, ErrorsThatAreShownAreNotKept) {
+  Command command{{"sh", "-c", "echo seen >&2"}};
+  command.shows_errors = true;
+  const auto result = RunIt(command);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->errors, "");
 }
 
 TEST(PosixProcesses, EndsWhatTakesTooLongWithItsChildren) {

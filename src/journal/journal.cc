@@ -14,6 +14,14 @@ Result<Chain> ReadChain(const io::FsReader& fs, const std::string& path,
   return ParseChain(bytes, plan_digest, path);
 }
 
+// A case from elsewhere could have lines appended to any file of whoever works on it.
+Status CheckNoLink(const io::FsReader& fs, const std::string& path) {
+  SALVOR_TRY(const auto info, fs.Lstat(path));
+  if (!info || info->type == io::FileInfo::Type::kFile) return Done{};
+  return Fail(Code::kCorrupt, "a case's journal must be a plain file, and this is a link or worse",
+              path, "Nothing was written");
+}
+
 Result<std::unique_ptr<io::AppendFile>> OpenLocked(io::Fs& fs, const std::string& path,
                                                    const std::string& case_dir) {
   auto file = fs.OpenAppend(path, kFileMode);
@@ -38,6 +46,7 @@ Result<std::unique_ptr<Journal>> Journal::Open(io::Fs& fs, const io::Clock& cloc
                                                const std::string& case_dir,
                                                const std::string& plan_digest) {
   const std::string path = io::JoinPath(case_dir, kFileName);
+  SALVOR_OK(CheckNoLink(fs, path));
   SALVOR_TRY(auto file, OpenLocked(fs, path, case_dir));
   SALVOR_TRY(Chain chain, ReadChain(fs, path, plan_digest));
   // Until the first line stands, the file's own entry in the folder may not be durable: this

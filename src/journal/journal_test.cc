@@ -65,8 +65,14 @@ TEST_F(JournalTest, TheFileAndItsNameAreDurableBeforeTheFirstEntry) {
   std::vector<std::string> methods;
   for (const auto& access : fs_.Accesses()) methods.push_back(access.method + " " + access.path);
   EXPECT_EQ(methods,
-            (std::vector<std::string>{"OpenAppend /case/journal.jsonl",
+            (std::vector<std::string>{"Lstat /case/journal.jsonl", "OpenAppend /case/journal.jsonl",
                                       "ReadFile /case/journal.jsonl", "SyncDirectory /case"}));
+}
+
+TEST_F(JournalTest, LinkInItsPlaceIsNeitherFollowedNorMade) {
+  fs_.PutSymlink("/case/journal.jsonl", "/elsewhere");
+  EXPECT_EQ(OpenError().code, Code::kCorrupt);
+  EXPECT_FALSE(*fs_.Stat("/elsewhere"));
 }
 
 TEST_F(JournalTest, ASecondProcessIsTurnedAway) {

@@ -24,7 +24,7 @@ struct ApproveRequest {
   std::string who;       // a principal of allowed_signers
   std::string key_file;  // private, or public where an agent or a hardware key has the other half
   std::optional<Instant> expires;  // else kApprovalLife after now; a rejection never
-  bool may_ask = false;            // for a passphrase or a touch, on the terminal
+  bool may_ask = false;            // for a passphrase or a touch
 };
 
 struct Approved {

@@ -37,16 +37,17 @@ class Bugzilla final : public Tracker {
     return std::optional<Ticket>();
   }
 
-  // All that some server has no default for is named. `type` is asked for by newer ones.
+  // A field that a server does not know is an error there, so `type` is sent only if it is named.
   Result<Ticket> Open(const std::string& title, const std::string& body) override {
-    SALVOR_TRY(const json answer, exchange_.Post("/rest/bug", {{"product", settings_.product},
-                                                               {"component", settings_.component},
-                                                               {"version", settings_.version},
-                                                               {"summary", title},
-                                                               {"description", body},
-                                                               {"op_sys", "All"},
-                                                               {"rep_platform", "All"},
-                                                               {"type", "task"}}));
+    json bug{{"product", settings_.product},
+             {"component", settings_.component},
+             {"version", settings_.version},
+             {"summary", title},
+             {"description", body},
+             {"op_sys", "All"},
+             {"platform", "All"}};
+    if (!settings_.issue_type.empty()) bug["type"] = settings_.issue_type;
+    SALVOR_TRY(const json answer, exchange_.Post("/rest/bug", bug));
     const std::string key = TextMember(answer, "id");
     if (IsNumber(key)) return At(key);
     return Fail(Code::kOutcomeUnknown, "Bugzilla's answer names no bug", exchange_.Site(),

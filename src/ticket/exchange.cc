@@ -40,6 +40,9 @@ std::string TrackerWords(const json& answer) {
 
 Code CodeOf(int status) {
   if (status == 401 || status == 403) return Code::kPermission;
+  // Moved (a repository that was renamed, an issue that was transferred): not followed, since the
+  // token would go along.
+  if (status >= 300 && status < 400) return Code::kNotFound;
   if (status == 404 || status == 410) return Code::kNotFound;
   if (status >= 400 && status < 500 && status != 408 && status != 429) {
     return Code::kInvalidArgument;

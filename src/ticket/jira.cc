@@ -75,10 +75,11 @@ class Jira final : public Tracker {
   }
 
   Result<Ticket> Open(const std::string& title, const std::string& body) override {
-    const json fields{{"project", {{"key", settings_.project}}},
-                      {"issuetype", {{"name", settings_.issue_type}}},
-                      {"summary", title},
-                      {"description", Body(body)}};
+    const json fields{
+        {"project", {{"key", settings_.project}}},
+        {"issuetype", {{"name", settings_.issue_type.empty() ? "Task" : settings_.issue_type}}},
+        {"summary", title},
+        {"description", Body(body)}};
     SALVOR_TRY(const json answer, exchange_.Post(root_ + "/issue", {{"fields", fields}}));
     const std::string key = TextMember(answer, "key");
     if (IsIssueKey(key)) return At(key);

@@ -21,13 +21,13 @@ enum class Kind { kJira, kBugzilla, kGithub };
 // As salvor.yaml says it, under `tickets`.
 struct Settings {
   Kind kind = Kind::kJira;
-  std::string url;                      // of the site: "https://example.atlassian.net"
-  std::string project = {};             // Jira: its key
-  std::string issue_type = "Task";      // Jira
-  int api = 3;                          // Jira: 3 for the cloud, 2 for a data center
-  std::string user = {};                // Jira's cloud: the token belongs to this e-mail address
-  std::string product = {};             // Bugzilla
-  std::string component = {};           // Bugzilla
+  std::string url;              // of the site: "https://example.atlassian.net"
+  std::string project = {};     // Jira: its key
+  std::string issue_type = {};  // Jira: empty means "Task"; Bugzilla: its type, if it has any
+  int api = 3;                  // Jira: 3 for the cloud, 2 for a data center
+  std::string user = {};        // Jira's cloud: the token belongs to this e-mail address
+  std::string product = {};     // Bugzilla
+  std::string component = {};   // Bugzilla
   std::string version = "unspecified";  // Bugzilla
   std::string repository = {};          // GitHub: "owner/name"
 };

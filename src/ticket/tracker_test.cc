@@ -103,6 +103,32 @@ TEST_F(TrackerTest, JiraOpensWithADocumentOrWithMarkup) {
                                      {"description", "h3. markup"}}));
 }
 
+TEST_F(TrackerTest, BugzillaIsSentNoFieldThatItMayNotKnow) {
+  client_.Answer(200, R"({"id":12345})");
+  Settings settings = Bugzilla();
+  ASSERT_TRUE(Make(settings)->Open("title", "text"));
+  EXPECT_EQ(Sent(0), (json{{"product", "Data"},
+                           {"component", "Ops & more"},
+                           {"version", "unspecified"},
+                           {"summary", "title"},
+                           {"description", "text"},
+                           {"op_sys", "All"},
+                           {"platform", "All"}}));
+  client_.Answer(200, R"({"id":12346})");
+  settings.issue_type = "task";
+  ASSERT_TRUE(Make(settings)->Open("title", "text"));
+  EXPECT_EQ(Sent(1)["type"], "task");
+}
+
+TEST_F(TrackerTest, WhatMovedIsNotFollowedAndIsSaid) {
+  client_.Answer(301, R"({"message":"Moved Permanently","url":"https://evil/"})");
+  const auto texts = Make(Github())->Texts("1");
+  ASSERT_FALSE(texts);
+  EXPECT_EQ(texts.error().code, Code::kNotFound);
+  EXPECT_THAT(texts.error().what, HasSubstr("Moved Permanently"));
+  EXPECT_EQ(client_.asked.size(), 1U);
+}
+
 TEST_F(TrackerTest, TokenOfTheCloudBelongsToAUser) {
   Settings settings = Jira();
   settings.user = "ann@example.com";

@@ -177,3 +177,14 @@ def test_any_name_of_the_folder_will_do(place, monkeypatch):
 def test_json_is_refused_since_the_demo_prints_many_documents(place):
     run_in(place, "--json", "demo", "other", expect=salvor.USAGE)
     assert not (place / "other").exists()
+
+
+@pytest.mark.parametrize("yaml", ["review: {approvals: 2}\n", "revew: {}\n"], ids=["review", "broken"])
+def test_salvor_yaml_above_the_demo_does_not_stop_it(tmp_path, yaml):
+    (tmp_path / "salvor.yaml").write_text(yaml)
+    shown = run_in(tmp_path, "demo", expect=salvor.DONE).out
+    own = tmp_path / "salvor-demo" / "salvor.yaml"
+    assert own.exists() and "one of its own, salvor-demo/salvor.yaml" in shown
+    commands = [line for line in shown.splitlines() if line.startswith("$ salvor ")]
+    assert commands and all(line.endswith(" --config salvor-demo/salvor.yaml") for line in commands)
+    assert (tmp_path / "salvor.yaml").read_text() == yaml

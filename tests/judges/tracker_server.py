@@ -223,6 +223,9 @@ class Handler(BaseHTTPRequestHandler):
         if (method, path) == ("POST", "/rest/bug"):
             for name in ("product", "component", "summary", "version"):
                 assert body[name], name
+            # A field that is not on the page is an error there; these are its texts.
+            assert set(body) <= {"product", "component", "summary", "version", "description", "op_sys", "platform",
+                                 "priority", "severity", "assigned_to", "qa_contact", "status", "target_milestone"}
             assert len(body["description"]) <= 65535
             if body["component"] != "Ops & more":
                 return 200, {"error": True, "code": 105, "message": "There is no component named that"}
