@@ -4,8 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
+
 #include "base/digest.h"
 #include "custody/keys_test.h"
+#include "recovery/audit.h"
 #include "recovery/step.h"
 #include "testing/mem_fs.h"
 #include "testing/scripted_clock.h"
@@ -63,6 +67,12 @@ class ApproveTest : public ::testing::Test {
     EXPECT_EQ(finding.error().code, Code::kRefused) << finding.error().Message();
     return finding.error().what;
   }
+  // As allowed_signers has it: 20260102.
+  static std::string Day(Instant at) {
+    std::string day = FormatInstant(at).substr(0, 10);
+    day.erase(std::remove(day.begin(), day.end(), '-'), day.end());
+    return day;
+  }
   void Journal(const std::string& step_name) {
     auto step = Step::Begin(fs_, clock_, incident_, step_name, by_);
     ASSERT_TRUE(step);
@@ -98,6 +108,28 @@ TEST_F(ApproveTest, ApprovalEndsWithThePrivateCopy) {
   EXPECT_EQ(Obstacle(), "");
   clock_.Sleep(Millis(1000));
   EXPECT_THAT(Obstacle(), HasSubstr("expired"));
+}
+
+// An audit asks whether the key was good when it signed, a write whether it is good now.
+TEST_F(ApproveTest, KeyThatEndedSinceCountsForAnAuditAndForNoWrite) {
+  Trust("bob@x valid-before=\"" + Day(clock_.Now() + Millis(std::chrono::hours(48))) + "\" " +
+        keys_.Public("bob") + "\n");
+  plan_.review = by_.rules.today;
+  incident_ = *CreateCase(fs_, "/cases/two", plan_);
+  const auto approved = Sign("bob");
+  ASSERT_TRUE(approved) << approved.error().Message();
+  EXPECT_EQ(Obstacle(), "");
+  {
+    auto step = Step::Begin(fs_, clock_, incident_, "apply", by_);
+    ASSERT_TRUE(step && step->Intend({{"operation", "x"}}));
+  }
+  clock_.Sleep(std::chrono::hours(72));
+  EXPECT_THAT(Obstacle(), HasSubstr("does not count"));
+  const AuditRules rules{by_.rules.signers, by_.rules.signers_path, by_.processes, clock_.Now()};
+  const auto audit = AuditCase(fs_, "/cases/two", {}, rules);
+  ASSERT_TRUE(audit) << audit.error().Message();
+  EXPECT_EQ(audit->approvals.front().problem, "");
+  EXPECT_TRUE(audit->problems.empty()) << audit->problems.front().what;
 }
 
 TEST_F(ApproveTest, ClockThatWasSetBackRevivesNoApproval) {

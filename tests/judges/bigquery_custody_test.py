@@ -187,3 +187,35 @@ def test_unchecked_readers_are_named_in_plan_ticket_and_audit(scene, tmp_path): 
     code, shown = on_a_terminal("audit", "inc")
     assert any(RED in line and "allow-unchecked-iam" in line for line in shown.splitlines()), shown
     assert "OVERRIDE" in salvor_run.run("show", "inc", "--ticket", "github", expect=0).out
+
+
+WIDE = {"all users": ("iamMember", "allUsers"), "all who have an account": ("specialGroup", "allAuthenticatedUsers"),
+        "a whole domain": ("domain", "example.com")}
+
+
+def share(client, kind, who):
+    staging = client.get_dataset("locked.staging")
+    staging.access_entries = [*staging.access_entries, bigquery.AccessEntry("READER", kind, who)]
+    client.update_dataset(staging, ["access_entries"])
+
+
+@pytest.mark.parametrize("entry", WIDE.values(), ids=WIDE)
+def test_staging_of_everybody_is_refused_whatever_the_flags(scene, tmp_path, entry):  # noqa: F811
+    _, client, _ = scene
+    share(client, *entry)
+    salvor_run.run("plan", TABLE, "--case", "inc", "--staging", "locked.staging", "--allow-unchecked-iam", expect=0)
+    refused = salvor_run.run("persist", "inc", expect=salvor_run.REFUSED)
+    assert entry[1].lower() in refused.err.lower() and list(client.list_tables("locked.staging")) == []
+
+
+def test_staging_that_was_opened_since_is_not_used(scene, tmp_path):  # noqa: F811
+    _, client, _ = scene
+    (tmp_path / "salvor.yaml").write_text("review: {approvals: 0}\n")
+    damaged = rows_of(client)
+    salvor_run.run("plan", TABLE, "--case", "inc", "--staging", "locked.staging", expect=0)
+    salvor_run.run("persist", "inc", expect=0)
+    share(client, *WIDE["all who have an account"])
+    refused = salvor_run.run("apply", "inc", "--yes", expect=salvor_run.REFUSED)
+    assert "allauthenticatedusers" in refused.err.lower() and rows_of(client) == damaged
+    salvor_run.run("clean", "inc", "--abandon", "--yes", expect=0)
+    assert list(client.list_tables("locked.staging")) == []

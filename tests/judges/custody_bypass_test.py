@@ -144,6 +144,18 @@ def test_what_another_salvor_yaml_says_about_people_tells_nobody_apart(tmp_path,
     assert "may be one person" in (case / "journal.jsonl").read_text(), done
 
 
+def test_undo_and_abandoning_need_approvals_of_their_own(team, planned, case):  # noqa: F811
+    team.approve(case, BOB, "--verbs", "apply")
+    refused(team, planned, "clean", case, "--abandon", "--yes")
+    team.run("apply", case, "--yes", expect=salvor.DONE)
+    done = refused(team, planned, "undo", case, "--yes")
+    assert "undo" in done.err and "does not cover" in done.err
+    team.approve(case, BOB, "--verbs", "undo")
+    team.run("undo", case, "--yes", expect=salvor.DONE)
+    refused(team, planned, "clean", case, "--abandon", "--yes")
+    assert not team.run("audit", case, "--json", expect=salvor.DONE).json["problems"]
+
+
 # How people sign ------------------------------------------------------------------------------------------------------
 
 
