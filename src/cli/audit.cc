@@ -87,6 +87,7 @@ Result<std::vector<model::KeptHead>> HeadsOfTicket(ticket::Tracker& tracker,
   SALVOR_TRY(const ticket::Ticket ticket, tracker.Named(named.key));
   SALVOR_TRY(const auto heads, ticket::HeadsOn(tracker, ticket.key, plan_digest));
   std::vector<model::KeptHead> kept;
+  kept.reserve(heads.size());
   for (const model::Anchor& head : heads) {
     kept.push_back({"ticket " + ticket.url, head, false, named.line, false});
   }

@@ -241,5 +241,21 @@ TEST_F(FindConfigTest, FileThatOthersCouldHaveWrittenIsRefused) {
   EXPECT_TRUE(LoadConfig(fs_, "/srv/salvor.yaml", true));
 }
 
+TEST_F(FindConfigTest, OneTableUnderTwoNamesIsAnError) {
+  fs_.PutFolder("/srv/lake");
+  fs_.PutSymlink("/srv/same", "/srv/lake");
+  const std::string tables =
+      "tables:\n  a:d.t: {review: {approvals: 2}}\n  b:d.t: {review: {approvals: 0}}\n";
+  fs_.Put("/srv/salvor.yaml",
+          "warehouses:\n  a: {delta: {root: ./lake}}\n  b: {delta: {root: ./same}}\n" + tables);
+  const auto config = LoadConfig(fs_, "/srv/salvor.yaml", false);
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().code, Code::kInvalidArgument);
+  EXPECT_THAT(config.error().what, HasSubstr("'a:d.t' and 'b:d.t'"));
+  fs_.Put("/srv/salvor.yaml",
+          "warehouses:\n  a: {delta: {root: ./lake}}\n  b: {delta: {root: ./else}}\n" + tables);
+  EXPECT_TRUE(LoadConfig(fs_, "/srv/salvor.yaml", false));
+}
+
 }  // namespace
 }  // namespace salvor::config

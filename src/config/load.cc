@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <string_view>
 
 #include "config/yaml_tree.h"
@@ -18,6 +19,23 @@ Status CheckOwner(const io::FsReader& fs, const io::FileInfo& info, const std::s
       Code::kRefused,
       fmt::format("this salvor.yaml belongs to another user ({}), and nobody named it", info.uid),
       path, fmt::format("If you trust it, say so: --config {}", path));
+}
+
+// Two warehouses may be one place under two names: then it would depend on their order which of two
+// reviews of a table counts.
+Status CheckTablesDiffer(const Config& config) {
+  std::map<std::string, std::string> names;
+  for (const TableRules& rules : config.tables) {
+    SALVOR_TRY(const auto resolved, ResolveTable(config, rules.name));
+    if (!resolved) continue;
+    const auto [found, fresh] = names.emplace(resolved->address, rules.name);
+    if (fresh) continue;
+    return Fail(Code::kInvalidArgument,
+                fmt::format("tables has one table under two names: '{}' and '{}'", found->second,
+                            rules.name),
+                config.path, "Leave one of them out");
+  }
+  return Done{};
 }
 
 }  // namespace
@@ -71,6 +89,7 @@ Result<Config> LoadConfig(const io::FsReader& fs, const std::string& path, bool 
     if (!warehouse.delta) continue;
     if (auto root = fs.RealPath(warehouse.delta->root)) warehouse.delta->root = *root;
   }
+  SALVOR_OK(CheckTablesDiffer(config));
   return config;
 }
 

@@ -19,7 +19,8 @@ Result<std::optional<std::string>> FindConfig(const io::FsReader& fs, const std:
 
 // Reads the file. kRefused where others could have written it: it or its folder is writable by
 // everybody, or, unless it was `named` on the command line, it belongs to another user than the
-// process's or root. kNotFound if a named file is absent.
+// process's or root. kNotFound if a named file is absent. kInvalidArgument as ParseConfig, and
+// where one table has two entries under the names of two warehouses.
 Result<Config> LoadConfig(const io::FsReader& fs, const std::string& path, bool named);
 
 // kRefused if everybody may change the file, or put another in its place. For what decides who may

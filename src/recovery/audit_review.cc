@@ -48,7 +48,7 @@ class ReviewAuditor {
   ReviewAuditor(const Case& incident, const std::vector<Line>& lines, const AuditRules& rules)
       : incident_(incident), lines_(lines), rules_(rules) {}
 
-  Result<ReviewFindings> Run(std::vector<custody::ApprovalFile> files) {
+  Result<ReviewFindings> Run(const std::vector<custody::ApprovalFile>& files) {
     if (!files.empty()) SALVOR_OK(JudgeAll(files));
     for (const JudgedStatement& judged : strict_) {
       findings_.approvals.push_back(Described(judged));
@@ -206,7 +206,7 @@ class ReviewAuditor {
 Result<ReviewFindings> AuditReviews(const io::FsReader& fs, const Case& incident,
                                     const std::vector<Line>& lines, const AuditRules& rules) {
   auto files = custody::ReadApprovals(fs, incident.folder);
-  if (files) return ReviewAuditor(incident, lines, rules).Run(*std::move(files));
+  if (files) return ReviewAuditor(incident, lines, rules).Run(*files);
   if (files.error().code != Code::kRefused) return Fail(std::move(files).error());
   SALVOR_TRY(ReviewFindings findings, ReviewAuditor(incident, lines, rules).Run({}));
   findings.problems.push_back({Code::kCorrupt, files.error().what, files.error().where});
