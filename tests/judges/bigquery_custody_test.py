@@ -12,6 +12,7 @@ import salvor_run
 from bigquery_recovery_test import TABLE, rows_of, scene  # noqa: F401
 from google.cloud import bigquery
 from google_front import GoogleFront
+from tracker_server import TrackerServer
 
 ANN, BOB, DANA, ERIN = (f"{name}@example.com" for name in ("ann", "bob", "dana", "erin"))
 RED = "\x1b[1;31m"
@@ -141,6 +142,25 @@ def test_ticket_has_the_statements_that_will_run(team):
     offline = salvor_run.run("show", "inc", "--ticket", "markdown", expect=salvor_run.DONE,
                              env={"GOOGLE_APPLICATION_CREDENTIALS": "absent.json"}).out
     assert "could not be written here" in offline and "file operations" not in offline
+
+
+@pytest.mark.parametrize("kind", ["jira", "bugzilla", "github"])
+def test_ticket_that_is_opened_has_the_statements_and_vouches_for_the_journal(team, kind):
+    team, _, _ = team
+    yaml = (team.folder / "salvor.yaml").read_text()
+    with TrackerServer(kind) as tracker:
+        tracker.section(team.folder)
+        (team.folder / "salvor.yaml").write_text(yaml + (team.folder / "salvor.yaml").read_text())
+        planned_by(team, ANN)
+        key = json.loads(team.run(ANN, "ticket", "open", "inc", "--json").out)["key"]
+        text = tracker.tickets[0]["texts"][0]
+        assert text.count(" cp -n ") == 13 and "CLONE `prod`.`ds`.`events`" in text and "file operations" not in text
+        salvor_run.run("approve", "inc", "--as", BOB, "--key", team.folder / "bob", expect=salvor_run.DONE)
+        team.run(DANA, "apply", "inc", "--yes")
+        # Bob's signature covers the line that names the ticket, so the ticket vouches for what came after it.
+        audit = salvor_run.run("audit", "inc", "--json", expect=salvor_run.DONE).json
+        assert audit["vouched"] == audit["head"]["line"] - 2
+        assert any(key in head["keeper"] and head["vouches"] for head in audit["heads"])
 
 
 def on_a_terminal(*arguments):
