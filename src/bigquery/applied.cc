@@ -36,7 +36,7 @@ Result<int64_t> CountOf(const std::optional<std::string>& cell) {
 Status CompareGroup(const Connection& connection, const model::Plan& plan, const Planned& planned,
                     const Table& today, const Copy& copy, const std::vector<size_t>& which,
                     std::map<size_t, RowRelation>& found) {
-  SALVOR_TRY(PartitionFilter filter, PartitionFilter::Make(today.partitioning, today.fields));
+  SALVOR_TRY(PartitionFilter filter, FilterOf(planned, today));
   std::map<std::string, size_t> by_id;
   Comparison comparison{{RowsOf(copy.table)}, RowsOf(today), filter, {}};
   for (const size_t index : which) {

@@ -11,15 +11,11 @@
 #include "bigquery/in_flight.h"
 #include "bigquery/partition_digest.h"
 #include "bigquery/projection.h"
+#include "bigquery/table_state.h"
 #include "model/partition.h"
 
 namespace salvor::bigquery {
 namespace {
-
-bool SamePartitions(const Partitioning& a, const Partitioning& b) {
-  return a.kind == b.kind && a.field == b.field && a.range_start == b.range_start &&
-         a.range_end == b.range_end && a.range_interval == b.range_interval;
-}
 
 tl::unexpected<Error> Wrong(const CopyName& copy, std::string what) {
   return Fail(Code::kCorrupt, "the private copy is not what it must be: " + std::move(what),
@@ -48,7 +44,7 @@ Status CheckCopy(const Connection& connection, const Planned& planned, const Tab
   if (found.partitioning.expiration) {
     return Wrong(copy, "its partitions would expire by themselves");
   }
-  if (found.kms_key != today.kms_key && !planned.table_is_gone) {
+  if (found.kms_key != today.kms_key) {
     return Fail(Code::kRefused, "the private copy is encrypted with another key than the table",
                 FormatName(copy.table), "Give the staging dataset the table's key");
   }
@@ -66,7 +62,7 @@ Status CheckRows(const Connection& connection, const Planned& planned, size_t in
                 FormatName(copy), "Plan anew");
   }
   SALVOR_TRY(const int64_t rows, CountRows(connection, copy, planned.ids[index]));
-  if (rows == one.restore.rows) return Done{};
+  if (rows == one.restore.rows || one.restore.uncounted > 0) return Done{};
   return Fail(Code::kStale,
               fmt::format("partition {} has {} in the private copy, and the plan says {}",
                           planned.ids[index].empty() ? "(whole table)" : planned.ids[index],
@@ -75,6 +71,14 @@ Status CheckRows(const Connection& connection, const Planned& planned, size_t in
 }
 
 }  // namespace
+
+Result<std::optional<int64_t>> RowsToComeBack(const Connection& connection, const Planned& planned,
+                                              size_t index) {
+  const model::Tally& restore = planned.partitions[index]->restore;
+  if (restore.uncounted == 0) return std::optional(restore.rows);
+  SALVOR_TRY(const auto copy, connection.api.GetTable(planned.CopyOf(index)));
+  return copy ? std::optional(copy->rows) : std::nullopt;
+}
 
 RowSet RowsOf(const Table& table) { return {table.name, table.fields}; }
 
@@ -135,6 +139,7 @@ Status CheckPlace(const Connection& connection, const model::Plan& plan, const D
 Status CheckContent(const Connection& connection, const Planned& planned, const Table& today,
                     const std::vector<Copy>& copies) {
   for (const Copy& copy : copies) {
+    if (today.fields.empty()) break;  // a deleted table's, which come from the copy
     auto items = SelectItems(today.fields, copy.table.fields);
     if (!items) return Fail(std::move(items).error().At(FormatName(copy.name.table)));
   }

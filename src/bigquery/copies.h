@@ -30,6 +30,11 @@ const Copy& CopyAt(const std::vector<Copy>& copies, const TableName& name);
 
 RowSet RowsOf(const Table& table);
 
+// How many rows of partition `index` come back: as planned, or, where nobody could count them when
+// the plan was made (a deleted table), as many as the private copy has. Nothing without a copy.
+Result<std::optional<int64_t>> RowsToComeBack(const Connection& connection, const Planned& planned,
+                                              size_t index);
+
 // Where staging is: there, in the plan's location, without a default expiration that would swallow
 // what is put there, and under the same key as the source. kNotFound, kRefused.
 Status CheckPlace(const Connection& connection, const model::Plan& plan, const DatasetName& staging,

@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/digest.h"
+#include "bigquery/definition.h"
 #include "bigquery/jobs_view.h"
+#include "bigquery/partition_digest.h"
 #include "bigquery/past.h"
 #include "bigquery/present.h"
 #include "bigquery/table_state.h"
@@ -98,6 +99,33 @@ void TellDeletion(const Deletion& deletion, const Dataset& dataset, model::Inven
   inventory.partitions.push_back(std::move(record));
 }
 
+// Why such a table cannot be made again; "" if it can.
+std::string WhyNotMade(const std::optional<Table>& defined) {
+  if (!defined) {
+    return "how the deleted table was partitioned can no longer be read. Name a file with "
+           "--definition: what bq show --format=json printed of it, or written by hand "
+           R"({"timePartitioning": {"type": "DAY", "field": "submission_date"}}; {} for a table )"
+           "without partitions";
+  }
+  std::string why = WhyNotLookedAt(*defined);
+  return why.empty() ? WhyNotWritten(*defined, {}) : why;
+}
+
+void WarnOfMaking(const Table& defined, std::vector<std::string>& warnings) {
+  if (defined.partitioning.ByIngestionTime()) {
+    warnings.push_back(
+        "the table is partitioned by time of ingestion: its rows can come back only if the "
+        "service's copy of it keeps the partitions, which the documentation leaves open");
+  } else if (defined.partitioning.IsPartitioned()) {
+    warnings.push_back(
+        "if the service's copy of the deleted table has lost its partitions, the rows go back by a "
+        "query that bills what they are; apply says so before it begins");
+  }
+  for (const std::string& line : ToSetAgain(defined)) {
+    warnings.push_back("set again by hand after apply: " + line);
+  }
+}
+
 tl::unexpected<Error> NobodyKnows(const TableName& name) {
   return Fail(Code::kNotFound, "there is no such table, and nobody says that there was one",
               UriOf(name),
@@ -142,7 +170,10 @@ Result<model::Inventory> LookAtDeleted(const Connection& connection, const Datas
 Result<warehouse::Examination> ExamineDeleted(const Connection& connection, const Dataset& dataset,
                                               const std::vector<warehouse::Wanted>& wanted) {
   warehouse::Examination examination;
-  examination.pins.definition = connection.definition;
+  std::optional<Table> defined;
+  if (!connection.definition.empty()) {
+    SALVOR_TRY(defined, TableOfDefinition(connection.table, connection.definition));
+  }
   for (const warehouse::Wanted& one : wanted) {
     warehouse::Examined examined;
     examined.wanted = one;
@@ -155,15 +186,9 @@ Result<warehouse::Examination> ExamineDeleted(const Connection& connection, cons
                               : model::Tally{.rows = 0, .bytes = 0, .files = 1, .uncounted = 1};
     examined.restore.files = 1;
     examined.files_present = 1;
-    Sha256 content;
-    content.UpdateField("whole table");
-    content.UpdateField(std::to_string(one.snapshot));
-    content.UpdateField(before ? std::to_string(before->rows) : "uncounted");
-    examined.content = content.FinishHex();
-    if (before) {
-      examined.refusal = WhyNotWritten(*before, {});
-      if (connection.definition.empty()) examination.pins.definition = DefinitionOf(*before);
-    }
+    examined.content = ContentDigest("", one.snapshot, examined.restore);
+    if (!defined) defined = std::move(before);
+    examined.refusal = WhyNotMade(defined);
     examination.partitions.push_back(std::move(examined));
   }
   examination.state = StateOfDeleted(MillisOf(connection.clock.Now()));
@@ -172,13 +197,9 @@ Result<warehouse::Examination> ExamineDeleted(const Connection& connection, cons
   examination.pins.endpoint = connection.api.Endpoint();
   examination.pins.by_name = connection.by_name;
   examination.pins.allow_unchecked_iam = connection.allow_unchecked_iam;
-  examination.warnings.push_back(
-      "permissions, row-access policies, tags and policies on columns do not come back with a "
-      "deleted table: set them again");
-  if (examination.pins.definition.empty()) {
-    examination.warnings.push_back(
-        "the definition of the deleted table cannot be read: partitioning and clustering come back "
-        "only if the service's copy keeps them, or if --definition names a file that says them");
+  if (defined) {
+    examination.pins.definition = DefinitionOf(*defined);
+    WarnOfMaking(*defined, examination.warnings);
   }
   return examination;
 }

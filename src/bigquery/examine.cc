@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "bigquery/definition.h"
 #include "bigquery/deleted_table.h"
 #include "bigquery/in_flight.h"
 #include "bigquery/jobs_view.h"
@@ -18,7 +19,9 @@
 #include "bigquery/past.h"
 #include "bigquery/present.h"
 #include "bigquery/query_past.h"
+#include "bigquery/quoting.h"
 #include "bigquery/reader.h"
+#include "bigquery/remake.h"
 #include "bigquery/spending.h"
 #include "bigquery/statement.h"
 #include "bigquery/table_state.h"
@@ -39,13 +42,34 @@ Result<model::Tally> TallyNow(Api& api, const Table& table, const std::string& i
   return answer ? TallyOf(answer->rows, answer->bytes) : model::Tally{};
 }
 
+// Rows that no decorator names, and that the service keeps together with the streaming buffer's: a
+// person can still save them, by a statement.
+std::string WhyNotOutside(const Table& table, Instant at) {
+  if (table.partitioning.ByIngestionTime()) {
+    return "rows without a partition yet (__UNPARTITIONED__) are in the streaming buffer: they get "
+           "theirs by themselves within 90 minutes; plan again then";
+  }
+  std::string save;
+  const auto filter = PartitionFilter::Make(table.partitioning, table.fields);
+  const auto where =
+      filter ? filter->Where({std::string(kOutsidePartition)}) : Result<std::string>("");
+  if (where && !where->empty()) {
+    save = fmt::format(
+        ". Save them by hand before the deadline, where only their readers may look, and put them "
+        "back by an INSERT: CREATE TABLE `PROJECT.PRIVATE_DATASET.rescued` AS SELECT * FROM {} FOR "
+        "SYSTEM_TIME AS OF {} AS t WHERE {}",
+        QuoteTable(table.name), InstantLiteral(at), *where);
+  }
+  return "rows whose value lies outside all partitions (__UNPARTITIONED__: a date before 1960 or "
+         "after 2159, a number outside the range) have no partition that a job could name, and "
+         "rows of the streaming buffer are counted with them" +
+         save;
+}
+
 std::string WhyNotThisWay(const Examined& examined, const std::string& id) {
   if (examined.wanted.mode == Mode::kInvert) {
     return "on BigQuery one event cannot be taken back inside a partition that lived on; "
            "--include partial replaces the partition under proof";
-  }
-  if (id == model::kUnpartitioned) {
-    return "rows outside the partitions (__UNPARTITIONED__) cannot be written by partition";
   }
   if (id.empty() && examined.now.rows > 0) {
     return "a table without partitions is restored only while it is empty";
@@ -97,15 +121,19 @@ class Examiner {
     return Done{};
   }
 
-  // Where metadata does not tell of a partition at an instant, a query does.
+  // Where metadata does not tell of a partition at an instant, a query does. One ordinary partition
+  // speaks for all of them; those that stand for no value are asked about each by itself.
   Status ChooseWayOfAsking(const std::vector<Wanted>& wanted) {
+    bool ordinary_asked = false;
     for (const Wanted& one : wanted) {
       SALVOR_TRY(const std::string id, PartitionIdOf(table_, one.key));
-      if (!PlaceOf(table_.partitioning, id)) continue;
-      const auto answer = past_->At(id, one.snapshot);
-      if (!answer && answer.error().code == Code::kInvalidArgument) {
-        past_ = std::make_unique<QueryPast>(connection_, table_);
-      }
+      const bool ordinary = PlaceOf(table_.partitioning, id).has_value();
+      if (id.empty() || (ordinary && ordinary_asked)) continue;
+      ordinary_asked = ordinary_asked || ordinary;
+      const auto answer =
+          connection_.api.GetTable(table_.name, fmt::format("${}@{}", id, one.snapshot));
+      if (answer || answer.error().code != Code::kInvalidArgument) continue;
+      past_ = std::make_unique<QueryPast>(connection_, table_);
       return Done{};
     }
     return Done{};
@@ -180,7 +208,8 @@ class Examiner {
 
   [[nodiscard]] std::string WhyNot(const Examined& examined, const std::string& id) const {
     if (!refusal_.empty()) return refusal_;
-    std::string way = WhyNotThisWay(examined, id);
+    std::string way = id == model::kUnpartitioned ? WhyNotOutside(table_, examined.snapshot.at)
+                                                  : WhyNotThisWay(examined, id);
     if (!way.empty()) return way;
     if (HasBufferedRows(id, examined.now.rows)) {
       return "rows for this partition are in the streaming buffer: stop the stream, and plan again "
@@ -280,6 +309,26 @@ class Examiner {
   std::optional<std::map<std::string, std::string>> counted_;  // by query, where there is a buffer
 };
 
+// A deleted table that is there again, made by apply or by somebody else. If it is as the plan
+// defines it, nothing has moved, and its rows decide.
+Result<warehouse::Present> LookAtRemade(const Connection& connection, const model::Plan& plan,
+                                        const Table& table) {
+  warehouse::Present present;
+  present.table = plan.table;
+  present.state = StateOfDeleted(MillisOf(connection.clock.Now()));
+  SALVOR_TRY(const auto defined, DefinedTable(connection, plan));
+  const std::string differs = defined ? HowItDiffers(table, *defined) : "";
+  if (!differs.empty()) {
+    return Fail(Code::kStale,
+                "somebody made the table again, and not as the plan defines it: " + differs,
+                plan.table.uri, "Nothing was written. Move that table away, or plan anew");
+  }
+  SALVOR_OK(CheckFillable(connection, table));
+  const model::Tally now = TallyOf(table.rows, table.bytes);
+  present.partitions.push_back({PresentDigest("", now), now});
+  return present;
+}
+
 }  // namespace
 
 Result<Examination> BigQueryReader::Examine(const std::vector<Wanted>& wanted) {
@@ -304,8 +353,8 @@ Result<warehouse::Present> BigQueryReader::LookAgain(const model::Plan& plan) {
     present.state = StateOfDeleted(now);
     return present;
   }
+  if (IsOfDeletedTable(plan)) return LookAtRemade(connection_, plan, *table);
   present.table = IdentityOf(*table);
-  // For a plan that was made while the table had been deleted, only its being there again counts.
   SALVOR_TRY(auto policies, connection_.api.ListRowAccessPolicies(name));
   present.state = StateOf(*table, policies, now);
   SALVOR_OK(ForEach(planned.size(), kRequestsInFlight, [&](size_t i) -> Status {

@@ -110,6 +110,13 @@ Result<PartitionFilter> PartitionFilter::Make(const Partitioning& partitioning,
   return PartitionFilter(partitioning, "t." + QuoteName(field->name), std::move(type));
 }
 
+Result<PartitionFilter> PartitionFilter::MakeWhole(const Partitioning& partitioning,
+                                                   const std::vector<Field>& fields) {
+  SALVOR_TRY(PartitionFilter filter, Make(partitioning, fields));
+  filter.whole_ = true;
+  return filter;
+}
+
 Result<int64_t> PartitionFilter::UnitOf(std::string_view id) const {
   if (partitioning_.kind != PartitionKind::kRange) {
     if (id.size() != IdLength(partitioning_.kind)) return NoSuchPartition(id);
@@ -196,19 +203,31 @@ std::string PartitionFilter::Outside() const {
     return fmt::format("({0} < {1} OR {0} >= {2})", column_, partitioning_.range_start,
                        partitioning_.range_end);
   }
-  const auto bound = [&](const char* day) {
-    return type_ == "DATE"
-               ? fmt::format("DATE '{}'", day)
-               : fmt::format("{} '{} 00:00:00{}'", type_, day, type_ == "TIMESTAMP" ? "+00" : "");
-  };
-  return fmt::format("({0} < {1} OR {0} >= {2})", column_, bound("1960-01-01"),
-                     bound("2160-01-01"));
+  return fmt::format("({0} < {1} OR {0} >= {2})", column_, Day("1960-01-01"), Day("2160-01-01"));
+}
+
+std::string PartitionFilter::Day(const char* day) const {
+  if (type_ == "DATE") return fmt::format("DATE '{}'", day);
+  return fmt::format("{} '{} 00:00:00{}'", type_, day, type_ == "TIMESTAMP" ? "+00" : "");
+}
+
+// True for every row, and still a filter on the partition column: a table may ask for one.
+std::string PartitionFilter::Everything() const {
+  if (partitioning_.kind == PartitionKind::kRange) {
+    return fmt::format("({0} < {1} OR {0} >= {1} OR {0} IS NULL)", column_,
+                       partitioning_.range_start);
+  }
+  return fmt::format("({0} >= {1} OR {0} IS NULL)", column_, Day("0001-01-01"));
 }
 
 Result<std::string> PartitionFilter::Where(const std::vector<std::string>& ids) const {
   if (ids.empty()) return Fail(Code::kInvalidArgument, "no partition was named");
   if (!partitioning_.IsPartitioned()) {
     if (ids.size() == 1 && ids.front().empty()) return std::string("TRUE");
+    return NoSuchPartition(ids.front());
+  }
+  if (whole_) {
+    if (ids.size() == 1 && ids.front().empty()) return Everything();
     return NoSuchPartition(ids.front());
   }
   std::vector<int64_t> units;
@@ -239,7 +258,7 @@ Result<std::string> PartitionFilter::Where(const std::vector<std::string>& ids) 
 }
 
 std::string PartitionFilter::IdExpression(const std::vector<std::string>& ids) const {
-  if (!partitioning_.IsPartitioned()) return "''";
+  if (!partitioning_.IsPartitioned() || whole_) return "''";
   std::string expression;
   if (partitioning_.kind == PartitionKind::kRange) {
     // A range wider than INT64 reaches is reckoned in NUMERIC.

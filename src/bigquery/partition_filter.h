@@ -28,10 +28,15 @@ class PartitionFilter {
   static Result<PartitionFilter> Make(const Partitioning& partitioning,
                                       const std::vector<Field>& fields);
 
+  // For a table that is dealt with as a whole though it has partitions: the one id that it knows is
+  // "". Errors as for Make.
+  static Result<PartitionFilter> MakeWhole(const Partitioning& partitioning,
+                                           const std::vector<Field>& fields);
+
   // A condition that is true for exactly the rows of these partitions; neighbours are joined into
-  // one range. kInvalidArgument for an id that is not one of this table's, and for no ids at all.
-  // kUnsupported for rows that no condition can tell apart (__UNPARTITIONED__ by ingestion time,
-  // which is the streaming buffer).
+  // one range. kInvalidArgument for an
+  // id that is not one of this table's, and for no ids at all. kUnsupported for rows that no
+  // condition can tell apart (__UNPARTITIONED__ by ingestion time, which is the streaming buffer).
   [[nodiscard]] Result<std::string> Where(const std::vector<std::string>& ids) const;
 
   // A STRING expression: the id of the row's partition, right for rows that Where(ids) lets
@@ -55,10 +60,13 @@ class PartitionFilter {
   [[nodiscard]] bool HasEnd(int64_t unit) const;
   [[nodiscard]] std::string Between(int64_t first, int64_t last) const;
   [[nodiscard]] std::string Outside() const;
+  [[nodiscard]] std::string Day(const char* day) const;
+  [[nodiscard]] std::string Everything() const;
 
   Partitioning partitioning_;
   std::string column_;  // `t`.`name`
   std::string type_;    // DATE, TIMESTAMP, DATETIME, INT64; "" without partitions
+  bool whole_ = false;
 };
 
 }  // namespace salvor::bigquery

@@ -44,6 +44,16 @@ TEST(PartitionFilter, NullIsNamedByItself) {
             "(t.`d` IS NULL)");
 }
 
+TEST(PartitionFilter, AWholeTableIsFilteredByItsPartitionColumnAllTheSame) {
+  const Field column{"d", "DATE", "NULLABLE"};
+  const auto whole =
+      PartitionFilter::MakeWhole({.kind = PartitionKind::kDay, .field = "d"}, {column});
+  ASSERT_TRUE(whole) << whole.error().Message();
+  EXPECT_EQ(whole->Where({""}), "(t.`d` >= DATE '0001-01-01' OR t.`d` IS NULL)");
+  EXPECT_EQ(whole->IdExpression({""}), "''");
+  EXPECT_FALSE(whole->Where({"20240101"}));
+}
+
 TEST(PartitionFilter, WhatIsNoIdOfTheTableIsRefused) {
   const PartitionFilter days = Filter(PartitionKind::kDay, "DATE");
   for (const char* id :

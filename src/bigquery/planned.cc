@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "bigquery/api_json.h"
+#include "bigquery/definition.h"
 #include "bigquery/job_id.h"
 #include "bigquery/partition_id.h"
 
@@ -74,6 +74,7 @@ const TableName* Planned::Before() const {
 }
 
 bool Planned::ByQuery(size_t index) const {
+  if (table_is_gone) return false;
   return by_name || partitions[index]->mode != Mode::kAdd || IsSpecial(ids[index]);
 }
 
@@ -100,7 +101,7 @@ Result<Planned> ReadPlan(const Connection& connection, const model::Plan& plan,
   planned.digest = plan_digest;
   planned.by_name = plan.pins.by_name;
   planned.looked_at = InstantOfMillis(plan.state.version);
-  planned.table_is_gone = !plan.pins.definition.empty();
+  planned.table_is_gone = IsOfDeletedTable(plan);
   SALVOR_TRY(planned.staging, ParseDatasetName(plan.staging_root));
   planned.partitions = model::ToRestore(plan);
   SALVOR_OK(CheckModes(planned.partitions, plan));
@@ -115,13 +116,15 @@ Result<Planned> ReadPlan(const Connection& connection, const model::Plan& plan,
   return planned;
 }
 
+Result<PartitionFilter> FilterOf(const Planned& planned, const Table& today) {
+  return planned.table_is_gone ? PartitionFilter::MakeWhole(today.partitioning, today.fields)
+                               : PartitionFilter::Make(today.partitioning, today.fields);
+}
+
 Result<Table> TableToday(const Connection& connection, const model::Plan& plan) {
   SALVOR_TRY(auto table, connection.api.GetTable(connection.table));
   if (table) return *std::move(table);
-  if (!plan.pins.definition.empty()) {
-    SALVOR_TRY(auto definition, ParseBody(plan.pins.definition));
-    return TableFromJson(connection.table, std::move(definition));
-  }
+  if (IsOfDeletedTable(plan)) return TableOfDefinition(connection.table, plan.pins.definition);
   return Fail(Code::kNotFound, "there is no such table", plan.table.uri,
               "If it was deleted, plan anew: a deleted table is restored as a whole");
 }

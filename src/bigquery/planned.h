@@ -49,7 +49,8 @@ struct Planned {
   // had rows then.
   [[nodiscard]] const TableName* Before() const;
   // By a query by column name rather than by a copy job: asked for in the plan, a partition that
-  // has rows, or one that cannot be the destination of a copy.
+  // has rows, or one that cannot be the destination of a copy. Not known of a deleted table before
+  // its private copy is there: then false, and whichever job fills it has the one id.
   [[nodiscard]] bool ByQuery(size_t index) const;
 
   bool by_name = false;
@@ -63,7 +64,11 @@ struct Planned {
 Result<Planned> ReadPlan(const Connection& connection, const model::Plan& plan,
                          const std::string& plan_digest, const Table& today);
 
-// The table today, or what the plan holds of a deleted one. kNotFound if there is neither.
+// A filter for the plan's ids on the table today (or on a copy of it).
+Result<PartitionFilter> FilterOf(const Planned& planned, const Table& today);
+
+// The table today, or what the plan holds of a deleted one (it may have no fields: then they are
+// those of the private copy). kNotFound if there is neither.
 Result<Table> TableToday(const Connection& connection, const model::Plan& plan);
 
 // A job of salvor's for this plan.

@@ -30,7 +30,9 @@ std::vector<Group> GroupsOf(const Planned& planned, const std::vector<Copy>& cop
     Group& group = groups[name];
     group.staged = RowsOf(CopyAt(copies, name).table);
     const std::string& id = planned.ids[index];
-    const int64_t staged = one.restore.rows;
+    // Nobody counts the rows of a deleted table before they are copied.
+    const int64_t staged =
+        one.restore.uncounted > 0 ? CopyAt(copies, name).table.rows : one.restore.rows;
     const int64_t present = one.now.rows;
     if (one.mode == Mode::kReplace) {
       group.replace.push_back({id, staged, present, present});
@@ -81,13 +83,13 @@ Result<Change> RunScript(const Connection& connection, const model::Plan& plan,
 
 Result<std::string> ApplyText(const Planned& planned, const Table& today,
                               const std::vector<Copy>& copies, const std::vector<size_t>& which) {
-  SALVOR_TRY(PartitionFilter filter, PartitionFilter::Make(today.partitioning, today.fields));
+  SALVOR_TRY(PartitionFilter filter, FilterOf(planned, today));
   return ApplyScript({RowsOf(today), std::move(filter), GroupsOf(planned, copies, which)});
 }
 
 Result<std::string> UndoText(const Planned& planned, const Table& today,
                              const std::vector<Copy>& copies, const std::vector<size_t>& which) {
-  SALVOR_TRY(PartitionFilter filter, PartitionFilter::Make(today.partitioning, today.fields));
+  SALVOR_TRY(PartitionFilter filter, FilterOf(planned, today));
   UndoTransaction undo{RowsOf(today), std::move(filter), {}, GroupsOf(planned, copies, which)};
   if (planned.Before() != nullptr) undo.before = RowsOf(CopyAt(copies, *planned.Before()).table);
   return UndoScript(undo);
@@ -97,7 +99,8 @@ Result<Change> ApplyRows(const Connection& connection, const model::Plan& plan,
                          const Planned& planned, const Table& today,
                          const std::vector<Copy>& copies, const std::vector<size_t>& which) {
   SALVOR_TRY(const std::string script, ApplyText(planned, today, copies, which));
-  return RunScript(connection, plan, planned, "apply", kRowsPart, script);
+  const char* part = planned.table_is_gone ? kWholePart : kRowsPart;
+  return RunScript(connection, plan, planned, "apply", part, script);
 }
 
 Result<Change> UndoRows(const Connection& connection, const model::Plan& plan,
@@ -112,7 +115,7 @@ Result<int64_t> EstimateChange(const Connection& connection, const model::Plan& 
                                const std::vector<size_t>& which) {
   SALVOR_TRY(const auto copies, FindCopies(connection, plan, planned, today));
   if (!copies) return 0;
-  SALVOR_TRY(PartitionFilter filter, PartitionFilter::Make(today.partitioning, today.fields));
+  SALVOR_TRY(PartitionFilter filter, FilterOf(planned, today));
   int64_t bytes = 0;
   for (const Group& group : GroupsOf(planned, *copies, which)) {
     Comparison comparison{{group.staged}, RowsOf(today), filter, {}};

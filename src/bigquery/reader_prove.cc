@@ -10,11 +10,13 @@
 #include "base/text.h"
 #include "bigquery/applied.h"
 #include "bigquery/copies.h"
+#include "bigquery/definition.h"
 #include "bigquery/in_flight.h"
 #include "bigquery/job.h"
 #include "bigquery/jobs_view.h"
 #include "bigquery/planned.h"
 #include "bigquery/reader.h"
+#include "bigquery/remake.h"
 #include "bigquery/statement.h"
 #include "model/partition.h"
 
@@ -48,9 +50,14 @@ std::string NameOf(const model::Plan& plan, const Planned& planned, size_t index
   return model::FormatKey(plan.columns, planned.partitions[index]->key);
 }
 
-// How many rows a partition has after apply.
-int64_t RowsAfter(const model::PlannedPartition& one) {
-  return one.restore.rows + (one.mode == Mode::kBeside ? one.now.rows : 0);
+// How many rows a partition has after apply; nothing where nobody counted them and the private copy
+// is gone.
+Result<std::optional<int64_t>> RowsAfter(const Connection& connection, const Planned& planned,
+                                         size_t index) {
+  const model::PlannedPartition& one = *planned.partitions[index];
+  SALVOR_TRY(auto rows, RowsToComeBack(connection, planned, index));
+  if (rows && one.mode == Mode::kBeside) *rows += one.now.rows;
+  return rows;
 }
 
 // A line for each written partition that has fewer rows than apply left there, by metadata.
@@ -61,12 +68,12 @@ Result<std::vector<std::string>> Lost(const Connection& connection, const model:
   SALVOR_OK(ForEach(written.done.size(), kRequestsInFlight, [&](size_t i) -> Status {
     const size_t index = written.done[i];
     SALVOR_TRY(const int64_t rows, CountRows(connection, connection.table, planned.ids[index]));
-    const int64_t left = RowsAfter(*planned.partitions[index]);
-    if (rows >= left) return Done{};
+    SALVOR_TRY(const auto left, RowsAfter(connection, planned, index));
+    if (rows >= left.value_or(rows > 0 ? 0 : 1)) return Done{};
     const std::lock_guard lock(mutex);
-    lines[index] =
-        fmt::format("partition {} has {} now, and apply left {} there",
-                    NameOf(plan, planned, index), Plural(rows, "row"), FormatCount(left));
+    lines[index] = fmt::format("partition {} has {} now, and apply left {} there",
+                               NameOf(plan, planned, index), Plural(rows, "row"),
+                               left ? FormatCount(*left) : "more");
     return Done{};
   }));
   std::vector<std::string> list;
@@ -95,9 +102,10 @@ warehouse::Applied AppliedBy(const Written& written) {
 using Fingerprints = std::map<std::string, Fingerprint>;
 
 Result<Fingerprints> ReadFingerprints(const Connection& connection, const model::Plan& plan,
-                                      const RowSet& rows, const Table& today,
+                                      const RowSet& rows, const Opened& opened,
                                       const std::vector<std::string>& ids) {
-  SALVOR_TRY(const PartitionFilter filter, PartitionFilter::Make(today.partitioning, today.fields));
+  const Table& today = opened.today;
+  SALVOR_TRY(const PartitionFilter filter, FilterOf(opened.planned, today));
   SALVOR_TRY(const std::string sql, FingerprintStatement(rows, today.fields, filter, ids));
   SALVOR_TRY(const QueryAnswer answer,
              RunSelect(connection.api, connection.clock, sql,
@@ -126,6 +134,7 @@ class Proving {
           const Written& written)
       : connection_(connection),
         plan_(plan),
+        opened_(opened),
         today_(opened.today),
         planned_(opened.planned),
         written_(written) {}
@@ -136,6 +145,10 @@ class Proving {
     SALVOR_OK(ForEach(planned_.ids.size(), kRequestsInFlight,
                       [&](size_t index) { return Count(index); }));
     SALVOR_OK(Print(copies));
+    if (planned_.table_is_gone) {
+      SALVOR_TRY(const Table to_make, TableToMake(plan_, connection_.table, copies.front().table));
+      differs_ = HowItDiffers(today_, to_make);
+    }
     for (size_t i = 0; i < proofs_.size(); ++i) Judge(i);
     return std::move(proofs_);
   }
@@ -143,6 +156,15 @@ class Proving {
  private:
   [[nodiscard]] bool IsWritten(size_t index) const {
     return std::binary_search(written_.done.begin(), written_.done.end(), index);
+  }
+
+  // A deleted table is filled by whichever kind of job its copy allows.
+  [[nodiscard]] bool WentByQuery(size_t index) const {
+    if (planned_.ByQuery(index)) return true;
+    const auto job = written_.jobs.find(index);
+    return planned_.table_is_gone &&
+           (job == written_.jobs.end() ||
+            (job->second.copied_rows == 0 && !job->second.configuration.contains("copy")));
   }
 
   // Free: both sides by metadata, and what the service says that it copied. The table as it was
@@ -153,9 +175,9 @@ class Proving {
     const model::PlannedPartition& one = *planned_.partitions[index];
     const std::string& id = planned_.ids[index];
     proof.key = one.key;
-    proof.planned_rows = one.restore.rows;
     proof.skipped = !IsWritten(index);
     SALVOR_TRY(const int64_t staged, CountRows(connection_, planned_.CopyOf(index), id));
+    proof.planned_rows = one.restore.uncounted == 0 ? one.restore.rows : staged;
     proof.staged = {staged, "", "", kCounted};
     const auto then = written_.last && !id.empty()
                           ? CountRows(connection_, connection_.table, id, written_.last)
@@ -177,7 +199,7 @@ class Proving {
     std::map<TableName, std::vector<size_t>> groups;
     std::vector<size_t> beside;
     for (size_t i = 0; i < planned_.ids.size(); ++i) {
-      if (!planned_.ByQuery(i)) continue;
+      if (!WentByQuery(i)) continue;
       if (planned_.partitions[i]->mode == Mode::kBeside) {
         beside.push_back(i);
       } else {
@@ -200,9 +222,9 @@ class Proving {
     std::vector<std::string> ids;
     ids.reserve(indices.size());
     for (const size_t index : indices) ids.push_back(planned_.ids[index]);
-    SALVOR_TRY(Fingerprints left, ReadFingerprints(connection_, plan_, staged, today_, ids));
+    SALVOR_TRY(Fingerprints left, ReadFingerprints(connection_, plan_, staged, opened_, ids));
     SALVOR_TRY(Fingerprints right,
-               ReadFingerprints(connection_, plan_, RowsOf(today_), today_, ids));
+               ReadFingerprints(connection_, plan_, RowsOf(today_), opened_, ids));
     for (const size_t index : indices) {
       proofs_[index].staged = left[planned_.ids[index]];
       proofs_[index].restored = right[planned_.ids[index]];
@@ -213,8 +235,10 @@ class Proving {
   void Judge(size_t index) {
     PartitionProof& proof = proofs_[index];
     const auto job = written_.jobs.find(index);
-    const bool copied = job != written_.jobs.end() && !planned_.ByQuery(index);
-    if (proof.staged.rows != proof.planned_rows) {
+    const bool copied = job != written_.jobs.end() && !WentByQuery(index);
+    if (!differs_.empty()) {
+      proof.problem = "the table is not as the plan defines it: " + differs_;
+    } else if (proof.staged.rows != proof.planned_rows) {
       proof.problem =
           fmt::format("the private copy has {}, and the plan says {}",
                       Plural(proof.staged.rows, "row"), FormatCount(proof.planned_rows));
@@ -233,10 +257,12 @@ class Proving {
 
   const Connection& connection_;
   const model::Plan& plan_;
+  const Opened& opened_;
   const Table& today_;
   const Planned& planned_;
   const Written& written_;
   std::vector<PartitionProof> proofs_;
+  std::string differs_;  // a deleted table, made again in another way
 };
 
 }  // namespace
@@ -293,7 +319,8 @@ Result<std::vector<PartitionProof>> BigQueryReader::Prove(const model::Plan& pla
 
 Result<std::vector<std::string>> BigQueryReader::ChangesSince(const model::Plan& plan,
                                                               int64_t version) {
-  SALVOR_TRY(const Opened opened, Open(connection_, plan, ""));
+  const std::string digest = model::PlanDigest(model::FormatPlan(plan));
+  SALVOR_TRY(const Opened opened, Open(connection_, plan, digest));
   SALVOR_TRY(const TableJobs jobs,
              JobsOf(connection_, plan.pins.location, InstantOfMillis(version)));
   std::vector<std::string> lines;
@@ -312,12 +339,12 @@ Result<std::vector<std::string>> BigQueryReader::ChangesSince(const model::Plan&
   SALVOR_OK(ForEach(opened.planned.ids.size(), kRequestsInFlight, [&](size_t index) -> Status {
     SALVOR_TRY(const int64_t rows,
                CountRows(connection_, connection_.table, opened.planned.ids[index]));
-    const int64_t left = RowsAfter(*opened.planned.partitions[index]);
-    if (rows == left) return Done{};
+    SALVOR_TRY(const auto left, RowsAfter(connection_, opened.planned, index));
+    if (!left || rows == *left) return Done{};
     const std::lock_guard lock(mutex);
     found[index] =
         fmt::format("partition {} has {} now, and {} when apply had ended",
-                    NameOf(plan, opened.planned, index), Plural(rows, "row"), FormatCount(left));
+                    NameOf(plan, opened.planned, index), Plural(rows, "row"), FormatCount(*left));
     return Done{};
   }));
   for (auto& [index, line] : found) lines.push_back(std::move(line));

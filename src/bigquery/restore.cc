@@ -11,11 +11,13 @@
 #include "bigquery/applied.h"
 #include "bigquery/beginning.h"
 #include "bigquery/copies.h"
+#include "bigquery/definition.h"
 #include "bigquery/in_flight.h"
 #include "bigquery/job.h"
 #include "bigquery/job_id.h"
 #include "bigquery/job_watch.h"
 #include "bigquery/planned_change.h"
+#include "bigquery/remake.h"
 #include "http/pace.h"
 #include "model/partition.h"
 
@@ -34,6 +36,8 @@ constexpr Millis kWindow{10'100};
 constexpr size_t kCopiesInFlight = 50;
 constexpr int64_t kCopyJobsInDay = 100'000;
 constexpr int64_t kUpdatesInDay = 30'000;
+// "Pricing": at least 10 MB for each table that a query reads, here the copy and the new table.
+constexpr int64_t kLeastBilled = 20 * 1024 * 1024;
 
 json Reference(const TableName& name, const std::string& id) {
   return {{"projectId", name.project},
@@ -43,10 +47,12 @@ json Reference(const TableName& name, const std::string& id) {
 
 class Copying {
  public:
-  Copying(const Connection& connection, const model::Plan& plan, const Planned& planned)
+  Copying(const Connection& connection, const model::Plan& plan, const Planned& planned,
+          const std::vector<Copy>& copies)
       : connection_(connection),
         plan_(plan),
         planned_(planned),
+        copies_(copies),
         pace_(kUpdatesInWindow, kWindow, connection.clock),
         watch_(connection.api, connection.clock, plan.pins.job_project, plan.pins.location) {}
 
@@ -75,7 +81,8 @@ class Copying {
       // The failed attempt of an earlier run keeps its id: it says nothing about today.
       if (inserted->already) continue;
       ++tried;
-      if (job.error->reason == "duplicate") {
+      SALVOR_TRY(const bool has_rows, HasRows(id, *job.error));
+      if (has_rows) {
         const std::lock_guard lock(mutex_);
         moved_.push_back(fmt::format("partition {} has rows now", id));
         return Done{};
@@ -90,6 +97,15 @@ class Copying {
   Result<InsertedJob> Insert(const JobRef& ref, size_t index) {
     const auto start = pace_.Await();
     return connection_.api.InsertJob(ref, Configuration(index));
+  }
+
+  // The documented reason is `duplicate`; for a decorated destination the documentation does not
+  // say, so that any lasting failure makes salvor look.
+  Result<bool> HasRows(const std::string& id, const JobError& error) {
+    if (error.reason == "duplicate") return true;
+    if (MayRetryAsNewAttempt(error)) return false;
+    SALVOR_TRY(const int64_t rows, CountRows(connection_, connection_.table, id));
+    return rows > 0;
   }
 
   [[nodiscard]] json Configuration(size_t index) const {
@@ -115,8 +131,10 @@ class Copying {
   }
 
   Status Note(size_t index, const Job& job, bool already) {
-    if (already) SALVOR_OK(CheckStillThere(index, job));
-    const int64_t planned_rows = planned_.partitions[index]->restore.rows;
+    if (already && job.copied_rows > 0) SALVOR_OK(CheckStillThere(index, job));
+    const model::Tally& restore = planned_.partitions[index]->restore;
+    const int64_t planned_rows =
+        restore.uncounted == 0 ? restore.rows : CopyAt(copies_, planned_.CopyOf(index)).table.rows;
     if (job.copied_rows != planned_rows) {
       return Fail(Code::kCorrupt,
                   fmt::format("the service copied {} rows into partition {}, and the plan says {}",
@@ -134,6 +152,7 @@ class Copying {
   const Connection& connection_;
   const model::Plan& plan_;
   const Planned& planned_;
+  const std::vector<Copy>& copies_;
   http::Pace pace_;
   JobWatch watch_;
   std::mutex mutex_;
@@ -149,12 +168,50 @@ struct Split {
   std::vector<size_t> by_copy;
 };
 
+// What the writing needs to know of the table and the copies.
+struct Scene {
+  Planned planned;
+  Table today;
+  std::vector<Copy> copies;
+};
+
 Split SplitSteps(const Planned& planned, const std::vector<RestoreStep>& steps) {
   Split split;
   for (const RestoreStep& step : steps) {
     (planned.ByQuery(step.index) ? split.by_query : split.by_copy).push_back(step.index);
   }
   return split;
+}
+
+// A deleted table is made first; it is one partition, and its copy says which way it is filled.
+Result<Split> MakeAndSplit(const Connection& connection, const model::Plan& plan, Scene& scene) {
+  const Table& copy = scene.copies.front().table;
+  SALVOR_TRY(const Table to_make, TableToMake(plan, connection.table, copy));
+  SALVOR_TRY(const bool by_query, NeedsQuery(to_make, copy));
+  SALVOR_TRY(scene.today, MakeAgain(connection, scene.planned, to_make));
+  return by_query || scene.planned.by_name ? Split{{0}, {}} : Split{{}, {0}};
+}
+
+// What is told before a deleted table is filled.
+Result<std::vector<std::string>> ForecastOfDeleted(const Connection& connection,
+                                                   const model::Plan& plan, const Planned& planned,
+                                                   const Table& today) {
+  std::vector<std::string> lines{"the deleted table is made again as the plan defines it"};
+  SALVOR_TRY(const auto copies, FindCopies(connection, plan, planned, today));
+  if (!copies) return lines;
+  const Table& copy = copies->front().table;
+  SALVOR_TRY(const Table to_make, TableToMake(plan, connection.table, copy));
+  SALVOR_TRY(const bool by_query, NeedsQuery(to_make, copy));
+  lines.push_back(by_query || planned.by_name
+                      ? fmt::format("{} by one query: about {} billed", Plural(copy.rows, "row"),
+                                    FormatBytes(std::max(copy.bytes, kLeastBilled)))
+                      : fmt::format("{} by a copy job: no bytes billed", Plural(copy.rows, "row")));
+  return lines;
+}
+
+std::vector<std::string> ByHandAfter(const model::Plan& plan, const TableName& name) {
+  const auto defined = TableOfDefinition(name, plan.pins.definition);
+  return defined ? ToSetAgain(*defined) : std::vector<std::string>();
 }
 
 }  // namespace
@@ -164,6 +221,7 @@ Result<std::vector<std::string>> BigQueryWriter::Forecast(const model::Plan& pla
   SALVOR_OK(CheckPins(connection_, plan));
   SALVOR_TRY(const Table today, TableToday(connection_, plan));
   SALVOR_TRY(const Planned planned, ReadPlan(connection_, plan, plan_digest, today));
+  if (planned.table_is_gone) return ForecastOfDeleted(connection_, plan, planned, today);
   std::vector<size_t> by_query;
   int64_t copies = 0;
   for (size_t i = 0; i < planned.ids.size(); ++i) {
@@ -198,50 +256,114 @@ Result<std::vector<std::string>> BigQueryWriter::Forecast(const model::Plan& pla
   return lines;
 }
 
+namespace {
+
+// A transaction sees the table as it was at its start, and two that only INSERT do not stop each
+// other ("Transactions: concurrency"): both may find a partition empty. What came of it is told by
+// the service's counts, for nothing; fewer rows than were written are verify's business.
+Status CheckNobodyElseFilled(const Connection& connection, const model::Plan& plan,
+                             const Scene& scene, const std::vector<size_t>& which) {
+  for (const size_t index : which) {
+    const model::PlannedPartition& one = *scene.planned.partitions[index];
+    SALVOR_TRY(const auto coming, RowsToComeBack(connection, scene.planned, index));
+    const int64_t left = coming.value_or(0) + (one.mode == model::Mode::kBeside ? one.now.rows : 0);
+    SALVOR_TRY(const int64_t rows,
+               CountRows(connection, connection.table, scene.planned.ids[index]));
+    if (rows <= left) continue;
+    return Fail(
+        Code::kConflict,
+        fmt::format("the rows are back, but partition {} has {}, and apply left {} there: "
+                    "somebody else wrote to it in the same moment",
+                    model::FormatKey(plan.columns, one.key), Plural(rows, "row"),
+                    FormatCount(left)),
+        plan.table.uri,
+        "Look who it was with salvor history. Another plan put the same rows back: take one "
+        "set out by hand; new rows of a normal writer may stay");
+  }
+  return Done{};
+}
+
+// The rows that go by query: all of them or none.
+Status RestoreByQuery(const Connection& connection, const model::Plan& plan, const Scene& scene,
+                      const std::vector<size_t>& which, RestoreOutcome& outcome) {
+  if (which.empty()) return Done{};
+  SALVOR_TRY(const Change change,
+             ApplyRows(connection, plan, scene.planned, scene.today, scene.copies, which));
+  if (!change.moved.empty()) {
+    outcome.kind = RestoreOutcome::Kind::kMoved;
+    outcome.moved.push_back(change.moved);
+    return Done{};
+  }
+  outcome.kind = change.already ? RestoreOutcome::Kind::kAlready : RestoreOutcome::Kind::kDone;
+  outcome.version = MillisOf(change.at);
+  outcome.copied = static_cast<int64_t>(which.size());
+  return change.already ? Status() : CheckNobodyElseFilled(connection, plan, scene, which);
+}
+
+Status RestoreByCopy(const Connection& connection, const model::Plan& plan, const Scene& scene,
+                     const std::vector<size_t>& which, RestoreOutcome& outcome) {
+  if (which.empty()) return Done{};
+  Copying copying(connection, plan, scene.planned, scene.copies);
+  const Status copied = copying.Run(which);
+  if (!copied) {
+    Error error = copied.error();
+    error.what += fmt::format(" ({} of {} are back)", FormatCount(copying.Copied()),
+                              Plural(static_cast<int64_t>(which.size()), "partition"));
+    if (error.next.empty()) error.next = "Run apply again: it goes on where it stopped";
+    return Fail(std::move(error));
+  }
+  if (copying.New() > 0) outcome.kind = RestoreOutcome::Kind::kDone;
+  outcome.linked = copying.Copied();
+  outcome.version = std::max(outcome.version, MillisOf(copying.Last()));
+  outcome.moved = copying.Moved();
+  if (!outcome.moved.empty()) outcome.kind = RestoreOutcome::Kind::kMoved;
+  return Done{};
+}
+
+Result<RestoreOutcome> RestoreDeleted(const Connection& connection, const model::Plan& plan,
+                                      Scene scene) {
+  RestoreOutcome outcome;
+  outcome.kind = RestoreOutcome::Kind::kAlready;
+  SALVOR_TRY(const Split split, MakeAndSplit(connection, plan, scene));
+  Status filled = RestoreByCopy(connection, plan, scene, split.by_copy, outcome);
+  // A table that once dropped or renamed a column has a copy that no new table takes as it is.
+  const bool by_name = !filled && filled.error().code == Code::kInvalidArgument;
+  if (by_name) filled = RestoreByQuery(connection, plan, scene, split.by_copy, outcome);
+  if (!filled) return Fail(filled.error());
+  SALVOR_OK(RestoreByQuery(connection, plan, scene, split.by_query, outcome));
+  if (outcome.kind == RestoreOutcome::Kind::kMoved) return outcome;
+  SALVOR_OK(FinishMaking(connection, scene.planned.digest));
+  outcome.files = 1;
+  outcome.by_hand = ByHandAfter(plan, connection.table);
+  return outcome;
+}
+
+}  // namespace
+
 Result<RestoreOutcome> BigQueryWriter::Restore(const model::Plan& plan,
                                                const std::string& plan_digest,
                                                const std::vector<RestoreStep>& steps) {
   RestoreOutcome outcome;
-  if (steps.empty()) {  // nothing to mend: the service keeps what it has written
-    outcome.kind = RestoreOutcome::Kind::kAlready;
+  outcome.kind = RestoreOutcome::Kind::kAlready;
+  if (steps.empty()) {  // the service keeps what it has written: nothing to mend but a label
+    if (!IsOfDeletedTable(plan)) return outcome;
+    SALVOR_OK(FinishMaking(connection_, plan_digest));
+    outcome.by_hand = ByHandAfter(plan, connection_.table);
     return outcome;
   }
   SALVOR_OK(CheckPins(connection_, plan));
-  SALVOR_TRY(const Table today, TableToday(connection_, plan));
-  SALVOR_TRY(const Planned planned, ReadPlan(connection_, plan, plan_digest, today));
-  SALVOR_TRY(const auto copies, NeedCopies(connection_, plan, planned, today));
-  const Split split = SplitSteps(planned, steps);
+  Scene scene;
+  SALVOR_TRY(scene.today, TableToday(connection_, plan));
+  SALVOR_TRY(scene.planned, ReadPlan(connection_, plan, plan_digest, scene.today));
+  SALVOR_TRY(scene.copies, NeedCopies(connection_, plan, scene.planned, scene.today));
   SALVOR_OK(Begin(connection_, plan, plan_digest));
-  Instant last{};
-  bool anew = false;
+  if (scene.planned.table_is_gone) return RestoreDeleted(connection_, plan, std::move(scene));
+  const Split split = SplitSteps(scene.planned, steps);
   // First, because it either does all of its part or nothing.
-  if (!split.by_query.empty()) {
-    SALVOR_TRY(const Change change,
-               ApplyRows(connection_, plan, planned, today, copies, split.by_query));
-    if (!change.moved.empty()) {
-      outcome.kind = RestoreOutcome::Kind::kMoved;
-      outcome.moved.push_back(change.moved);
-      return outcome;
-    }
-    last = change.at;
-    anew = !change.already;
-    outcome.copied = static_cast<int64_t>(split.by_query.size());
-  }
-  Copying copying(connection_, plan, planned);
-  const Status copied = copying.Run(split.by_copy);
-  if (!copied) {
-    Error error = copied.error();
-    error.what += fmt::format(" ({} of {} are back)", FormatCount(copying.Copied()),
-                              Plural(static_cast<int64_t>(split.by_copy.size()), "partition"));
-    if (error.next.empty()) error.next = "Run apply again: it goes on where it stopped";
-    return Fail(std::move(error));
-  }
-  outcome.linked = copying.Copied();
+  SALVOR_OK(RestoreByQuery(connection_, plan, scene, split.by_query, outcome));
+  if (outcome.kind == RestoreOutcome::Kind::kMoved) return outcome;
+  SALVOR_OK(RestoreByCopy(connection_, plan, scene, split.by_copy, outcome));
   outcome.files = outcome.linked + outcome.copied;
-  outcome.version = MillisOf(std::max(last, copying.Last()));
-  outcome.moved = copying.Moved();
-  if (!anew && copying.New() == 0) outcome.kind = RestoreOutcome::Kind::kAlready;
-  if (!outcome.moved.empty()) outcome.kind = RestoreOutcome::Kind::kMoved;
   return outcome;
 }
 

@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "base/text.h"
+#include "bigquery/applied.h"
 #include "bigquery/copies.h"
+#include "bigquery/definition.h"
 #include "bigquery/job.h"
 #include "bigquery/job_id.h"
 #include "bigquery/privacy.h"
@@ -32,6 +34,14 @@ json TableReference(const TableName& name, std::string_view decorator = {}) {
   return {{"projectId", name.project},
           {"datasetId", name.dataset},
           {"tableId", name.table + std::string(decorator)}};
+}
+
+// A copy job cannot set labels: killed right after it, only the job's id tells whose table it is.
+Result<bool> MadeByUs(const Connection& connection, const model::Plan& plan,
+                      const std::string& plan_digest, const CopyName& copy) {
+  SALVOR_TRY(const Attempt attempt, LastAttempt(connection, plan, plan_digest, "persist",
+                                                std::to_string(MillisOf(copy.at))));
+  return attempt.Succeeded();
 }
 
 class Making {
@@ -75,13 +85,15 @@ class Making {
     const json labels{{kPlanLabel, PlanMark(planned_.digest)}};
     if (planned_.table_is_gone) {
       // A deleted table can be copied, and nothing else.
-      return {{"labels", labels},
-              {"copy",
-               {{"sourceTable",
-                 TableReference(connection_.table, "@" + std::to_string(MillisOf(copy.at)))},
-                {"destinationTable", TableReference(copy.table)},
-                {"createDisposition", "CREATE_IF_NEEDED"},
-                {"writeDisposition", "WRITE_EMPTY"}}}};
+      json job{{"sourceTable",
+                TableReference(connection_.table, "@" + std::to_string(MillisOf(copy.at)))},
+               {"destinationTable", TableReference(copy.table)},
+               {"createDisposition", "CREATE_IF_NEEDED"},
+               {"writeDisposition", "WRITE_EMPTY"}};
+      if (!today_.kms_key.empty()) {
+        job["destinationEncryptionConfiguration"] = {{"kmsKeyName", today_.kms_key}};
+      }
+      return {{"labels", labels}, {"copy", std::move(job)}};
     }
     const std::string statement =
         CloneStatement(CloneOf(plan_, planned_, today_, copy, connection_.clock.Now()));
@@ -97,30 +109,25 @@ class Making {
     }
     json change = json::object();
     if (!marked) {
-      SALVOR_OK(CheckMadeByUs(copy));
+      SALVOR_TRY(const bool ours, MadeByUs(connection_, plan_, planned_.digest, copy));
+      if (!ours) {
+        return Fail(Code::kConflict,
+                    "the name of the private copy is taken by a table that salvor did not make",
+                    FormatName(copy.table), "Move that table away, then run persist again");
+      }
       change["labels"] = {{kPlanLabel, PlanMark(planned_.digest)}};
     }
     if (!found.expires || *found.expires < expires_ - kDay) {
       change["expirationTime"] = std::to_string(MillisOf(expires_));
     }
+    if (found.partitioning.expiration) {
+      change["timePartitioning"] = found.resource.value("timePartitioning", json::object());
+      change["timePartitioning"]["expirationMs"] = nullptr;
+    }
     if (change.empty()) return Done{};
     SALVOR_TRY([[maybe_unused]] const Table patched,
                connection_.api.PatchTable(copy.table, change, found.etag));
     return Done{};
-  }
-
-  // A copy job cannot set labels: killed right after it, only the job's id tells whose table it is.
-  Status CheckMadeByUs(const CopyName& copy) {
-    for (int attempt = 1; attempt <= kMostAttempts; ++attempt) {
-      SALVOR_TRY(auto job,
-                 connection_.api.GetJob(JobOf(plan_, planned_.digest, "persist",
-                                              std::to_string(MillisOf(copy.at)), attempt)));
-      if (!job) break;
-      if (job->state == Job::State::kDone && !job->error) return Done{};
-    }
-    return Fail(Code::kConflict,
-                "the name of the private copy is taken by a table that salvor did not make",
-                FormatName(copy.table), "Move that table away, then run persist again");
   }
 
   const Connection& connection_;
@@ -203,8 +210,10 @@ Result<bool> BigQueryStagingDropper::Drop(const model::Plan& plan, const std::st
     SALVOR_TRY(auto found, connection_.api.GetTable(copy.table));
     if (!found) continue;
     const auto label = found->labels.find(kPlanLabel);
-    const bool ours = label != found->labels.end() ? label->second == PlanMark(plan_digest)
-                                                   : !plan.pins.definition.empty();
+    bool ours = label != found->labels.end() && label->second == PlanMark(plan_digest);
+    if (label == found->labels.end() && IsOfDeletedTable(plan)) {
+      SALVOR_TRY(ours, MadeByUs(connection_, plan, plan_digest, copy));
+    }
     if (!ours) {
       return Fail(Code::kConflict, "a table with the name of the private copy is not this plan's",
                   FormatName(copy.table), "Nothing of it was dropped: look whose it is");

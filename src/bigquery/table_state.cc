@@ -183,24 +183,9 @@ SchemaFit FitSchema(const std::vector<Field>& then, const std::vector<Field>& no
   return fit;
 }
 
-std::string DefinitionOf(const Table& table) {
-  constexpr std::array<const char*, 11> kParts{"schema",
-                                               "timePartitioning",
-                                               "rangePartitioning",
-                                               "clustering",
-                                               "description",
-                                               "friendlyName",
-                                               "labels",
-                                               "requirePartitionFilter",
-                                               "tableConstraints",
-                                               "defaultCollation",
-                                               "encryptionConfiguration"};
-  Json definition = Json::object();
-  for (const char* part : kParts) {
-    Json value = Part(table, part);
-    if (!value.is_null()) definition[part] = std::move(value);
-  }
-  return definition.dump(-1, ' ', false, Json::error_handler_t::replace);
+bool SamePartitions(const Partitioning& a, const Partitioning& b) {
+  return a.kind == b.kind && a.field == b.field && a.range_start == b.range_start &&
+         a.range_end == b.range_end && a.range_interval == b.range_interval;
 }
 
 }  // namespace salvor::bigquery

@@ -38,7 +38,7 @@ struct SchemaFit {
 };
 SchemaFit FitSchema(const std::vector<Field>& then, const std::vector<Field>& now);
 
-// What it takes to make a table again, as JSON text: schema, partitioning, clustering, options.
-std::string DefinitionOf(const Table& table);
+// The same partitions; their expiration does not count.
+bool SamePartitions(const Partitioning& a, const Partitioning& b);
 
 }  // namespace salvor::bigquery

@@ -14,6 +14,18 @@ namespace salvor::bigquery {
 
 using warehouse::RestoreOutcome;
 
+namespace {
+
+// A deleted table that was made again and dropped again.
+Status CheckStillThere(const Connection& connection) {
+  SALVOR_TRY(const auto table, connection.api.GetTable(connection.table));
+  if (table) return Done{};
+  return Fail(Code::kStale, "the table that apply made again was deleted since",
+              UriOf(connection.table), "There is nothing to undo");
+}
+
+}  // namespace
+
 Result<std::vector<std::string>> BigQueryUndoer::Forecast(const model::Plan& plan,
                                                           const std::string& plan_digest) {
   SALVOR_OK(CheckPins(connection_, plan));
@@ -32,6 +44,7 @@ Result<RestoreOutcome> BigQueryUndoer::TakeBack(const model::Plan& plan,
   SALVOR_OK(CheckPins(connection_, plan));
   SALVOR_TRY(const Table today, TableToday(connection_, plan));
   SALVOR_TRY(const Planned planned, ReadPlan(connection_, plan, plan_digest, today));
+  if (planned.table_is_gone) SALVOR_OK(CheckStillThere(connection_));
   RestoreOutcome outcome;
   SALVOR_TRY(const Written written, FindWritten(connection_, plan, planned, today));
   if (written.undone) {
@@ -55,6 +68,13 @@ Result<RestoreOutcome> BigQueryUndoer::TakeBack(const model::Plan& plan,
   outcome.kind = change.already ? RestoreOutcome::Kind::kAlready : RestoreOutcome::Kind::kDone;
   outcome.version = MillisOf(change.at);
   outcome.files = static_cast<int64_t>(written.done.size());
+  if (planned.table_is_gone) {
+    // Nothing but the name can be asserted while a table is dropped: rows that come in the last
+    // moment would go with it.
+    outcome.by_hand.push_back(
+        fmt::format("the table itself is left, empty; if it must go: bq rm -t {}:{}.{}",
+                    connection_.table.project, connection_.table.dataset, connection_.table.table));
+  }
   return outcome;
 }
 

@@ -30,6 +30,9 @@ std::string Text(const recovery::ApplyReport& report, const std::string& folder)
   for (const std::string& name : report.skipped) {
     text += fmt::format("skipped {}: it has identical rows again\n", Printable(name));
   }
+  for (const std::string& line : report.by_hand) {
+    text += fmt::format("set again by hand: {}\n", Printable(line));
+  }
   return text + fmt::format("Next:\n  salvor verify {}\n", Printable(folder));
 }
 
@@ -54,7 +57,8 @@ Result<Exit> Run(Session& session, const CaseOptions& options) {
                                              {"files", report.files},
                                              {"linked", report.linked},
                                              {"copied", report.copied},
-                                             {"mended", report.mended}});
+                                             {"mended", report.mended},
+                                             {"by_hand", report.by_hand}});
   return Exit::kDone;
 }
 

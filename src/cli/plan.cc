@@ -182,9 +182,9 @@ Result<std::string> ReadDefinition(const io::FsReader& fs, const std::string& pa
   constexpr int64_t kLargest = int64_t{4} << 20U;
   SALVOR_TRY(const std::string text, fs.ReadFile(path, kLargest));
   const auto json = nlohmann::json::parse(text, nullptr, false);
-  if (!json.is_object() || !json.contains("schema")) {
+  if (!json.is_object()) {
     return Fail(Code::kInvalidArgument, "the file is not a table's definition", path,
-                "It is what bq show --format=json prints of a table: an object with a schema");
+                "It is what bq show --format=json prints of a table, or a part of that");
   }
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -253,7 +253,8 @@ void AddPlan(CLI::App& app, Action& action) {
       ->group("BigQuery");
   command
       ->add_option("--definition", options->definition,
-                   "Of a deleted table: a file with what bq show --format=json printed of it")
+                   "Of a deleted table: a file with what bq show --format=json printed of it, or "
+                   "a part of that")
       ->group("BigQuery");
   command->add_option("--since", options->since,
                       "Look back to this instant (UTC unless it says otherwise)");

@@ -25,12 +25,15 @@ Result<Exit> Run(Session& session, const CaseOptions& options) {
       warehouse::RestoreOutcome outcome,
       recovery::Undo(session.Files(), session.Clock(), open.incident, open.by, *reader, *undoer));
   const bool already = outcome.kind == warehouse::RestoreOutcome::Kind::kAlready;
-  session.Say(fmt::format("{} in version {}\nThis plan is spent: to restore again, plan anew\n",
-                          already ? "already undone" : "undone", outcome.version),
+  std::string text =
+      fmt::format("{} in version {}\n", already ? "already undone" : "undone", outcome.version);
+  for (const std::string& line : outcome.by_hand) text += Printable(line) + "\n";
+  session.Say(text + "This plan is spent: to restore again, plan anew\n",
               {{"case", options.folder},
                {"already", already},
                {"version", outcome.version},
-               {"files", outcome.files}});
+               {"files", outcome.files},
+               {"by_hand", outcome.by_hand}});
   return Exit::kDone;
 }
 

@@ -169,6 +169,7 @@ ApplyReport ReportOf(const RestoreOutcome& outcome, const Decision& decision) {
   report.linked = outcome.linked;
   report.copied = outcome.copied;
   report.mended = outcome.mended;
+  report.by_hand = outcome.by_hand;
   return report;
 }
 

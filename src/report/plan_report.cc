@@ -21,6 +21,10 @@ bool SameStory(const PlannedPartition& a, const PlannedPartition& b) {
          a.snapshot == b.snapshot && a.deadline == b.deadline;
 }
 
+std::string RowsWords(const model::Tally& tally) {
+  return tally.rows == 0 && tally.uncounted > 0 ? "?" : FormatCount(tally.rows);
+}
+
 std::string ModeWords(const PlannedPartition& partition) {
   if (partition.disposition != Disposition::kRestore) return "";
   switch (partition.mode) {
@@ -60,6 +64,7 @@ std::string PartitionsTable(const Plan& plan) {
       restore.rows += partitions[i].restore.rows;
       restore.bytes += partitions[i].restore.bytes;
       restore.files += partitions[i].restore.files;
+      restore.uncounted += partitions[i].restore.uncounted;
       rows_now += partitions[i].now.rows;
     }
     const bool restored = first.disposition == Disposition::kRestore;
@@ -67,8 +72,7 @@ std::string PartitionsTable(const Plan& plan) {
                FormatRun(plan.columns, first.key, partitions[end - 1].key, end - begin),
                FormatCount(static_cast<int64_t>(end - begin)), ModeWords(first),
                restored ? std::to_string(first.snapshot.version) : "",
-               restored ? FormatCount(restore.rows) : "",
-               restored ? FormatBytes(restore.bytes) : "",
+               restored ? RowsWords(restore) : "", restored ? FormatBytes(restore.bytes) : "",
                restored ? FormatCount(restore.files) : "", FormatCount(rows_now),
                first.deadline ? FormatInstant(*first.deadline) : "", first.reason});
   }
@@ -85,10 +89,13 @@ std::string PlanSummary(const Plan& plan) {
     if (partition.disposition != Disposition::kRestore) continue;
     restore.rows += partition.restore.rows;
     restore.bytes += partition.restore.bytes;
+    restore.uncounted += partition.restore.uncounted;
   }
+  const bool unknown = restore.rows == 0 && restore.uncounted > 0;
   std::string text =
-      fmt::format("restore {} ({}, {})", Plural(counts[Disposition::kRestore], "partition"),
-                  Plural(restore.rows, "row"), FormatBytes(restore.bytes));
+      fmt::format("restore {} ({})", Plural(counts[Disposition::kRestore], "partition"),
+                  unknown ? "nobody can count its rows before they are copied"
+                          : Plural(restore.rows, "row") + ", " + FormatBytes(restore.bytes));
   for (const Disposition other :
        {Disposition::kRerun, Disposition::kLeave, Disposition::kReview, Disposition::kLost}) {
     if (counts[other] == 0) continue;

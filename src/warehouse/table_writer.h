@@ -31,7 +31,8 @@ struct RestoreOutcome {
   int64_t linked = 0;  // under a fresh name
   int64_t copied = 0;
   int64_t mended = 0;
-  std::vector<std::string> moved;  // kMoved: what, for people
+  std::vector<std::string> moved;    // kMoved: what, for people
+  std::vector<std::string> by_hand;  // what a person must do now, a line each
 };
 
 class TableWriter {

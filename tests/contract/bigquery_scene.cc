@@ -33,13 +33,29 @@ class ServedScene final : public BigQueryScene {
   }
 
   testing::bigquery::Server& Server() override { return server_; }
+  KillableClient& Wire() override { return wire_; }
+  void Run(const std::string& sql) override { Sql(sql); }
+  std::vector<std::string> TablesOf(const std::string& dataset) override {
+    const Json answer = Ask("GET", "/datasets/" + dataset + "/tables", Json());
+    std::vector<std::string> names;
+    for (const Json& table : answer.value("tables", Json::array())) {
+      names.push_back(table["tableReference"]["tableId"].get<std::string>());
+    }
+    return names;
+  }
+  void Choose(bool by_name, const std::string& definition) override {
+    by_name_ = by_name;
+    definition_ = definition;
+  }
   bool VersionsAreInstants() const override { return true; }
   warehouse::Engine& Engine() override { return *engine_; }
   void Reopen() override {
     engine_.reset();
-    api_ = std::make_unique<bigquery::Api>(http_, clock_, io::SystemRandom(), server_.Url());
+    api_ = std::make_unique<bigquery::Api>(wire_, clock_, io::SystemRandom(), server_.Url());
     bigquery::EngineOptions options;
     options.table = "bigquery:prod.derived.t";
+    options.by_name = by_name_;
+    options.definition = definition_;
     auto made = bigquery::MakeEngine(*api_, clock_, warehouse::NoProgress(), options);
     if (!made) ADD_FAILURE() << made.error().Message();
     if (made) engine_ = *std::move(made);
@@ -95,7 +111,7 @@ class ServedScene final : public BigQueryScene {
     request.method = method;
     request.url = server_.Url() + "/bigquery/v2/projects/prod" + path;
     request.headers.push_back({"Content-Type", "application/json"});
-    request.body = body.dump();
+    if (!body.is_null()) request.body = body.dump();
     const auto response = http_.Send(request);
     if (!response) ADD_FAILURE() << response.error().Message();
     if (!response) return Json::object();
@@ -112,6 +128,9 @@ class ServedScene final : public BigQueryScene {
   const io::Clock& clock_;
   testing::bigquery::Server server_;
   http::CurlClient http_;
+  KillableClient wire_{http_};
+  bool by_name_ = false;
+  std::string definition_;
   std::unique_ptr<bigquery::Api> api_;
   std::unique_ptr<warehouse::Engine> engine_;
 };

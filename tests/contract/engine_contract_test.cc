@@ -1,5 +1,9 @@
 // The engines that stand behind warehouse::Engine, each under the same contract.
 #include "tests/contract/engine_contract.h"
+
+#include <algorithm>
+
+#include "testing/bigquery_server/silences.h"
 #include "testing/fake_engine.h"
 #include "tests/contract/bigquery_scene.h"
 #include "tests/contract/delta_scene.h"
@@ -39,13 +43,46 @@ class FakeScene final : public EngineScene {
   testing::FakeEngine fake_;
 };
 
+const HurriedClock kHurried;
+
 INSTANTIATE_TEST_SUITE_P(Fake, EngineContract, ::testing::Values([] {
                            return std::unique_ptr<EngineScene>(std::make_unique<FakeScene>());
                          }));
 INSTANTIATE_TEST_SUITE_P(Delta, EngineContract, ::testing::Values(MakeDeltaScene));
 INSTANTIATE_TEST_SUITE_P(BigQuery, EngineContract, ::testing::Values([] {
-                           return std::unique_ptr<EngineScene>(MakeBigQueryScene({}));
+                           return std::unique_ptr<EngineScene>(MakeBigQueryScene({}, kHurried));
                          }));
+
+// Every answer that the test server can give instead of its default one, one at a time: from the
+// server's own list, so that a new silence is never forgotten.
+Silences OtherAnswers() {
+  Silences others;
+  for (const auto& silence : testing::bigquery::KnownSilences()) {
+    for (size_t i = 1; i < silence.answers.size(); ++i) {
+      others.emplace_back(silence.name, silence.answers[i]);
+    }
+  }
+  return others;
+}
+
+std::vector<EngineSceneFactory> ScenesOfOtherAnswers() {
+  std::vector<EngineSceneFactory> scenes;
+  for (const auto& answer : OtherAnswers()) {
+    scenes.emplace_back(
+        [answer] { return std::unique_ptr<EngineScene>(MakeBigQueryScene({answer}, kHurried)); });
+  }
+  return scenes;
+}
+
+std::string NameOfOtherAnswer(const ::testing::TestParamInfo<EngineSceneFactory>& info) {
+  const auto [name, answer] = OtherAnswers().at(info.index);
+  std::string text = name + "_is_" + answer;
+  std::replace(text.begin(), text.end(), '-', '_');
+  return text;
+}
+
+INSTANTIATE_TEST_SUITE_P(BigQueryAnsweringOtherwise, EngineContract,
+                         ::testing::ValuesIn(ScenesOfOtherAnswers()), NameOfOtherAnswer);
 
 }  // namespace
 }  // namespace salvor::contract

@@ -4,16 +4,10 @@
 #include <random>
 
 namespace salvor::crash {
-namespace {
 
 using testing::CrashingFs;
 using testing::Loss;
 using testing::Moment;
-
-struct Undisturbed {
-  int64_t operations = 0;
-  std::string end_state;
-};
 
 Undisturbed RunUndisturbed(const SceneFactory& make) {
   const auto scene = make();
@@ -24,8 +18,6 @@ Undisturbed RunUndisturbed(const SceneFactory& make) {
   return {scene->Fs().Operations(), scene->EndState()};
 }
 
-// Gives the commands in order, each again for as long as `crashed` says that the machine stopped in
-// it.
 void RunToTheEnd(Scene& scene, const std::function<void()>& reboot) {
   constexpr int kMostTries = 50;
   for (const Scene::Command& command : scene.Commands()) {
@@ -43,8 +35,6 @@ void RunToTheEnd(Scene& scene, const std::function<void()>& reboot) {
     }
   }
 }
-
-}  // namespace
 
 int64_t SweepSingleCrashes(const SceneFactory& make, const SweepLimits& limits) {
   const Undisturbed whole = RunUndisturbed(make);

@@ -31,6 +31,16 @@ class Scene {
 };
 using SceneFactory = std::function<std::unique_ptr<Scene>()>;
 
+struct Undisturbed {
+  int64_t operations = 0;
+  std::string end_state;
+};
+Undisturbed RunUndisturbed(const SceneFactory& make);
+
+// Gives the commands in order, each again for as long as the machine stopped in it; `reboot` starts
+// the machine anew.
+void RunToTheEnd(Scene& scene, const std::function<void()>& reboot);
+
 struct SweepLimits {
   int64_t stride = 1;  // crash at every stride-th operation
   std::vector<testing::Moment> moments = {testing::Moment::kBefore, testing::Moment::kDuring,

@@ -20,8 +20,10 @@ Result<Answer> Get(World& world, const Call& call) {
       world.silences.Is("partition-at-instant-in-get", "refused")) {
     return Refuse("invalid", "Invalid table decorator \"" + id + "\"");
   }
+  const bool deleted_too = world.silences.Is("deleted-table-in-get", "works");
   SALVOR_TRY(const Sighting seen,
-             Look(world.store, NameOf(call, decorated.table), decorated, Purpose::kMetadata));
+             Look(world.store, NameOf(call, decorated.table), decorated,
+                  deleted_too ? Purpose::kDeletedMetadata : Purpose::kMetadata));
   SALVOR_OK(world.authority.WantTable(call.principal, "bigquery.tables.get", *seen.table));
   if (decorated.at) SALVOR_OK(WantPast(world.authority, call.principal, *seen.table));
   SALVOR_TRY(Json resource, TableResource(world, *seen.table, seen.slice));
