@@ -92,6 +92,7 @@ std::string HowItDiffers(const Table& found, const Table& defined) {
   if (found.type != "TABLE") return "it is of the kind " + found.type;
   if (!SamePartitions(found.partitioning, defined.partitioning)) return "other partitions";
   if (found.clustering != defined.clustering) return "other clusters";
+  if (!defined.kms_key.empty() && found.kms_key != defined.kms_key) return "another encryption key";
   const SchemaFit fit = FitSchema(defined.fields, found.fields);
   if (fit.same) return "";
   return fit.refusal.empty() ? fit.by_name : fit.refusal;

@@ -29,7 +29,7 @@ bool IsOfDeletedTable(const model::Plan& plan);
 nlohmann::json CreationOf(const Table& defined, const std::string& plan_mark);
 
 // What of a table that is there is not as defined, where a row would notice: columns, partitions,
-// clusters. "" if nothing.
+// clusters, encryption key. "" if nothing.
 std::string HowItDiffers(const Table& found, const Table& defined);
 
 // What does not come back with the table, a line each, for a person to set again.

@@ -111,6 +111,13 @@ std::string WhyNotMade(const std::optional<Table>& defined) {
   return why.empty() ? WhyNotWritten(*defined, {}) : why;
 }
 
+// What is made in a dataset with a default key gets that key, and so must the private copy.
+void GiveDefaultKey(const Dataset& dataset, Table& defined) {
+  if (!defined.kms_key.empty() || dataset.default_kms_key.empty()) return;
+  defined.kms_key = dataset.default_kms_key;
+  defined.resource["encryptionConfiguration"] = {{"kmsKeyName", defined.kms_key}};
+}
+
 void WarnOfMaking(const Table& defined, std::vector<std::string>& warnings) {
   if (defined.partitioning.ByIngestionTime()) {
     warnings.push_back(
@@ -173,6 +180,7 @@ Result<warehouse::Examination> ExamineDeleted(const Connection& connection, cons
   std::optional<Table> defined;
   if (!connection.definition.empty()) {
     SALVOR_TRY(defined, TableOfDefinition(connection.table, connection.definition));
+    GiveDefaultKey(dataset, *defined);
   }
   for (const warehouse::Wanted& one : wanted) {
     warehouse::Examined examined;

@@ -44,6 +44,12 @@ Result<bool> MadeByUs(const Connection& connection, const model::Plan& plan,
   return attempt.Succeeded();
 }
 
+// A deleted table is what the plan defines, whatever somebody made under its name since.
+Result<Table> TableAsPlanned(const Connection& connection, const model::Plan& plan) {
+  if (!IsOfDeletedTable(plan)) return TableToday(connection, plan);
+  return TableOfDefinition(connection.table, plan.pins.definition);
+}
+
 class Making {
  public:
   Making(const Connection& connection, const model::Plan& plan, const Planned& planned,
@@ -159,7 +165,7 @@ CloneRequest CloneOf(const model::Plan& plan, const Planned& planned, const Tabl
 Result<warehouse::Persisted> BigQueryStaging::Persist(const model::Plan& plan,
                                                       const std::string& plan_digest) {
   SALVOR_OK(CheckPins(connection_, plan));
-  SALVOR_TRY(Table today, TableToday(connection_, plan));
+  SALVOR_TRY(Table today, TableAsPlanned(connection_, plan));
   SALVOR_TRY(Planned planned, ReadPlan(connection_, plan, plan_digest, today));
   if (planned.partitions.empty()) {
     return Fail(Code::kInvalidArgument, "the plan restores nothing, so there is nothing to copy");
@@ -188,7 +194,7 @@ Result<warehouse::Persisted> BigQueryStaging::Persist(const model::Plan& plan,
 Result<std::optional<warehouse::Persisted>> BigQueryStaging::Find(const model::Plan& plan,
                                                                   const std::string& plan_digest) {
   SALVOR_OK(CheckPins(connection_, plan));
-  SALVOR_TRY(Table today, TableToday(connection_, plan));
+  SALVOR_TRY(Table today, TableAsPlanned(connection_, plan));
   SALVOR_TRY(Planned planned, ReadPlan(connection_, plan, plan_digest, today));
   SALVOR_TRY(auto copies, FindCopies(connection_, plan, planned, today));
   if (!copies) return std::optional<warehouse::Persisted>();

@@ -2,7 +2,8 @@
 // what must be so, changes, asserts what must have come of it, and commits. An assertion that does
 // not hold ends the script, and the service rolls the transaction back: nothing was written. Pure.
 //
-// Snapshot isolation: rows that somebody appends meanwhile are neither seen nor removed; an UPDATE,
+// Snapshot isolation: rows that somebody appends meanwhile are neither seen nor removed, so that
+// two INSERTs may both find a partition empty (restore.cc counts after the commit); an UPDATE,
 // DELETE or MERGE of somebody else's that meets a DELETE here makes one of the two fail.
 #pragma once
 

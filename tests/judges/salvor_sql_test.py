@@ -258,9 +258,13 @@ KINDS = {
 REST_TYPE = {"INT64": "INTEGER"}
 
 
+@pytest.mark.parametrize("whole", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_of_partition_finds_its_own_rows(reference, kind):
+def test_every_kind_of_partition_finds_its_own_rows(reference, kind, whole):
+    """`whole`: the table as one partition, as a deleted one is put back."""
     partitioning, column_type, values = KINDS[kind]
+    if whole:
+        values = {"": [value for all_values in values.values() for value in all_values]}
     arrival = kind == "time of arrival"
     column = "_PARTITIONTIME" if arrival else "k"
     fields = [field("n", "INTEGER")] + ([] if arrival else [field("k", REST_TYPE.get(column_type, column_type))])
@@ -269,7 +273,7 @@ def test_every_kind_of_partition_finds_its_own_rows(reference, kind):
     kinds = f"n INT64, {column} {column_type}"
     for chosen in [list(values)] + [[one] for one in values]:
         scene = {"table": TABLE, "staging": STAGING, "before": BEFORE, "fields": fields,
-                 "staged_fields": fields, "partitioning": partitioning, "ids": chosen,
+                 "staged_fields": fields, "partitioning": partitioning, "ids": chosen, "whole": whole,
                  "fill": [[one, len(values[one])] for one in chosen]}
         texts = emitted(scene)
         pseudo = [column] if arrival else []

@@ -4,6 +4,7 @@
 //   {"table": "p.d.t", "staging": "p.s.t", "before": "p.s.b",
 //    "fields": [...], "staged_fields": [...]    REST schema fields of the table, and of both copies
 //    "partitioning": {"kind": "DAY", "field": "d", "start": 0, "end": 0, "interval": 0},
+//    "whole": false,                            the table as one partition, with the id ""
 //    "ids": ["20240102"],                       for counts, fingerprints, relations
 //    "fill": [["20240102", 3]],                 id, staged rows
 //    "replace": [["20240103", 3, 2, 2]],        id, staged, present, common rows
@@ -70,7 +71,10 @@ json Statements(const json& scene) {
   const RowSet table{NameOf(scene, "table"), Fields(scene.at("fields"))};
   const RowSet staging{NameOf(scene, "staging"), Fields(scene.at("staged_fields"))};
   const RowSet before{NameOf(scene, "before"), staging.fields};
-  const auto filter = PartitionFilter::Make(PartitioningOf(scene.at("partitioning")), table.fields);
+  const Partitioning partitioning = PartitioningOf(scene.at("partitioning"));
+  const auto filter = scene.value("whole", false)
+                          ? PartitionFilter::MakeWhole(partitioning, table.fields)
+                          : PartitionFilter::Make(partitioning, table.fields);
   if (!filter) return {{"error", filter.error().Message()}};
   const std::vector<std::string> ids = scene.at("ids");
   std::vector<EmptyPartition> fill;
