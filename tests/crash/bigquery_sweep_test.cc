@@ -20,7 +20,9 @@ struct OneRecovery {
   const char* name;
   Lost lost;
   Ending ending;
+  int64_t share = 0;  // of kShares, where a sweep is long
 };
+constexpr int64_t kShares = 4;
 
 class BigQuerySweep : public ::testing::TestWithParam<OneRecovery> {
  protected:
@@ -60,22 +62,23 @@ class BigQuerySweep : public ::testing::TestWithParam<OneRecovery> {
     ASSERT_EQ(scene->EndState(), whole.end_state);
   }
 
-  // Of the first recovery every request; of the others those that may change something.
-  void SweepFault(Kind kind) {
+  // Every request that may change something.
+  void SweepChanges(Kind kind) {
     const Whole whole = RunWhole();
     for (const auto& [method, count] : whole.methods) {
-      const bool first =
-          GetParam().lost == Lost::kWholeDays && GetParam().ending == Ending::kProven;
-      if (method == "GET" && !first) continue;
-      for (int64_t at = 0; at < count; ++at) {
-        SCOPED_TRACE(fmt::format("{} {} of {}", method, at, count));
-        testing::bigquery::Fault fault;
-        fault.kind = kind;
-        fault.method = method;
-        fault.skip = at;
-        RunWithFault(fault, whole);
-        if (HasFailure()) return;
-      }
+      if (method != "GET") SweepMethod(kind, method, 0, count, 1, whole);
+    }
+  }
+
+  void SweepMethod(Kind kind, const std::string& method, int64_t first, int64_t count,
+                   int64_t stride, const Whole& whole) {
+    for (int64_t at = first; at < count && !HasFailure(); at += stride) {
+      SCOPED_TRACE(fmt::format("{} {} of {}", method, at, count));
+      testing::bigquery::Fault fault;
+      fault.kind = kind;
+      fault.method = method;
+      fault.skip = at;
+      RunWithFault(fault, whole);
     }
   }
 
@@ -102,9 +105,9 @@ class BigQuerySweep : public ::testing::TestWithParam<OneRecovery> {
   }
 };
 
-TEST_P(BigQuerySweep, AReplyLostAfterTheEffect) { SweepFault(Kind::kLostAfter); }
+TEST_P(BigQuerySweep, AReplyLostAfterTheEffect) { SweepChanges(Kind::kLostAfter); }
 
-TEST_P(BigQuerySweep, ARequestLostBeforeTheEffect) { SweepFault(Kind::kLostBefore); }
+TEST_P(BigQuerySweep, ARequestLostBeforeTheEffect) { SweepChanges(Kind::kLostBefore); }
 
 TEST_P(BigQuerySweep, AStopAtAnyRequestThatChangesSomething) { SweepKills(); }
 
@@ -115,6 +118,8 @@ TEST_P(BigQuerySweep, AStopAtAnyDurableWriteOfTheCase) {
   EXPECT_GT(SweepSingleCrashes(SceneOf(), limits), 30);
 }
 
+std::string NameOf(const ::testing::TestParamInfo<OneRecovery>& one) { return one.param.name; }
+
 INSTANTIATE_TEST_SUITE_P(
     Of, BigQuerySweep,
     ::testing::Values(OneRecovery{"WholeDays", Lost::kWholeDays, Ending::kProven},
@@ -124,7 +129,25 @@ INSTANTIATE_TEST_SUITE_P(
                       OneRecovery{"Table", Lost::kTable, Ending::kProven},
                       OneRecovery{"TableUndone", Lost::kTable, Ending::kUndone},
                       OneRecovery{"TableKept", Lost::kTableKept, Ending::kProven}),
-    [](const ::testing::TestParamInfo<OneRecovery>& one) { return std::string(one.param.name); });
+    NameOf);
+
+// The questions of one recovery: lost, or their answers are.
+class BigQueryQuestions : public BigQuerySweep {};
+
+TEST_P(BigQueryQuestions, EachOfThemMayBeLostEitherWay) {
+  const Whole whole = RunWhole();
+  for (const Kind kind : {Kind::kLostBefore, Kind::kLostAfter}) {
+    SweepMethod(kind, "GET", GetParam().share, whole.methods.at("GET"), kShares, whole);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Of, BigQueryQuestions,
+    ::testing::Values(OneRecovery{"FirstShare", Lost::kWholeDays, Ending::kProven, 0},
+                      OneRecovery{"SecondShare", Lost::kWholeDays, Ending::kProven, 1},
+                      OneRecovery{"ThirdShare", Lost::kWholeDays, Ending::kProven, 2},
+                      OneRecovery{"FourthShare", Lost::kWholeDays, Ending::kProven, 3}),
+    NameOf);
 
 }  // namespace
 }  // namespace salvor::crash
