@@ -37,7 +37,7 @@ constexpr size_t kCopiesInFlight = 50;
 constexpr int64_t kCopyJobsInDay = 100'000;
 constexpr int64_t kUpdatesInDay = 30'000;
 // "Pricing": at least 10 MB for each table that a query reads, here the copy and the new table.
-constexpr int64_t kLeastBilled = 20 * 1024 * 1024;
+constexpr int64_t kLeastBilled = int64_t{20} << 20U;
 
 json Reference(const TableName& name, const std::string& id) {
   return {{"projectId", name.project},
