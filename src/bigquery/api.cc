@@ -62,8 +62,8 @@ Error ErrorOf(const ServiceError& error, const std::string& what, const std::str
 }  // namespace
 
 Api::Api(http::Client& client, const io::Clock& clock, const io::Random& random,
-         std::string endpoint, http::RetryPolicy policy)
-    : loop_(client, clock, random, policy), endpoint_(std::move(endpoint)) {
+         std::string endpoint, http::RetryPolicy policy, http::RetryWatcher watcher)
+    : loop_(client, clock, random, policy, std::move(watcher)), endpoint_(std::move(endpoint)) {
   while (endpoint_.ends_with('/')) endpoint_.pop_back();
 }
 

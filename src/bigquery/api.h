@@ -166,7 +166,7 @@ class Api {
   // The borrowed arguments must outlive it. `client` adds the credentials
   // (auth::AuthorizedClient); `endpoint` is scheme and host, without a path.
   Api(http::Client& client, const io::Clock& clock, const io::Random& random, std::string endpoint,
-      http::RetryPolicy policy = {});
+      http::RetryPolicy policy = {}, http::RetryWatcher watcher = {});
 
   [[nodiscard]] const std::string& Endpoint() const { return endpoint_; }
 

@@ -14,6 +14,7 @@
 #include "bigquery/job.h"
 #include "bigquery/job_id.h"
 #include "bigquery/job_list.h"
+#include "bigquery/spending.h"
 #include "bigquery/statement.h"
 
 namespace salvor::bigquery {
@@ -46,10 +47,8 @@ Status CompareGroup(const Connection& connection, const model::Plan& plan, const
   }
   SALVOR_TRY(const std::string sql, RelationStatement(comparison));
   SALVOR_TRY(const QueryAnswer answer,
-             RunSelect(connection.api, connection.clock, sql,
-                       {.project = plan.pins.job_project,
-                        .location = plan.pins.location,
-                        .max_bytes_billed = connection.max_bytes_billed}));
+             RunWithin(connection, sql, plan.pins.location, nlohmann::json::array(),
+                       /*estimate=*/true));
   for (const auto& row : answer.rows.rows) {
     const auto at = row.size() == 4 ? by_id.find(row[0].value_or("")) : by_id.end();
     if (at == by_id.end()) {
@@ -129,6 +128,17 @@ std::vector<size_t> NotListed(const Connection& connection, const model::Plan& p
   return rest;
 }
 
+// A person who copies by hand may leave the beginning out, but not the first copy.
+Result<bool> HasFirstCopy(const Connection& connection, const model::Plan& plan,
+                          const Planned& planned) {
+  if (planned.ids.empty()) return false;
+  const std::string part = planned.ByQuery(0) ? kRowsPart : planned.ids.front();
+  auto job = connection.api.GetJob(JobOf(plan, planned.digest, "apply", part, 1));
+  if (!job && job.error().code == Code::kPermission) return true;
+  if (!job) return Fail(std::move(job).error());
+  return job->has_value();
+}
+
 Status JudgeUnread(const Connection& connection, const model::Plan& plan, const Planned& planned,
                    const Table& today, const std::vector<size_t>& unread, Written& written) {
   if (unread.empty()) return Done{};
@@ -172,7 +182,10 @@ Result<Written> FindWritten(const Connection& connection, const model::Plan& pla
   if (!beginning && beginning.error().code != Code::kPermission) {
     return Fail(std::move(beginning).error());
   }
-  if (beginning && !*beginning) return Written{};
+  if (beginning && !*beginning) {
+    SALVOR_TRY(const bool begun, HasFirstCopy(connection, plan, planned));
+    if (!begun) return Written{};
+  }
   Finding finding;
   std::vector<size_t> by_query;
   std::vector<size_t> by_copy;
@@ -182,7 +195,9 @@ Result<Written> FindWritten(const Connection& connection, const model::Plan& pla
   if (!by_query.empty()) {
     SALVOR_OK(LookUp(connection, plan, planned, kRowsPart, by_query, finding));
   }
-  if (beginning) by_copy = NotListed(connection, plan, planned, **beginning, by_copy, finding);
+  if (beginning && *beginning) {
+    by_copy = NotListed(connection, plan, planned, **beginning, by_copy, finding);
+  }
   SALVOR_OK(ForEach(by_copy.size(), kRequestsInFlight, [&](size_t i) {
     return LookUp(connection, plan, planned, planned.ids[by_copy[i]], {by_copy[i]}, finding);
   }));

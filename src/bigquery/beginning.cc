@@ -5,20 +5,17 @@
 #include "bigquery/statement.h"
 
 namespace salvor::bigquery {
-namespace {
 
-JobRef RefOf(const model::Plan& plan, const std::string& plan_digest) {
+JobRef BeginningOf(const model::Plan& plan, const std::string& plan_digest) {
   return JobOf(plan, plan_digest, "apply", "begin", 1);
 }
-
-}  // namespace
 
 Status Begin(const Connection& connection, const model::Plan& plan,
              const std::string& plan_digest) {
   const nlohmann::json configuration{
       {"labels", {{kPlanLabel, PlanMark(plan_digest)}}},
       {"query", {{"query", kBeginStatement}, {"useLegacySql", false}}}};
-  const JobRef ref = RefOf(plan, plan_digest);
+  const JobRef ref = BeginningOf(plan, plan_digest);
   auto inserted = connection.api.InsertJob(ref, configuration);
   if (inserted) return Done{};
   if (inserted.error().code == Code::kOutcomeUnknown) {
@@ -31,7 +28,7 @@ Status Begin(const Connection& connection, const model::Plan& plan,
 
 Result<std::optional<Job>> FindBeginning(const Connection& connection, const model::Plan& plan,
                                          const std::string& plan_digest) {
-  return connection.api.GetJob(RefOf(plan, plan_digest));
+  return connection.api.GetJob(BeginningOf(plan, plan_digest));
 }
 
 }  // namespace salvor::bigquery

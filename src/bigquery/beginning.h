@@ -12,6 +12,8 @@
 
 namespace salvor::bigquery {
 
+JobRef BeginningOf(const model::Plan& plan, const std::string& plan_digest);
+
 // Takes the id, or finds it taken. Before the first write, durable on return; may be called again.
 Status Begin(const Connection& connection, const model::Plan& plan, const std::string& plan_digest);
 

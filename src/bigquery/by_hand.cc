@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "bigquery/beginning.h"
 #include "bigquery/copies.h"
 #include "bigquery/planned.h"
 #include "bigquery/planned_change.h"
@@ -110,6 +111,9 @@ class Writing {
   Status Apply() {
     Step("Runbook step 2, copy the missing data back: only somebody who may write to the table,");
     Say("and only after a second person has read this.");
+    Say("First the id by which salvor knows that something was begun; this reads no table:");
+    const JobRef beginning = BeginningOf(plan_, planned_.digest);
+    Query(kBeginStatement, &beginning);
     std::vector<size_t> by_query;
     for (const size_t index : All()) {
       if (planned_.ByQuery(index)) {

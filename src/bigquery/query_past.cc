@@ -23,7 +23,7 @@ Result<std::string> CountsAtStatement(const Table& table, Instant at) {
                                 : "";
   return fmt::format(
       "SELECT {} AS partition_id, COUNT(*) AS row_count\n"
-      "FROM {} FOR SYSTEM_TIME AS OF {} AS t\n"
+      "FROM {} AS t FOR SYSTEM_TIME AS OF {}\n"
       "{}GROUP BY partition_id",
       filter.IdExpression({std::string(kNullPartition), std::string(kOutsidePartition)}),
       QuoteTable(table.name), InstantLiteral(at), where);

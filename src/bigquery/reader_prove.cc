@@ -17,6 +17,7 @@
 #include "bigquery/planned.h"
 #include "bigquery/reader.h"
 #include "bigquery/remake.h"
+#include "bigquery/spending.h"
 #include "bigquery/statement.h"
 #include "model/partition.h"
 
@@ -108,10 +109,8 @@ Result<Fingerprints> ReadFingerprints(const Connection& connection, const model:
   SALVOR_TRY(const PartitionFilter filter, FilterOf(opened.planned, today));
   SALVOR_TRY(const std::string sql, FingerprintStatement(rows, today.fields, filter, ids));
   SALVOR_TRY(const QueryAnswer answer,
-             RunSelect(connection.api, connection.clock, sql,
-                       {.project = plan.pins.job_project,
-                        .location = plan.pins.location,
-                        .max_bytes_billed = connection.max_bytes_billed}));
+             RunWithin(connection, sql, plan.pins.location, nlohmann::json::array(),
+                       /*estimate=*/true));
   Fingerprints found;
   for (const auto& row : answer.rows.rows) {
     if (row.size() != 4 || !row[0] || !row[1]) {

@@ -14,8 +14,9 @@ tl::unexpected<Error> TooDear(const Connection& connection, int64_t bytes) {
   const Spending& spending = *connection.spending;
   return Fail(Code::kRefused,
               fmt::format("a query would be billed {}, and {} are left of what --max-bytes-billed "
-                          "allows for this command",
-                          FormatBytes(bytes), FormatBytes(std::max<int64_t>(spending.Left(), 0))),
+                          "allows for this command ({} were billed before)",
+                          FormatBytes(bytes), FormatBytes(std::max<int64_t>(spending.Left(), 0)),
+                          FormatBytes(spending.Spent())),
               UriOf(connection.table),
               fmt::format("Nothing was charged for it. Allow at least --max-bytes-billed {}",
                           spending.Spent() + bytes));

@@ -31,8 +31,9 @@ class Spending {
 struct Connection;
 
 // Runs a statement that only reads, if what is left allows it (kRefused if not: nothing was
-// charged), and adds what it was billed. With `estimate` a dry run says first what it would cost,
-// and a person sees it.
+// charged), and adds what it was billed. What is left is also the query's own maximumBytesBilled,
+// so that the service refuses what an estimate got wrong. With `estimate` a dry run says first what
+// it would cost, and a person sees it.
 Result<QueryAnswer> RunWithin(const Connection& connection, const std::string& sql,
                               const std::string& location, const nlohmann::json& parameters,
                               bool estimate);

@@ -1,5 +1,7 @@
 #include "cli/bigquery_service.h"
 
+#include <mutex>
+#include <optional>
 #include <utility>
 
 #include "bigquery/auth/default_credentials.h"
@@ -10,6 +12,23 @@ namespace salvor::cli {
 namespace {
 
 constexpr const char* kEmulator = "BIGQUERY_EMULATOR_HOST";
+// Many requests wait at the same time, for the same reason.
+constexpr Millis kBetweenNotes{5'000};
+
+http::RetryWatcher TellerOfRetries(const io::Clock& clock, TerminalProgress& progress) {
+  struct Told {
+    std::mutex mutex;
+    std::optional<Instant> last;
+  };
+  return [&clock, &progress, told = std::make_shared<Told>()](const http::RetryNotice& notice) {
+    if (!notice.IsWorthAWord()) return;
+    const std::lock_guard lock(told->mutex);
+    const Instant now = clock.Now();
+    if (told->last && now - *told->last < kBetweenNotes) return;
+    told->last = now;
+    progress.Note(http::FormatNotice(notice));
+  };
+}
 
 }  // namespace
 
@@ -23,7 +42,8 @@ std::string BigQueryEndpoint(const io::Environment& environment) {
 
 Result<std::unique_ptr<BigQueryService>> BigQueryService::Make(const io::FsReader& files,
                                                                const io::Clock& clock,
-                                                               const io::Environment& environment) {
+                                                               const io::Environment& environment,
+                                                               TerminalProgress& progress) {
   const std::string endpoint = BigQueryEndpoint(environment);
   auto url = http::ParseUrl(endpoint);
   if (!url) return Fail(std::move(url).error().At(kEmulator));
@@ -34,7 +54,8 @@ Result<std::unique_ptr<BigQueryService>> BigQueryService::Make(const io::FsReade
   service->authorized_ =
       std::make_unique<bigquery::auth::AuthorizedClient>(service->client_, *service->credentials_);
   service->api_ =
-      std::make_unique<bigquery::Api>(*service->authorized_, clock, io::SystemRandom(), endpoint);
+      std::make_unique<bigquery::Api>(*service->authorized_, clock, io::SystemRandom(), endpoint,
+                                      http::RetryPolicy{}, TellerOfRetries(clock, progress));
   return service;
 }
 

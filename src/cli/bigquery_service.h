@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "bigquery/api.h"
 #include "bigquery/auth/credentials.h"
+#include "cli/terminal_progress.h"
 #include "http/curl_client.h"
 #include "io/clock.h"
 #include "io/environment.h"
@@ -19,11 +20,12 @@ class BigQueryService {
  public:
   // BIGQUERY_EMULATOR_HOST names an emulator ("http://127.0.0.1:9050" or "127.0.0.1:9050"), which
   // is asked without credentials; else it is Google's service with the default credentials
-  // (kPermission if there are none). BigQuery itself is asked nothing yet. The borrowed arguments
-  // must outlive it.
+  // (kPermission if there are none). BigQuery itself is asked nothing yet. `progress` is told why
+  // it takes long where a request must be repeated. The borrowed arguments must outlive it.
   static Result<std::unique_ptr<BigQueryService>> Make(const io::FsReader& files,
                                                        const io::Clock& clock,
-                                                       const io::Environment& environment);
+                                                       const io::Environment& environment,
+                                                       TerminalProgress& progress);
 
   bigquery::Api& Api() { return *api_; }
   // Who salvor is to Google; "" for an emulator.

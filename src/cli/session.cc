@@ -51,7 +51,8 @@ void Session::Tell(const std::string& message) {
 
 Result<BigQueryService*> Session::BigQuery() {
   if (bigquery_ == nullptr) {
-    SALVOR_TRY(bigquery_, BigQueryService::Make(world_.fs, world_.clock, world_.environment));
+    SALVOR_TRY(bigquery_,
+               BigQueryService::Make(world_.fs, world_.clock, world_.environment, progress_));
   }
   return bigquery_.get();
 }

@@ -38,8 +38,19 @@ void TerminalProgress::Tell(std::string_view step, int64_t done, int64_t total) 
   on_screen_ = animate_;
 }
 
+void TerminalProgress::Note(std::string_view line) {
+  const std::lock_guard lock(mutex_);
+  Wipe();
+  const std::string text = Printable(line) + "\n";
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
 void TerminalProgress::Clear() {
   const std::lock_guard lock(mutex_);
+  Wipe();
+}
+
+void TerminalProgress::Wipe() {
   if (on_screen_) std::fputs("\r\x1b[K", stderr);
   on_screen_ = false;
 }

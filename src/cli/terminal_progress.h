@@ -18,11 +18,16 @@ class TerminalProgress final : public warehouse::Progress {
   ~TerminalProgress() override;
 
   void Tell(std::string_view step, int64_t done, int64_t total) override;
+  // What a person must know at once: why nothing happens, what is about to be paid. A line of its
+  // own, which stays. From any thread.
+  void Note(std::string_view line);
 
   // Takes an animated line off the screen, before something else is written.
   void Clear();
 
  private:
+  void Wipe();  // with the lock
+
   const io::Clock& clock_;
   const bool animate_;
   std::mutex mutex_;

@@ -57,6 +57,17 @@ Attempt Weigh(Result<Response> result, Idempotency idempotency, const Judge& jud
                                           ", which leaves open whether it acted")};
 }
 
+// "https://host:port", without what follows: that may hold a secret.
+std::string ServerOf(std::string_view url) {
+  const size_t scheme = url.find("://");
+  const size_t host = scheme == std::string_view::npos ? 0 : scheme + 3;
+  return std::string(url.substr(0, url.find_first_of("/?#", host)));
+}
+
+std::string Attempts(int count) {
+  return std::to_string(count) + (count == 1 ? " attempt" : " attempts");
+}
+
 std::string ReasonOf(const Result<Response>& result) {
   return result ? "HTTP " + std::to_string(result->status) : result.error().what;
 }
@@ -86,30 +97,48 @@ RetryLoop::RetryLoop(Client& client, const io::Clock& clock, const io::Random& r
       policy_(policy),
       watcher_(std::move(watcher)) {}
 
+std::string FormatNotice(const RetryNotice& notice) {
+  const int64_t seconds = (notice.wait.count() + 999) / 1'000;
+  return notice.server + ": " + notice.reason + "; trying again in " + std::to_string(seconds) +
+         " s (attempt " + std::to_string(notice.attempt + 1) + ")";
+}
+
+bool RetryLoop::IsStranger(const std::string& server, const Result<Response>& result) const {
+  const std::lock_guard lock(mutex_);
+  if (result) answered_.insert(server);
+  return !result && result.error().code == Code::kUnavailable && !answered_.contains(server);
+}
+
 Result<Response> RetryLoop::Send(const Request& request, Idempotency idempotency,
                                  const Judge& judge) const {
-  const Instant end = clock_.Now() + policy_.deadline;
+  const Instant begin = clock_.Now();
+  const Instant end = begin + policy_.deadline;
+  const std::string server = ServerOf(request.url);
   Millis longest = policy_.first_wait;
   Request timed = request;
   for (int number = 1;; ++number) {
     timed.timeout = std::max(std::min(end - clock_.Now(), request.timeout), Millis(1));
-    Attempt attempt = Weigh(client_.Send(timed), idempotency, judge);
+    auto answer = client_.Send(timed);
+    const bool stranger = IsStranger(server, answer);
+    Attempt attempt = Weigh(std::move(answer), idempotency, judge);
     if (!attempt.again) return std::move(attempt.result);
 
     const Instant now = clock_.Now();
     auto wait = Millis(static_cast<int64_t>(static_cast<double>(longest.count()) *
                                             (0.5 + random_.NextFraction() / 2)));
     if (attempt.result) wait = std::max(wait, RetryAfter(*attempt.result, now).value_or(wait));
-    if (now + wait >= end) {
+    const Instant last = stranger ? std::min(end, begin + policy_.deadline_of_strangers) : end;
+    if (now + wait >= last) {
       if (!attempt.result) {
         Error error = std::move(attempt.result).error();
-        error.what +=
-            ", after " + std::to_string(number) + (number == 1 ? " attempt" : " attempts");
+        error.what += ", after " + Attempts(number);
+        if (stranger)
+          error.next = "Nobody has answered there yet: check the address and the network";
         return Fail(std::move(error));
       }
       return std::move(attempt.result);
     }
-    if (watcher_) watcher_({number, wait, ReasonOf(attempt.result)});
+    if (watcher_) watcher_({number, wait, ReasonOf(attempt.result), server, now - begin});
     clock_.Sleep(wait);
     longest = std::min(longest * 2, policy_.longest_wait);
   }

@@ -76,7 +76,7 @@ TEST_F(RetryTest, AnAnswerIsReturnedAtOnce) {
 }
 
 TEST_F(RetryTest, WaitsDoubleFromOneSecondToThirtyTwo) {
-  const auto failed = Failure(Code::kUnavailable);
+  const auto failed = Failure(Code::kOutcomeUnknown);
   EXPECT_EQ(
       Send({failed, failed, failed, failed, failed, failed, failed, Status(200)}, kYes)->status,
       200);
@@ -166,6 +166,40 @@ TEST_F(RetryTest, TheDeadlineEndsItWithTheLastAnswer) {
   auto result = Send({Failure(Code::kUnavailable)}, kYes, policy);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().what, "the cable is out, after 4 attempts");
+}
+
+TEST_F(RetryTest, AServerThatNeverAnsweredIsGivenUpSoon) {
+  auto result = Send({Failure(Code::kUnavailable)}, kYes);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, Code::kUnavailable);
+  EXPECT_EQ(result.error().what, "the cable is out, after 4 attempts");
+  EXPECT_NE(result.error().next.find("check the address"), std::string::npos);
+  EXPECT_LE(clock_.Slept(), Millis(10'000));
+}
+
+TEST_F(RetryTest, AServerThatAnsweredOnceIsWaitedForAsLongAsEver) {
+  ScriptedClient client({Status(503), Failure(Code::kUnavailable)});
+  const LoadedDice dice(~uint64_t{0});
+  const RetryLoop loop(client, clock_, dice, {});
+  auto result = loop.Send({.url = "http://h/one?secret"}, kYes, JudgeByStatus);
+  EXPECT_FALSE(result);
+  EXPECT_GT(clock_.Slept(), Millis(500'000));
+  const Millis before = clock_.Slept();
+  result = loop.Send({.url = "http://other/one"}, kYes, JudgeByStatus);
+  EXPECT_FALSE(result);
+  EXPECT_LE(clock_.Slept() - before, Millis(10'000));
+}
+
+TEST_F(RetryTest, WhatTakesOverASecondIsWorthAWord) {
+  std::vector<std::string> told;
+  ScriptedClient client({Status(503), Failure(Code::kOutcomeUnknown), Status(200)});
+  const LoadedDice dice(0);
+  const RetryLoop loop(client, clock_, dice, {}, [&](const RetryNotice& notice) {
+    if (notice.IsWorthAWord()) told.push_back(FormatNotice(notice));
+  });
+  EXPECT_TRUE(loop.Send({.url = "https://h:1/path?secret"}, kYes, JudgeByStatus));
+  EXPECT_EQ(told, std::vector<std::string>{
+                      "https://h:1: the cable is out; trying again in 1 s (attempt 3)"});
 }
 
 TEST_F(RetryTest, NoAttemptMayRunBeyondTheDeadline) {

@@ -145,7 +145,7 @@ TEST(BigQueryLosses, ARecoveryThatNobodyBeganAsksForNoJobByItsId) {
   const Status done = recovery.Run();
   ASSERT_TRUE(done) << done.error().Message();
   auto requests = recovery.Server().Spent().requests;
-  EXPECT_LE(requests["jobs.get"], 6);
+  EXPECT_LE(requests["jobs.get"], 7);
   const int64_t before = requests["jobs.get"];
   const Status again = recovery.Run();
   ASSERT_TRUE(again) << again.error().Message();

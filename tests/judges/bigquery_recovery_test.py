@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import time
 
 import pytest
 import salvor_run
@@ -79,6 +80,14 @@ def test_both_losses_come_back_for_nothing_and_the_copy_is_dropped(scene, tmp_pa
     salvor_run.run("clean", "inc", expect=0)
     assert list(client.list_tables("locked.staging")) == []
     salvor_run.run("status", TABLE, expect=0)
+
+
+def test_where_nobody_listens_it_says_so_and_gives_up_soon(tmp_path):
+    began = time.monotonic()
+    failed = salvor_run.run("status", TABLE, expect=1, env={"BIGQUERY_EMULATOR_HOST": "http://127.0.0.1:1"})
+    assert time.monotonic() - began < 30
+    assert "http://127.0.0.1:1" in failed.err and "trying again in" in failed.err
+    assert "check the address" in failed.err
 
 
 def test_undo_takes_back_what_was_restored_and_nothing_else(scene, tmp_path):

@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "bigquery/query_past.h"
 #include "bigquery/statement.h"
 #include "bigquery/table_name.h"
 #include "bigquery/transaction.h"
@@ -85,11 +86,17 @@ json Statements(const json& scene) {
   const std::vector<Group> groups{
       {staging, fill, Expected(scene, "replace"), Expected(scene, "beside")}};
   const Instant at = InstantOfMillis(1700000000123);
+  Table past;
+  past.name = table.table;
+  past.fields = table.fields;
+  past.partitioning = PartitioningOf(scene.at("partitioning"));
+  past.require_partition_filter = true;
   return {
       {"clone", CloneStatement({table.table, at, staging.table, at, {{"salvor_plan", "0123"}}})},
       {"extend", ExtendStatement(staging.table, at)},
       {"drop", DropStatement(staging.table)},
       {"count_table", Text(CountStatement(table.table, *filter, ids))},
+      {"count_past", Text(CountsAtStatement(past, at))},
       {"count_staging", Text(CountStatement(staging.table, *filter, ids))},
       {"fingerprint_table", Text(FingerprintStatement(table, table.fields, *filter, ids))},
       {"fingerprint_staging", Text(FingerprintStatement(staging, table.fields, *filter, ids))},

@@ -128,11 +128,15 @@ TEST_F(Language, SystemTimeIsAConstantAndAStringIsLosAngelesTime) {
   EXPECT_THAT(FaultOf("SELECT id FROM t FOR SYSTEM_TIME AS OF (SELECT MAX(d) FROM t)"),
               HasSubstr("constant"));
   EXPECT_THAT(FaultOf("SELECT id FROM t FOR SYSTEM_TIME AS OF 1"), HasSubstr("TIMESTAMP"));
+  const std::string instant = "FOR SYSTEM_TIME AS OF TIMESTAMP '2026-07-01'";
+  EXPECT_EQ(FaultOf("SELECT u.id FROM t AS u " + instant), "");
+  EXPECT_THAT(FaultOf("SELECT u.id FROM t " + instant + " AS u"), HasSubstr("Syntax error"));
 }
 
 TEST_F(Language, OneStatementReadsATableAtOneInstantOnly) {
   const std::string past = "t FOR SYSTEM_TIME AS OF TIMESTAMP '2026-07-01'";
-  EXPECT_THAT(FaultOf("SELECT a.id FROM t AS a JOIN " + past + " AS b ON a.id = b.id"),
+  EXPECT_THAT(FaultOf("SELECT a.id FROM t AS a JOIN t AS b FOR SYSTEM_TIME AS OF "
+                      "TIMESTAMP '2026-07-01' ON a.id = b.id"),
               HasSubstr("more than one point in time"));
   EXPECT_THAT(FaultOf("INSERT INTO t SELECT * FROM " + past), HasSubstr("not allowed"));
   EXPECT_THAT(FaultOf("DELETE FROM t WHERE id IN (SELECT id FROM " + past + ")"),

@@ -270,8 +270,7 @@ std::unique_ptr<From> Parser::FromItem() {
   if (TakeWords({"FOR", "SYSTEM_TIME"}) || TakeWords({"FOR", "SYSTEM", "TIME"})) {
     Expect("AS");
     Expect("OF");
-    item->as_of = Expression();
-    if (item->alias.empty()) AliasOf(*item);
+    item->as_of = Expression();  // the alias stands before it, and nowhere else
   }
   if (TakeWords({"WITH", "OFFSET"})) {
     item->with_offset = true;
