@@ -59,18 +59,6 @@ void AddBigQueryFlags(CLI::App& app, Switches& switches) {
       ->group(kGroup);
 }
 
-int Report(const Session& session, const Error& error) {
-  if (session.Set().json) {
-    session.Say({}, {{"error",
-                      {{"code", CodeName(error.code)},
-                       {"what", error.what},
-                       {"where", error.where},
-                       {"next", error.next}}}});
-  }
-  Session::Tell("salvor: " + Printable(error.Message()));
-  return Number(ExitFor(error.code));
-}
-
 // A full disk or a closed pipe must not pass for a result that was written.
 int Flushed(int exit) {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return exit;
@@ -81,7 +69,10 @@ int Flushed(int exit) {
 int RunAction(const Action& action, Session& session, TerminalProgress& progress) {
   auto exit = action(session);
   progress.Clear();
-  return Flushed(exit ? Number(*exit) : Report(session, exit.error()));
+  session.Close(exit ? nullptr : &exit.error());
+  if (exit) return Flushed(Number(*exit));
+  Session::Tell("salvor: " + Printable(exit.error().Message()));
+  return Flushed(Number(ExitFor(exit.error().code)));
 }
 
 int Run(std::vector<std::string> arguments, const World& world) {

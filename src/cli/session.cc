@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <cstdio>
+#include <utility>
 
 #include "base/text.h"
 #include "bigquery/engine.h"
@@ -36,11 +37,27 @@ Status CheckIsNoName(const config::Config& config, const std::string& table) {
 
 std::string Session::Who() const { return io::UserName(); }
 
-void Session::Say(const std::string& text, const nlohmann::json& document) const {
+void Session::Say(const std::string& text, nlohmann::json document) {
+  if (switches_.json) {
+    said_ = std::move(document);
+    return;
+  }
   progress_.Clear();
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+void Session::Close(const Error* error) {
+  if (!said_ && (!switches_.json || error == nullptr)) return;
+  nlohmann::json document = said_ ? *std::move(said_) : nlohmann::json::object();
+  if (error != nullptr) {
+    if (!document.is_object()) document = {{"result", std::move(document)}};
+    document["error"] = {{"code", CodeName(error->code)},
+                         {"what", error->what},
+                         {"where", error->where},
+                         {"next", error->next}};
+  }
   const std::string out =
-      switches_.json ? document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
-                     : text;
+      document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   std::fwrite(out.data(), 1, out.size(), stdout);
 }
 

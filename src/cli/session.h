@@ -69,8 +69,12 @@ class Session {
   // (and for an emulator, which knows nobody) the system's user.
   Result<model::Identity> Identify(const std::string& address);
 
-  // A result, on standard output: the text, or with --json the document.
-  void Say(const std::string& text, const nlohmann::json& document) const;
+  // A result, on standard output: the text, or with --json the document, which Close prints. Once a
+  // command.
+  void Say(const std::string& text, nlohmann::json document);
+  // With --json: prints the one document of this command, what was said and the error that ended
+  // it, if any.
+  void Close(const Error* error);
   // A message, on standard error; made printable.
   static void Tell(const std::string& message);
 
@@ -100,6 +104,7 @@ class Session {
   TerminalProgress& progress_;
   Switches switches_;
   std::optional<config::Config> config_;
+  std::optional<nlohmann::json> said_;  // only with --json
   std::unique_ptr<BigQueryService> bigquery_;
 };
 
