@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "bigquery/api_json.h"
+#include "http/date.h"
 
 namespace salvor::bigquery {
 namespace {
@@ -63,8 +64,25 @@ Error ErrorOf(const ServiceError& error, const std::string& what, const std::str
 
 Api::Api(http::Client& client, const io::Clock& clock, const io::Random& random,
          std::string endpoint, http::RetryPolicy policy, http::RetryWatcher watcher)
-    : loop_(client, clock, random, policy, std::move(watcher)), endpoint_(std::move(endpoint)) {
+    : loop_(client, clock, random, policy, std::move(watcher)),
+      clock_(clock),
+      endpoint_(std::move(endpoint)) {
   while (endpoint_.ends_with('/')) endpoint_.pop_back();
+}
+
+Instant Api::Now() const {
+  const int64_t ahead = ahead_;
+  return ahead == kUnknown ? clock_.Now() : clock_.Now() + Millis(ahead);
+}
+
+// A date is cut to the second and an answer travels, so each one tells a bound from below.
+void Api::SetClockRight(const http::Response& response) {
+  const auto date = http::ParseDate(response.Get("Date"));
+  if (!date) return;
+  const int64_t bound = (*date - clock_.Now()).count();
+  int64_t known = ahead_;
+  while (bound > known && !ahead_.compare_exchange_weak(known, bound)) {
+  }
 }
 
 Result<Api::Reply> Api::Send(const Asked& asked, const std::vector<int>& also) {
@@ -84,6 +102,7 @@ Result<Api::Reply> Api::Send(const Asked& asked, const std::vector<int>& also) {
     if (reads && error.code == Code::kOutcomeUnknown) error.code = Code::kUnavailable;
     return Fail(std::move(error).At("to " + asked.what).Next("Run the same command again"));
   }
+  SetClockRight(*response);
   const int status = response->status;
   auto body = response->body.empty() ? Result<Json>(Json::object()) : ParseBody(response->body);
   if (status >= 200 && status < 300) {

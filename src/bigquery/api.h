@@ -14,7 +14,9 @@
 // Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -169,6 +171,10 @@ class Api {
       http::RetryPolicy policy = {}, http::RetryWatcher watcher = {});
 
   [[nodiscard]] const std::string& Endpoint() const { return endpoint_; }
+  // The service's time, which is what it compares instants with: this machine's clock, set right by
+  // the dates of the answers so far. Up to a second behind the service, and never ahead of it,
+  // since an instant in its future is an error. Before the first answer: this machine's clock.
+  [[nodiscard]] Instant Now() const;
 
   Result<std::optional<Dataset>> GetDataset(const DatasetName& name);
   // The `access` entries, view ACL with accessPolicyVersion=3.
@@ -221,8 +227,13 @@ class Api {
   // 2xx, and the statuses that the caller wants as values (`also`).
   Result<Reply> Send(const Asked& asked, const std::vector<int>& also);
 
+  void SetClockRight(const http::Response& response);
+
   http::RetryLoop loop_;
+  const io::Clock& clock_;
   std::string endpoint_;
+  static constexpr int64_t kUnknown = std::numeric_limits<int64_t>::min();
+  std::atomic<int64_t> ahead_{kUnknown};  // ms by which the service's clock is ahead, at least
 };
 
 }  // namespace salvor::bigquery

@@ -92,7 +92,7 @@ class Writing {
     for (const Copy& copy : copies_) {
       const JobRef job =
           JobOf(plan_, planned_.digest, "persist", std::to_string(MillisOf(copy.name.at)), 1);
-      Query(CloneStatement(CloneOf(plan_, planned_, today_, copy.name, connection_.clock.Now())),
+      Query(CloneStatement(CloneOf(plan_, planned_, today_, copy.name, connection_.api.Now())),
             &job);
     }
     Say("Is it all there? Partition by partition, as many rows as the plan says:");

@@ -144,7 +144,7 @@ tl::unexpected<Error> NobodyKnows(const TableName& name) {
 
 Result<model::Inventory> LookAtDeleted(const Connection& connection, const Dataset& dataset,
                                        const warehouse::LookRequest& request) {
-  const Instant now = connection.clock.Now();
+  const Instant now = connection.api.Now();
   const Instant first = now - dataset.time_travel + kMargin;
   SALVOR_TRY(TableJobs jobs, JobsOf(connection, dataset.location, first));
   SALVOR_TRY(auto deletion, BySearching(connection, MillisOf(first), MillisOf(now)));
@@ -199,7 +199,7 @@ Result<warehouse::Examination> ExamineDeleted(const Connection& connection, cons
     examined.refusal = WhyNotMade(defined);
     examination.partitions.push_back(std::move(examined));
   }
-  examination.state = StateOfDeleted(MillisOf(connection.clock.Now()));
+  examination.state = StateOfDeleted(MillisOf(connection.api.Now()));
   examination.pins.job_project = connection.job_project;
   examination.pins.location = dataset.location;
   examination.pins.endpoint = connection.api.Endpoint();

@@ -99,7 +99,7 @@ class Examiner {
                                 static_cast<int64_t>(wanted.size()));
       return Done{};
     }));
-    examination.state = StateOf(table_, policies_, MillisOf(connection_.clock.Now()));
+    examination.state = StateOf(table_, policies_, MillisOf(connection_.api.Now()));
     SALVOR_OK(Warn(wanted, examination));
     Pin(examination.pins);
     return examination;
@@ -216,7 +216,7 @@ class Examiner {
              "when it is empty (within 90 minutes)";
     }
     const auto expiry = ExpiryOf(table_.partitioning, id);
-    if (expiry && *expiry < connection_.clock.Now() + kExpiryMargin) {
+    if (expiry && *expiry < connection_.api.Now() + kExpiryMargin) {
       return fmt::format(
           "the table's partition expiration would delete it at once (it was due {}): lift it first",
           FormatInstant(*expiry));
@@ -315,7 +315,7 @@ Result<warehouse::Present> LookAtRemade(const Connection& connection, const mode
                                         const Table& table) {
   warehouse::Present present;
   present.table = plan.table;
-  present.state = StateOfDeleted(MillisOf(connection.clock.Now()));
+  present.state = StateOfDeleted(MillisOf(connection.api.Now()));
   SALVOR_TRY(const auto defined, DefinedTable(connection, plan));
   const std::string differs = defined ? HowItDiffers(table, *defined) : "";
   if (!differs.empty()) {
@@ -347,7 +347,7 @@ Result<warehouse::Present> BigQueryReader::LookAgain(const model::Plan& plan) {
   const auto planned = model::ToRestore(plan);
   warehouse::Present present;
   present.partitions.resize(planned.size());
-  const int64_t now = MillisOf(connection_.clock.Now());
+  const int64_t now = MillisOf(connection_.api.Now());
   if (!table) {
     present.table = IdentityOfDeleted(name);
     present.state = StateOfDeleted(now);

@@ -11,6 +11,7 @@
 #include "bigquery/present.h"
 #include "bigquery/query_past.h"
 #include "bigquery/reader.h"
+#include "bigquery/row_policies.h"
 #include "bigquery/spending.h"
 #include "bigquery/survey.h"
 #include "bigquery/table_state.h"
@@ -139,15 +140,16 @@ Result<model::Inventory> BigQueryReader::Look(const LookRequest& request) {
   SALVOR_TRY(auto table, connection_.api.GetTable(name));
   if (!table) return LookAtDeleted(connection_, *dataset, request);
   SALVOR_OK(CheckKind(*table));
-  SALVOR_TRY(model::Inventory inventory, LookAtTable(connection_, *table, *dataset, request));
+  auto inventory = LookAtTable(connection_, *table, *dataset, request);
+  if (!inventory) return Fail(NamePolicies(std::move(inventory).error(), connection_.api, name));
   if (!request.event_changes) {
-    for (model::Event& event : inventory.events) event.changes.clear();
+    for (model::Event& event : inventory->events) event.changes.clear();
   }
   return inventory;
 }
 
 Result<model::SnapshotRef> BigQueryReader::VersionAsOf(Instant instant) {
-  if (instant > connection_.clock.Now()) {
+  if (instant > connection_.api.Now()) {
     return Fail(Code::kInvalidArgument, "that instant is in the future", FormatInstant(instant));
   }
   return model::SnapshotRef{MillisOf(instant), instant};

@@ -63,7 +63,7 @@ std::string HoursText(const Dataset& dataset) {
 
 Result<Holdings> ReadHoldings(const Connection& connection, const Table& table) {
   Holdings holdings;
-  holdings.at = connection.clock.Now();
+  holdings.at = connection.api.Now();
   if (!table.partitioning.IsPartitioned()) {
     holdings.partitions[""] = {TallyOf(table.rows, table.bytes), table.modified};
     return holdings;

@@ -18,6 +18,7 @@
 #include "bigquery/job_watch.h"
 #include "bigquery/planned_change.h"
 #include "bigquery/remake.h"
+#include "bigquery/rights.h"
 #include "http/pace.h"
 #include "model/partition.h"
 
@@ -222,6 +223,7 @@ Result<std::vector<std::string>> BigQueryWriter::Forecast(const model::Plan& pla
   SALVOR_TRY(const Table today, TableToday(connection_, plan));
   SALVOR_TRY(const Planned planned, ReadPlan(connection_, plan, plan_digest, today));
   if (planned.table_is_gone) return ForecastOfDeleted(connection_, plan, planned, today);
+  SALVOR_OK(CheckMayWrite(connection_.api, connection_.table));
   std::vector<size_t> by_query;
   int64_t copies = 0;
   for (size_t i = 0; i < planned.ids.size(); ++i) {

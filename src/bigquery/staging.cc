@@ -12,6 +12,7 @@
 #include "bigquery/job.h"
 #include "bigquery/job_id.h"
 #include "bigquery/privacy.h"
+#include "bigquery/row_policies.h"
 #include "bigquery/statement.h"
 
 namespace salvor::bigquery {
@@ -58,7 +59,7 @@ class Making {
         plan_(plan),
         planned_(planned),
         today_(today),
-        expires_(ExpirationOf(plan, connection.clock.Now())) {}
+        expires_(ExpirationOf(plan, connection.api.Now())) {}
 
   // One copy: found, or made. `true` if it was made now.
   Result<bool> Ensure(const CopyName& copy) {
@@ -102,7 +103,7 @@ class Making {
       return {{"labels", labels}, {"copy", std::move(job)}};
     }
     const std::string statement =
-        CloneStatement(CloneOf(plan_, planned_, today_, copy, connection_.clock.Now()));
+        CloneStatement(CloneOf(plan_, planned_, today_, copy, connection_.api.Now()));
     return {{"labels", labels}, {"query", {{"query", statement}, {"useLegacySql", false}}}};
   }
 
@@ -177,8 +178,9 @@ Result<warehouse::Persisted> BigQueryStaging::Persist(const model::Plan& plan,
   for (const CopyName& copy : planned.copies) {
     connection_.progress.Tell("making the private copy", persisted.files,
                               static_cast<int64_t>(planned.copies.size()));
-    SALVOR_TRY(const bool made, making.Ensure(copy));
-    persisted.linked += static_cast<int64_t>(made);
+    const auto made = making.Ensure(copy);
+    if (!made) return Fail(NamePolicies(made.error(), connection_.api, connection_.table));
+    persisted.linked += static_cast<int64_t>(*made);
     ++persisted.files;
   }
   SALVOR_TRY(std::vector<Copy> copies, NeedCopies(connection_, plan, planned, today));

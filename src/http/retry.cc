@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "http/curl_library.h"
+#include "http/date.h"
 
 namespace salvor::http {
 namespace {
@@ -20,10 +20,9 @@ std::optional<Millis> RetryAfter(const Response& response, Instant now) {
   if (error == std::errc() && end == text.data() + text.size()) {
     return Millis(std::clamp<int64_t>(seconds, 0, 86'400) * 1'000);
   }
-  if (!LoadCurlLibrary()) return std::nullopt;
-  const time_t date = curl_getdate(text.c_str(), nullptr);
-  if (date < 0) return std::nullopt;
-  return std::max(InstantOfMillis(static_cast<int64_t>(date) * 1'000) - now, Millis(0));
+  const auto date = ParseDate(text);
+  if (!date) return std::nullopt;
+  return std::max(*date - now, Millis(0));
 }
 
 // What one attempt came to.

@@ -1,5 +1,8 @@
 #include "testing/bigquery_server/server.h"
 
+#include <date/date.h>
+
+#include <chrono>
 #include <utility>
 
 #include "testing/bigquery_server/api_error.h"
@@ -20,6 +23,12 @@ HttpAnswer Written(const Answer& answer) {
     written.body = answer.body.dump(-1, ' ', false, Json::error_handler_t::replace);
   }
   return written;
+}
+
+// RFC 9110, section 5.6.7.
+std::string DateOf(int64_t millis) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(InstantOfMillis(millis));
+  return date::format("%a, %d %b %Y %H:%M:%S GMT", second);
 }
 
 Answer Failure(std::string_view reason, std::string message) {
@@ -85,6 +94,7 @@ struct Server::State {
       }
     }
     HttpAnswer answer = Answered(call);
+    answer.headers.emplace("Date", DateOf(world.clock.NowMs()));
     if (counts) ++world.meters.statuses[std::to_string(answer.status)];
     if (fault) Damage(*fault, answer, lock);
     return answer;
