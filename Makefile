@@ -3,11 +3,18 @@ JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 RELEASE := build/release
 
-.PHONY: build demo test bench install format lint clean
+.PHONY: build server demo demo-bigquery test bench install format lint clean
 build:
 	@tools/setup
 	@cmake --preset release
 	@cmake --build --preset release -j$(JOBS) --target salvor
+
+# salvor-bigquery-server, to try salvor on BigQuery without a project: a test program, not installed.
+server: build
+	@cmake --build --preset release -j$(JOBS) --target bigquery_server
+
+demo-bigquery: server
+	@$(RELEASE)/salvor demo --warehouse bigquery
 
 demo: build
 	@$(RELEASE)/salvor demo

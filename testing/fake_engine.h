@@ -68,6 +68,10 @@ class FakeEngine final : public warehouse::Engine {
                              const std::string& /*plan_digest*/) override {
     return std::string("by hand");
   }
+  Result<std::vector<std::string>> Operations(const model::Plan& /*plan*/,
+                                              const std::string& /*plan_digest*/) override {
+    return std::vector<std::string>{"an operation"};
+  }
   [[nodiscard]] std::string DefaultStaging() const override { return "/staging"; }
 
  private:

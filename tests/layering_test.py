@@ -30,7 +30,7 @@ ARROWS = {
     "bigquery": ["warehouse", "http"],
     "ticket": ["recovery", "http"],
     "report": ["model"],
-    "demo": ["delta"],
+    "demo": ["delta", "http"],
     "cli": ["base", "model", "io", "http", "journal", "warehouse", "triage", "config", "custody", "recovery",
             "delta", "bigquery", "ticket", "report", "demo"],
 }

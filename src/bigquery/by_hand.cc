@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -37,6 +38,18 @@ class Writing {
     return std::move(text_);
   }
 
+  [[nodiscard]] Result<std::vector<std::string>> Commands() const {
+    std::vector<std::string> commands;
+    for (const Copy& copy : copies_) commands.push_back(CloneCommand(copy));
+    commands.push_back(BeginCommand());
+    SALVOR_TRY(auto rows, RowsCommand());
+    if (rows) commands.push_back(*std::move(rows));
+    for (const size_t index : All()) {
+      if (!planned_.ByQuery(index)) commands.push_back(CopyCommand(index));
+    }
+    return commands;
+  }
+
  private:
   void Line(const std::string& line) { text_ += line + "\n"; }
   // Nothing in it can end the comment.
@@ -64,9 +77,43 @@ class Writing {
 
   // A statement on standard input. No line of it can be the last one: line breaks inside names and
   // texts are escaped.
-  void Query(const std::string& sql, const JobRef* job) {
-    Line(Bq(job) + " query --nouse_legacy_sql <<'SQL'");
-    Line(sql + (sql.ends_with('\n') ? "" : "\n") + "SQL");
+  [[nodiscard]] std::string QueryCommand(const std::string& sql, const JobRef* job) const {
+    return Bq(job) + " query --nouse_legacy_sql <<'SQL'\n" + sql +
+           (sql.ends_with('\n') ? "" : "\n") + "SQL";
+  }
+  void Query(const std::string& sql, const JobRef* job) { Line(QueryCommand(sql, job)); }
+
+  [[nodiscard]] std::string CloneCommand(const Copy& copy) const {
+    const JobRef job =
+        JobOf(plan_, planned_.digest, "persist", std::to_string(MillisOf(copy.name.at)), 1);
+    return QueryCommand(
+        CloneStatement(CloneOf(plan_, planned_, today_, copy.name, connection_.api.Now())), &job);
+  }
+
+  // The mark by which salvor sees that somebody has begun.
+  [[nodiscard]] std::string BeginCommand() const {
+    const JobRef job = BeginningOf(plan_, planned_.digest);
+    return QueryCommand(kBeginStatement, &job);
+  }
+
+  // -n is WRITE_EMPTY: refused if the partition has rows.
+  [[nodiscard]] std::string CopyCommand(size_t index) const {
+    const std::string& id = planned_.ids[index];
+    const JobRef job = JobOf(plan_, planned_.digest, "apply", id, 1);
+    return fmt::format("{} cp -n {} {}", Bq(&job), Decorated(planned_.CopyOf(index), id),
+                       Decorated(connection_.table, id));
+  }
+
+  // What copy jobs cannot do, in one transaction; nothing if they can do all of it.
+  Result<std::optional<std::string>> RowsCommand() const {
+    std::vector<size_t> by_query;
+    for (const size_t index : All()) {
+      if (planned_.ByQuery(index)) by_query.push_back(index);
+    }
+    if (by_query.empty()) return std::optional<std::string>();
+    SALVOR_TRY(const std::string script, ApplyText(planned_, today_, copies_, by_query));
+    const JobRef job = JobOf(plan_, planned_.digest, "apply", "rows", 1);
+    return std::optional<std::string>(QueryCommand(script, &job));
   }
 
   [[nodiscard]] std::vector<size_t> All() const {
@@ -89,12 +136,7 @@ class Writing {
     Step("Runbook step 1, persist: a private copy, as the table was right before the loss. Free.");
     Say("Nobody may read the dataset who may not read the table; salvor persist checks that, this "
         "does not.");
-    for (const Copy& copy : copies_) {
-      const JobRef job =
-          JobOf(plan_, planned_.digest, "persist", std::to_string(MillisOf(copy.name.at)), 1);
-      Query(CloneStatement(CloneOf(plan_, planned_, today_, copy.name, connection_.api.Now())),
-            &job);
-    }
+    for (const Copy& copy : copies_) Line(CloneCommand(copy));
     Say("Is it all there? Partition by partition, as many rows as the plan says:");
     return ForEachCopy([&](const Copy& copy, const std::vector<size_t>& which) -> Status {
       SALVOR_TRY(const PartitionFilter filter, Filter());
@@ -112,25 +154,15 @@ class Writing {
     Step("Runbook step 2, copy the missing data back: only somebody who may write to the table,");
     Say("and only after a second person has read this.");
     Say("First the id by which salvor knows that something was begun; this reads no table:");
-    const JobRef beginning = BeginningOf(plan_, planned_.digest);
-    Query(kBeginStatement, &beginning);
-    std::vector<size_t> by_query;
-    for (const size_t index : All()) {
-      if (planned_.ByQuery(index)) {
-        by_query.push_back(index);
-        continue;
-      }
-      const std::string& id = planned_.ids[index];
-      const JobRef job = JobOf(plan_, planned_.digest, "apply", id, 1);
-      // -n is WRITE_EMPTY: refused if the partition has rows.
-      Line(fmt::format("{} cp -n {} {}", Bq(&job), Decorated(planned_.CopyOf(index), id),
-                       Decorated(connection_.table, id)));
+    Line(BeginCommand());
+    SALVOR_TRY(const auto rows, RowsCommand());
+    if (rows) {
+      Say("What no copy job can do, in one transaction, which bills what it reads:");
+      Line(*rows);
     }
-    if (by_query.empty()) return Done{};
-    SALVOR_TRY(const std::string script, ApplyText(planned_, today_, copies_, by_query));
-    Say("The rest in one transaction, which bills what it reads:");
-    const JobRef job = JobOf(plan_, planned_.digest, "apply", "rows", 1);
-    Query(script, &job);
+    for (const size_t index : All()) {
+      if (!planned_.ByQuery(index)) Line(CopyCommand(index));
+    }
     return Done{};
   }
 
@@ -245,8 +277,12 @@ std::string QuoteShell(std::string_view word) {
   return quoted + "'";
 }
 
-Result<std::string> WriteByHand(const Connection& connection, const model::Plan& plan,
-                                const std::string& plan_digest) {
+namespace {
+
+// Calls `write` with what there is to write about.
+template <typename Text>
+Result<Text> ForPlan(const Connection& connection, const model::Plan& plan,
+                     const std::string& plan_digest, Result<Text> (*write)(Writing&&)) {
   SALVOR_OK(CheckPins(connection, plan));
   SALVOR_TRY(const Table today, TableToday(connection, plan));
   SALVOR_TRY(const Planned planned, ReadPlan(connection, plan, plan_digest, today));
@@ -257,7 +293,21 @@ Result<std::string> WriteByHand(const Connection& connection, const model::Plan&
                 plan.table.uri, "Use salvor persist and salvor apply");
   }
   SALVOR_TRY(auto copies, CopiesOrDrafts(connection, planned, today));
-  return Writing(connection, plan, planned, today, std::move(copies)).Run();
+  return write(Writing(connection, plan, planned, today, std::move(copies)));
+}
+
+}  // namespace
+
+Result<std::string> WriteByHand(const Connection& connection, const model::Plan& plan,
+                                const std::string& plan_digest) {
+  return ForPlan<std::string>(connection, plan, plan_digest,
+                              [](Writing&& writing) { return writing.Run(); });
+}
+
+Result<std::vector<std::string>> ListCommands(const Connection& connection, const model::Plan& plan,
+                                              const std::string& plan_digest) {
+  return ForPlan<std::vector<std::string>>(connection, plan, plan_digest,
+                                           [](Writing&& writing) { return writing.Commands(); });
 }
 
 }  // namespace salvor::bigquery

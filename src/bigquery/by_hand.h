@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "bigquery/connection.h"
@@ -16,6 +17,11 @@ namespace salvor::bigquery {
 // lost its partitions).
 Result<std::string> WriteByHand(const Connection& connection, const model::Plan& plan,
                                 const std::string& plan_digest);
+
+// Of the same text the commands that persist and apply stand for, one each and in their order. In a
+// clone's statement the expiration is that of now: persist counts it from when it runs.
+Result<std::vector<std::string>> ListCommands(const Connection& connection, const model::Plan& plan,
+                                              const std::string& plan_digest);
 
 // One word of a shell line.
 std::string QuoteShell(std::string_view word);

@@ -11,6 +11,7 @@
 #include "bigquery/past.h"
 #include "bigquery/present.h"
 #include "bigquery/table_state.h"
+#include "bigquery/words.h"
 
 namespace salvor::bigquery {
 namespace {
@@ -165,6 +166,7 @@ Result<model::Inventory> LookAtDeleted(const Connection& connection, const Datas
   inventory.version = MillisOf(now);
   inventory.at = now;
   inventory.window = {MillisOf(first), first, false, DeadlineReason(dataset)};
+  inventory.gone = kGone;
   TellDeletion(*deletion, dataset, inventory);
   inventory.notes = jobs.notes;
   inventory.notes.push_back("the table was deleted; it can be brought back as a whole only");

@@ -36,6 +36,10 @@ class BigQueryEngine final : public warehouse::Engine {
   Result<std::string> ByHand(const model::Plan& plan, const std::string& plan_digest) override {
     return WriteByHand(connection_, plan, plan_digest);
   }
+  Result<std::vector<std::string>> Operations(const model::Plan& plan,
+                                              const std::string& plan_digest) override {
+    return ListCommands(connection_, plan, plan_digest);
+  }
   // A private dataset is a person's choice: none is assumed.
   [[nodiscard]] std::string DefaultStaging() const override { return ""; }
 

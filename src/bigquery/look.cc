@@ -15,6 +15,7 @@
 #include "bigquery/spending.h"
 #include "bigquery/survey.h"
 #include "bigquery/table_state.h"
+#include "bigquery/words.h"
 
 namespace salvor::bigquery {
 namespace {
@@ -121,6 +122,7 @@ Result<model::Inventory> LookAtTable(const Connection& connection, const Table& 
   inventory.window = {MillisOf(scene.reach.first), scene.reach.first, scene.reach.whole,
                       scene.reach.reason};
   inventory.columns = PartitionColumnsOf(table);
+  inventory.gone = kGone;
   SALVOR_OK(TellStory({table, dataset, survey, scene.jobs, now}, inventory));
   inventory.notes = {SpentNote(connection, scene.requests)};
   inventory.notes.insert(inventory.notes.end(), scene.notes.begin(), scene.notes.end());

@@ -13,15 +13,21 @@
 namespace salvor::cli {
 namespace {
 
-std::string Text(const recovery::ApplyReport& report, const std::string& folder) {
+model::Moved MovedBy(const recovery::ApplyReport& report) {
+  return {report.files, report.linked, report.copied};
+}
+
+std::string Text(const recovery::ApplyReport& report, const recovery::Case& incident,
+                 const std::string& folder) {
+  const model::EngineWords& words = WordsOf(incident.plan.table);
   std::string text;
   if (report.already) {
-    text = fmt::format("already applied in version {}: nothing was added\n", report.version);
+    text = fmt::format("already applied {}: nothing was added\n", words.InVersion(report.version));
   } else if (report.restored > 0) {
-    text = fmt::format("restored {} in version {}: {} ({} linked, {} copied)\n",
-                       Plural(report.restored, "partition"), report.version,
-                       Plural(report.files, "file"), FormatCount(report.linked),
-                       FormatCount(report.copied));
+    text = fmt::format("restored {} {}: {}\n", Plural(report.restored, "partition"),
+                       words.InVersion(report.version), words.Restored(MovedBy(report)));
+    const std::string jobs = words.JobIds(incident.digest, "apply");
+    if (!jobs.empty()) text += fmt::format("ids of the jobs: {}-...\n", jobs);
   }
   if (report.mended > 0) {
     text +=
@@ -49,16 +55,16 @@ Result<Exit> Run(Session& session, const CaseOptions& options) {
   SALVOR_TRY(recovery::ApplyReport report,
              recovery::Apply(session.Files(), session.Clock(), open.incident, open.by, *reader,
                              *staging, *writer));
-  session.Say(Text(report, options.folder), {{"case", options.folder},
-                                             {"already", report.already},
-                                             {"version", report.version},
-                                             {"restored", report.restored},
-                                             {"skipped", report.skipped},
-                                             {"files", report.files},
-                                             {"linked", report.linked},
-                                             {"copied", report.copied},
-                                             {"mended", report.mended},
-                                             {"by_hand", report.by_hand}});
+  nlohmann::json document{{"case", options.folder},    {"already", report.already},
+                          {"version", report.version}, {"restored", report.restored},
+                          {"skipped", report.skipped}, {"files", report.files},
+                          {"linked", report.linked},   {"copied", report.copied},
+                          {"mended", report.mended},   {"by_hand", report.by_hand}};
+  const model::EngineWords& words = WordsOf(open.incident.plan.table);
+  for (const auto& [name, count] : words.RestoredCounts(MovedBy(report))) document[name] = count;
+  const std::string jobs = words.JobIds(open.incident.digest, "apply");
+  if (!jobs.empty()) document["job_ids_begin_with"] = jobs;
+  session.Say(Text(report, open.incident, options.folder), document);
   return Exit::kDone;
 }
 

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,7 +9,8 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/program.h"
+#include "cli/demo_bigquery.h"
+#include "cli/demo_story.h"
 #include "config/load.h"
 #include "demo/lake.h"
 
@@ -19,24 +19,9 @@ namespace {
 
 struct Options {
   std::string folder;  // empty: the first name that is free
+  std::string warehouse = "delta";
+  std::string server;
 };
-
-// One command of the recovery, and the exit code that its story needs.
-struct Step {
-  const char* why;
-  std::vector<std::string> arguments;
-  Exit expected = Exit::kDone;
-};
-
-// A word as a shell takes it.
-std::string ShellWord(const std::string& text) {
-  constexpr const char* kPlain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-=:,@%+";
-  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
-}
 
 // `text` between quotes, `escape` before each of `special`.
 std::string Escaped(const std::string& text, std::string_view special, char escape = '\\') {
@@ -48,16 +33,7 @@ std::string Escaped(const std::string& text, std::string_view special, char esca
   return escaped;
 }
 
-// "salvor-demo/" and "./salvor-demo" are shown as "salvor-demo".
-std::string Short(std::string path) {
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  while (path.size() > 2 && path.starts_with("./") && path[2] != '/') path.erase(0, 2);
-  // A name such as "-x" or "~" must not be taken for a flag or a home.
-  if (path.starts_with('-') || path.starts_with('~')) path.insert(0, "./");
-  return path;
-}
-
-std::vector<Step> Recovery(const std::string& table, const std::string& folder) {
+std::vector<DemoStep> Recovery(const std::string& table, const std::string& folder) {
   return {
       {"Is anything missing? (exit code 3: yes, and it can be recovered)",
        {"status", table},
@@ -75,32 +51,6 @@ std::vector<Step> Recovery(const std::string& table, const std::string& folder) 
       {"Runbook step 4: drop the private copy.", {"clean", folder}},
       {"And now?", {"status", table}},
   };
-}
-
-// To standard output at once: the verbs write to both streams.
-void Print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
-}
-
-std::string CommandLine(const std::vector<std::string>& arguments) {
-  std::string line = "salvor";
-  for (const std::string& argument : arguments) line += " " + ShellWord(argument);
-  return line;
-}
-
-// `config`: the demo's own salvor.yaml; empty where no other could count.
-Status RunStep(const Session& session, const Step& step, const std::string& config) {
-  std::vector<std::string> arguments = step.arguments;
-  if (!config.empty()) arguments.insert(arguments.end(), {"--config", config});
-  const std::string line = CommandLine(arguments);
-  Print(fmt::format("\n# {}\n$ {}\n", step.why, Printable(line)));
-  const int exit = RunProgram(arguments, session.Outside());
-  if (exit == static_cast<int>(step.expected)) return Done{};
-  return Fail(Code::kInternal,
-              fmt::format("the demo stops: this step ended with exit code {} instead of {}", exit,
-                          static_cast<int>(step.expected)),
-              line, "Its message is above; the lake and the case are left as they are");
 }
 
 std::string Beginning(const demo::Lake& lake) {
@@ -137,22 +87,6 @@ std::string Ending(const demo::Lake& lake, const std::string& folder) {
       Printable(folder));
 }
 
-// A second demo gets a folder of its own: the first one may still be looked at.
-Result<std::string> FirstFreeName(const io::FsReader& fs) {
-  constexpr int kMost = 99;
-  for (int number = 1; number <= kMost; ++number) {
-    const std::string name = number == 1 ? "salvor-demo" : fmt::format("salvor-demo-{}", number);
-    SALVOR_TRY(const auto info, fs.Lstat(name));
-    if (!info) return name;
-    if (info->type != io::FileInfo::Type::kDirectory) continue;
-    SALVOR_TRY(const auto names, fs.List(name));
-    if (names.empty()) return name;
-  }
-  return Fail(Code::kRefused,
-              fmt::format("every name from salvor-demo to salvor-demo-{} is taken", kMost), {},
-              "Remove some of these folders, or name another one");
-}
-
 // A salvor.yaml above the demo is about a team's own tables: it may ask for reviews, or be one that
 // this version refuses. Then the demo gets its own, which asks for nothing.
 Result<std::string> OwnConfig(const Session& session, const std::string& folder) {
@@ -163,7 +97,7 @@ Result<std::string> OwnConfig(const Session& session, const std::string& folder)
   const std::string path = io::JoinPath(folder, config::kFileName);
   SALVOR_OK(world.fs.Replace(path, "# The demo's own: no warehouses, no review.\nwarehouses: {}\n",
                              0644));
-  Print(fmt::format(
+  PrintDemo(fmt::format(
       "\n# There is a salvor.yaml that would count here{}. It is about other tables, and may ask\n"
       "# for a review: the demo goes by one of its own, {}\n",
       found && *found ? " (" + Printable(**found) + ")" : "", Printable(path)));
@@ -175,21 +109,19 @@ Result<Exit> Run(Session& session, const Options& options) {
     return Fail(Code::kInvalidArgument, "the demo shows what a person sees", "--json",
                 "Run the verbs that it prints with --json");
   }
-  std::string folder = Short(options.folder);
-  if (folder.empty()) {
-    SALVOR_TRY(folder, FirstFreeName(session.Files()));
-  }
-  Print(fmt::format("# A lake on this machine, and an incident in its past, in {}\n",
-                    Printable(folder)));
+  SALVOR_TRY(const std::string folder, DemoFolder(session.Files(), options.folder));
+  if (options.warehouse == "bigquery") return RunBigQueryDemo(session, folder, options.server);
+  PrintDemo(fmt::format("# A lake on this machine, and an incident in its past, in {}\n",
+                        Printable(folder)));
   SALVOR_TRY(const demo::Lake lake,
              demo::BuildLake(session.Files(), session.Clock().Now(), folder));
-  Print(Beginning(lake));
+  PrintDemo(Beginning(lake));
   const std::string incident = io::JoinPath(folder, "case");
   SALVOR_TRY(const std::string config, OwnConfig(session, folder));
-  for (const Step& step : Recovery(lake.table, incident)) {
-    SALVOR_OK(RunStep(session, step, config));
+  for (const DemoStep& step : Recovery(lake.table, incident)) {
+    SALVOR_OK(RunDemoStep(session.Outside(), step, config));
   }
-  Print(Ending(lake, incident));
+  PrintDemo(Ending(lake, incident));
   return Exit::kDone;
 }
 
@@ -203,6 +135,15 @@ void AddDemo(CLI::App& app, Action& action) {
       "DIR", options->folder,
       "A folder of its own, absent or empty; else salvor-demo, or the next such name "
       "that is free");
+  auto* warehouse =
+      command->add_option("--warehouse", options->warehouse,
+                          "delta (a lake in DIR), or bigquery: the same on a BigQuery test server, "
+                          "BIGQUERY_EMULATOR_HOST's or one that is started for the demo");
+  warehouse->check(CLI::IsMember({"delta", "bigquery"}));
+  command
+      ->add_option("--server", options->server,
+                   "The test server's program (else salvor-bigquery-server beside this one)")
+      ->needs(warehouse);
   command->callback([options, &action] {
     action = [options](Session& session) { return Run(session, *options); };
   });

@@ -19,7 +19,8 @@ Result<Exit> Run(Session& session, const Options& options) {
   const auto reader = engine->Reader();
   request.event_changes = true;
   SALVOR_TRY(model::Inventory inventory, reader->Look(request));
-  session.Say(report::HistoryText(inventory), report::HistoryJson(inventory));
+  session.Say(report::HistoryText(inventory, WordsOf(inventory.table)),
+              report::HistoryJson(inventory));
   return Exit::kDone;
 }
 

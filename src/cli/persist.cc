@@ -18,19 +18,18 @@ Result<Exit> Run(Session& session, const CaseOptions& options) {
   const auto staging = open.engine->Staging();
   SALVOR_TRY(warehouse::Persisted persisted,
              recovery::Persist(session.Files(), session.Clock(), open.incident, open.by, *staging));
-  std::string text =
-      fmt::format("private copy {}: {}\n{} ({} linked, {} copied)\nprivacy: {}\n",
+  const model::EngineWords& words = WordsOf(open.incident.plan.table);
+  const model::Moved moved{persisted.files, persisted.linked, persisted.copied};
+  const std::string text =
+      fmt::format("private copy {}: {}\n{}\nprivacy: {}\nNext:\n  salvor apply {}\n",
                   persisted.already ? "was already there" : "made", Printable(persisted.place),
-                  Plural(persisted.files, "file"), FormatCount(persisted.linked),
-                  FormatCount(persisted.copied), Printable(persisted.privacy));
-  text += fmt::format("Next:\n  salvor apply {}\n", Printable(options.folder));
-  session.Say(text, {{"case", options.folder},
-                     {"place", persisted.place},
-                     {"already", persisted.already},
-                     {"files", persisted.files},
-                     {"linked", persisted.linked},
-                     {"copied", persisted.copied},
-                     {"privacy", persisted.privacy}});
+                  words.Persisted(moved), Printable(persisted.privacy), Printable(options.folder));
+  nlohmann::json document{{"case", options.folder},       {"place", persisted.place},
+                          {"already", persisted.already}, {"files", persisted.files},
+                          {"linked", persisted.linked},   {"copied", persisted.copied},
+                          {"privacy", persisted.privacy}};
+  for (const auto& [name, count] : words.PersistedCounts(moved)) document[name] = count;
+  session.Say(text, document);
   return Exit::kDone;
 }
 

@@ -163,7 +163,8 @@ nlohmann::json Document(const model::Plan& plan) {
 Result<Exit> NothingToDo(Session& session, const model::Plan& plan) {
   const int64_t lost = Count(plan, model::Disposition::kLost);
   const int64_t review = Count(plan, model::Disposition::kReview);
-  session.Say(report::PlanText(plan, "") + "nothing to bring back; no case was written\n",
+  session.Say(report::PlanText(plan, "", WordsOf(plan.table)) +
+                  "nothing to bring back; no case was written\n",
               {{"case", nullptr}, {"digest", nullptr}, {"plan", Document(plan)}});
   if (review > 0) {
     return Fail(Code::kRefused,
@@ -209,7 +210,7 @@ Result<Exit> Run(Session& session, const Options& options) {
         "nobody can approve this plan: salvor.yaml names no review.allowed_signers, or nobody is "
         "in it. Name those who may, then plan anew; persist need not wait for it");
   }
-  session.Say(report::PlanText(plan, incident.digest) +
+  session.Say(report::PlanText(plan, incident.digest, WordsOf(plan.table)) +
                   fmt::format("\ncase written to {0}\nNext:\n  salvor persist {0}\n",
                               Printable(options.folder)),
               {{"case", options.folder}, {"digest", incident.digest}, {"plan", Document(plan)}});

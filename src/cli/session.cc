@@ -9,8 +9,10 @@
 
 #include "base/text.h"
 #include "bigquery/engine.h"
+#include "bigquery/words.h"
 #include "config/load.h"
 #include "delta/engine.h"
+#include "delta/words.h"
 #include "io/person.h"
 
 namespace salvor::cli {
@@ -34,6 +36,10 @@ Status CheckIsNoName(const config::Config& config, const std::string& table) {
 }
 
 }  // namespace
+
+const model::EngineWords& WordsOf(const model::TableIdentity& table) {
+  return table.engine == "bigquery" ? bigquery::Words() : delta::Words();
+}
 
 std::string Session::Who() const { return io::UserName(); }
 

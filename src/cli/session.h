@@ -18,6 +18,7 @@
 #include "io/environment.h"
 #include "io/fs.h"
 #include "io/process.h"
+#include "model/engine_words.h"
 #include "model/plan.h"
 #include "model/review.h"
 #include "warehouse/engine.h"
@@ -41,6 +42,9 @@ struct World {
   io::Processes& processes;
   const io::Environment& environment;
 };
+
+// The words of the engine that keeps the table. The engine itself is not opened.
+const model::EngineWords& WordsOf(const model::TableIdentity& table);
 
 // What one command wants of the table beyond its name. For Delta tables it means nothing.
 struct TableWishes {

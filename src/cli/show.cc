@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "base/text.h"
@@ -16,13 +17,14 @@ struct Options : CaseOptions {
   std::string ticket;
   bool redact = false;
   bool sql = false;
+  bool operations = false;
 };
 
 Result<Exit> ShowTicket(Session& session, const recovery::Case& incident, const Options& options) {
   const auto markup = report::MarkupOf(options.ticket);
   if (!markup) return Fail(Code::kInvalidArgument, "no such ticket: " + options.ticket);
   SALVOR_TRY(report::TicketFacts facts, FactsOf(session, incident, options.redact));
-  AddStatements(session, incident, facts);
+  AddOperations(session, incident, facts);
   const std::string title = report::TicketTitle(facts);
   const std::string text =
       report::FormatMarkup(*markup, report::TicketText(facts), report::MostBytes(*markup));
@@ -42,13 +44,31 @@ Result<Exit> ShowByHand(Session& session, const CaseOptions& options) {
   return Exit::kDone;
 }
 
+// Every one of them, however many: a ticket may hold a part only.
+Result<Exit> ShowOperations(Session& session, const recovery::Case& incident,
+                            const Options& options) {
+  SALVOR_TRY(const auto operations, OperationsOf(session, incident.plan, incident.digest));
+  std::string text;
+  for (const std::string& operation : operations) {
+    for (size_t at = 0; at <= operation.size();) {
+      const size_t end = std::min(operation.find('\n', at), operation.size());
+      text += Printable(operation.substr(at, end - at)) + "\n";
+      at = end + 1;
+    }
+  }
+  session.Say(text,
+              {{"case", options.folder}, {"digest", incident.digest}, {"operations", operations}});
+  return Exit::kDone;
+}
+
 Result<Exit> Run(Session& session, const Options& options) {
   SALVOR_TRY(recovery::Case incident, recovery::LoadCase(session.Files(), options.folder));
   if (incident.plan.review.waived) {
     session.Warn("REVIEW TURNED OFF: salvor.yaml said approvals: 0 when the plan was made");
   }
   if (!options.ticket.empty()) return ShowTicket(session, incident, options);
-  session.Say(report::PlanText(incident.plan, incident.digest),
+  if (options.operations) return ShowOperations(session, incident, options);
+  session.Say(report::PlanText(incident.plan, incident.digest, WordsOf(incident.plan.table)),
               {{"case", options.folder},
                {"digest", incident.digest},
                {"plan", nlohmann::json::parse(model::FormatPlan(incident.plan), nullptr, false)}});
@@ -66,10 +86,14 @@ void AddShow(CLI::App& app, Action& action) {
                      ->check(CLI::IsMember({"jira", "bugzilla", "github", "markdown"}));
   command->add_flag("--redact", options->redact, "No partition values in the ticket")
       ->needs(ticket);
+  auto* operations = command->add_flag("--operations", options->operations,
+                                       "What persist and apply will run, word for word");
+  operations->excludes(ticket);
   command
       ->add_flag("--sql", options->sql,
                  "The same recovery as GoogleSQL and bq commands, to run by hand")
-      ->excludes(ticket);
+      ->excludes(ticket)
+      ->excludes(operations);
   command->callback([options, &action] {
     action = [options](Session& session) {
       return options->sql ? ShowByHand(session, *options) : Run(session, *options);

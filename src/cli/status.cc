@@ -36,7 +36,8 @@ Result<Exit> Run(Session& session, const Options& options) {
     const auto reader = engine->Reader();
     SALVOR_TRY(model::Inventory inventory, reader->Look(request));
     SALVOR_TRY(model::Assessment assessment, Assess(*reader, inventory));
-    const report::StatusView view{inventory, assessment, session.Clock().Now()};
+    const report::StatusView view{inventory, assessment, session.Clock().Now(),
+                                  WordsOf(inventory.table)};
     text += (text.empty() ? "" : "\n") + report::StatusText(view);
     documents.push_back(report::StatusJson(view));
     exit = Worse(exit, Answer(assessment));

@@ -1,43 +1,27 @@
 #include "cli/ticket_facts.h"
 
-#include <algorithm>
-#include <string_view>
+#include <utility>
 
 #include "journal/journal.h"
 #include "recovery/deeds.h"
 
 namespace salvor::cli {
 
-namespace {
-
-// The pieces between empty lines: a step of the runbook each.
-std::vector<std::string> Pieces(const std::string& text) {
-  constexpr std::string_view kBetween = "\n\n";
-  std::vector<std::string> pieces;
-  for (size_t at = 0; at < text.size();) {
-    const size_t end = std::min(text.find(kBetween, at), text.size());
-    pieces.push_back(text.substr(at, end - at));
-    at = end + kBetween.size();
-  }
-  return pieces;
-}
-
-Result<std::string> StatementsOf(Session& session, const recovery::Case& incident) {
+Result<std::vector<std::string>> OperationsOf(Session& session, const model::Plan& plan,
+                                              const std::string& digest) {
   TableWishes wishes;
-  wishes.pinned = incident.plan.pins;
-  SALVOR_TRY(const auto engine, session.OpenTable(incident.plan.table.uri, wishes));
-  return engine->ByHand(incident.plan, incident.digest);
+  wishes.pinned = plan.pins;
+  SALVOR_TRY(auto engine, session.OpenTable(plan.table.uri, wishes));
+  return engine->Operations(plan, digest);
 }
 
-}  // namespace
-
-void AddStatements(Session& session, const recovery::Case& incident, report::TicketFacts& facts) {
-  if (facts.redact || incident.plan.table.engine != "bigquery") return;
-  const auto text = StatementsOf(session, incident);
-  if (text) {
-    facts.statements = Pieces(*text);
+void AddOperations(Session& session, const recovery::Case& incident, report::TicketFacts& facts) {
+  if (facts.redact) return;
+  auto listed = OperationsOf(session, incident.plan, incident.digest);
+  if (listed) {
+    facts.operations = *std::move(listed);
   } else {
-    facts.no_statements = text.error().Message();
+    facts.no_operations = listed.error().Message();
   }
 }
 
@@ -54,6 +38,7 @@ Result<report::TicketFacts> FactsOf(const Session& session, const recovery::Case
   facts.overrides = recovery::OverridesOf(chain.lines);
   facts.head = recovery::HeadOf(chain.lines, incident.digest);
   facts.redact = redact;
+  facts.words = &WordsOf(incident.plan.table);
   return facts;
 }
 

@@ -7,12 +7,17 @@
 
 namespace salvor::cli {
 
+// What will run, one text for each statement, command or operation on files. Asks the table, and
+// changes nothing.
+Result<std::vector<std::string>> OperationsOf(Session& session, const model::Plan& plan,
+                                              const std::string& digest);
+
 // Reads the journal; writes nothing and asks no table.
 Result<report::TicketFacts> FactsOf(const Session& session, const recovery::Case& incident,
                                     bool redact);
 
-// Adds the statements that will run, where the table's engine runs any: asks its service. That it
-// cannot be asked stops no ticket, which then says so.
-void AddStatements(Session& session, const recovery::Case& incident, report::TicketFacts& facts);
+// Adds what will run, unless that is to be left out: asks the table. That it cannot be asked stops
+// no ticket, which then says so.
+void AddOperations(Session& session, const recovery::Case& incident, report::TicketFacts& facts);
 
 }  // namespace salvor::cli

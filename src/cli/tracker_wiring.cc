@@ -77,7 +77,7 @@ Result<ticket::Wording> WordingOf(Session& session, const recovery::Case& incide
   wording.head = report::HeadMark;
   wording.body = [facts, markup, &session, &incident](const model::Anchor& head) mutable {
     facts.head = head;
-    AddStatements(session, incident, facts);
+    AddOperations(session, incident, facts);
     return report::FormatMarkup(markup, report::TicketText(facts), report::MostBytes(markup));
   };
   wording.comment = [digest = incident.digest, markup](const std::vector<model::Deed>& deeds,

@@ -20,7 +20,7 @@ Result<Exit> Run(Session& session, const CaseOptions& options) {
   const auto staging = open.engine->Staging();
   SALVOR_TRY(model::Proof proof, recovery::Verify(session.Files(), session.Clock(), open.incident,
                                                   open.by, *reader, *staging));
-  std::string text = report::ProofText(proof);
+  std::string text = report::ProofText(proof, WordsOf(open.incident.plan.table));
   if (proof.proven) text += fmt::format("Next:\n  salvor clean {}\n", Printable(options.folder));
   session.Say(text, nlohmann::json::parse(model::FormatProof(proof), nullptr, false));
   return proof.proven ? Exit::kDone : Exit::kFailed;

@@ -4,6 +4,7 @@
 
 #include "delta/duck.h"
 #include "delta/log.h"
+#include "delta/operations.h"
 #include "delta/reader.h"
 #include "delta/restore.h"
 #include "delta/staging.h"
@@ -46,6 +47,10 @@ class DeltaEngine final : public warehouse::Engine {
                 plan.table.uri,
                 "salvor show CASE lists what comes back; RESTORE TABLE would take back every later "
                 "change as well");
+  }
+  Result<std::vector<std::string>> Operations(const model::Plan& plan,
+                                              const std::string& plan_digest) override {
+    return ListOperations(fs_, *log_, plan, plan_digest);
   }
   // Beside the table: the same file system, so that links do, and out of the reach of its VACUUM.
   [[nodiscard]] std::string DefaultStaging() const override {

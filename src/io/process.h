@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,6 +36,16 @@ struct CommandResult {
   std::string errors;
 };
 
+// A program that serves beside us: it ends when this does, and also when our own process ends in
+// whatever way, because then its standard input is closed. It must take that for its end.
+class RunningProgram {
+ public:
+  // Closes its standard input and waits; kills it if it has not ended after five seconds.
+  virtual ~RunningProgram() = default;
+  // The first line that it said on standard output, without the line break.
+  [[nodiscard]] virtual const std::string& FirstLine() const = 0;
+};
+
 class Processes {
  public:
   virtual ~Processes() = default;
@@ -45,11 +56,17 @@ class Processes {
   // in its process group), or the system could not start it. Errors name the program, not its
   // arguments. Thread-safe.
   virtual Result<CommandResult> Run(const Command& command) = 0;
+  // Starts it, which must be named by a path, and waits for its first line, as long as the
+  // command's timeout says. Errors as Run before that; kUnavailable if it ends without a line.
+  // `input` and `files` must be empty. What it says later on standard output is not read; its
+  // errors go where ours go.
+  virtual Result<std::unique_ptr<RunningProgram>> Start(const Command& command) = 0;
 };
 
 class PosixProcesses final : public Processes {
  public:
   Result<CommandResult> Run(const Command& command) override;
+  Result<std::unique_ptr<RunningProgram>> Start(const Command& command) override;
 };
 
 }  // namespace salvor::io

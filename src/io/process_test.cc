@@ -1,6 +1,7 @@
 #include "io/process.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -146,6 +147,47 @@ TEST(PosixProcesses, EndsWhatSaysTooMuch) {
   Command command{{"sh", "-c", "yes"}};
   command.max_output_bytes = 100'000;
   EXPECT_EQ(RunIt(command).error().code, Code::kUnavailable);
+}
+
+Command InShell(const std::string& script) {
+  Command command;
+  command.words = {"/bin/sh", "-c", script};
+  return command;
+}
+
+TEST(RunningProgram, SaysItsFirstLineAndEndsWithItsObject) {
+  PosixProcesses processes;
+  auto program = processes.Start(InShell("echo $$; echo more; cat"));
+  ASSERT_TRUE(program) << program.error().Message();
+  const pid_t pid = std::stoi((*program)->FirstLine());
+  EXPECT_EQ(::kill(pid, 0), 0);
+  program->reset();
+  EXPECT_EQ(::kill(pid, 0), -1);
+}
+
+TEST(RunningProgram, OneThatEndsWithoutALineIsUnavailable) {
+  PosixProcesses processes;
+  const auto program = processes.Start(InShell("exit 0"));
+  ASSERT_FALSE(program);
+  EXPECT_EQ(program.error().code, Code::kUnavailable);
+}
+
+TEST(RunningProgram, OneThatSaysNothingIsNotWaitedForForEver) {
+  PosixProcesses processes;
+  Command command = InShell("exec cat");
+  command.timeout = Millis(50);
+  const auto program = processes.Start(command);
+  ASSERT_FALSE(program);
+  EXPECT_EQ(program.error().code, Code::kUnavailable);
+}
+
+TEST(RunningProgram, AbsentOneIsNotFound) {
+  PosixProcesses processes;
+  Command command;
+  command.words = {"/nowhere/at-all"};
+  const auto program = processes.Start(command);
+  ASSERT_FALSE(program);
+  EXPECT_EQ(program.error().code, Code::kNotFound);
 }
 
 }  // namespace

@@ -112,6 +112,8 @@ struct Inventory {
       partitions;                  // sorted by CompareKeys; every one that lived in the window
   std::vector<Event> events;       // by version
   std::vector<std::string> notes;  // what a person should know: features, uncounted files
+  // What it means here that pieces are gone, said after "3 of 5" or "it cannot be brought back:".
+  std::string gone = "files are gone from the disk";
 };
 
 std::string_view EventKindName(EventKind kind);

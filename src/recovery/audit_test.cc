@@ -87,7 +87,7 @@ TEST_F(AuditTest, SaysWhoDidWhatWhen) {
   EXPECT_EQ(audit.deeds[3].who, "ann");
   EXPECT_THAT(audit.deeds[3].what, HasSubstr("restored 2 partitions in version"));
   EXPECT_EQ(audit.deeds[5].who, "bob");
-  EXPECT_THAT(audit.deeds[5].what, HasSubstr("proved of 2 partitions"));
+  EXPECT_THAT(audit.deeds[5].what, HasSubstr("proved 2 partitions"));
   EXPECT_EQ(audit.proof, "2 of 2 planned partitions are proven");
   EXPECT_EQ(audit.vouched, 0);
 }

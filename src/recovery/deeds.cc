@@ -56,8 +56,8 @@ std::string IntentWords(const Line& line) {
 std::string DoneWords(const Line& line) {
   const std::string& step = line.entry.step;
   if (step == "persist") {
-    return fmt::format("put {} into the private copy {}{}", Plural(NumberOf(line, "files"), "file"),
-                       TextOf(line, "place"), Flag(line, "already") ? ", which was there" : "");
+    return fmt::format("put the old content into the private copy {}{}", TextOf(line, "place"),
+                       Flag(line, "already") ? ", which was there" : "");
   }
   if (step == "apply" && Flag(line, "already")) {
     return fmt::format("applied again: version {} had it, nothing was added",
@@ -68,7 +68,7 @@ std::string DoneWords(const Line& line) {
                        NumberOf(line, "version"));
   }
   if (step == "verify") {
-    return fmt::format("{} of {}, version {}", Flag(line, "proven") ? "proved" : "FAILED to prove",
+    return fmt::format("{} {}, version {}", Flag(line, "proven") ? "proved" : "FAILED to prove",
                        Plural(NumberOf(line, "partitions"), "partition"),
                        NumberOf(line, "version"));
   }

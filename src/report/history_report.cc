@@ -50,15 +50,19 @@ json EventJson(const model::Inventory& inventory, const Event& event) {
 
 }  // namespace
 
-std::string HistoryText(const model::Inventory& inventory) {
+std::string HistoryText(const model::Inventory& inventory, const model::EngineWords& words) {
   int64_t rows = 0;
   for (const Event& event : inventory.events) rows += event.rows_removed;
-  std::string text = fmt::format("{}: {} removed rows or files since version {} of {}, {} in all\n",
-                                 Printable(inventory.table.uri),
-                                 Plural(static_cast<int64_t>(inventory.events.size()), "event"),
-                                 inventory.window.first_version,
-                                 FormatInstant(inventory.window.first_at), Plural(rows, "row"));
+  const bool pieces = !words.PiecesHeader().empty();
+  std::string text = fmt::format(
+      "{}: {} removed rows{} since {}, {} in all\n", Printable(inventory.table.uri),
+      Plural(static_cast<int64_t>(inventory.events.size()), "event"), pieces ? " or files" : "",
+      words.VersionOf(inventory.window.first_version, inventory.window.first_at),
+      Plural(rows, "row"));
   for (const std::string& note : inventory.notes) text += "note: " + Printable(note) + "\n";
+  if (!inventory.events.empty() && !words.VersionNote().empty()) {
+    text += fmt::format("note: {}\n", words.VersionNote());
+  }
   using Align = Table::Align;
   Table table({{"VERSION", Align::kRight},
                {"AT", Align::kLeft},
@@ -68,13 +72,13 @@ std::string HistoryText(const model::Inventory& inventory) {
                {"PARTITIONS", Align::kRight},
                {"EMPTIED", Align::kRight},
                {"ROWS REMOVED", Align::kRight},
-               {"FILES", Align::kRight},
+               {std::string(words.PiecesHeader()), Align::kRight},
                {"WHICH", Align::kLeft}});
   for (const Event& event : inventory.events) {
     table.Add({std::to_string(event.version), FormatInstant(event.at), event.operation, event.who,
                std::string(model::EventKindName(event.kind)), FormatCount(event.partitions),
                FormatCount(event.emptied), FormatCount(event.rows_removed),
-               FormatCount(event.files_removed), Span(inventory, event)});
+               pieces ? FormatCount(event.files_removed) : "", Span(inventory, event)});
   }
   return table.Empty() ? text : text + "\n" + table.Format();
 }

@@ -4,11 +4,12 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "model/engine_words.h"
 #include "model/inventory.h"
 
 namespace salvor::report {
 
-std::string HistoryText(const model::Inventory& inventory);
+std::string HistoryText(const model::Inventory& inventory, const model::EngineWords& words);
 nlohmann::json HistoryJson(const model::Inventory& inventory);
 
 }  // namespace salvor::report

@@ -40,7 +40,8 @@ std::string ModeWords(const PlannedPartition& partition) {
   return "";
 }
 
-std::string PartitionsTable(const Plan& plan) {
+std::string PartitionsTable(const Plan& plan, const model::EngineWords& words) {
+  const bool pieces = !words.PiecesHeader().empty();
   using Align = Table::Align;
   Table table({{"DISPOSITION", Align::kLeft},
                {"PARTITIONS", Align::kLeft},
@@ -49,7 +50,7 @@ std::string PartitionsTable(const Plan& plan) {
                {"FROM VERSION", Align::kRight},
                {"ROWS", Align::kRight},
                {"SIZE", Align::kRight},
-               {"FILES", Align::kRight},
+               {std::string(words.PiecesHeader()), Align::kRight},
                {"ROWS NOW", Align::kRight},
                {"DEADLINE", Align::kLeft},
                {"REASON", Align::kLeft}});
@@ -73,7 +74,7 @@ std::string PartitionsTable(const Plan& plan) {
                FormatCount(static_cast<int64_t>(end - begin)), ModeWords(first),
                restored ? std::to_string(first.snapshot.version) : "",
                restored ? RowsWords(restore) : "", restored ? FormatBytes(restore.bytes) : "",
-               restored ? FormatCount(restore.files) : "", FormatCount(rows_now),
+               restored && pieces ? FormatCount(restore.files) : "", FormatCount(rows_now),
                first.deadline ? FormatInstant(*first.deadline) : "", first.reason});
   }
   return table.Empty() ? "" : "\n" + table.Format();
@@ -104,11 +105,11 @@ std::string PlanSummary(const Plan& plan) {
   return text + fmt::format("; {} intact", FormatCount(plan.intact));
 }
 
-std::string PlanText(const Plan& plan, const std::string& digest) {
+std::string PlanText(const Plan& plan, const std::string& digest, const model::EngineWords& words) {
   std::string text = fmt::format("{}: {}\n", Printable(plan.table.uri), PlanSummary(plan));
   if (!digest.empty()) {
-    text += fmt::format("plan {}, made for version {}\nprivate copy: {}/{}\n", digest,
-                        plan.state.version, Printable(plan.staging_root), digest);
+    text += fmt::format("plan {}, made {}\nprivate copy: {}/{}\n", digest,
+                        words.MadeFor(plan.state.version), Printable(plan.staging_root), digest);
   }
   if (plan.review.approvals > 0) {
     text += fmt::format("needs {}\n", Plural(plan.review.approvals, "approval"));
@@ -118,7 +119,7 @@ std::string PlanText(const Plan& plan, const std::string& digest) {
     text += "review: none asked for (a bare local path)\n";
   }
   for (const std::string& warning : plan.warnings) text += "warning: " + Printable(warning) + "\n";
-  return text + PartitionsTable(plan);
+  return text + PartitionsTable(plan, words);
 }
 
 }  // namespace salvor::report

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "model/engine_words.h"
 #include "model/plan.h"
 
 namespace salvor::report {
@@ -10,6 +11,7 @@ namespace salvor::report {
 // "restore 12 partitions (1,234 rows, 3.4 MiB); leave 2; lost 1; 40 intact"
 std::string PlanSummary(const model::Plan& plan);
 // `digest` may be empty for a plan that was not stored.
-std::string PlanText(const model::Plan& plan, const std::string& digest);
+std::string PlanText(const model::Plan& plan, const std::string& digest,
+                     const model::EngineWords& words);
 
 }  // namespace salvor::report

@@ -17,7 +17,7 @@ std::string HowProven(int64_t total, int64_t counted) {
 
 }  // namespace
 
-std::string ProofText(const model::Proof& proof) {
+std::string ProofText(const model::Proof& proof, const model::EngineWords& words) {
   int64_t rows = 0;
   int64_t failed = 0;
   int64_t skipped = 0;
@@ -40,12 +40,12 @@ std::string ProofText(const model::Proof& proof) {
                   FormatCount(partition.restored.rows), partition.problem});
   }
   const auto total = static_cast<int64_t>(proof.partitions.size());
-  std::string text =
-      proof.proven ? fmt::format("proven: {} with {} equal the private copy, {}, in version {}\n",
-                                 Plural(total, "partition"), Plural(rows, "row"),
-                                 HowProven(total, counted), proof.version)
-                   : fmt::format("NOT proven: {} of {} differ in version {}\n", FormatCount(failed),
-                                 Plural(total, "partition"), proof.version);
+  std::string text = proof.proven
+                         ? fmt::format("proven: {} with {} equal the private copy, {}, {}\n",
+                                       Plural(total, "partition"), Plural(rows, "row"),
+                                       HowProven(total, counted), words.InVersion(proof.version))
+                         : fmt::format("NOT proven: {} of {} differ {}\n", FormatCount(failed),
+                                       Plural(total, "partition"), words.InVersion(proof.version));
   if (skipped > 0) {
     text += fmt::format("{} had identical rows before apply, and were left alone\n",
                         Plural(skipped, "partition"));

@@ -3,10 +3,11 @@
 
 #include <string>
 
+#include "model/engine_words.h"
 #include "model/proof.h"
 
 namespace salvor::report {
 
-std::string ProofText(const model::Proof& proof);
+std::string ProofText(const model::Proof& proof, const model::EngineWords& words);
 
 }  // namespace salvor::report

@@ -25,11 +25,11 @@ std::optional<Instant> EarliestDeadline(const model::Assessment& assessment) {
   return earliest;
 }
 
-std::string DeadlineWords(Instant deadline, Instant now) {
-  if (deadline <= now) {
-    return fmt::format("{} (past: what is needed may go at any moment)", FormatInstant(deadline));
+std::string DeadlineWords(const StatusView& view, Instant deadline) {
+  if (deadline <= view.now) {
+    return fmt::format("{} ({})", FormatInstant(deadline), view.words.PastDeadline());
   }
-  return fmt::format("{} ({} left)", FormatInstant(deadline), FormatSpan(deadline - now));
+  return fmt::format("{} ({} left)", FormatInstant(deadline), FormatSpan(deadline - view.now));
 }
 
 std::string SummaryLine(const StatusView& view) {
@@ -96,7 +96,7 @@ std::string FindingsTable(const StatusView& view) {
                {"VERSION", Align::kRight},
                {"BY", Align::kLeft},
                {"LAST GOOD", Align::kRight},
-               {"FILES LEFT", Align::kRight},
+               {std::string(view.words.PiecesLeftHeader()), Align::kRight},
                {"DEADLINE", Align::kLeft}});
   const auto& findings = view.assessment.findings;
   for (const Health health :
@@ -125,7 +125,7 @@ std::string Advice(const StatusView& view) {
   std::string text;
   if (view.assessment.missing_recoverable > 0) {
     if (deadline && *deadline - view.now < kDeadlineMargin) {
-      text += "\nHurry: the first deadline is " + DeadlineWords(*deadline, view.now) +
+      text += "\nHurry: the first deadline is " + DeadlineWords(view, *deadline) +
               ".\nPersist before anything else; it needs no approval:\n";
     } else {
       text += "\nNext:\n";
@@ -135,8 +135,9 @@ std::string Advice(const StatusView& view) {
   }
   if (view.assessment.missing > view.assessment.missing_recoverable) {
     text += fmt::format(
-        "\n{} cannot be brought back: files are gone from the disk.\n",
-        Plural(view.assessment.missing - view.assessment.missing_recoverable, "missing partition"));
+        "\n{} cannot be brought back: {}.\n",
+        Plural(view.assessment.missing - view.assessment.missing_recoverable, "missing partition"),
+        view.inventory.gone);
   }
   return text;
 }
@@ -188,15 +189,19 @@ std::string StatusText(const StatusView& view) {
   const model::Inventory& inventory = view.inventory;
   std::string text = fmt::format("{}: {}\n", Printable(inventory.table.uri), SummaryLine(view));
   if (const auto deadline = EarliestDeadline(view.assessment)) {
-    text += "first deadline: " + DeadlineWords(*deadline, view.now) + "\n";
+    text += "first deadline: " + DeadlineWords(view, *deadline) + "\n";
   }
-  text += fmt::format(
-      "version {} of {}; looked back to version {} of {} ({}); judged by files, counts and "
-      "metadata, not by rows\n",
-      inventory.version, FormatInstant(inventory.at), inventory.window.first_version,
-      FormatInstant(inventory.window.first_at), Printable(inventory.window.reason));
+  text +=
+      fmt::format("looked at {}, and back to {} ({}); judged by {}, not by rows\n",
+                  view.words.VersionOf(inventory.version, inventory.at),
+                  view.words.VersionOf(inventory.window.first_version, inventory.window.first_at),
+                  Printable(inventory.window.reason), view.words.JudgedBy());
   for (const std::string& note : inventory.notes) text += "note: " + Printable(note) + "\n";
-  return text + FindingsTable(view) + Advice(view);
+  const std::string table = FindingsTable(view);
+  if (!table.empty() && !view.words.VersionNote().empty()) {
+    text += fmt::format("note: {}\n", view.words.VersionNote());
+  }
+  return text + table + Advice(view);
 }
 
 json StatusJson(const StatusView& view) {
@@ -215,7 +220,7 @@ json StatusJson(const StatusView& view) {
             {"first_at", FormatInstant(inventory.window.first_at)},
             {"whole_history", inventory.window.whole_history},
             {"reason", inventory.window.reason}}},
-          {"judged_by", "files, counts and metadata"},
+          {"judged_by", view.words.JudgedBy()},
           {"summary",
            {{"intact", seen.intact},
             {"missing", seen.missing},

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/instant.h"
+#include "model/engine_words.h"
 #include "model/finding.h"
 #include "model/inventory.h"
 
@@ -17,6 +18,7 @@ struct StatusView {
   const model::Inventory& inventory;
   const model::Assessment& assessment;
   Instant now;
+  const model::EngineWords& words;  // of the table's engine
 };
 
 std::string StatusText(const StatusView& view);

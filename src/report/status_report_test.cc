@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "report/words_test.h"
+
 namespace salvor::report {
 namespace {
 
@@ -22,7 +24,7 @@ std::string TextWithDeadlineIn(Millis left) {
   finding.deadline = now + left;
   assessment.findings = {finding};
   assessment.missing = assessment.missing_recoverable = 1;
-  return StatusText({inventory, assessment, now});
+  return StatusText({inventory, assessment, now, TestWords()});
 }
 
 TEST(StatusText, NearADeadlineSaysThatPersistComesFirstAndWaitsForNobody) {

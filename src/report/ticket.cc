@@ -19,7 +19,6 @@ using model::Plan;
 using model::PlannedPartition;
 
 constexpr size_t kShortDigest = 12;
-constexpr std::string_view kBigQuery = "bigquery";
 
 // A word for a shell, where a name could be taken for a flag or for more than one word.
 std::string ShellWord(const std::string& text) {
@@ -41,7 +40,8 @@ std::string Shortened(const std::string& name) {
 
 class Ticket {
  public:
-  explicit Ticket(const TicketFacts& facts) : facts_(facts), plan_(facts.plan) {}
+  explicit Ticket(const TicketFacts& facts)
+      : facts_(facts), plan_(facts.plan), words_(*facts.words) {}
 
   MarkedText Write() {
     Alerts();
@@ -84,7 +84,7 @@ class Ticket {
         {Own("table: "), Foreign(plan_.table.uri), Own(" ("), Foreign(plan_.table.engine),
          Own(")")},
         {Own("plan: "), Foreign(facts_.digest)},
-        {Own(fmt::format("made for version {} of the table", plan_.state.version))},
+        {Own("made " + words_.MadeFor(plan_.state.version))},
         {Own("in short: " + PlanSummary(plan_))},
         {Own("private copy: "), Foreign(plan_.staging_root + "/" + facts_.digest)},
         {Own("case: "), Foreign(facts_.folder)}};
@@ -145,7 +145,7 @@ class Ticket {
     words.push_back(
         Own(fmt::format(": {}, {} now", model::HealthName(first.health), Plural(rows_now, "row"))));
     if (first.event) {
-      words.push_back(Own(fmt::format("; by version {} (", *first.event)));
+      words.push_back(Own(fmt::format("; by {} (", words_.EventOf(*first.event))));
       words.push_back(Foreign(first.event_operation));
       words.push_back(Own(")"));
       if (!first.event_who.empty()) {
@@ -164,18 +164,9 @@ class Ticket {
 
   void WhatRuns() {
     text_.Heading("What will run");
-    const bool by_jobs = plan_.table.engine == kBigQuery;
-    text_.Items(
-        {{Own("persist: the old content is put into the private copy; production is not "
-              "written")},
-         {Own(by_jobs ? "apply: what must be refused is found for every partition before the first "
-                        "is written; each partition then comes back whole or not at all, by jobs "
-                        "whose ids follow from the operation key "
-                      : "apply: one change of the table, all of the following or nothing, under "
-                        "the operation key "),
-          Foreign(model::OperationKey(facts_.digest, "apply")),
-          Own(by_jobs ? "; the service refuses a second job with such an id"
-                      : "; the table refuses a second change with that key")}});
+    text_.Items({{Own(fmt::format("persist: {}", words_.HowPersistRuns()))},
+                 {Own(fmt::format("apply: {}; the operation key is ", words_.HowApplyRuns())),
+                  Foreign(model::OperationKey(facts_.digest, "apply"))}});
     std::vector<Words> items;
     const auto& partitions = plan_.partitions;
     for (const auto& [begin, end] : Runs(partitions.size(), [&](size_t a, size_t b) {
@@ -187,7 +178,7 @@ class Ticket {
       items.push_back(RestoreRun(begin, end));
     }
     text_.Items(std::move(items));
-    Statements();
+    Operations();
   }
 
   [[nodiscard]] Words RestoreRun(size_t begin, size_t end) const {
@@ -199,10 +190,12 @@ class Ticket {
       restore.files += plan_.partitions[i].restore.files;
     }
     Words words = Where(begin, end);
-    words.push_back(Own(fmt::format(
-        ": {} from version {} of {} ({}, {}{})", ModeWords(first.mode), first.snapshot.version,
-        FormatInstant(first.snapshot.at), Plural(restore.rows, "row"), FormatBytes(restore.bytes),
-        restore.files > 0 ? ", " + Plural(restore.files, "file") : std::string())));
+    words.push_back(Own(fmt::format(": {} from {} ({}, {}{})", ModeWords(first.mode),
+                                    words_.VersionOf(first.snapshot.version, first.snapshot.at),
+                                    Plural(restore.rows, "row"), FormatBytes(restore.bytes),
+                                    restore.files > 0 && !words_.PiecesHeader().empty()
+                                        ? ", " + Plural(restore.files, "file")
+                                        : std::string())));
     return words;
   }
 
@@ -220,37 +213,39 @@ class Ticket {
     return "";
   }
 
-  void Statements() {
-    if (plan_.table.engine != kBigQuery) {
-      text_.Text(
-          {Own("As file operations: every old file is put under a fresh name beside the "
-               "table's own files, and one commit adds those names; where a partition is "
-               "replaced, the same commit removes its files of today.")});
-      return;
-    }
-    const std::string command = fmt::format("salvor show {} --sql", ShellWord(facts_.folder));
-    if (facts_.redact || facts_.statements.empty()) {
-      Words words{Own("The statements and commands themselves are printed by "), Foreign(command)};
-      if (facts_.redact) {
-        words.push_back(Own("; they hold partition values and are left out here"));
-      } else if (!facts_.no_statements.empty()) {
-        words.push_back(Own("; they could not be written here: "));
-        words.push_back(Foreign(facts_.no_statements));
+  void Operations() {
+    const std::string whole = "salvor show " + ShellWord(facts_.folder) + " --operations";
+    if (facts_.operations.empty()) {
+      text_.Text({Own("One by one, the operations cannot be listed here and now; where the table "
+                      "can be read, this lists them: "),
+                  Foreign(whole)});
+      if (!facts_.redact && !facts_.no_operations.empty()) {
+        text_.Items({{Foreign(facts_.no_operations)}});
       }
-      text_.Text(std::move(words));
       return;
     }
-    text_.Text({Own("As statements and commands, step by step, with the names and job ids that "
-                    "salvor uses (all of it: "),
-                Foreign(command), Own(")")});
-    for (const std::string& step : facts_.statements) text_.Verbatim(step);
+    const std::string count = words_.Operations(std::ssize(facts_.operations));
+    if (facts_.redact) {
+      text_.Text({Own(count + ", left out here because they name partitions. This lists them: "),
+                  Foreign(whole)});
+      return;
+    }
+    std::string all;
+    for (const std::string& operation : facts_.operations) {
+      all += operation + (operation.ends_with('\n') ? "" : "\n");
+    }
+    text_.Text({Own(count + ", word for word. All of them, where lines are left out below: "),
+                Foreign(whole)});
+    text_.Verbatim(all);
+    if (!words_.RunsByHand()) return;
+    text_.Text({Own("The same for a person's own hands, with what to compare and the way back: "),
+                Foreign("salvor show " + ShellWord(facts_.folder) + " --sql")});
   }
 
   void Checked() {
     text_.Heading("What was checked");
     text_.Items(
-        {{Own("each partition's content and the table's schema, partition columns, constraints and "
-              "protocol are pinned in the plan by digest: apply refuses if any of them moved")},
+        {{Own(std::string(words_.WhatIsPinned()))},
          {Own(
              "before anything is written, every partition that is not empty is compared row by row "
              "with the private copy; one refusal stops all")},
@@ -275,6 +270,7 @@ class Ticket {
 
   const TicketFacts& facts_;
   const Plan& plan_;
+  const model::EngineWords& words_;
   MarkedText text_;
 };
 

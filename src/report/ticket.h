@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "model/deed.h"
+#include "model/engine_words.h"
 #include "model/plan.h"
 #include "model/statement.h"
 #include "report/markup.h"
@@ -14,12 +15,12 @@ namespace salvor::report {
 struct TicketFacts {
   model::Plan plan;
   std::string digest;
-  std::string folder;  // the case, as a person would name it
-  std::string author;  // who planned; "" if nobody knows
-  // What salvor show --sql prints, a piece for each step of the runbook; none for a file system.
-  std::vector<std::string> statements = {};
-  std::string no_statements = {};           // why there are none, where there could be
-  std::vector<std::string> overrides = {};  // named in plan or journal, "--allow-..."
+  std::string folder;                         // the case, as a person would name it
+  std::string author;                         // who planned; "" if nobody knows
+  const model::EngineWords* words = nullptr;  // of the table's engine; never null
+  std::vector<std::string> operations = {};   // that will run, word for word
+  std::string no_operations = {};             // why there are none; may name partitions
+  std::vector<std::string> overrides = {};    // named in plan or journal, "--allow-..."
   model::Anchor head = {};
   bool redact = false;  // no partition values, and nothing that may hold one
 };

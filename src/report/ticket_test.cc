@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "report/words_test.h"
+
 namespace salvor::report {
 namespace {
 
@@ -11,6 +13,7 @@ using ::testing::Not;
 
 TicketFacts Facts() {
   TicketFacts facts;
+  facts.words = &TestWords();
   facts.plan.table = {"/lake/ds/events", "events", "id", "delta"};
   facts.plan.columns = {{"day", model::ColumnType::kDate}};
   facts.plan.staging_root = "/lake/private";
@@ -80,9 +83,8 @@ TEST(Ticket, RedactedOneHoldsNoPartitionValue) {
   TicketFacts facts = Facts();
   facts.redact = true;
   facts.plan.warnings = {"2024-01-01 is odd"};
-  facts.plan.table.engine = "bigquery";
-  facts.statements = {"INSERT INTO t SELECT * WHERE day = '2024-01-01'"};
-  facts.no_statements = "no 2024-01-01";
+  facts.operations = {"INSERT INTO t SELECT * WHERE day = '2024-01-01'"};
+  facts.no_operations = "no 2024-01-01";
   for (const Markup markup : {Markup::kMarkdown, Markup::kJira, Markup::kAdf}) {
     const std::string text = Text(facts, markup);
     EXPECT_THAT(text, Not(HasSubstr("2024-01-0")));
@@ -93,29 +95,26 @@ TEST(Ticket, RedactedOneHoldsNoPartitionValue) {
 
 TEST(Ticket, StatementsStandThereWordForWord) {
   TicketFacts facts = Facts();
-  facts.plan.table.engine = "bigquery";
-  facts.statements = {"INSERT INTO `p.d.t`\nSELECT 1", "SELECT 2"};
+  facts.operations = {"INSERT INTO `p.d.t`\nSELECT 1", "SELECT 2"};
   const std::string text = Text(facts);
-  EXPECT_THAT(text, HasSubstr("```text\nINSERT INTO `p.d.t`\nSELECT 1\n```\n"));
-  EXPECT_THAT(text, HasSubstr("```text\nSELECT 2\n```\n"));
-  EXPECT_THAT(text, HasSubstr("`salvor show 'cases/one' --sql`"));
-  EXPECT_THAT(text, HasSubstr("each partition then comes back whole or not at all"));
-  for (const char* wrong : {"As file operations", "one change of the table"}) {
-    EXPECT_THAT(text, Not(HasSubstr(wrong)));
+  EXPECT_THAT(text, HasSubstr("```text\nINSERT INTO `p.d.t`\nSELECT 1\nSELECT 2\n```\n"));
+  EXPECT_THAT(text, HasSubstr("2 things, word for word"));
+}
+
+TEST(Ticket, EngineSaysHowItRuns) {
+  const std::string text = Text(Facts());
+  for (const char* needed : {"persist: by hand, privately", "apply: by hand, in public",
+                             "everything is pinned", "salvor show 'cases/one' --operations"}) {
+    EXPECT_THAT(text, HasSubstr(needed));
   }
 }
 
-TEST(Ticket, StatementsThatCannotBeWrittenNowAreSaidToBeMissing) {
+TEST(Ticket, OperationsThatCannotBeListedAreSaidToBeSo) {
   TicketFacts facts = Facts();
-  facts.plan.table.engine = "bigquery";
-  facts.no_statements = "no connection";
-  const std::string text = Text(facts);
-  EXPECT_THAT(text, HasSubstr("they could not be written here: `no connection`"));
-  EXPECT_THAT(text, HasSubstr("`salvor show 'cases/one' --sql`"));
-}
-
-TEST(Ticket, FileOperationsAreSaidOfATableOfFiles) {
-  EXPECT_THAT(Text(Facts()), HasSubstr("As file operations"));
+  facts.no_operations = "the table is out of reach at `2024-01-01`";
+  EXPECT_THAT(Text(facts), HasSubstr("the table is out of reach"));
+  facts.redact = true;
+  EXPECT_THAT(Text(facts), Not(HasSubstr("out of reach")));
 }
 
 TEST(Ticket, FolderNameCannotAddACommand) {

@@ -51,7 +51,7 @@ Verdict Restore(const Finding& finding, Mode mode, int64_t snapshot, std::string
 }
 
 // A partition without rows, when nobody named an event or a version.
-Verdict DecideMissing(const Finding& finding) {
+Verdict DecideMissing(const Finding& finding, const std::string& gone) {
   const std::string loss = DescribeLoss(finding);
   if (finding.looks_like_expiry && finding.lost_by->by_expiry) {
     return {Disposition::kLeave,
@@ -83,9 +83,8 @@ Verdict DecideMissing(const Finding& finding) {
                         finding.emptied_earlier->event)};
   }
   if (finding.files_gone > 0) {
-    return {Disposition::kLost,
-            fmt::format("emptied by {}; {} of {} files are gone from the disk", loss,
-                        finding.files_gone, finding.files_gone + finding.files_present)};
+    return {Disposition::kLost, fmt::format("emptied by {}; {} of {} {}", loss, finding.files_gone,
+                                            finding.files_gone + finding.files_present, gone)};
   }
   // A partition that still has files, all of them without rows, is replaced, not added to.
   const Mode mode = finding.now.files == 0 ? Mode::kAdd : Mode::kReplace;
@@ -133,7 +132,7 @@ Verdict DecideForEvent(const Finding& finding, const PartitionChange& change, co
   const int64_t snapshot = event.version - 1;
   if (change.rows_after > 0) {
     return Restore(finding, Mode::kInvert, snapshot,
-                   reason + "; its own file actions are taken back", event.version);
+                   reason + "; what it changed itself is taken back", event.version);
   }
   if (finding.now.files == 0) return Restore(finding, Mode::kAdd, snapshot, reason, event.version);
   const bool empty = finding.now.rows == 0 && finding.now.uncounted == 0;
@@ -164,9 +163,9 @@ Changes ChangesOf(const Event& event) {
   return changes;
 }
 
-Verdict DecideByHealth(const Finding& finding, const Choice& choice) {
+Verdict DecideByHealth(const Finding& finding, const Choice& choice, const std::string& gone) {
   if (choice.version) return DecideAtVersion(finding, choice);
-  if (finding.health == Health::kMissing) return DecideMissing(finding);
+  if (finding.health == Health::kMissing) return DecideMissing(finding, gone);
   return DecidePresent(finding, choice);
 }
 
@@ -195,7 +194,7 @@ void WarnOfRewrite(const Event& event, std::vector<std::string>& warnings) {
 }
 
 // What the engine found decides last.
-void Settle(const model::Examined& examined, PlannedPartition& planned) {
+void Settle(const model::Examined& examined, const std::string& gone, PlannedPartition& planned) {
   planned.now = examined.now;
   planned.deadline = examined.deadline;
   if (!examined.refusal.empty()) {
@@ -203,8 +202,8 @@ void Settle(const model::Examined& examined, PlannedPartition& planned) {
     planned.reason += "; cannot be put back as the table is today: " + examined.refusal;
   } else if (examined.files_gone > 0) {
     planned.disposition = Disposition::kLost;
-    planned.reason += fmt::format("; {} of {} files are gone from the disk", examined.files_gone,
-                                  examined.files_gone + examined.files_present);
+    planned.reason += fmt::format("; {} of {} {}", examined.files_gone,
+                                  examined.files_gone + examined.files_present, gone);
   } else if (examined.restore.files == 0) {
     planned.disposition = Disposition::kLeave;
     planned.reason +=
@@ -260,7 +259,7 @@ Result<Draft> Decide(const Inventory& inventory, const model::Assessment& assess
     } else if (event != nullptr) {
       verdict = DecideForEvent(finding, *change->second, *event, choice);
     } else {
-      verdict = DecideByHealth(finding, choice);
+      verdict = DecideByHealth(finding, choice, inventory.gone);
     }
     draft.partitions.push_back(
         Planned(finding, verdict, taken ? std::optional<Event>(*event) : finding.lost_by));
@@ -285,7 +284,7 @@ model::Plan Compose(const Inventory& inventory, Draft draft, const model::Examin
   size_t next = 0;
   for (size_t i = 0; i < draft.partitions.size(); ++i) {
     PlannedPartition planned = std::move(draft.partitions[i]);
-    if (draft.wanted[i]) Settle(examination.partitions.at(next++), planned);
+    if (draft.wanted[i]) Settle(examination.partitions.at(next++), inventory.gone, planned);
     plan.partitions.push_back(std::move(planned));
   }
   return plan;

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "warehouse/progress.h"
 #include "warehouse/staging_store.h"
@@ -24,6 +25,11 @@ class Engine {
   // the runbook's step that it replaces. Changes nothing. kUnsupported, saying what happens
   // instead, where no statements can do it.
   virtual Result<std::string> ByHand(const model::Plan& plan, const std::string& plan_digest) = 0;
+  // What persist and apply will do, in order, one text for each statement, command or operation on
+  // files, word for word, for those who review the plan. Changes nothing. As ByHand where there is
+  // no such list; kStale where the table no longer has what the plan pins.
+  virtual Result<std::vector<std::string>> Operations(const model::Plan& plan,
+                                                      const std::string& plan_digest) = 0;
   // Where staging goes unless a person says otherwise.
   [[nodiscard]] virtual std::string DefaultStaging() const = 0;
 };

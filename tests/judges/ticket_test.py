@@ -296,3 +296,33 @@ def test_many_partitions_fit_every_tracker(lake, case, tmp_path):
     for kind, most in [("jira", 32767), ("bugzilla", 65535), ("github", 65536)]:
         said = salvor.run("show", case, "--ticket", kind, "--json", expect=salvor.DONE).json["text"]
         assert len(said) <= most and "more, in the case" in said
+
+
+def test_operations_on_files_are_what_persist_and_apply_then_do(planned, case):
+    from delta_folder import actions, versions
+    text = salvor.run("show", case, "--ticket", "markdown", expect=salvor.DONE).out
+    listed = salvor.run("show", case, "--operations", expect=salvor.DONE).out.splitlines()
+    assert all(line in text for line in listed)
+    links = [re.fullmatch(r"persist: link (\S+) to (\S+) \((\d+) rows, .*\)", line) for line in listed]
+    fresh = [re.fullmatch(r"apply: link (\S+) to (\S+), and add it to the table's log", line) for line in listed]
+    staged, added = [m for m in links if m], [m for m in fresh if m]
+    assert len(staged) == len(added) == 2 and sum(int(m.group(3)) for m in staged) == 20
+    salvor.run("persist", case, expect=salvor.DONE)
+    assert all(Path(m.group(2)).stat().st_ino == (Path(planned.path) / m.group(1)).stat().st_ino for m in staged)
+    salvor.run("apply", case, "--yes", expect=salvor.DONE)
+    commit = actions(planned.path, versions(planned.path)[-1])
+    assert [a["add"]["path"] for a in commit if "add" in a] == [m.group(2) for m in added]
+    txn = next(a["txn"]["appId"] for a in commit if "txn" in a)
+    assert listed[-1].startswith("apply: all of this in one new commit") and listed[-1].endswith(txn)
+
+
+def test_files_that_a_replacement_takes_out_are_named(table, case):
+    from delta_folder import actions, versions
+    table.delete(2, also="id < 2005")
+    salvor.plan(table.path, case, "--include", "partial")
+    listed = salvor.run("show", case, "--operations", expect=salvor.DONE).out.splitlines()
+    removed = [re.fullmatch(r"apply: remove (\S+) from the table's log; the file stays", line) for line in listed]
+    salvor.run("persist", case, expect=salvor.DONE)
+    salvor.run("apply", case, "--yes", expect=salvor.DONE)
+    commit = actions(table.path, versions(table.path)[-1])
+    assert [a["remove"]["path"] for a in commit if "remove" in a] == [m.group(1) for m in removed if m]

@@ -97,6 +97,9 @@ class ScriptedProcesses final : public io::Processes {
     commands.push_back(command);
     return result;
   }
+  Result<std::unique_ptr<io::RunningProgram>> Start(const io::Command& command) override {
+    return Fail(Code::kUnsupported, "nothing is started in this test", command.words.front());
+  }
   std::vector<io::Command> commands;
   Result<io::CommandResult> result = io::CommandResult{};
 };

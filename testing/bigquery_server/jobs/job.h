@@ -60,6 +60,7 @@ class JobLedger {
   // Takes the job whose effect is due first, at or before `now_ms`, off the list of what is to be
   // done; nullptr if there is none.
   Job* TakeDue(int64_t now_ms);
+  [[nodiscard]] bool Empty() const { return jobs_.empty(); }
   // Newest first.
   std::vector<const Job*> Of(const std::string& project) const;
   // Makes the id of a failed job free again (a silence).

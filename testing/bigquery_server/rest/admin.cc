@@ -1,5 +1,7 @@
 // What a test may do to the server beyond the API: time, faults, silences, people, figures. Below
 // /salvor-test, never counted and never spoiled by faults.
+#include <algorithm>
+
 #include "testing/bigquery_server/api_error.h"
 #include "testing/bigquery_server/rest/router.h"
 
@@ -13,10 +15,22 @@ Json ClockOf(World& world) {
 
 Result<Answer> GetClock(World& world, const Call&) { return Answer{200, ClockOf(world)}; }
 
-// {"advance_ms": 86400000}
+// Nothing was made yet that could end up in the future.
+bool NothingHappened(World& world) {
+  const auto& projects = world.store.catalogue().projects;
+  return world.jobs.Empty() && std::all_of(projects.begin(), projects.end(), [](const auto& entry) {
+           return entry.second.datasets.empty();
+         });
+}
+
+// {"advance_ms": 86400000}; below 0 while the server is empty.
 Result<Answer> MoveClock(World& world, const Call& call) {
   SALVOR_OK(RefuseUnknown(call.json, {"advance_ms"}, "clock"));
-  world.clock.Advance(NumberAt(call.json, "advance_ms").value_or(0));
+  const int64_t millis = NumberAt(call.json, "advance_ms").value_or(0);
+  if (millis < 0 && !NothingHappened(world)) {
+    return Refuse("invalid", "The clock goes back only while the server is empty");
+  }
+  world.clock.Advance(millis);
   SALVOR_OK(world.CatchUp());
   return Answer{200, ClockOf(world)};
 }

@@ -17,8 +17,10 @@ class ServerClock {
   [[nodiscard]] int64_t NowMs() const {
     return std::max(MillisOf(clock_.Now()) + offset_ms_, last_ms_);
   }
-  // Never backwards: commits that happened stay in the past.
-  void Advance(int64_t millis) { offset_ms_ += std::max<int64_t>(millis, 0); }
+  // Backwards only before the first commit: what happened stays in the past.
+  void Advance(int64_t millis) {
+    offset_ms_ += last_ms_ == 0 ? millis : std::max<int64_t>(millis, 0);
+  }
   [[nodiscard]] int64_t OffsetMs() const { return offset_ms_; }
   // An instant of its own for a commit that happens at `at_ms`.
   int64_t NextCommit(int64_t at_ms) { return last_ms_ = std::max(last_ms_ + 1, at_ms); }

@@ -1,0 +1,55 @@
+// The words of an engine that there is not.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "model/engine_words.h"
+
+namespace salvor::report {
+
+class EngineTestWords final : public model::EngineWords {
+ public:
+  std::string VersionOf(int64_t version, Instant /*at*/) const override {
+    return InVersion(version);
+  }
+  std::string InVersion(int64_t version) const override {
+    return fmt::format("version {}", version);
+  }
+  std::string MadeFor(int64_t version) const override { return InVersion(version); }
+  std::string EventOf(int64_t version) const override { return InVersion(version); }
+  std::string_view VersionNote() const override { return ""; }
+  std::string_view JudgedBy() const override { return ""; }
+  std::string_view PiecesHeader() const override { return ""; }
+  std::string_view PiecesLeftHeader() const override { return ""; }
+  std::string_view PastDeadline() const override { return ""; }
+  std::string Persisted(const model::Moved& /*moved*/) const override { return ""; }
+  std::string Restored(const model::Moved& /*moved*/) const override { return ""; }
+  std::vector<std::pair<std::string, int64_t>> PersistedCounts(
+      const model::Moved& /*moved*/) const override {
+    return {};
+  }
+  std::vector<std::pair<std::string, int64_t>> RestoredCounts(
+      const model::Moved& /*moved*/) const override {
+    return {};
+  }
+  std::string JobIds(std::string_view /*digest*/, std::string_view /*step*/) const override {
+    return "";
+  }
+  std::string_view HowPersistRuns() const override { return "by hand, privately"; }
+  std::string_view HowApplyRuns() const override { return "by hand, in public"; }
+  std::string_view WhatIsPinned() const override { return "everything is pinned"; }
+  std::string Operations(int64_t count) const override { return Plural(count, "thing"); }
+  bool RunsByHand() const override { return true; }
+};
+
+inline const model::EngineWords& TestWords() {
+  static const EngineTestWords words;
+  return words;
+}
+
+}  // namespace salvor::report
