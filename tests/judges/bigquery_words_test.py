@@ -100,7 +100,10 @@ def test_ticket_has_the_commands_and_says_where_the_whole_stands(said):
     for kind, most in [("markdown", 65_000), ("jira", 32_000)]:
         text = one(said, "show", "inc", "--ticket", kind).out
         assert "CREATE TABLE `locked`" in text and "--job_id=salvor-apply-" in text and "cp -n" in text
-        assert re.search(r"… and [\d,]+ more, in the case", text), text[-2000:]
+        if kind == "jira":
+            assert re.search(r"… and [\d,]+ more, in the case", text), text[-2000:]
+        else:
+            assert text.count(" cp -n ") == LOST
         assert "222 commands, word for word" in text and "salvor show 'inc' --operations" in text
         assert len(text) < most + 500
     text = re.sub(r"```.*?```", "", one(said, "show", "inc", "--ticket", "markdown").out, flags=re.S)
