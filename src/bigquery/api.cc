@@ -60,6 +60,18 @@ Error ErrorOf(const ServiceError& error, const std::string& what, const std::str
           AdviceFor(code, error)};
 }
 
+void Raise(std::atomic<int64_t>& bound, int64_t value) {
+  int64_t known = bound;
+  while (value > known && !bound.compare_exchange_weak(known, value)) {
+  }
+}
+
+// The times of a job are told to the millisecond: what happened before it ended is in the past of
+// every instant taken afterwards.
+int64_t AheadBy(const Job& job, Instant now) {
+  return (job.ended.value_or(job.created) - now).count();
+}
+
 }  // namespace
 
 Api::Api(http::Client& client, const io::Clock& clock, const io::Random& random,
@@ -75,14 +87,10 @@ Instant Api::Now() const {
   return ahead == kUnknown ? clock_.Now() : clock_.Now() + Millis(ahead);
 }
 
-// A date is cut to the second and an answer travels, so each one tells a bound from below.
+// An answer travels, and its date is cut to the second: each one tells a bound from below.
 void Api::SetClockRight(const http::Response& response) {
   const auto date = http::ParseDate(response.Get("Date"));
-  if (!date) return;
-  const int64_t bound = (*date - clock_.Now()).count();
-  int64_t known = ahead_;
-  while (bound > known && !ahead_.compare_exchange_weak(known, bound)) {
-  }
+  if (date) Raise(ahead_, (*date - clock_.Now()).count());
 }
 
 Result<Api::Reply> Api::Send(const Asked& asked, const std::vector<int>& also) {
@@ -225,6 +233,7 @@ Result<InsertedJob> Api::InsertJob(const JobRef& ref, const Json& configuration)
                                {409}));
   if (reply.status != 409) {
     SALVOR_TRY(Job job, JobFromJson(reply.body));
+    Raise(ahead_, AheadBy(job, clock_.Now()));
     return InsertedJob{std::move(job), false};
   }
   auto taken = GetJob(ref);
@@ -245,6 +254,7 @@ Result<std::optional<Job>> Api::GetJob(const JobRef& ref) {
                   {404}));
   if (reply.status == 404) return std::optional<Job>();
   SALVOR_TRY(Job job, JobFromJson(reply.body));
+  Raise(ahead_, AheadBy(job, clock_.Now()));
   return std::optional(std::move(job));
 }
 

@@ -172,8 +172,9 @@ class Api {
 
   [[nodiscard]] const std::string& Endpoint() const { return endpoint_; }
   // The service's time, which is what it compares instants with: this machine's clock, set right by
-  // the dates of the answers so far. Up to a second behind the service, and never ahead of it,
-  // since an instant in its future is an error. Before the first answer: this machine's clock.
+  // the answers so far (their dates, cut to the second, and the times of jobs). Behind the service
+  // by little, and never ahead of it, since an instant in its future is an error. Before the first
+  // answer: this machine's clock.
   [[nodiscard]] Instant Now() const;
 
   Result<std::optional<Dataset>> GetDataset(const DatasetName& name);

@@ -67,6 +67,7 @@ Status StoredLog::AddEvidence(const Head& head, const std::vector<LogSource>& so
                               std::vector<model::PartitionRecord*>& records) {
   SALVOR_TRY(const Retention retention, RetentionOf(head.metadata));
   std::vector<std::string> paths;
+  paths.reserve(sources.size());
   for (const LogSource& source : sources) paths.push_back(source.path);
   EvidenceReader evidence(fs_, root_, paths);
   std::map<int64_t, Instant> oldest_needed = OldestNeededByVersion();
