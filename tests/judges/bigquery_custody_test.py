@@ -101,8 +101,8 @@ def test_one_plans_another_approves_a_third_writes_and_the_audit_says_who(team, 
                            prefix=["env", "-C", str(elsewhere)]).json
     assert not audit["problems"] and [one["who"] for one in audit["approvals"]] == [BOB]
     did = {(deed["who"], deed["step"]) for deed in audit["deeds"]}
-    assert {(ANN, "plan"), (ANN, "persist"), (BOB, "approve"), (ANN, "apply"), (DANA, "apply"),
-            (DANA, "verify")} <= did
+    assert {(ANN, "plan"), (ANN, "persist"), (BOB, "approve"), (DANA, "apply"), (DANA, "verify")} <= did
+    assert (ANN, "apply") not in did  # she was refused before anything began
     assert any("1 approval: " + BOB in deed["what"] for deed in audit["deeds"])
 
 
