@@ -2,30 +2,10 @@
 
 #include <limits>
 
+#include "base/text.h"
+
 namespace salvor::delta {
 namespace {
-
-bool TooDeep(std::string_view text) {
-  int depth = 0;
-  bool in_string = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') {
-        ++i;
-      } else if (c == '"') {
-        in_string = false;
-      }
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > kMaxJsonDepth) return true;
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
-  return false;
-}
 
 const nlohmann::json* Find(const nlohmann::json& object, const char* name) {
   if (!object.is_object()) return nullptr;
@@ -40,7 +20,7 @@ auto WrongType(const char* name, const char* wanted) {
 }  // namespace
 
 Result<nlohmann::json> ParseJsonObject(std::string_view text) {
-  if (TooDeep(text)) return Fail(Code::kCorrupt, "JSON nested too deeply");
+  if (NestsDeeperThan(text, kMaxJsonDepth)) return Fail(Code::kCorrupt, "JSON nested too deeply");
   nlohmann::json parsed = nlohmann::json::parse(text.begin(), text.end(), nullptr, false);
   if (parsed.is_discarded()) return Fail(Code::kCorrupt, "not valid JSON");
   if (!parsed.is_object()) return Fail(Code::kCorrupt, "not a JSON object");

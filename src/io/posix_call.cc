@@ -135,4 +135,12 @@ Result<size_t> ReadFully(const Descriptor& file, int64_t offset, char* buffer, s
   return done;
 }
 
+std::vector<char*> ExecPointers(std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 }  // namespace salvor::io

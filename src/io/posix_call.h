@@ -1,4 +1,5 @@
-// What the parts of PosixFs share: descriptors that close themselves, interrupted calls, errno.
+// What the parts of io share that call the system: descriptors that close themselves, interrupted
+// calls, errno.
 #pragma once
 
 #include <sys/stat.h>
@@ -8,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "io/fs.h"
@@ -48,6 +50,9 @@ class Descriptor {
 Error ErrnoError(int number, std::string_view action, std::string path);
 
 FileInfo InfoOf(const struct stat& status);
+
+// What exec(2) and posix_spawn(3) take: pointers into `words`, which must outlive them, and a null.
+std::vector<char*> ExecPointers(std::vector<std::string>& words);
 
 // A regular file, opened for reading, with its status.
 struct OpenedFile {

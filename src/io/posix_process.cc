@@ -56,14 +56,6 @@ std::vector<std::string> EnvironmentWith(
   return lines;
 }
 
-std::vector<char*> Pointers(std::vector<std::string>& words) {
-  std::vector<char*> pointers;
-  pointers.reserve(words.size() + 1);
-  for (std::string& word : words) pointers.push_back(word.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 // Where the program is; "" if it is nowhere.
 std::string FindProgram(const std::string& name) {
   if (name.find('/') != std::string::npos) return name;
@@ -142,7 +134,7 @@ int Child::Spawn() {
   if (!command_.at_terminal) ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
   std::vector<std::string> lines = EnvironmentWith(command_.variables);
   const int error = ::posix_spawn(&pid_, program.c_str(), &actions, &attributes,
-                                  Pointers(words_).data(), Pointers(lines).data());
+                                  ExecPointers(words_).data(), ExecPointers(lines).data());
   ::posix_spawn_file_actions_destroy(&actions);
   ::posix_spawnattr_destroy(&attributes);
   if (error != 0) pid_ = -1;

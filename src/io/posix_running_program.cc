@@ -22,14 +22,6 @@ using Steady = std::chrono::steady_clock;
 constexpr size_t kLongestLine = 4096;
 constexpr Millis kGrace{5'000};
 
-std::vector<char*> Pointers(std::vector<std::string>& words) {
-  std::vector<char*> pointers;
-  pointers.reserve(words.size() + 1);
-  for (std::string& word : words) pointers.push_back(word.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 class PosixRunningProgram final : public RunningProgram {
  public:
   ~PosixRunningProgram() override {
@@ -106,7 +98,7 @@ class PosixRunningProgram final : public RunningProgram {
     ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
     std::vector<std::string> words = command.words;
     const int error = ::posix_spawn(&pid_, words.front().c_str(), &actions, &attributes,
-                                    Pointers(words).data(), environ);
+                                    ExecPointers(words).data(), environ);
     ::posix_spawn_file_actions_destroy(&actions);
     ::posix_spawnattr_destroy(&attributes);
     if (error != 0) pid_ = -1;

@@ -160,27 +160,26 @@ def test_server_of_its_own_is_ended_with_the_demo(own):
     assert refused.code == salvor.FAILED
 
 
-def test_server_of_its_own_ends_though_the_demo_is_killed(tmp_path):
-    started = subprocess.Popen([salvor.binary(), "demo", "--warehouse", "bigquery"], cwd=tmp_path,
+def started_with_its_server(folder):
+    started = subprocess.Popen([salvor.binary(), "demo", "--warehouse", "bigquery"], cwd=folder,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                env={**os.environ, "BIGQUERY_EMULATOR_HOST": ""})
     end = time.monotonic() + 30
     while not servers_of(started.pid) and time.monotonic() < end:
         time.sleep(0.02)
     server, = servers_of(started.pid)
+    return started, server
+
+
+def test_server_of_its_own_ends_though_the_demo_is_killed(tmp_path):
+    started, server = started_with_its_server(tmp_path)
     started.send_signal(signal.SIGKILL)
     started.wait()
     assert gone(server)
 
 
 def test_server_of_its_own_ends_on_interruption(tmp_path):
-    started = subprocess.Popen([salvor.binary(), "demo", "--warehouse", "bigquery"], cwd=tmp_path,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               env={**os.environ, "BIGQUERY_EMULATOR_HOST": ""})
-    end = time.monotonic() + 30
-    while not servers_of(started.pid) and time.monotonic() < end:
-        time.sleep(0.02)
-    server, = servers_of(started.pid)
+    started, server = started_with_its_server(tmp_path)
     started.send_signal(signal.SIGINT)
     assert started.wait(20) != 0
     assert gone(server)
