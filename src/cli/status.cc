@@ -2,8 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 #include <utility>
 
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/look.h"
 #include "report/status_report.h"
@@ -25,27 +27,49 @@ Exit Answer(const model::Assessment& assessment) {
   return assessment.missing_recoverable > 0 ? Exit::kLossRecoverable : Exit::kLossForGood;
 }
 
+struct Told {
+  std::string text;
+  nlohmann::json document;
+  Exit exit = Exit::kDone;
+};
+
+Result<Told> LookAt(Session& session, const std::string& table,
+                    const warehouse::LookRequest& request) {
+  SALVOR_TRY(const config::Config* config, session.Config());
+  SALVOR_TRY(auto engine, session.OpenTable(table));
+  const auto reader = engine->Reader();
+  SALVOR_TRY(model::Inventory inventory, reader->Look(request));
+  SALVOR_TRY(model::Assessment assessment, Assess(*reader, inventory));
+  if (config::PolicyFor(*config, inventory.table).waived) {
+    session.Warn(fmt::format("REVIEW TURNED OFF for {}: salvor.yaml says approvals: 0", table));
+  }
+  const report::StatusView view{inventory, assessment, session.Clock().Now(),
+                                WordsOf(inventory.table)};
+  return Told{report::StatusText(view), report::StatusJson(view), Answer(assessment)};
+}
+
+// A table that cannot be looked at hides nothing that was found in the others; the command fails.
 Result<Exit> Run(Session& session, const Options& options) {
   SALVOR_TRY(const warehouse::LookRequest request, MakeLookRequest(options.since));
-  SALVOR_TRY(const config::Config* config, session.Config());
   Exit exit = Exit::kDone;
   std::string text;
   nlohmann::json documents = nlohmann::json::array();
+  std::optional<Error> failure;
   for (const std::string& table : options.tables) {
-    SALVOR_TRY(auto engine, session.OpenTable(table));
-    const auto reader = engine->Reader();
-    SALVOR_TRY(model::Inventory inventory, reader->Look(request));
-    SALVOR_TRY(model::Assessment assessment, Assess(*reader, inventory));
-    const report::StatusView view{inventory, assessment, session.Clock().Now(),
-                                  WordsOf(inventory.table)};
-    text += (text.empty() ? "" : "\n") + report::StatusText(view);
-    documents.push_back(report::StatusJson(view));
-    exit = Worse(exit, Answer(assessment));
-    if (config::PolicyFor(*config, inventory.table).waived) {
-      session.Warn(fmt::format("REVIEW TURNED OFF for {}: salvor.yaml says approvals: 0", table));
+    auto told = LookAt(session, table, request);
+    if (!told) {
+      if (failure) Session::Tell("salvor: " + Printable(failure->Message()));
+      failure = std::move(told).error();
+      continue;
     }
+    text += (text.empty() ? "" : "\n") + told->text;
+    documents.push_back(std::move(told->document));
+    exit = Worse(exit, told->exit);
   }
-  session.Say(text, documents.size() == 1 ? documents.front() : documents);
+  if (!documents.empty()) {
+    session.Say(text, options.tables.size() == 1 ? documents.front() : documents);
+  }
+  if (failure) return Fail(*std::move(failure));
   return exit;
 }
 

@@ -36,6 +36,15 @@ def test_a_folder_that_is_not_there(tmp_path, case, command):
     check_error(done, "nowhere")
 
 
+def test_a_table_that_cannot_be_looked_at_hides_nothing_of_the_others(table, tmp_path):
+    nowhere = tmp_path / "nowhere"
+    done = salvor.run("status", nowhere, table.path, expect=salvor.FAILED)
+    assert "nowhere" in done.err and f"{table.path}: " in done.out
+    told = salvor.run("status", table.path, nowhere, "--json", expect=salvor.FAILED).json
+    assert told["error"]["where"] == str(nowhere)
+    assert [one["table"] for one in told["result"]] == [str(table.path)]
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_folder_without_a_log(tmp_path, case, command):
     (tmp_path / "plain").mkdir()
