@@ -47,6 +47,20 @@ Result<std::optional<Deletion>> FromJobs(const Connection& connection, const Tab
   return std::optional(std::move(deletion));
 }
 
+// An instant after the deletion. What is known of the service's time may lag by a second: taken for
+// "now", an instant at which the table was still being written would become the last good one.
+Result<Instant> NowThatItIsGone(const Connection& connection) {
+  constexpr int kMostTries = 5;
+  for (int tried = 0; tried < kMostTries; ++tried) {
+    const Instant now = connection.api.Now();
+    SALVOR_TRY(const auto there, TableAt(connection, MillisOf(now)));
+    if (!there) return now;
+    connection.clock.Sleep(Millis(1'000));
+  }
+  return Fail(Code::kUnavailable, "the table was deleted a moment ago, and its past still shows it",
+              UriOf(connection.table), "Run the same command again in a minute");
+}
+
 // Between an instant at which the table was there and now.
 Result<std::optional<Deletion>> BySearching(const Connection& connection, int64_t first,
                                             int64_t now) {
@@ -145,9 +159,9 @@ tl::unexpected<Error> NobodyKnows(const TableName& name) {
 
 Result<model::Inventory> LookAtDeleted(const Connection& connection, const Dataset& dataset,
                                        const warehouse::LookRequest& request) {
-  const Instant now = connection.api.Now();
-  const Instant first = now - dataset.time_travel + kMargin;
+  const Instant first = connection.api.Now() - dataset.time_travel + kMargin;
   SALVOR_TRY(TableJobs jobs, JobsOf(connection, dataset.location, first));
+  SALVOR_TRY(const Instant now, NowThatItIsGone(connection));
   SALVOR_TRY(auto deletion, BySearching(connection, MillisOf(first), MillisOf(now)));
   SALVOR_TRY(auto told, FromJobs(connection, jobs));
   if (deletion && told) {

@@ -99,7 +99,8 @@ class Examiner {
                                 static_cast<int64_t>(wanted.size()));
       return Done{};
     }));
-    examination.state = StateOf(table_, policies_, MillisOf(connection_.api.Now()));
+    examination.state =
+        StateOf(table_, policies_, MillisOf(std::max(connection_.api.Now(), table_.modified)));
     SALVOR_OK(Warn(wanted, examination));
     Pin(examination.pins);
     return examination;

@@ -63,7 +63,9 @@ std::string HoursText(const Dataset& dataset) {
 
 Result<Holdings> ReadHoldings(const Connection& connection, const Table& table) {
   Holdings holdings;
-  holdings.at = connection.api.Now();
+  // Not before what it shows: a loss would be sought, and its snapshot taken, before the last
+  // write.
+  holdings.at = std::max(connection.api.Now(), table.modified);
   if (!table.partitioning.IsPartitioned()) {
     holdings.partitions[""] = {TallyOf(table.rows, table.bytes), table.modified};
     return holdings;
