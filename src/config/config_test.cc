@@ -225,6 +225,15 @@ TEST_F(FindConfigTest, TheSearchStopsAtHome) {
   EXPECT_EQ(Found("/srv/lake"), "/salvor.yaml");
 }
 
+TEST_F(FindConfigTest, APolicyThatMayNotBeSeenIsNotOneThatIsAbsent) {
+  fs_.PutFolder("/closed/below");
+  fs_.SetMode("/closed", 0600);
+  const auto found = FindConfig(fs_, "/closed/below", "");
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, Code::kPermission);
+  EXPECT_THAT(found.error().next, HasSubstr("--config"));
+}
+
 TEST_F(FindConfigTest, FileThatOthersCouldHaveWrittenIsRefused) {
   fs_.Put("/srv/salvor.yaml", "");
   EXPECT_TRUE(LoadConfig(fs_, "/srv/salvor.yaml", false));

@@ -38,6 +38,34 @@ Status CheckTablesDiffer(const Config& config) {
   return Done{};
 }
 
+// A salvor.yaml that may not be seen is not one that does not count: it may ask for a review.
+Error NotToBeSeen(Error error) {
+  if (error.code != Code::kPermission) return error;
+  return {error.code,
+          fmt::format("whether a {} counts here may not be seen ({})", kFileName, error.what),
+          std::move(error.where),
+          "Run salvor from a folder that you may read, with all folders above it, or name the "
+          "file: --config FILE"};
+}
+
+Result<std::optional<std::string>> Search(const io::FsReader& fs, const std::string& folder,
+                                          const std::string& home) {
+  SALVOR_TRY(std::string here, fs.RealPath(folder));
+  std::string last;
+  if (!home.empty()) last = fs.RealPath(home).value_or("");
+  SALVOR_TRY(const auto start, fs.Stat(here));
+  while (true) {
+    SALVOR_TRY(const auto info, fs.Stat(here));
+    if (!info || !start || info->device != start->device) return std::optional<std::string>();
+    const std::string candidate = io::JoinPath(here, kFileName);
+    SALVOR_TRY(const auto found, fs.Lstat(candidate));
+    if (found) return std::optional<std::string>(candidate);
+    const std::string parent = io::ParentPath(here);
+    if (here == last || parent == here) return std::optional<std::string>();
+    here = parent;
+  }
+}
+
 }  // namespace
 
 Status CheckNotOpenToAll(const io::FsReader& fs, const std::string& path) {
@@ -58,20 +86,9 @@ Status CheckNotOpenToAll(const io::FsReader& fs, const std::string& path) {
 
 Result<std::optional<std::string>> FindConfig(const io::FsReader& fs, const std::string& folder,
                                               const std::string& home) {
-  SALVOR_TRY(std::string here, fs.RealPath(folder));
-  std::string last;
-  if (!home.empty()) last = fs.RealPath(home).value_or("");
-  SALVOR_TRY(const auto start, fs.Stat(here));
-  while (true) {
-    SALVOR_TRY(const auto info, fs.Stat(here));
-    if (!info || !start || info->device != start->device) return std::optional<std::string>();
-    const std::string candidate = io::JoinPath(here, kFileName);
-    SALVOR_TRY(const auto found, fs.Lstat(candidate));
-    if (found) return std::optional<std::string>(candidate);
-    const std::string parent = io::ParentPath(here);
-    if (here == last || parent == here) return std::optional<std::string>();
-    here = parent;
-  }
+  auto found = Search(fs, folder, home);
+  if (!found) return tl::unexpected(NotToBeSeen(std::move(found.error())));
+  return found;
 }
 
 Result<Config> LoadConfig(const io::FsReader& fs, const std::string& path, bool named) {

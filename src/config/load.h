@@ -13,7 +13,8 @@ namespace salvor::config {
 inline constexpr const char* kFileName = "salvor.yaml";
 
 // The salvor.yaml of `folder` or of the nearest folder above it that has one. The search stays on
-// one file system and does not go above `home` (empty: there is none), as git's does not.
+// one file system and does not go above `home` (empty: there is none), as git's does not. An error
+// where it may not be looked for one: a policy that cannot be seen is not one that does not count.
 Result<std::optional<std::string>> FindConfig(const io::FsReader& fs, const std::string& folder,
                                               const std::string& home);
 

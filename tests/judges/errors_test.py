@@ -280,6 +280,21 @@ def test_a_log_that_may_not_be_read_is_named(open_folders, table):
 
 
 @needs_setpriv
+def test_a_folder_whose_policy_may_not_be_seen_is_named(open_folders, table, tmp_path):
+    closed = tmp_path / "closed" / "below"
+    closed.mkdir(parents=True)
+    closed.parent.chmod(0o700)
+    done = salvor.run("status", table.path, as_nobody=True, cwd=closed, expect=salvor.FAILED)
+    check_error(done, str(closed))
+    assert "salvor.yaml" in done.err and "--config" in done.err, done
+    named = tmp_path / "salvor.yaml"
+    named.write_text("warehouses: {}\n")
+    named.chmod(0o644)
+    salvor.run("status", table.path, "--config", named, as_nobody=True, cwd=closed,
+               expect=salvor.DONE)
+
+
+@needs_setpriv
 def test_who_may_only_read_can_look_plan_and_persist_but_not_apply(open_folders, table, tmp_path):
     table.delete(2)
     mine = owned_by_nobody(tmp_path / "mine")

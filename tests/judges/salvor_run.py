@@ -38,12 +38,14 @@ class Run:
         return json.loads(self.out)
 
 
-def run(*arguments, expect=None, as_nobody=False, env=None, prefix=(), timeout=300):
-    """`expect`: an exit code or a set of them; nothing means that the caller judges."""
+def run(*arguments, expect=None, as_nobody=False, env=None, prefix=(), timeout=300, cwd=None):
+    """`expect`: an exit code or a set of them; nothing means that the caller judges. Who is nobody
+    starts where everybody may, as the checkout may lie in a folder that is closed to others."""
     command = [binary(), *map(str, arguments)]
     drop = ["setpriv", f"--reuid={UNPRIVILEGED}", f"--regid={UNPRIVILEGED}", "--clear-groups"]
     done = subprocess.run([*prefix, *(drop if as_nobody else []), *command], capture_output=True,
                           text=True, errors="replace", stdin=subprocess.DEVNULL, timeout=timeout,
+                          cwd=cwd or ("/" if as_nobody else None),
                           env={**os.environ, "NO_COLOR": "1", **(env or {})})
     result = Run(command, done.returncode, done.stdout, done.stderr)
     if expect is not None:
