@@ -1,6 +1,8 @@
 #include "bigquery/drops.h"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -41,7 +43,7 @@ class Search {
   void Queue(const std::string& id, int64_t begin, int64_t end) {
     if (begin >= end || Rows(id, end) >= Rows(id, begin)) return;
     if (begin + 1 == end) {
-      found_.push_back({id, begin, end});
+      Find({id, begin, end});
     } else {
       waiting_[{begin, end}].push_back(id);
     }
@@ -63,7 +65,7 @@ class Search {
     const std::string& guide = ids[ids.size() / 2];
     const int64_t whole = Rows(guide, begin);
     while (begin + 1 < end) {
-      const int64_t middle = begin + (end - begin) / 2;
+      const int64_t middle = Middle(begin, end);
       auto learned = Learn({guide}, middle);
       if (!learned && learned.error().code == Code::kRefused)
         return Settle(ids, interval, begin, end);
@@ -71,6 +73,22 @@ class Search {
       (Rows(guide, middle) < whole ? end : begin) = middle;
     }
     return Settle(ids, interval, begin, end);
+  }
+
+  // Where to look next between two instants. Partitions that were lost together may come with
+  // different intervals (they were written one by one since): the losses found already are tried
+  // first, from the middle one on, so that each question rules out half of them.
+  [[nodiscard]] int64_t Middle(int64_t begin, int64_t end) const {
+    const auto from = losses_.upper_bound(begin);
+    const auto to = losses_.lower_bound(end);
+    const auto between = std::distance(from, to);
+    if (between == 0) return begin + (end - begin) / 2;
+    return *std::next(from, between / 2);
+  }
+
+  void Find(Drop drop) {
+    if (drop.begin + 1 == drop.end) losses_.insert({drop.begin, drop.end});
+    found_.push_back(std::move(drop));
   }
 
   // The guide's loss was at `end`; what of the others?
@@ -85,12 +103,12 @@ class Search {
       if (learned) continue;
       if (learned.error().code != Code::kRefused) return learned;
       // What the last answers say must do.
-      for (const std::string& id : ids) found_.push_back({id, interval.first, interval.second});
+      for (const std::string& id : ids) Find({id, interval.first, interval.second});
       return Done{};
     }
     for (const std::string& id : ids) {
       Queue(id, interval.first, begin);
-      if (Rows(id, end) < Rows(id, begin)) found_.push_back({id, begin, end});
+      if (Rows(id, end) < Rows(id, begin)) Find({id, begin, end});
       Queue(id, end, interval.second);
     }
     return Done{};
@@ -137,7 +155,7 @@ class Search {
       Timeline& timeline = timelines_.at(id);
       timeline[begin] = timeline.at(interval.first);
       timeline[end] = timeline.at(interval.second);
-      found_.push_back({id, begin, end});
+      Find({id, begin, end});
     }
   }
 
@@ -146,6 +164,7 @@ class Search {
   warehouse::Progress& progress_;
   Waiting waiting_;
   std::vector<Drop> found_;
+  std::set<int64_t> losses_;  // the milliseconds on both sides of each one found
   int64_t total_ = 0;
 };
 

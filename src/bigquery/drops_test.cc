@@ -77,6 +77,25 @@ TEST(Drops, PartitionsLostTogetherCostOneQuestionEachAtMost) {
   EXPECT_LT(past.asked_, 200 + 100);
 }
 
+TEST(Drops, PartitionsLostTogetherAndWrittenOneByOneSinceCostFewQuestionsEach) {
+  ScriptedPast past;
+  for (int i = 0; i < 100; ++i) {
+    const std::string id = fmt::format("{:08}", i);
+    past.Set(id, 0, 10);
+    past.Set(id, i < 60 ? kBegin + 5'000 : kBegin + 80'000'000, 0);
+    past.Set(id, kBegin + 90'000'000 + i * 1'000, 10);
+  }
+  Timelines timelines = past.Ends();
+  int64_t i = 0;
+  for (auto& [id, timeline] : timelines) timeline[kBegin + 90'000'000 + i++ * 1'000 - 1] = {};
+  auto drops = PinDown(past, timelines, warehouse::NoProgress());
+  ASSERT_TRUE(drops);
+  ASSERT_EQ(drops->size(), 100U);
+  EXPECT_EQ((*drops)[59].end, kBegin + 5'000);
+  EXPECT_EQ((*drops)[60].end, kBegin + 80'000'000);
+  EXPECT_LT(past.asked_, 100 * 4 + 60);
+}
+
 TEST(Drops, RowsLostTwiceAreTwoDrops) {
   ScriptedPast past;
   past.Set("a", 0, 10);

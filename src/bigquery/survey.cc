@@ -175,6 +175,17 @@ class Surveyor {
     return ids;
   }
 
+  // Partitions that changed at some time around the instant.
+  [[nodiscard]] std::vector<std::string> InBetween(int64_t at) const {
+    std::vector<std::string> ids;
+    for (const auto& [id, timeline] : timelines_) {
+      const auto after = timeline.upper_bound(at);
+      if (after == timeline.begin() || after == timeline.end()) continue;
+      if (std::prev(after)->second.rows != after->second.rows) ids.push_back(id);
+    }
+    return ids;
+  }
+
   // One answer told of every partition.
   Status LearnAll(int64_t at) {
     std::vector<std::string> ids = past_.IdsAt(at);
@@ -193,8 +204,12 @@ class Surveyor {
     SALVOR_TRY(int64_t missing, Unaccounted(at));
     if (missing == 0) return Done{};
     if (past_.Costs()) return LearnAll(at);
-    SALVOR_OK(Learn({changed_.begin(), changed_.end()}, at));
+    SALVOR_OK(Learn(InBetween(at), at));
     SALVOR_TRY(missing, Unaccounted(at));
+    if (missing != 0) {
+      SALVOR_OK(Learn({changed_.begin(), changed_.end()}, at));
+      SALVOR_TRY(missing, Unaccounted(at));
+    }
     if (missing != 0) {
       SALVOR_OK(Learn(Known(false), at));
       SALVOR_TRY(missing, Unaccounted(at));
