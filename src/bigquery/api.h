@@ -72,6 +72,9 @@ struct StreamingBuffer {
   std::optional<Instant> oldest;
 };
 
+// "Quotas and limits": partitions in one table.
+inline constexpr int64_t kMostPartitions = 10'000;
+
 // tables.get
 struct Table {
   TableName name;
@@ -84,6 +87,8 @@ struct Table {
   int64_t rows = 0;   // of the table, the partition or the instant that was asked for; without the
   int64_t bytes = 0;  // streaming buffer
   Partitioning partitioning;
+  // "Not kept in real time, and might be delayed by a few seconds to a few minutes." 0: not told.
+  int64_t partitions = 0;
   bool require_partition_filter = false;
   std::vector<std::string> clustering;
   std::vector<Field> fields;

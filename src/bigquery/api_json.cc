@@ -279,6 +279,7 @@ Result<Table> TableFromJson(const TableName& name, Json resource) {
   SALVOR_TRY(table.bytes, Integer(resource, "numBytes"));
   if (table.rows < 0 || table.bytes < 0) return Wrong("numRows");
   SALVOR_OK(ReadPartitioning(resource, table));
+  SALVOR_TRY(table.partitions, Integer(resource, "numPartitions"));
   SALVOR_TRY(table.fields, FieldsFromJson(Member(Member(resource, "schema"), "fields")));
   SALVOR_OK(ReadLabels(Member(resource, "labels"), table.labels));
   SALVOR_TRY(table.kms_key, Text(Member(resource, "encryptionConfiguration"), "kmsKeyName"));

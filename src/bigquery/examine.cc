@@ -99,6 +99,7 @@ class Examiner {
                                 static_cast<int64_t>(wanted.size()));
       return Done{};
     }));
+    RefuseWithoutRoom(examination.partitions);
     examination.state =
         StateOf(table_, policies_, MillisOf(std::max(connection_.api.Now(), table_.modified)));
     SALVOR_OK(Warn(wanted, examination));
@@ -231,6 +232,23 @@ class Examiner {
              "that costs";
     }
     return "";
+  }
+
+  // "Partitioned tables": a copy that would make one partition too many fails, when others were
+  // written already.
+  void RefuseWithoutRoom(std::vector<Examined>& partitions) const {
+    const auto is_new = [](const Examined& one) {
+      return one.refusal.empty() && one.now.rows == 0 && one.restore.rows > 0;
+    };
+    const auto more = std::count_if(partitions.begin(), partitions.end(), is_new);
+    if (more == 0 || table_.partitions + more <= kMostPartitions) return;
+    const std::string why = fmt::format(
+        "the table has {} partitions and may have {}: {} more do not fit; choose with "
+        "--partitions, or remove others first",
+        FormatCount(table_.partitions), FormatCount(kMostPartitions), FormatCount(more));
+    for (Examined& one : partitions) {
+      if (is_new(one)) one.refusal = why;
+    }
   }
 
   // The job that took what is to come back is no later deletion.

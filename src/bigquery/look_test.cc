@@ -150,6 +150,25 @@ TEST_F(LookTest, TheOldestAndTheNewestPartitionsAreMissedToo) {
   EXPECT_FALSE(inventory->events[1].takes_oldest);
 }
 
+TEST_F(LookTest, PartitionsLostBesideAWideGapAreFoundWithoutAskingAboutAllOfIt) {
+  for (const int64_t i : {0, 1, 2, 3, 9'000, 9'001, 9'002}) {
+    service_.Set(DayId(i), service_.created, 10);
+  }
+  Lose(2, 4, service_.now - kDay);
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(Missing(*inventory), 2);
+  EXPECT_LT(service_.gets, 500);
+}
+
+TEST_F(LookTest, PartitionsLostFarFromAllOthersAreFound) {
+  for (const int64_t i : {0, 5'000, 9'000}) service_.Set(DayId(i), service_.created, 10);
+  Lose(5'000, 5'001, service_.now - kDay);
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(Missing(*inventory), 1);
+}
+
 TEST_F(LookTest, EveryPartitionGoneIsFoundToo) {
   for (int64_t i = 0; i < 30; ++i) {
     std::string id = FormatDay(service_.now / kDay - i);

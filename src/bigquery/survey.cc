@@ -18,11 +18,10 @@ namespace salvor::bigquery {
 namespace {
 
 constexpr int64_t kDay = 86'400'000;
-// More partitions than this a table cannot have.
-constexpr int64_t kMostPartitions = 10'000;
-// How far beside the present partitions lost ones are looked for, and how many at a time.
-constexpr int64_t kFarthest = 2'048;
+// Lost partitions are looked for beside the known ones: so many on each side at a time, as far away
+// as a table may have partitions, and so many at most.
 constexpr int64_t kStride = 64;
+constexpr size_t kMostAsked = 40'000;
 constexpr size_t kMostJobInstants = 64;
 constexpr size_t kMostCostlyInstants = 8;
 
@@ -215,10 +214,6 @@ class Surveyor {
       SALVOR_TRY(missing, Unaccounted(at));
     }
     if (missing > 0) {
-      SALVOR_OK(Learn(Between(), at));
-      SALVOR_TRY(missing, Unaccounted(at));
-    }
-    if (missing > 0) {
       SALVOR_OK(Learn({std::string(kNullId), std::string(model::kUnpartitioned)}, at));
       SALVOR_TRY(missing, Unaccounted(at));
     }
@@ -243,29 +238,36 @@ class Surveyor {
                 "with --max-bytes-billed");
   }
 
-  // The first and the last place among the known partitions.
-  [[nodiscard]] std::optional<std::pair<int64_t, int64_t>> Places() const {
-    std::optional<std::pair<int64_t, int64_t>> places;
+  // Places between two known partitions, or beyond the first or the last one.
+  struct Gap {
+    std::optional<int64_t> after;
+    std::optional<int64_t> before;
+
+    [[nodiscard]] bool Has(int64_t place) const {
+      return (!after || place > *after) && (!before || place < *before);
+    }
+  };
+
+  [[nodiscard]] std::vector<Gap> Gaps(int64_t at) const {
+    std::set<int64_t> places;
     for (const auto& [id, timeline] : timelines_) {
       const auto place = PlaceOf(request_.table.partitioning, id);
-      if (!place) continue;
-      if (!places) places.emplace(*place, *place);
-      places->first = std::min(places->first, *place);
-      places->second = std::max(places->second, *place);
+      if (place) places.insert(*place);
     }
-    return places;
-  }
-
-  // Partitions between the known ones that are not there now.
-  [[nodiscard]] std::vector<std::string> Between() const {
-    std::vector<std::string> ids;
-    const auto places = Places();
-    if (!places || places->second - places->first > 4 * kMostPartitions) return ids;
-    for (int64_t place = places->first; place <= places->second; ++place) {
-      std::string id = IdAt(request_.table.partitioning, place);
-      if (!timelines_.contains(id)) ids.push_back(std::move(id));
+    std::vector<Gap> gaps;
+    std::optional<int64_t> last;
+    for (const int64_t place : places) {
+      if (!last || *last + 1 < place) gaps.push_back({last, place});
+      last = place;
     }
-    return ids;
+    if (last) {
+      gaps.push_back({last, std::nullopt});
+      return gaps;
+    }
+    // A table that has nothing left is looked at around the present day, or from its first range.
+    const bool ranges = request_.table.partitioning.kind == PartitionKind::kRange;
+    const int64_t middle = ranges ? 0 : PlaceOfInstant(at);
+    return {{std::nullopt, middle + 1}, {middle, std::nullopt}};
   }
 
   [[nodiscard]] bool MayBe(int64_t place) const {
@@ -278,21 +280,24 @@ class Surveyor {
                                      1;
   }
 
-  // Outwards from the first and the last known partition, until the rows are found.
+  // Away from the known partitions, until the rows are found: the nearest are the likeliest.
   Status LearnBeside(int64_t at) {
-    const auto places = Places();
-    // A table that has nothing left is looked at around the present day, or from its first range.
-    const bool ranges = request_.table.partitioning.kind == PartitionKind::kRange;
-    const int64_t middle = ranges ? 0 : PlaceOfInstant(at);
-    const int64_t low = places ? places->first : middle + 1;
-    const int64_t high = places ? places->second : middle;
-    for (int64_t step = 0; step < kFarthest; step += kStride) {
-      std::vector<std::string> ids;
-      for (int64_t i = step + 1; i <= step + kStride; ++i) {
-        for (const int64_t place : {low - i, high + i}) {
-          if (MayBe(place)) ids.push_back(IdAt(request_.table.partitioning, place));
+    const std::vector<Gap> gaps = Gaps(at);
+    size_t asked = 0;
+    for (int64_t step = 0; step < kMostPartitions && asked < kMostAsked; step += kStride) {
+      std::set<int64_t> places;
+      for (const Gap& gap : gaps) {
+        for (int64_t i = step + 1; i <= step + kStride; ++i) {
+          if (gap.after && gap.Has(*gap.after + i)) places.insert(*gap.after + i);
+          if (gap.before && gap.Has(*gap.before - i)) places.insert(*gap.before - i);
         }
       }
+      std::vector<std::string> ids;
+      for (const int64_t place : places) {
+        if (MayBe(place)) ids.push_back(IdAt(request_.table.partitioning, place));
+      }
+      if (ids.empty()) continue;
+      asked += ids.size();
       SALVOR_OK(Learn(std::move(ids), at));
       SALVOR_TRY(const int64_t missing, Unaccounted(at));
       if (missing <= 0) return Done{};

@@ -49,6 +49,15 @@ Status SpendPartitionUpdate(World& world, const Table& table, int64_t at_ms) {
   return Done{};
 }
 
+Status CheckPartitionsOf(World& world, const Table& table) {
+  const int64_t most = world.quotas.partitions_per_table;
+  if (most == 0 || table.partitioning.kind == Partitioning::Kind::kNone) return Done{};
+  SALVOR_TRY(const int64_t live, world.store.rows().LivePartitions(table));
+  if (live <= most) return Done{};
+  return Refuse("invalid", "Too many partitions: " + table.name.Text() + " may have " +
+                               std::to_string(most) + ", and would have " + std::to_string(live));
+}
+
 Status RegisterLanguage(World& world) {
   SALVOR_TRY(const duckdb_connection connection, world.store.rows().duck().Connection());
   return RegisterFunctions(connection);

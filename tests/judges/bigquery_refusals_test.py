@@ -1,6 +1,7 @@
 """What salvor refuses on BigQuery before it writes anything: each by name, with what to do, and with nothing written."""
 
 import contextlib
+import datetime
 import json
 
 import pytest
@@ -284,6 +285,47 @@ def test_another_endpoint_or_job_project_than_planned_is_refused(scene):
         assert f"{scene.server.url}, and this would ask {other.url}" in said
         said = refused("apply", "inc", "--yes", "--project", "another")
         assert "payer" in said
+
+
+# ---- quotas
+
+def hours(first, count):
+    start = datetime.datetime.fromisoformat(first)
+    return [{"hour": (start + datetime.timedelta(hours=n)).isoformat()} for n in range(count)]
+
+
+def test_partitions_beyond_what_a_table_may_have_are_refused(scene):
+    table = bigquery.Table("prod.ds.events", [bigquery.SchemaField("hour", "DATETIME")])
+    table.time_partitioning = bigquery.TimePartitioning("HOUR", field="hour")
+    scene.client.create_table(table)
+    scene.load(hours("2023-01-01", 10_000))
+    scene.server.advance(8 * 86_400_000)
+    scene.sql("DELETE FROM `prod.ds.events` WHERE hour < '2023-01-01T03:00:00'")
+    scene.load(hours("2025-01-01", 1))
+    scene.server.advance(60_000)
+    made = salvor_run.run("plan", TABLE, "--case", "all", "--staging", "locked.staging", "--json", expect=REFUSED)
+    entries = [one for one in made.json["plan"]["partitions"] if one["disposition"] == "review"]
+    assert len(entries) == 3
+    assert "the table has 9,998 partitions and may have 10,000: 3 more do not fit" in entries[0]["reason"]
+    assert "--partitions" in entries[0]["reason"]
+    planned(*(flag for one in entries[:2] for flag in ("--partitions", json.dumps(one["partition"]))))
+    for command in (("persist", "inc"), ("apply", "inc", "--yes"), ("verify", "inc")):
+        salvor_run.run(*command, expect=DONE)
+    assert scene.count() == 10_000
+
+
+def test_a_daily_quota_that_is_used_up_stops_apply_and_loses_nothing(scene):
+    scene.table().lose()
+    planned()
+    salvor_run.run("persist", "inc", expect=DONE)
+    scene.server.test_endpoint("pace", {"partition_updates_per_day": 3})  # the load took one
+    said = refused("apply", "inc", "--yes", code=FAILED)
+    assert "quota" in said and "midnight" in said
+    assert scene.count() == 18
+    scene.server.test_endpoint("pace", {"partition_updates_per_day": 0})
+    salvor_run.run("apply", "inc", "--yes", expect=DONE)
+    salvor_run.run("verify", "inc", expect=DONE)
+    assert scene.count() == 20
 
 
 # ---- rights

@@ -221,6 +221,7 @@ Result<int64_t> CopyInto(World& world, const Job& job, const Copy& copy, Table& 
     SALVOR_TRY(const int64_t count, CopyRows(world, copy, source, to, at_ms));
     rows += count;
   }
+  SALVOR_OK(CheckPartitionsOf(world, to));
   LayRowPolicies(copy, to);
   world.store.Touch(to, at_ms);
   return rows;

@@ -132,6 +132,7 @@ Status RunLoad(World& world, Job& job, int64_t at_ms) {
                         *decorated.partition);
     }
   }
+  SALVOR_OK(CheckPartitionsOf(world, *table));
   world.store.Touch(*table, change.at_ms());
   SALVOR_OK(change.Commit());
   job.statistics["load"] = {{"inputFiles", "1"},

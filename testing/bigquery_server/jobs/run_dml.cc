@@ -74,6 +74,7 @@ Status StatementRun::RefuseBuffered(const Table& table, const std::string& from)
 }
 
 Status StatementRun::CheckPartitions(const Table& table, int64_t at_ms) {
+  SALVOR_OK(CheckPartitionsOf(world_, table));
   const int64_t most = world_.quotas.partitions_per_query;
   if (most == 0 || table.partitioning.kind == Partitioning::Kind::kNone) return Done{};
   SALVOR_TRY(const int64_t touched, world_.store.rows().PartitionsOf(table, at_ms));

@@ -23,6 +23,9 @@ Status DryRunQuery(World& world, Job& job);
 // quotaExceeded past them.
 Status SpendPartitionUpdate(World& world, const Table& table, int64_t at_ms);
 
+// After a write: "Partitioned tables", at most so many partitions in a table.
+Status CheckPartitionsOf(World& world, const Table& table);
+
 // Shared by what writes a destination: "WRITE_EMPTY" and its like; 400 for another word.
 Status CheckDisposition(const std::string& write, const std::string& create);
 

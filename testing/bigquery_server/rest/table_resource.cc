@@ -10,13 +10,14 @@ namespace salvor::testing::bigquery {
 
 namespace {
 
-constexpr std::array<std::string_view, 20> kOutputOnly = {"kind",
+constexpr std::array<std::string_view, 21> kOutputOnly = {"kind",
                                                           "etag",
                                                           "id",
                                                           "selfLink",
                                                           "tableReference",
                                                           "numBytes",
                                                           "numRows",
+                                                          "numPartitions",
                                                           "creationTime",
                                                           "lastModifiedTime",
                                                           "numLongTermBytes",
@@ -276,6 +277,11 @@ Result<Json> TableResource(World& world, const Table& table, const Slice& slice)
   resource["numRows"] = std::to_string(totals.rows);
   resource["numBytes"] = std::to_string(totals.bytes);
   resource["numLongTermBytes"] = "0";
+  const bool partitioned = table.partitioning.kind != Partitioning::Kind::kNone;
+  if (partitioned && !slice.partition && !slice.at_ms) {
+    SALVOR_TRY(const int64_t partitions, world.store.rows().LivePartitions(table));
+    resource["numPartitions"] = std::to_string(partitions);
+  }
   if (table.buffered_since_ms != 0 && !slice.at_ms) {
     SALVOR_TRY(const RowTotals all,
                world.store.rows().Totals(table, {.with_buffer = true}, columns));

@@ -202,6 +202,12 @@ Result<int64_t> Rows::PartitionsOf(const Table& table, int64_t at_ms) {
   return AsNumber(rows[0][0]);
 }
 
+Result<int64_t> Rows::LivePartitions(const Table& table) {
+  SALVOR_TRY(const auto rows, duck_.Rows("SELECT count(DISTINCT part) FROM " + NameOf(table) +
+                                         " WHERE to_ms = " + Number(kForever)));
+  return AsNumber(rows[0][0]);
+}
+
 Result<int64_t> Rows::CountOutside(const Table& table, const std::string& partition,
                                    int64_t at_ms) {
   return CountAt(table, "from_ms = " + Number(at_ms) + " AND to_ms = " + Number(kForever) +

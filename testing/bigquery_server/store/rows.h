@@ -76,6 +76,8 @@ class Rows {
   Result<int64_t> CountOutside(const Table& table, const std::string& partition, int64_t at_ms);
   // How many partitions a change at `at_ms` touched.
   Result<int64_t> PartitionsOf(const Table& table, int64_t at_ms);
+  // How many partitions have rows now.
+  Result<int64_t> LivePartitions(const Table& table);
   struct PartitionTotals {
     RowTotals totals;
     int64_t modified_ms = 0;
