@@ -37,18 +37,16 @@ Result<int64_t> CountOf(const std::optional<std::string>& cell) {
 Status CompareGroup(const Connection& connection, const model::Plan& plan, const Planned& planned,
                     const Table& today, const Copy& copy, const std::vector<size_t>& which,
                     std::map<size_t, RowRelation>& found) {
-  SALVOR_TRY(PartitionFilter filter, FilterOf(planned, today));
   std::map<std::string, size_t> by_id;
-  Comparison comparison{{RowsOf(copy.table)}, RowsOf(today), filter, {}};
   for (const size_t index : which) {
-    comparison.ids.push_back(planned.ids[index]);
     by_id[planned.ids[index]] = index;
     found[index] = {};
   }
+  SALVOR_TRY(const Comparison comparison, ComparisonOf(planned, today, copy.table, which));
   SALVOR_TRY(const std::string sql, RelationStatement(comparison));
   SALVOR_TRY(const QueryAnswer answer,
              RunWithin(connection, sql, plan.pins.location, nlohmann::json::array(),
-                       /*estimate=*/true));
+                       /*estimate=*/true, /*tables=*/2));
   for (const auto& row : answer.rows.rows) {
     const auto at = row.size() == 4 ? by_id.find(row[0].value_or("")) : by_id.end();
     if (at == by_id.end()) {
@@ -210,6 +208,14 @@ Result<Written> FindWritten(const Connection& connection, const model::Plan& pla
   SALVOR_TRY(const Attempt undo, LastAttempt(connection, plan, planned.digest, "undo", kUndoPart));
   if (undo.Succeeded()) written.undone = undo.job;
   return written;
+}
+
+Result<Comparison> ComparisonOf(const Planned& planned, const Table& today, const Table& copy,
+                                const std::vector<size_t>& which) {
+  SALVOR_TRY(PartitionFilter filter, FilterOf(planned, today));
+  Comparison comparison{{RowsOf(copy)}, RowsOf(today), std::move(filter), {}};
+  for (const size_t index : which) comparison.ids.push_back(planned.ids[index]);
+  return comparison;
 }
 
 Result<std::vector<RowRelation>> CompareRows(const Connection& connection, const model::Plan& plan,

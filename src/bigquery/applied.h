@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "bigquery/connection.h"
 #include "bigquery/planned.h"
+#include "bigquery/statement.h"
 
 namespace salvor::bigquery {
 
@@ -51,8 +52,13 @@ struct RowRelation {
   int64_t present = 0;
   int64_t common = 0;
 };
+// Billed as queries that look are (Spending), one for each private copy.
 Result<std::vector<RowRelation>> CompareRows(const Connection& connection, const model::Plan& plan,
                                              const Planned& planned, const Table& today,
                                              const std::vector<size_t>& which);
+
+// The partitions of one private copy against the table's: what CompareRows asks.
+Result<Comparison> ComparisonOf(const Planned& planned, const Table& today, const Table& copy,
+                                const std::vector<size_t>& which);
 
 }  // namespace salvor::bigquery

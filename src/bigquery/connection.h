@@ -26,6 +26,7 @@ struct Connection {
   bool by_name = false;                    // as model::Pins say it
   bool allow_unchecked_iam = false;
   std::string definition = {};
+  bool fingerprints = false;  // a proof compares the rows of every partition
 };
 
 }  // namespace salvor::bigquery

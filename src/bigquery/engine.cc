@@ -63,7 +63,8 @@ Result<std::unique_ptr<warehouse::Engine>> MakeEngine(Api& api, const io::Clock&
                         std::make_shared<Spending>(options.max_bytes_billed),
                         options.by_name,
                         options.allow_unchecked_iam,
-                        options.definition};
+                        options.definition,
+                        options.fingerprints};
   return std::unique_ptr<warehouse::Engine>(
       std::make_unique<BigQueryEngine>(std::move(connection)));
 }

@@ -25,6 +25,7 @@ struct EngineOptions {
   bool by_name = false;                         // as model::Pins say it
   bool allow_unchecked_iam = false;
   std::string definition = {};  // of a deleted table, where a person has it
+  bool fingerprints = false;    // a proof compares the rows of every partition
 };
 
 // Asks the service nothing yet. The borrowed arguments must outlive the engine.

@@ -10,6 +10,8 @@
 namespace salvor::bigquery {
 namespace {
 
+constexpr int64_t kMegabyte = 1 << 20U;
+
 tl::unexpected<Error> TooDear(const Connection& connection, int64_t bytes) {
   const Spending& spending = *connection.spending;
   return Fail(Code::kRefused,
@@ -24,18 +26,23 @@ tl::unexpected<Error> TooDear(const Connection& connection, int64_t bytes) {
 
 }  // namespace
 
+int64_t MostBilled(int64_t processed, int64_t tables) {
+  const int64_t whole = (std::max<int64_t>(processed, 0) + kMegabyte - 1) / kMegabyte * kMegabyte;
+  return std::max(whole, kLeastBilled) + (tables - 1) * kLeastBilled;
+}
+
 Result<QueryAnswer> RunWithin(const Connection& connection, const std::string& sql,
                               const std::string& location, const nlohmann::json& parameters,
-                              bool estimate) {
+                              bool estimate, int64_t tables) {
   Spending& spending = *connection.spending;
   QueryOptions options;
   options.project = connection.job_project;
   options.location = location;
   options.parameters = parameters;
-  int64_t cost = kLeastBilled;
+  int64_t cost = MostBilled(0, tables);
   if (estimate) {
     SALVOR_TRY(const int64_t bytes, EstimateBytes(connection.api, connection.clock, sql, options));
-    cost = std::max(cost, bytes);
+    cost = MostBilled(bytes, tables);
     connection.progress.Tell(fmt::format("asking with a query of {}", FormatBytes(cost)), 0, 0);
   }
   if (cost > spending.Left()) return TooDear(connection, cost);

@@ -14,6 +14,11 @@ namespace salvor::bigquery {
 // The least that a query on a table is billed (pricing, "on-demand compute": 10 MB per table).
 inline constexpr int64_t kLeastBilled = 10 << 20U;
 
+// The most that one query is billed which processes these bytes of so many tables, however they are
+// shared among them: each table's are rounded up to the next MB, and to that least (also where a
+// table turns out to have nothing to read; the service may bill nothing for it then).
+int64_t MostBilled(int64_t processed, int64_t tables);
+
 // Thread-safe.
 class Spending {
  public:
@@ -33,9 +38,9 @@ struct Connection;
 // Runs a statement that only reads, if what is left allows it (kRefused if not: nothing was
 // charged), and adds what it was billed. What is left is also the query's own maximumBytesBilled,
 // so that the service refuses what an estimate got wrong. With `estimate` a dry run says first what
-// it would cost, and a person sees it.
+// it would cost, and a person sees it. `tables` is how many the statement reads.
 Result<QueryAnswer> RunWithin(const Connection& connection, const std::string& sql,
                               const std::string& location, const nlohmann::json& parameters,
-                              bool estimate);
+                              bool estimate, int64_t tables = 1);
 
 }  // namespace salvor::bigquery

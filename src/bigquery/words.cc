@@ -73,6 +73,7 @@ class BigQueryWords final : public model::EngineWords {
   }
   std::string Operations(int64_t count) const override { return Plural(count, "command"); }
   bool RunsByHand() const override { return true; }
+  bool ComparesEveryRow() const override { return false; }
 };
 
 }  // namespace

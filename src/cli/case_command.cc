@@ -49,6 +49,7 @@ Result<OpenCase> OpenCaseAt(Session& session, const CaseOptions& options) {
   by.processes = &session.Processes();
   TableWishes wishes;
   wishes.pinned = incident.plan.pins;
+  wishes.fingerprints = options.fingerprints;
   SALVOR_TRY(auto engine, session.OpenTable(table.uri, wishes));
   SALVOR_TRY(by.identity, session.Identify(table.uri));
   by.person =

@@ -17,6 +17,7 @@ struct CaseOptions {
   std::string folder;
   bool yes = false;
   bool allow_other_signers = false;
+  bool fingerprints = false;
 };
 
 struct OpenCase {

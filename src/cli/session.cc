@@ -120,6 +120,7 @@ Result<std::unique_ptr<warehouse::Engine>> Session::OpenBigQuery(const std::stri
   options.by_name = wishes.by_name;
   options.allow_unchecked_iam = wishes.allow_unchecked_iam;
   options.definition = wishes.definition;
+  options.fingerprints = wishes.fingerprints;
   if (wishes.pinned) {
     const model::Pins& pins = *wishes.pinned;
     const std::string endpoint = BigQueryEndpoint(world_.environment);

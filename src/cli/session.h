@@ -50,8 +50,9 @@ const model::EngineWords& WordsOf(const model::TableIdentity& table);
 struct TableWishes {
   bool by_name = false;
   bool allow_unchecked_iam = false;
-  std::string definition = {};        // of a deleted table, as JSON
-  std::optional<model::Pins> pinned;  // by the plan that is carried out
+  std::string definition = {};             // of a deleted table, as JSON
+  std::optional<model::Pins> pinned = {};  // by the plan that is carried out
+  bool fingerprints = false;               // a proof that compares every row, where that costs
 };
 
 class Session {

@@ -18,9 +18,8 @@ class TerminalProgress final : public warehouse::Progress {
   ~TerminalProgress() override;
 
   void Tell(std::string_view step, int64_t done, int64_t total) override;
-  // What a person must know at once: why nothing happens, what is about to be paid. A line of its
-  // own, which stays. From any thread.
-  void Note(std::string_view line);
+  // A line of its own, which stays.
+  void Note(std::string_view line) override;
 
   // Takes an animated line off the screen, before something else is written.
   void Clear();

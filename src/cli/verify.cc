@@ -16,11 +16,16 @@ namespace {
 Result<Exit> Run(Session& session, const CaseOptions& options) {
   SALVOR_TRY(OpenCase open, OpenCaseAt(session, options));
   WarnOfOverrides(session, open.incident.plan, open.by);
+  const model::EngineWords& words = WordsOf(open.incident.plan.table);
+  if (options.fingerprints && words.ComparesEveryRow()) {
+    Session::Tell(
+        "A proof of this table compares all rows in any case: --fingerprints adds nothing");
+  }
   const auto reader = open.engine->Reader();
   const auto staging = open.engine->Staging();
   SALVOR_TRY(model::Proof proof, recovery::Verify(session.Files(), session.Clock(), open.incident,
                                                   open.by, *reader, *staging));
-  std::string text = report::ProofText(proof, WordsOf(open.incident.plan.table));
+  std::string text = report::ProofText(proof, words);
   if (proof.proven) text += fmt::format("Next:\n  salvor clean {}\n", Printable(options.folder));
   session.Say(text, nlohmann::json::parse(model::FormatProof(proof), nullptr, false));
   return proof.proven ? Exit::kDone : Exit::kFailed;
@@ -32,6 +37,11 @@ void AddVerify(CLI::App& app, Action& action) {
   auto options = std::make_shared<CaseOptions>();
   auto* command =
       AddCaseCommand(app, "verify", "Runbook step 3: the proof, partition by partition", options);
+  command
+      ->add_flag("--fingerprints", options->fingerprints,
+                 "Compare the rows of whole copied partitions too, in queries that cost: what they "
+                 "may cost is said first, and stays below --max-bytes-billed")
+      ->group("BigQuery");
   command->callback([options, &action] {
     action = [options](Session& session) {
       return TellingTicket(session, options->folder, Run(session, *options));

@@ -58,6 +58,7 @@ class DeltaWords final : public model::EngineWords {
     return Plural(count, "operation on files and log", "operations on files and log");
   }
   bool RunsByHand() const override { return false; }
+  bool ComparesEveryRow() const override { return true; }
 
  private:
   static std::string Files(const model::Moved& moved) {

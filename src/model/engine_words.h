@@ -66,6 +66,8 @@ class EngineWords {
   [[nodiscard]] virtual std::string Operations(int64_t count) const = 0;
   // Whether `show --sql` prints the same recovery for a person's own hands.
   [[nodiscard]] virtual bool RunsByHand() const = 0;
+  // Whether a proof compares all rows without being asked to.
+  [[nodiscard]] virtual bool ComparesEveryRow() const = 0;
 };
 
 }  // namespace salvor::model

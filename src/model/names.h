@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "model/finding.h"
 #include "model/plan.h"
+#include "model/proof.h"
 
 namespace salvor::model {
 
@@ -30,6 +31,12 @@ inline constexpr std::array<std::pair<Mode, std::string_view>, 4> kModeNames{{
     {Mode::kReplace, "replace"},
     {Mode::kBeside, "beside"},
     {Mode::kInvert, "invert"},
+}};
+inline constexpr std::array<std::pair<ComparedBy, std::string_view>, 4> kComparedByNames{{
+    {ComparedBy::kFingerprints, "fingerprints"},
+    {ComparedBy::kRows, "rows"},
+    {ComparedBy::kCopiedRows, "copied rows"},
+    {ComparedBy::kCounts, "counts"},
 }};
 inline constexpr std::array<std::pair<EventKind, std::string_view>, 3> kEventKindNames{{
     {EventKind::kRemoval, "removal"},

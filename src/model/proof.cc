@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "model/document.h"
+#include "model/names.h"
 
 namespace salvor::model {
 namespace {
@@ -34,6 +35,7 @@ Json PartitionToJson(const std::vector<PartitionColumn>& columns, const Partitio
           {"restored", FingerprintToJson(proof.restored)},
           {"shared_files", proof.shared_files},
           {"skipped", proof.skipped},
+          {"compared_by", NameOf(kComparedByNames, proof.compared_by)},
           {"proven", proof.proven},
           {"problem", proof.problem}};
 }
@@ -50,6 +52,12 @@ Result<PartitionProof> PartitionFromJson(const std::vector<PartitionColumn>& col
   SALVOR_TRY(proof.restored, FingerprintFromJson(restored));
   SALVOR_TRY(proof.shared_files, FlagField(json, "shared_files"));
   SALVOR_TRY(proof.skipped, FlagField(json, "skipped"));
+  if (json.contains("compared_by")) {
+    SALVOR_TRY(const std::string by, TextField(json, "compared_by"));
+    SALVOR_TRY(proof.compared_by, ValueOf(kComparedByNames, by));
+  } else if (proof.staged.sum.empty()) {  // written before this was told
+    proof.compared_by = ComparedBy::kCounts;
+  }
   SALVOR_TRY(proof.proven, FlagField(json, "proven"));
   SALVOR_TRY(proof.problem, TextField(json, "problem"));
   return proof;

@@ -12,6 +12,14 @@
 
 namespace salvor::model {
 
+// What the two sides of a partition were compared by.
+enum class ComparedBy {
+  kFingerprints,  // of all rows of both sides
+  kRows,          // every row with every other one, where rows were put beside others
+  kCopiedRows,    // what the engine says that it copied as a whole, and counts of both sides
+  kCounts,        // counts of both sides alone
+};
+
 // One planned partition, staging against table, both read in one run.
 struct PartitionProof {
   PartitionKey key;
@@ -21,6 +29,7 @@ struct PartitionProof {
   bool shared_files =
       false;             // both sides are the same inodes: then the counts against the log matter
   bool skipped = false;  // apply found identical rows there and added nothing
+  ComparedBy compared_by = ComparedBy::kFingerprints;
   bool proven = false;
   std::string problem;  // what failed, for a person; empty if proven
 };

@@ -2,17 +2,56 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "base/text.h"
 #include "report/table.h"
 
 namespace salvor::report {
 namespace {
 
-std::string HowProven(int64_t total, int64_t counted) {
-  if (counted == 0) return "row for row";
-  const std::string by_counts = "by the rows that the service says it copied and by both counts";
-  if (counted == total) return by_counts;
-  return fmt::format("row for row, but for {} {}", Plural(counted, "partition"), by_counts);
+// How many partitions were compared in each way.
+struct Ways {
+  int64_t row_for_row = 0;
+  int64_t copied = 0;
+  int64_t counted = 0;
+};
+
+Ways WaysOf(const model::Proof& proof) {
+  Ways ways;
+  for (const model::PartitionProof& one : proof.partitions) {
+    switch (one.compared_by) {
+      case model::ComparedBy::kFingerprints:
+      case model::ComparedBy::kRows:
+        ++ways.row_for_row;
+        break;
+      case model::ComparedBy::kCopiedRows:
+        ++ways.copied;
+        break;
+      case model::ComparedBy::kCounts:
+        ++ways.counted;
+        break;
+    }
+  }
+  return ways;
+}
+
+// "row for row", or each way with the number of partitions where there are several.
+std::string HowCompared(const Ways& ways) {
+  const std::vector<std::pair<int64_t, std::string_view>> all{
+      {ways.row_for_row, "row for row"},
+      {ways.copied, "by the rows that the service says it copied and by both counts"},
+      {ways.counted, "by both counts alone"}};
+  const int64_t total = ways.row_for_row + ways.copied + ways.counted;
+  std::string text;
+  for (const auto& [count, way] : all) {
+    if (count == 0) continue;
+    if (count == total) return std::string(way);
+    text += fmt::format("{}{} {}", text.empty() ? "" : "; ", Plural(count, "partition"), way);
+  }
+  return text;
 }
 
 }  // namespace
@@ -27,11 +66,8 @@ std::string ProofText(const model::Proof& proof, const model::EngineWords& words
                   {"PRIVATE COPY", Align::kRight},
                   {"TABLE", Align::kRight},
                   {"PROBLEM", Align::kLeft}});
-  // An engine that copies by itself proves by its own report and by counts: no row is hashed.
-  int64_t counted = 0;
   for (const model::PartitionProof& partition : proof.partitions) {
     rows += partition.restored.rows;
-    if (partition.staged.sum.empty()) ++counted;
     if (partition.skipped) ++skipped;
     if (partition.proven) continue;
     ++failed;
@@ -43,7 +79,7 @@ std::string ProofText(const model::Proof& proof, const model::EngineWords& words
   std::string text = proof.proven
                          ? fmt::format("proven: {} with {} equal the private copy, {}, {}\n",
                                        Plural(total, "partition"), Plural(rows, "row"),
-                                       HowProven(total, counted), words.InVersion(proof.version))
+                                       HowCompared(WaysOf(proof)), words.InVersion(proof.version))
                          : fmt::format("NOT proven: {} of {} differ {}\n", FormatCount(failed),
                                        Plural(total, "partition"), words.InVersion(proof.version));
   if (skipped > 0) {

@@ -45,6 +45,7 @@ class EngineTestWords final : public model::EngineWords {
   std::string_view WhatIsPinned() const override { return "everything is pinned"; }
   std::string Operations(int64_t count) const override { return Plural(count, "thing"); }
   bool RunsByHand() const override { return true; }
+  bool ComparesEveryRow() const override { return true; }
 };
 
 inline const model::EngineWords& TestWords() {

@@ -6,6 +6,7 @@ namespace {
 class Silent final : public Progress {
  public:
   void Tell(std::string_view /*step*/, int64_t /*done*/, int64_t /*total*/) override {}
+  void Note(std::string_view /*line*/) override {}
 };
 
 }  // namespace
