@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 #include <utility>
 
 #include "base/text.h"
@@ -17,10 +18,47 @@ namespace {
 
 using model::Mode;
 
-// A transaction reads a partition to compare it before and after, and to write it.
-constexpr int64_t kReadings = 3;
+// The text of an assertion of ours, out of whatever the service says around it; "" if it is none.
+std::string FailedAssertion(const JobError& error) {
+  constexpr std::string_view kOurs = "nothing was written";
+  return error.message.find(kOurs) == std::string::npos ? "" : error.message;
+}
 
-// The partitions by the private copy that they come from.
+// "Transactions: concurrency": "Transaction is aborted due to concurrent update against table". It
+// was rolled back; what the other one did is for the assertions of a new attempt to judge.
+bool WasAborted(const JobError& error) {
+  return error.message.find("concurrent update") != std::string::npos;
+}
+
+Result<Change> RunScript(const Connection& connection, const model::Plan& plan,
+                         const Planned& planned, const std::string& step, const std::string& part,
+                         const std::string& script) {
+  SALVOR_TRY(Attempt last, LastAttempt(connection, plan, planned.digest, step, part));
+  if (last.Succeeded()) return Change{last.job->ended.value_or(last.job->created), true, ""};
+  // At least 1: 0 would be no limit.
+  const int64_t most = std::max<int64_t>(connection.max_bytes_billed, 1);
+  nlohmann::json query{
+      {"query", script}, {"useLegacySql", false}, {"maximumBytesBilled", std::to_string(most)}};
+  const nlohmann::json configuration{{"labels", {{kPlanLabel, PlanMark(planned.digest)}}},
+                                     {"query", std::move(query)}};
+  for (int tried = 0; tried < kAttemptsInRun; ++tried) {
+    const JobRef ref = JobOf(plan, planned.digest, step, part, last.next + tried);
+    SALVOR_TRY(const Job job, RunJob(connection.api, connection.clock, ref, configuration));
+    if (!job.error) return Change{job.ended.value_or(job.created), false, ""};
+    std::string moved = FailedAssertion(*job.error);
+    if (!moved.empty()) return Change{{}, false, std::move(moved)};
+    if (!MayRetryAsNewAttempt(*job.error) && !WasAborted(*job.error)) {
+      return Fail(ErrorOfJob(job).At(plan.table.uri));
+    }
+    connection.clock.Sleep(Millis(1'000LL << tried));
+  }
+  return Fail(Code::kUnavailable,
+              fmt::format("the query of {} failed in {}", step, Plural(kAttemptsInRun, "attempt")),
+              plan.table.uri, "Run the same command again later");
+}
+
+}  // namespace
+
 std::vector<Group> GroupsOf(const Planned& planned, const std::vector<Copy>& copies,
                             const std::vector<size_t>& which) {
   std::map<TableName, Group> groups;
@@ -47,39 +85,6 @@ std::vector<Group> GroupsOf(const Planned& planned, const std::vector<Copy>& cop
   for (auto& [name, group] : groups) list.push_back(std::move(group));
   return list;
 }
-
-// The text of an assertion of ours, out of whatever the service says around it; "" if it is none.
-std::string FailedAssertion(const JobError& error) {
-  constexpr std::string_view kOurs = "nothing was written";
-  return error.message.find(kOurs) == std::string::npos ? "" : error.message;
-}
-
-Result<Change> RunScript(const Connection& connection, const model::Plan& plan,
-                         const Planned& planned, const std::string& step, const std::string& part,
-                         const std::string& script) {
-  SALVOR_TRY(Attempt last, LastAttempt(connection, plan, planned.digest, step, part));
-  if (last.Succeeded()) return Change{last.job->ended.value_or(last.job->created), true, ""};
-  nlohmann::json query{{"query", script}, {"useLegacySql", false}};
-  if (connection.max_bytes_billed > 0) {
-    query["maximumBytesBilled"] = std::to_string(connection.max_bytes_billed);
-  }
-  const nlohmann::json configuration{{"labels", {{kPlanLabel, PlanMark(planned.digest)}}},
-                                     {"query", std::move(query)}};
-  for (int tried = 0; tried < kAttemptsInRun; ++tried) {
-    const JobRef ref = JobOf(plan, planned.digest, step, part, last.next + tried);
-    SALVOR_TRY(const Job job, RunJob(connection.api, connection.clock, ref, configuration));
-    if (!job.error) return Change{job.ended.value_or(job.created), false, ""};
-    std::string moved = FailedAssertion(*job.error);
-    if (!moved.empty()) return Change{{}, false, std::move(moved)};
-    if (!MayRetryAsNewAttempt(*job.error)) return Fail(ErrorOfJob(job).At(plan.table.uri));
-    connection.clock.Sleep(Millis(1'000LL << tried));
-  }
-  return Fail(Code::kUnavailable,
-              fmt::format("the query of {} failed in {}", step, Plural(kAttemptsInRun, "attempt")),
-              plan.table.uri, "Run the same command again later");
-}
-
-}  // namespace
 
 Result<std::string> ApplyText(const Planned& planned, const Table& today,
                               const std::vector<Copy>& copies, const std::vector<size_t>& which) {
@@ -108,32 +113,6 @@ Result<Change> UndoRows(const Connection& connection, const model::Plan& plan,
                         const std::vector<size_t>& which) {
   SALVOR_TRY(const std::string script, UndoText(planned, today, copies, which));
   return RunScript(connection, plan, planned, "undo", kUndoPart, script);
-}
-
-Result<int64_t> EstimateChange(const Connection& connection, const model::Plan& plan,
-                               const Planned& planned, const Table& today,
-                               const std::vector<size_t>& which) {
-  SALVOR_TRY(const auto copies, FindCopies(connection, plan, planned, today));
-  if (!copies) return 0;
-  SALVOR_TRY(PartitionFilter filter, FilterOf(planned, today));
-  int64_t bytes = 0;
-  for (const Group& group : GroupsOf(planned, *copies, which)) {
-    Comparison comparison{{group.staged}, RowsOf(today), filter, {}};
-    for (const size_t index : which) {
-      if (planned.CopyOf(index) == group.staged.table) comparison.ids.push_back(planned.ids[index]);
-    }
-    // Rows that cannot be compared are only counted and written.
-    auto sql = RelationStatement(comparison);
-    if (!sql) sql = CountStatement(group.staged.table, filter, comparison.ids);
-    if (!sql) return Fail(std::move(sql).error());
-    SALVOR_TRY(const int64_t once, EstimateBytes(connection.api, connection.clock, *sql,
-                                                 {.project = plan.pins.job_project,
-                                                  .location = plan.pins.location,
-                                                  .max_bytes_billed = 0,
-                                                  .parameters = {}}));
-    bytes += once * kReadings;
-  }
-  return bytes;
 }
 
 }  // namespace salvor::bigquery

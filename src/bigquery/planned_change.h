@@ -9,6 +9,7 @@
 #include "bigquery/connection.h"
 #include "bigquery/copies.h"
 #include "bigquery/planned.h"
+#include "bigquery/transaction.h"
 
 namespace salvor::bigquery {
 
@@ -33,9 +34,8 @@ Result<std::string> ApplyText(const Planned& planned, const Table& today,
 Result<std::string> UndoText(const Planned& planned, const Table& today,
                              const std::vector<Copy>& copies, const std::vector<size_t>& which);
 
-// About what such a transaction bills, by a dry run of its comparison.
-Result<int64_t> EstimateChange(const Connection& connection, const model::Plan& plan,
-                               const Planned& planned, const Table& today,
-                               const std::vector<size_t>& which);
+// The partitions by the private copy that they come from, each with the rows that it must have.
+std::vector<Group> GroupsOf(const Planned& planned, const std::vector<Copy>& copies,
+                            const std::vector<size_t>& which);
 
 }  // namespace salvor::bigquery

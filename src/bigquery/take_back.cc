@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <utility>
 
-#include "base/text.h"
 #include "bigquery/applied.h"
 #include "bigquery/copies.h"
+#include "bigquery/meanwhile.h"
 #include "bigquery/planned.h"
 #include "bigquery/planned_change.h"
 
@@ -24,20 +25,19 @@ Status CheckStillThere(const Connection& connection) {
               UriOf(connection.table), "There is nothing to undo");
 }
 
-}  // namespace
-
-Result<std::vector<std::string>> BigQueryUndoer::Forecast(const model::Plan& plan,
-                                                          const std::string& plan_digest) {
-  SALVOR_OK(CheckPins(connection_, plan));
-  SALVOR_TRY(const Table today, TableToday(connection_, plan));
-  SALVOR_TRY(const Planned planned, ReadPlan(connection_, plan, plan_digest, today));
-  std::vector<size_t> all;
-  for (size_t i = 0; i < planned.ids.size(); ++i) all.push_back(i);
-  SALVOR_TRY(const int64_t bytes, EstimateChange(connection_, plan, planned, today, all));
-  return std::vector<std::string>{fmt::format("{} by one query: about {} billed",
-                                              Plural(static_cast<int64_t>(all.size()), "partition"),
-                                              FormatBytes(bytes))};
+// Rows that came while the transaction ran were neither seen nor removed by it. In words; "" if
+// there are none.
+Result<std::string> WhoElseCame(const Connection& connection, const model::Plan& plan,
+                                const Planned& planned, const std::vector<size_t>& which) {
+  std::map<size_t, int64_t> left;
+  for (const size_t index : which) {
+    const model::PlannedPartition& one = *planned.partitions[index];
+    left[index] = one.mode == model::Mode::kAdd ? 0 : one.now.rows;
+  }
+  return RowsOfOthers(connection, plan, planned, left);
 }
+
+}  // namespace
 
 Result<RestoreOutcome> BigQueryUndoer::TakeBack(const model::Plan& plan,
                                                 const std::string& plan_digest) {
@@ -68,6 +68,14 @@ Result<RestoreOutcome> BigQueryUndoer::TakeBack(const model::Plan& plan,
   outcome.kind = change.already ? RestoreOutcome::Kind::kAlready : RestoreOutcome::Kind::kDone;
   outcome.version = MillisOf(change.at);
   outcome.files = static_cast<int64_t>(written.done.size());
+  if (!change.already) {
+    SALVOR_TRY(const std::string others, WhoElseCame(connection_, plan, planned, written.done));
+    if (!others.empty()) {
+      outcome.by_hand.push_back(others +
+                                "; those rows are not salvor's, and were left: look whose "
+                                "they are with salvor history");
+    }
+  }
   if (planned.table_is_gone) {
     // Nothing but the name can be asserted while a table is dropped: rows that come in the last
     // moment would go with it.

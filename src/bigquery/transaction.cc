@@ -93,20 +93,12 @@ class Script {
   }
 
   Status Insert(const RowSet& source, const Ids& ids) {
-    SALVOR_TRY(auto items, SelectItems(present_.fields, source.fields));
-    SALVOR_TRY(std::string where, filter_.Where(ids));
-    std::string columns;
-    std::string values;
-    if (filter_.Of().ByIngestionTime()) {
-      columns = "_PARTITIONTIME";
-      values = "t._PARTITIONTIME";
+    SALVOR_TRY(const std::string rows, RowsStatement(source, present_.fields, filter_, ids));
+    std::string columns = filter_.Of().ByIngestionTime() ? "_PARTITIONTIME" : "";
+    for (const Field& field : present_.fields) {
+      columns += (columns.empty() ? "" : ", ") + QuoteName(field.name);
     }
-    for (size_t i = 0; i < items.size(); ++i) {
-      columns += (columns.empty() ? "" : ", ") + QuoteName(present_.fields[i].name);
-      values += (values.empty() ? "" : ", ") + items[i];
-    }
-    Add(fmt::format("INSERT INTO {} ({})\nSELECT {}\nFROM {} AS t\nWHERE {}",
-                    QuoteTable(present_.table), columns, values, QuoteTable(source.table), where));
+    Add(fmt::format("INSERT INTO {} ({})\n{}", QuoteTable(present_.table), columns, rows));
     return Done{};
   }
 
@@ -203,6 +195,15 @@ Status AssertUntouched(Script& script, const Group& group, const RowSet& before)
 }
 
 }  // namespace
+
+Result<std::string> RowsStatement(const RowSet& rows, const std::vector<Field>& shape,
+                                  const PartitionFilter& filter, const Ids& ids) {
+  SALVOR_TRY(const auto items, SelectItems(shape, rows.fields));
+  SALVOR_TRY(const std::string where, filter.Where(ids));
+  std::string values = filter.Of().ByIngestionTime() ? "t._PARTITIONTIME" : "";
+  for (const std::string& item : items) values += (values.empty() ? "" : ", ") + item;
+  return fmt::format("SELECT {}\nFROM {} AS t\nWHERE {}", values, QuoteTable(rows.table), where);
+}
 
 Result<std::string> ApplyScript(const ApplyTransaction& apply) {
   Script script(apply.present, apply.filter);

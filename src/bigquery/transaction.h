@@ -40,6 +40,12 @@ struct Group {
   std::vector<ExpectedPartition> beside = {};
 };
 
+// The rows of these partitions in the shape of a table, by name: what INSERT puts into it.
+// SelectItems's errors.
+Result<std::string> RowsStatement(const RowSet& rows, const std::vector<Field>& shape,
+                                  const PartitionFilter& filter,
+                                  const std::vector<std::string>& ids);
+
 struct ApplyTransaction {
   RowSet present;
   PartitionFilter filter;

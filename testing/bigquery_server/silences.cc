@@ -47,6 +47,12 @@ const std::vector<Silence>& KnownSilences() {
       {"partition-quota-reason",
        {"jobRateLimitExceeded", "rateLimitExceeded"},
        "The reason with which a job fails that updates a partition too soon"},
+      {"inserting-transactions",
+       {"both-commit", "second-fails"},
+       "Two transactions that only insert into one partition at once: does the second one fail?"},
+      {"job-in-list",
+       {"at-once", "late"},
+       "Does jobs.list show a job right after its insertion, and a script's children after it?"},
   };
   return silences;
 }

@@ -25,7 +25,12 @@ OTHER_ANSWERS = {
     "truncate-removes-row-policies": "yes",
     "failed-job-id": "free",
     "partition-quota-reason": "rateLimitExceeded",
+    "inserting-transactions": "second-fails",
+    "job-in-list": "late",
 }
+
+
+LONG_ENOUGH = ["--query-seconds", "0.7"]  # for two transactions to be open at once
 
 
 def probe(server, *flags):
@@ -40,7 +45,7 @@ def switches(server):
 
 
 def test_the_strict_server_is_seen_as_it_is_and_left_empty():
-    with BigQueryServer() as server:
+    with BigQueryServer(*LONG_ENOUGH) as server:
         answers = probe(server)
         assert {name: answers[name] for name in switches(server)} == switches(server)
         assert list(server.client().list_datasets()) == []
@@ -54,5 +59,6 @@ def test_every_switch_of_the_server_is_tried_the_other_way():
 @pytest.mark.parametrize("name", OTHER_ANSWERS)
 def test_another_answer_is_seen(name):
     special = ["--silence", "special-partition-as-copy-source=works"] if "copy-destination" in name else []
+    special += LONG_ENOUGH if name == "inserting-transactions" else []
     with BigQueryServer("--silence", f"{name}={OTHER_ANSWERS[name]}", *special) as server:
         assert probe(server, "--only", name) == {name: OTHER_ANSWERS[name]}

@@ -98,6 +98,7 @@ json Statements(const json& scene) {
       {"count_table", Text(CountStatement(table.table, *filter, ids))},
       {"count_past", Text(CountsAtStatement(past, at))},
       {"count_staging", Text(CountStatement(staging.table, *filter, ids))},
+      {"rows_staging", Text(RowsStatement(staging, table.fields, *filter, ids))},
       {"fingerprint_table", Text(FingerprintStatement(table, table.fields, *filter, ids))},
       {"fingerprint_staging", Text(FingerprintStatement(staging, table.fields, *filter, ids))},
       {"relation", Text(RelationStatement(comparison))},

@@ -96,6 +96,7 @@ Result<Relation> QueryCatalog::ResolveTable(const TablePath& path, std::optional
   }
   Slice slice = seen->slice;
   slice.with_buffer = true;
+  if (!as_of) slice.within = transaction_;
   Relation relation;
   relation.duck_from = world_.store.rows().Select(table, slice, PseudoItems(table));
   if (!table.row_policies.empty()) {
@@ -143,6 +144,17 @@ Result<int64_t> QueryCatalog::BytesOf(const Statement::Read& read) {
              world_.store.rows().Totals(seen.table, seen.slice, columns, read.duck_partition_filter,
                                         PseudoItems(seen.table)));
   return totals.bytes;
+}
+
+Result<int64_t> QueryCatalog::BytesOfRows(const Statement::Read& read) {
+  const auto found = seen_.find({read.identity, InstantKey(read.as_of)});
+  if (found == seen_.end() || found->second.is_view) return 0;
+  Statement::Read whole = read;
+  whole.columns.clear();
+  for (const Column& column : found->second.table.Columns()) {
+    whole.columns.push_back(column.field.name);
+  }
+  return BytesOf(whole);
 }
 
 Json QueryCatalog::ReferencesOf(const std::vector<Statement::Read>& reads) const {

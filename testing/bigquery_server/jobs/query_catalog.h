@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,8 +26,16 @@ class QueryCatalog final : public Catalog {
 
   // Logical bytes of the columns and partitions that the read says; tables that were resolved only.
   Result<int64_t> BytesOf(const Statement::Read& read);
+  // ... of all its columns: what changing these partitions adds.
+  Result<int64_t> BytesOfRows(const Statement::Read& read);
   // The REST references of the tables (not the views) among them.
   Json ReferencesOf(const std::vector<Statement::Read>& reads) const;
+
+  // Between the two, tables are read as the transaction sees them.
+  void EnterTransaction(const TransactionView& view) { transaction_ = view; }
+  void LeaveTransaction() { transaction_.reset(); }
+  // The rows that a change finds: those of now, or the transaction's.
+  [[nodiscard]] Slice RowsToChange() const { return {.with_buffer = true, .within = transaction_}; }
 
   // Pseudo columns of an ingestion-time table, as SELECT items.
   static std::vector<std::string> PseudoItems(const Table& table);
@@ -42,6 +51,7 @@ class QueryCatalog final : public Catalog {
 
   World& world_;
   const Job& job_;
+  std::optional<TransactionView> transaction_;
   std::map<std::pair<std::string, int64_t>, Seen> seen_;  // by identity and instant (or -1)
 };
 

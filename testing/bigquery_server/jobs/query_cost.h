@@ -1,6 +1,7 @@
 // What a statement reads and costs. Source: bigquery.com/pricing (10 MB at least for each table
 // that is read, rounded up to the next MB), bigquery/docs/best-practices-costs
-// (maximumBytesBilled).
+// (maximumBytesBilled); an UPDATE, DELETE or MERGE pays for the partitions that it changes beside
+// what it reads (pricing, "on-demand compute: DML").
 #pragma once
 
 #include <cstdint>

@@ -1,3 +1,4 @@
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -144,6 +145,8 @@ class QueryRun {
     if (statement.kind == StatementKind::kBeginTransaction) {
       if (transaction_) return Refuse("invalidQuery", "Transaction is already in progress");
       transaction_ = std::make_unique<Store::Change>(world_.store, at_ms_);
+      catalog_.EnterTransaction(View());
+      touched_.clear();
       return Outcome{};
     }
     if (statement.kind == StatementKind::kCommitTransaction ||
@@ -151,8 +154,10 @@ class QueryRun {
       if (!transaction_) return Refuse("invalidQuery", "There is no transaction in progress");
       const bool commits = statement.kind == StatementKind::kCommitTransaction;
       Status status = Done{};
-      if (commits) status = transaction_->Commit();
+      if (commits) status = CheckNoConflict();
+      if (commits && status) status = transaction_->Commit();
       transaction_.reset();
+      catalog_.LeaveTransaction();
       if (!status) return Fail(status.error());
       return Outcome{};
     }
@@ -160,7 +165,32 @@ class QueryRun {
     SALVOR_TRY(Outcome outcome,
                StatementRun(world_, job_, catalog_).Run(statement, change.at_ms()));
     SALVOR_OK(change.Commit());
+    if (outcome.target) {
+      Touched& touched = touched_[*outcome.target];
+      touched.added = touched.added || outcome.inserted > 0;
+      touched.ended = touched.ended || outcome.deleted + outcome.updated > 0;
+    }
     return outcome;
+  }
+
+  [[nodiscard]] TransactionView View() const { return {job_.created_ms, transaction_->at_ms()}; }
+
+  // "Transactions: concurrency": two that change or remove rows of one table stop each other. Of
+  // two that only insert it says nothing.
+  Status CheckNoConflict() {
+    for (const auto& [name, mine] : touched_) {
+      SALVOR_TRY(const Table* const table, world_.store.FindTable(name));
+      SALVOR_TRY(const Rows::Meanwhile others,
+                 world_.store.rows().ChangedMeanwhile(*table, View()));
+      const bool inserts_conflict = world_.silences.Is("inserting-transactions", "second-fails");
+      if ((mine.ended && others.ended) || (inserts_conflict && mine.added && others.added)) {
+        return Refuse("invalidQuery",
+                      "Transaction is aborted due to concurrent update against table " +
+                          name.Text() + ". Transaction ID: " + job_.id,
+                      "query");
+      }
+    }
+    return Done{};
   }
 
   Json StatisticsOf(const Statement& statement, const QueryCost& cost) {
@@ -217,7 +247,8 @@ class QueryRun {
     child.configuration["query"]["query"] =
         TextAt(job_.configuration, "query.query").substr(statement.offset);
     child.created_ms = job_.created_ms;
-    child.ends_ms = at_ms_;
+    const bool begins = statement.kind == StatementKind::kBeginTransaction;
+    child.ends_ms = begins ? job_.created_ms : at_ms_;
     child.done = true;
     child.error = error;
     child.parent_id = job_.id;
@@ -241,6 +272,8 @@ class QueryRun {
   const int64_t at_ms_;
   QueryCatalog catalog_;
   std::unique_ptr<Store::Change> transaction_;
+  using Touched = Rows::Meanwhile;
+  std::map<TableName, Touched> touched_;  // by the open transaction
   bool is_script_ = false;
   int64_t most_billed_ = 0;
   int64_t processed_ = 0;

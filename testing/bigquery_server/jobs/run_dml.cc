@@ -18,11 +18,11 @@ std::string EmptyOf(const Field& field) {
 }
 
 // A table's rows now, each with what a change needs to know of it.
-std::string RowsToChange(World& world, const Table& table) {
+std::string RowsToChange(World& world, const Table& table, const Slice& slice) {
   std::vector<std::string> extra = QueryCatalog::PseudoItems(table);
   extra.insert(extra.end(),
                {"rowid AS salvor_rowid", "part AS salvor_part", "buffered AS salvor_buffered"});
-  return world.store.rows().Select(table, {.with_buffer = true}, extra) + " AS t";
+  return world.store.rows().Select(table, slice, extra) + " AS t";
 }
 
 // The row's new values, by the table's columns; the old ones where nothing is set.
@@ -134,7 +134,7 @@ Result<Outcome> StatementRun::Insert(const Statement& statement, int64_t at_ms) 
 Result<Outcome> StatementRun::Change(const Statement& statement, int64_t at_ms) {
   SALVOR_TRY(Table* const table, Target(statement.target));
   const bool updates = statement.kind == StatementKind::kUpdate;
-  const std::string rows = RowsToChange(world_, *table);
+  const std::string rows = RowsToChange(world_, *table, catalog_.RowsToChange());
   std::string items = "salvor_rowid, salvor_part, salvor_buffered";
   if (updates) items += ", " + NewValues(*table, statement.duck_set, "t.");
   SALVOR_OK(Execute(std::string("CREATE OR REPLACE TEMP TABLE ") + kHits + " AS SELECT " + items +
@@ -159,7 +159,7 @@ Result<Outcome> StatementRun::Change(const Statement& statement, int64_t at_ms) 
 Result<Outcome> StatementRun::Merge(const Statement& statement, int64_t at_ms) {
   using When = Statement::MergeClause::When;
   SALVOR_TRY(Table* const table, Target(statement.target));
-  const std::string target = RowsToChange(world_, *table);
+  const std::string target = RowsToChange(world_, *table, catalog_.RowsToChange());
   const std::string& source = statement.duck_source;
   Outcome outcome;
   outcome.target = table->name;

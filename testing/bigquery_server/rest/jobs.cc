@@ -20,6 +20,9 @@ Result<Answer> Get(World& world, const Call& call) {
   return Answer{200, job->Resource(world.clock.NowMs())};
 }
 
+// How long a list lags behind, where it does (a silence).
+constexpr int64_t kListLagMs = 1'000;
+
 Result<Answer> List(World& world, const Call& call) {
   const std::string& project = call.Part("projectId");
   const bool all_users = call.Query("allUsers") == "true" || call.Query("allUsers") == "True";
@@ -31,6 +34,8 @@ Result<Answer> List(World& world, const Call& call) {
   for (const Job* job : world.jobs.Of(project)) {
     if (!all_users && !SameText(job->principal, call.principal)) continue;
     if (call.Query("parentJobId") != job->parent_id) continue;
+    const int64_t known_ms = job->parent_id.empty() ? job->created_ms : job->ends_ms;
+    if (world.silences.Is("job-in-list", "late") && now < known_ms + kListLagMs) continue;
     const auto from = ParseNumber(call.Query("minCreationTime"));
     const auto to = ParseNumber(call.Query("maxCreationTime"));
     if ((from && job->created_ms < *from) || (to && job->created_ms > *to)) continue;

@@ -22,9 +22,15 @@ std::string Physical(const Column& column) { return "c" + Number(column.physical
 
 // "from_ms <= 5 AND to_ms > 5 AND part = '20240101' AND NOT buffered"
 std::string Where(const Slice& slice) {
-  std::string where =
-      slice.at_ms ? "from_ms <= " + Number(*slice.at_ms) + " AND to_ms > " + Number(*slice.at_ms)
-                  : "to_ms = " + Number(kForever);
+  std::string where = "to_ms = " + Number(kForever);
+  if (slice.at_ms) {
+    where = "from_ms <= " + Number(*slice.at_ms) + " AND to_ms > " + Number(*slice.at_ms);
+  } else if (slice.within) {
+    const std::string began = Number(slice.within->began_ms);
+    const std::string own = Number(slice.within->own_ms);
+    where = "(from_ms <= " + began + " OR from_ms = " + own + ") AND to_ms > " + began +
+            " AND to_ms <> " + own;
+  }
   if (slice.partition) where += " AND part = " + QuoteLiteral(*slice.partition);
   if (!slice.with_buffer) where += " AND NOT buffered";
   return where;
@@ -193,6 +199,16 @@ Result<int64_t> Rows::BufferedIn(const Table& table, const std::optional<std::st
              QuoteLiteral(*partition);
   }
   return CountAt(table, where);
+}
+
+Result<Rows::Meanwhile> Rows::ChangedMeanwhile(const Table& table, const TransactionView& view) {
+  const auto changed = [&](const std::string& column) {
+    return CountAt(table, column + " > " + Number(view.began_ms) + " AND " + column + " < " +
+                              Number(view.own_ms));
+  };
+  SALVOR_TRY(const int64_t added, changed("from_ms"));
+  SALVOR_TRY(const int64_t ended, changed("to_ms"));
+  return Meanwhile{added > 0, ended > 0};
 }
 
 Result<int64_t> Rows::PartitionsOf(const Table& table, int64_t at_ms) {

@@ -17,11 +17,19 @@
 
 namespace salvor::testing::bigquery {
 
+// Snapshot isolation: what was there when a transaction began, with its own changes, which all bear
+// one instant.
+struct TransactionView {
+  int64_t began_ms = 0;
+  int64_t own_ms = 0;
+};
+
 // Which rows of a table.
 struct Slice {
-  std::optional<int64_t> at_ms = {};          // nothing: now
-  std::optional<std::string> partition = {};  // nothing: all
-  bool with_buffer = false;                   // the streaming buffer's rows too
+  std::optional<int64_t> at_ms = {};           // nothing: now
+  std::optional<std::string> partition = {};   // nothing: all
+  bool with_buffer = false;                    // the streaming buffer's rows too
+  std::optional<TransactionView> within = {};  // instead of now
 };
 
 struct RowTotals {
@@ -74,6 +82,12 @@ class Rows {
   Result<int64_t> BufferedIn(const Table& table, const std::optional<std::string>& partition);
   // Rows that came at `at_ms` to other partitions than that one.
   Result<int64_t> CountOutside(const Table& table, const std::string& partition, int64_t at_ms);
+  // Whether others added or ended rows while a transaction was open.
+  struct Meanwhile {
+    bool added = false;
+    bool ended = false;
+  };
+  Result<Meanwhile> ChangedMeanwhile(const Table& table, const TransactionView& view);
   // How many partitions a change at `at_ms` touched.
   Result<int64_t> PartitionsOf(const Table& table, int64_t at_ms);
   // How many partitions have rows now.

@@ -1,0 +1,124 @@
+"""What apply, undo and verify on BigQuery say that they will cost, against what the test server then bills: never more
+than was said, and less only by the least that is billed for a table that turns out to be empty."""
+
+import json
+
+import pytest
+import salvor_run
+from bigquery_server import BigQueryServer
+from bigquery_small_table import DAY, LOST, MIB, NAME, TABLE, SmallTable, told
+
+LEAST = 10 * MIB  # pricing, "on-demand compute": for each table that a query reads
+LOOK = 10 * MIB   # verify asks JOBS who wrote since
+
+
+@pytest.fixture
+def scene(tmp_path, monkeypatch):
+    with BigQueryServer() as server:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", server.url)
+        yield SmallTable(server, tmp_path)
+
+
+def persisted(*flags):
+    salvor_run.run("plan", TABLE, "--case", "inc", "--staging", "locked.staging", *flags, expect=0)
+    salvor_run.run("persist", "inc", expect=0)
+
+
+def check(scene, *command, beside=0, empty=LEAST):
+    done, billed = scene.billed(*command)
+    said = told(done.err)
+    billed -= beside
+    assert said > 0 and billed > 0, done
+    assert billed <= said <= billed + empty, f"said {said / MIB}, billed {billed / MIB} MiB\n{done}"
+
+
+def grow(scene, day, megabytes):
+    """So many MB more in that day."""
+    rows = [{"k": 2, "x": "y" * 500_000, "d": day} for _ in range(2 * megabytes)]
+    scene.client.load_table_from_json(rows, NAME).result()
+    scene.server.advance(10)
+
+
+@pytest.mark.parametrize("megabytes", [0, 25])
+def test_a_partition_filled_by_a_query(scene, megabytes):
+    scene.make(layout=DAY, partition="IF({k} = 2, NULL, DATE '2024-01-01')")
+    grow(scene, None, megabytes)
+    scene.lose()
+    persisted()
+    check(scene, "apply", "inc", "--yes", empty=2 * LEAST)  # a day that is NULL takes no bytes to count either
+    check(scene, "verify", "inc", beside=LOOK)
+    check(scene, "undo", "inc", "--yes")
+
+
+@pytest.mark.parametrize("megabytes", [0, 25])
+def test_a_day_that_lost_some_rows(scene, megabytes):
+    scene.make(layout=DAY)
+    grow(scene, "2024-01-02", megabytes)
+    scene.lose(f"{LOST} AND x = 'b'")
+    persisted("--include", "partial")
+    check(scene, "apply", "inc", "--yes")
+    check(scene, "verify", "inc", beside=LOOK)
+    check(scene, "undo", "inc", "--yes")
+
+
+def test_old_rows_put_beside_new_ones(scene):
+    scene.make(layout=DAY)
+    scene.lose()
+    scene.run(f"INSERT INTO `{NAME}` (k, x, d) VALUES (2, 'new', DATE '2024-01-02')")
+    scene.server.advance(60_000)
+    persisted("--include", "changed")
+    check(scene, "apply", "inc", "--yes")
+    check(scene, "verify", "inc", beside=LOOK)
+    check(scene, "undo", "inc", "--yes")
+
+
+def test_whole_days_are_copied_for_nothing_and_taken_back_by_a_query(scene):
+    scene.make(layout=DAY, options="OPTIONS(require_partition_filter = TRUE)")
+    scene.lose()
+    persisted()
+    done, billed = scene.billed("apply", "inc", "--yes")
+    assert "no bytes billed" in done.err and (told(done.err), billed) == (0, 0)
+    check(scene, "verify", "inc", "--fingerprints", beside=LOOK, empty=0)
+    check(scene, "undo", "inc", "--yes")
+
+
+def test_a_second_run_says_that_nothing_is_left_to_pay(scene):
+    scene.make(layout=DAY, partition="IF({k} = 2, NULL, DATE '2024-01-01')")
+    scene.lose()
+    persisted()
+    salvor_run.run("apply", "inc", "--yes", expect=0)
+    for verb in "apply", "undo", "undo":
+        done, billed = scene.billed(verb, "inc", "--yes")
+        assert (told(done.err) == 0) == (billed == 0), done
+
+
+def test_a_deleted_table_that_is_filled_by_a_query(tmp_path, monkeypatch):
+    with BigQueryServer("--silence", "historical-copy-keeps-partitioning=no") as server:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", server.url)
+        scene = SmallTable(server, tmp_path)
+        scene.make(layout=DAY)
+        grow(scene, "2024-01-02", 12)
+        (tmp_path / "before.json").write_text(json.dumps(scene.client.get_table(NAME).to_api_repr()))
+        server.advance(60_000)
+        scene.run(f"DROP TABLE `{NAME}`")
+        server.advance(60_000)
+        persisted("--definition", "before.json")
+        check(scene, "apply", "inc", "--yes")
+        check(scene, "verify", "inc", beside=LOOK)
+        check(scene, "undo", "inc", "--yes")
+
+
+@pytest.mark.parametrize("verb", ["apply", "undo"])
+def test_what_the_limit_does_not_allow_is_refused_before_it_begins(scene, verb):
+    scene.make(layout=DAY, partition="IF({k} = 2, NULL, DATE '2024-01-01')")
+    scene.lose()
+    persisted()
+    if verb == "undo":
+        salvor_run.run("apply", "inc", "--yes", expect=0)
+    refused, billed = scene.billed(verb, "inc", "--yes", "--max-bytes-billed", "15M", expect=5)
+    assert billed == 0 and "--max-bytes-billed allows 15.0 MiB" in refused.err
+    assert "Nothing was written" in refused.err
+    enough = refused.err.rsplit("--max-bytes-billed ", 1)[1].split()[0]
+    salvor_run.run(verb, "inc", "--yes", "--max-bytes-billed", enough, expect=0)
