@@ -12,7 +12,6 @@
 #include "bigquery/definition.h"
 #include "bigquery/deleted_table.h"
 #include "bigquery/in_flight.h"
-#include "bigquery/jobs_view.h"
 #include "bigquery/partition_digest.h"
 #include "bigquery/partition_filter.h"
 #include "bigquery/partition_id.h"
@@ -25,6 +24,7 @@
 #include "bigquery/spending.h"
 #include "bigquery/statement.h"
 #include "bigquery/table_state.h"
+#include "bigquery/warnings.h"
 
 namespace salvor::bigquery {
 namespace {
@@ -102,7 +102,8 @@ class Examiner {
     RefuseWithoutRoom(examination.partitions);
     examination.state =
         StateOf(table_, policies_, MillisOf(std::max(connection_.api.Now(), table_.modified)));
-    SALVOR_OK(Warn(wanted, examination));
+    SALVOR_OK(WarnOfLaterDeletions(connection_, table_.location, wanted, examination.warnings));
+    WarnOfRights(connection_, examination.warnings);
     Pin(examination.pins);
     return examination;
   }
@@ -249,65 +250,6 @@ class Examiner {
     for (Examined& one : partitions) {
       if (is_new(one)) one.refusal = why;
     }
-  }
-
-  // The job that took what is to come back is no later deletion.
-  static bool IsTheLoss(const TableJob& job, const std::vector<Wanted>& wanted) {
-    return std::any_of(wanted.begin(), wanted.end(), [&](const Wanted& one) {
-      return MillisOf(job.started) <= one.snapshot + 1 && one.snapshot <= MillisOf(job.ended);
-    });
-  }
-
-  // Later deletions may have been meant, and would be undone.
-  Status WarnOfLaterDeletions(const std::vector<Wanted>& wanted, Examination& examination) {
-    if (wanted.empty()) return Done{};
-    const auto first =
-        std::min_element(wanted.begin(), wanted.end(),
-                         [](const Wanted& a, const Wanted& b) { return a.snapshot < b.snapshot; });
-    SALVOR_TRY(const TableJobs jobs,
-               JobsOf(connection_, table_.location, InstantOfMillis(first->snapshot)));
-    std::map<std::string, int> writers;
-    for (const TableJob& job : jobs.jobs) {
-      if (job.BySalvor()) continue;
-      ++writers[job.user];
-      if (job.deleted_rows.value_or(0) == 0 || IsTheLoss(job, wanted)) continue;
-      examination.warnings.push_back(fmt::format(
-          "{} by {} at {} deleted {} after the snapshot: if that was a lawful deletion, run it "
-          "again after apply",
-          job.operation, job.user, FormatInstant(job.ended), Plural(*job.deleted_rows, "row")));
-    }
-    for (const auto& [who, count] : writers) {
-      examination.warnings.push_back(
-          fmt::format("{} wrote to the table {} since the snapshot: pause it while apply runs", who,
-                      Plural(count, "time")));
-    }
-    examination.warnings.insert(examination.warnings.end(), jobs.notes.begin(), jobs.notes.end());
-    return Done{};
-  }
-
-  Status WarnOfRights(Examination& examination) {
-    const std::vector<std::string> needed{"bigquery.tables.get", "bigquery.tables.getData",
-                                          "bigquery.tables.getIamPolicy",
-                                          "bigquery.tables.updateData"};
-    auto granted = connection_.api.TestPermissions(table_.name, needed);
-    if (!granted) {
-      examination.warnings.push_back("which rights you have on the table cannot be seen (" +
-                                     granted.error().what + ")");
-      return Done{};
-    }
-    for (const std::string& right : needed) {
-      if (std::find(granted->begin(), granted->end(), right) != granted->end()) continue;
-      examination.warnings.push_back(right + " is missing: " +
-                                     (right == "bigquery.tables.updateData"
-                                          ? "somebody else must run apply"
-                                          : "somebody else must run persist"));
-    }
-    return Done{};
-  }
-
-  Status Warn(const std::vector<Wanted>& wanted, Examination& examination) {
-    SALVOR_OK(WarnOfLaterDeletions(wanted, examination));
-    return WarnOfRights(examination);
   }
 
   void Pin(model::Pins& pins) const {
