@@ -98,6 +98,12 @@ Status AskProject(const Connection& connection, const std::string& project,
   return Done{};
 }
 
+std::set<std::string> ProjectsOf(const Connection& connection) {
+  std::set<std::string> projects{connection.table.project, connection.job_project};
+  projects.insert(connection.jobs_projects.begin(), connection.jobs_projects.end());
+  return projects;
+}
+
 }  // namespace
 
 std::string JobsStatement(const std::string& project, const std::string& location) {
@@ -132,12 +138,14 @@ bool TableJob::MayRemoveRows() const {
 
 bool TableJob::MayMoveRows() const { return operation == "UPDATE" || operation == "MERGE"; }
 
+int64_t CostOfJobs(const Connection& connection) {
+  return static_cast<int64_t>(ProjectsOf(connection).size()) * kLeastBilled;
+}
+
 Result<TableJobs> JobsOf(const Connection& connection, const std::string& location, Instant since) {
   TableJobs found;
   found.complete = true;
-  std::set<std::string> projects{connection.table.project, connection.job_project};
-  projects.insert(connection.jobs_projects.begin(), connection.jobs_projects.end());
-  for (const std::string& project : projects) {
+  for (const std::string& project : ProjectsOf(connection)) {
     SALVOR_OK(AskProject(connection, project, location, since, found));
   }
   std::stable_sort(found.jobs.begin(), found.jobs.end(),

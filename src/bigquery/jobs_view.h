@@ -46,5 +46,7 @@ nlohmann::json JobsParameters(const TableName& table, Instant since);
 // From the JOBS views of the table's project, the job project and --jobs-project. A view that may
 // not be read is a note, not an error: then who did it is unknown.
 Result<TableJobs> JobsOf(const Connection& connection, const std::string& location, Instant since);
+// What that is billed, where every view may be read.
+int64_t CostOfJobs(const Connection& connection);
 
 }  // namespace salvor::bigquery

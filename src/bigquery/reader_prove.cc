@@ -147,6 +147,9 @@ Result<std::vector<std::string>> BigQueryReader::ChangesSince(const model::Plan&
                                                               int64_t version) {
   const std::string digest = model::PlanDigest(model::FormatPlan(plan));
   SALVOR_TRY(const Opened opened, Open(connection_, plan, digest));
+  connection_.progress.Note(
+      fmt::format("who wrote since is read from INFORMATION_SCHEMA.JOBS: about {} billed",
+                  FormatBytes(CostOfJobs(connection_))));
   SALVOR_TRY(const TableJobs jobs,
              JobsOf(connection_, plan.pins.location, InstantOfMillis(version)));
   std::vector<std::string> lines;
