@@ -86,6 +86,7 @@ struct Table {
   std::optional<Instant> expires;
   int64_t rows = 0;   // of the table, the partition or the instant that was asked for; without the
   int64_t bytes = 0;  // streaming buffer
+  bool counted = false;  // false: the service did not say how many rows
   Partitioning partitioning;
   // "Not kept in real time, and might be delayed by a few seconds to a few minutes." 0: not told.
   int64_t partitions = 0;

@@ -276,6 +276,7 @@ Result<Table> TableFromJson(const TableName& name, Json resource) {
   SALVOR_TRY(table.location, Text(resource, "location"));
   SALVOR_OK(ReadTimes(resource, table));
   SALVOR_TRY(table.rows, Integer(resource, "numRows"));
+  table.counted = resource.contains("numRows");
   SALVOR_TRY(table.bytes, Integer(resource, "numBytes"));
   if (table.rows < 0 || table.bytes < 0) return Wrong("numRows");
   SALVOR_OK(ReadPartitioning(resource, table));

@@ -51,14 +51,13 @@ std::string WhyNotOutside(const Table& table, Instant at) {
   }
   std::string save;
   const auto filter = PartitionFilter::Make(table.partitioning, table.fields);
-  const auto where =
-      filter ? filter->Where({std::string(kOutsidePartition)}) : Result<std::string>("");
-  if (where && !where->empty()) {
-    save = fmt::format(
+  const auto statement =
+      filter ? RescueStatement(table.name, *filter, at) : Result<std::string>("");
+  if (statement && !statement->empty()) {
+    save =
         ". Save them by hand before the deadline, where only their readers may look, and put them "
-        "back by an INSERT: CREATE TABLE `PROJECT.PRIVATE_DATASET.rescued` AS SELECT * FROM {} FOR "
-        "SYSTEM_TIME AS OF {} AS t WHERE {}",
-        QuoteTable(table.name), InstantLiteral(at), *where);
+        "back by an INSERT: " +
+        *statement;
   }
   return "rows whose value lies outside all partitions (__UNPARTITIONED__: a date before 1960 or "
          "after 2159, a number outside the range) have no partition that a job could name, and "
@@ -135,7 +134,9 @@ class Examiner {
       ordinary_asked = ordinary_asked || ordinary;
       const auto answer =
           connection_.api.GetTable(table_.name, fmt::format("${}@{}", id, one.snapshot));
-      if (answer || answer.error().code != Code::kInvalidArgument) continue;
+      const bool told =
+          answer ? !*answer || (*answer)->counted : answer.error().code != Code::kInvalidArgument;
+      if (told) continue;
       past_ = std::make_unique<QueryPast>(connection_, table_);
       return Done{};
     }

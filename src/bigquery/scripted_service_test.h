@@ -58,6 +58,8 @@ class ScriptedService final : public http::Client {
   Json permissions = {"bigquery.tables.get", "bigquery.tables.getData",
                       "bigquery.tables.getIamPolicy", "bigquery.tables.updateData"};
 
+  std::optional<int64_t> replaced_since;  // an older table of the name was made then
+  bool rows_told = true;                  // of the past
   std::atomic<int64_t> gets = 0;
 
   void Set(const std::string& id, int64_t from, int64_t count) { rows[id][from] = count; }
@@ -114,7 +116,7 @@ class ScriptedService final : public http::Client {
     if (deleted && !(past && deleted_answered && at < deleted_at)) {
       return Refuse(404, "notFound", "Not found: Table p:d.t");
     }
-    const int64_t oldest = std::max(created, now - int64_t{604'800'000});
+    const int64_t oldest = std::max(replaced_since.value_or(created), now - int64_t{604'800'000});
     if (at < oldest) {
       return Refuse(
           400, "invalid",
@@ -125,7 +127,7 @@ class ScriptedService final : public http::Client {
       return Refuse(400, "invalid", "Table decorators cannot be combined");
     }
     Json body = past && !then.is_null() ? then : table;
-    body["numRows"] = std::to_string(RowsAt(id, at));
+    if (rows_told || !past) body["numRows"] = std::to_string(RowsAt(id, at));
     body["numBytes"] = std::to_string(16 * RowsAt(id, at));
     body["creationTime"] = std::to_string(created);
     body["lastModifiedTime"] = std::to_string(now);

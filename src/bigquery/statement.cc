@@ -75,6 +75,15 @@ Result<std::string> CountStatement(const TableName& table, const PartitionFilter
       filter.IdExpression(ids), QuoteTable(table), where);
 }
 
+Result<std::string> RescueStatement(const TableName& table, const PartitionFilter& filter,
+                                    Instant at) {
+  SALVOR_TRY(const std::string where, filter.Where({std::string(kOutsidePartition)}));
+  return fmt::format(
+      "CREATE TABLE `PROJECT.PRIVATE_DATASET.rescued` AS SELECT * FROM {} AS t FOR SYSTEM_TIME AS "
+      "OF {} WHERE {}",
+      QuoteTable(table), InstantLiteral(at), where);
+}
+
 Result<std::string> FingerprintStatement(const RowSet& rows, const std::vector<Field>& shape,
                                          const PartitionFilter& filter,
                                          const std::vector<std::string>& ids) {

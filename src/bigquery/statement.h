@@ -45,6 +45,10 @@ struct RowSet {
 Result<std::string> CountStatement(const TableName& table, const PartitionFilter& filter,
                                    const std::vector<std::string>& ids);
 
+// For a person: the rows outside all partitions as they were, into a table beside.
+Result<std::string> RescueStatement(const TableName& table, const PartitionFilter& filter,
+                                    Instant at);
+
 // Reads no table and is billed nothing: the job is wanted for its id (beginning.h).
 inline constexpr const char* kBeginStatement = "SELECT 'salvor apply begins' AS note";
 

@@ -17,12 +17,18 @@
 namespace salvor::bigquery {
 namespace {
 
-constexpr int64_t kDay = 86'400'000;
 // Lost partitions are looked for beside the known ones: so many on each side at a time, as far away
 // as a table may have partitions, and so many at most.
 constexpr int64_t kStride = 64;
 constexpr size_t kMostAsked = 40'000;
-constexpr size_t kMostJobInstants = 64;
+// How often the table's rows are counted in the window, if not more than once a minute.
+constexpr int64_t kLooks = 168;
+constexpr int64_t kShortestPause = 60'000;
+// Partitions that changed in the window, unless they are more than this, are asked about at some of
+// these looks even where the table's rows add up: as many may have come as went.
+constexpr int64_t kLooksInDay = 24;
+constexpr size_t kMostDoubts = 150;
+constexpr size_t kMostJobInstants = 2'000;
 constexpr size_t kMostCostlyInstants = 8;
 
 class Surveyor {
@@ -37,8 +43,10 @@ class Surveyor {
     if (request_.table.partitioning.IsPartitioned()) SALVOR_OK(AccountFor(request_.first));
     SALVOR_TRY(auto drops, PinDown(past_, timelines_, progress_));
     // Partitions that came and went between two instants show at the ones in between.
+    CountAhead();
     for (const int64_t at : instants_) {
       learned_ = false;
+      if (IsDoubtful(at)) SALVOR_OK(Learn({changed_.begin(), changed_.end()}, at));
       auto accounted = AccountFor(at);
       if (accounted) {
         survey.instants.push_back(at);
@@ -102,29 +110,52 @@ class Surveyor {
     return Done{};
   }
 
-  // Each day, and before and after each job that may have removed rows anywhere.
-  [[nodiscard]] std::vector<int64_t> Instants() const {
-    std::set<int64_t> instants;
-    std::set<int64_t> around_jobs;
+  // Before and after each job that may have removed rows anywhere; those that say so come first.
+  [[nodiscard]] std::set<int64_t> AroundJobs() const {
+    std::vector<const TableJob*> jobs;
     for (const TableJob& job : request_.jobs) {
-      if (!job.partition.empty() || !job.MayRemoveRows()) continue;
-      around_jobs.insert(MillisOf(job.started) - 1);
-      around_jobs.insert(MillisOf(job.ended) + 1);
+      if (job.partition.empty() && job.MayRemoveRows()) jobs.push_back(&job);
     }
+    std::stable_sort(jobs.begin(), jobs.end(), [](const TableJob* a, const TableJob* b) {
+      return a->deleted_rows.value_or(0) > b->deleted_rows.value_or(0);
+    });
     const size_t most = past_.Costs() ? kMostCostlyInstants : kMostJobInstants;
-    const size_t step = around_jobs.size() / most + 1;
-    size_t number = 0;
-    for (const int64_t at : around_jobs) {
-      if (number++ % step == 0) instants.insert(at);
+    std::set<int64_t> instants;
+    for (const TableJob* job : jobs) {
+      if (instants.size() >= most) break;
+      instants.insert(MillisOf(job->started) - 1);
+      instants.insert(MillisOf(job->ended) + 1);
     }
+    return instants;
+  }
+
+  [[nodiscard]] std::vector<int64_t> Instants() const {
+    std::set<int64_t> instants = AroundJobs();
     instants.insert(request_.first);
-    for (int64_t at = request_.first; at < request_.now && !past_.Costs(); at += kDay) {
+    const int64_t pause = PauseOf(request_.first, request_.now);
+    for (int64_t at = request_.first; at < request_.now && !past_.Costs(); at += pause) {
       instants.insert(at);
     }
     std::vector<int64_t> inside;
     std::copy_if(instants.begin(), instants.end(), std::back_inserter(inside),
                  [&](int64_t at) { return at >= request_.first && at < request_.now; });
     return inside;
+  }
+
+  // The answers are kept, and what failed is met again where it matters.
+  void CountAhead() {
+    std::atomic<int64_t> done = 0;
+    const auto count = [&](size_t i) -> Status {
+      if (past_.At("", instants_[i]))
+        progress_.Tell("counting the table's past", ++done, static_cast<int64_t>(instants_.size()));
+      return Done{};
+    };
+    if (!past_.Costs()) (void)ForEach(instants_.size(), kRequestsInFlight, count);
+  }
+
+  [[nodiscard]] bool IsDoubtful(int64_t at) const {
+    const int64_t pause = kLooksInDay * PauseOf(request_.first, request_.now);
+    return !past_.Costs() && (at - request_.first) % pause == 0 && changed_.size() <= kMostDoubts;
   }
 
   Status Learn(std::vector<std::string> ids, int64_t at) {
@@ -334,6 +365,10 @@ class Surveyor {
 };
 
 }  // namespace
+
+int64_t PauseOf(int64_t first, int64_t now) {
+  return std::max((now - first) / kLooks, kShortestPause);
+}
 
 Result<Survey> LookAtPast(Past& past, const SurveyRequest& request, warehouse::Progress& progress) {
   return Surveyor(past, request, progress).Run();

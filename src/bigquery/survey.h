@@ -33,6 +33,10 @@ struct Survey {
   std::map<int64_t, int64_t> totals;  // the table's rows at both ends of each drop, where known
 };
 
+// How long partitions must have been there to be seen, in milliseconds: the table's rows are
+// counted as often as that, besides before and after each job that may have removed some.
+int64_t PauseOf(int64_t first, int64_t now);
+
 // Asks first about the partitions that changed since the window began, then, while rows are
 // unaccounted for, about those that lie between and beside the present ones, and last about every
 // partition. kRefused if rows remain that nobody knows the partition of: a look that failed is no

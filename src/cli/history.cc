@@ -14,7 +14,7 @@ struct Options {
 };
 
 Result<Exit> Run(Session& session, const Options& options) {
-  SALVOR_TRY(warehouse::LookRequest request, MakeLookRequest(options.since));
+  SALVOR_TRY(warehouse::LookRequest request, MakeLookRequest(options.since, session.Clock().Now()));
   SALVOR_TRY(auto engine, session.OpenTable(options.table));
   const auto reader = engine->Reader();
   request.event_changes = true;

@@ -128,7 +128,7 @@ Result<model::Plan> MakePlan(Session& session, warehouse::Engine& engine, const 
   choice.include_partial = Includes(options, "partial");
   choice.include_changed = Includes(options, "changed");
   SALVOR_TRY(choice.version, ChosenVersion(*reader, options));
-  SALVOR_TRY(warehouse::LookRequest request, MakeLookRequest(options.since));
+  SALVOR_TRY(warehouse::LookRequest request, MakeLookRequest(options.since, session.Clock().Now()));
   request.event_changes = choice.event.has_value();
   if (choice.event) request.reach_version = *choice.event;
   if (choice.version) request.reach_version = *choice.version + 1;

@@ -159,6 +159,12 @@ Result<const config::Config*> Session::Config() {
   return &*config_;
 }
 
+Result<Instant> Session::NowOf(const model::TableIdentity& table) {
+  if (!table.uri.starts_with(kBigQuery)) return world_.clock.Now();
+  SALVOR_TRY(BigQueryService* const service, BigQuery());
+  return service->Api().Now();
+}
+
 Result<model::Identity> Session::Identify(const std::string& address) {
   if (address.starts_with(kBigQuery)) {
     SALVOR_TRY(BigQueryService* const service, BigQuery());

@@ -43,14 +43,15 @@ Result<Told> LookAt(Session& session, const std::string& table,
   if (config::PolicyFor(*config, inventory.table).waived) {
     session.Warn(fmt::format("REVIEW TURNED OFF for {}: salvor.yaml says approvals: 0", table));
   }
-  const report::StatusView view{inventory, assessment, session.Clock().Now(),
-                                WordsOf(inventory.table)};
+  SALVOR_TRY(const Instant now, session.NowOf(inventory.table));
+  const report::StatusView view{inventory, assessment, now, WordsOf(inventory.table)};
   return Told{report::StatusText(view), report::StatusJson(view), Answer(assessment)};
 }
 
 // A table that cannot be looked at hides nothing that was found in the others; the command fails.
 Result<Exit> Run(Session& session, const Options& options) {
-  SALVOR_TRY(const warehouse::LookRequest request, MakeLookRequest(options.since));
+  SALVOR_TRY(const warehouse::LookRequest request,
+             MakeLookRequest(options.since, session.Clock().Now()));
   Exit exit = Exit::kDone;
   std::string text;
   nlohmann::json documents = nlohmann::json::array();

@@ -125,6 +125,9 @@ def test_every_statement_type_checks(reference, texts):
         kinds = [kind for kind, _, _ in reference.statements(text)]
         if name == "clone":
             assert kinds == ["ASTCreateTableStatement"]
+        elif name == "rescue":
+            assert kinds == ["ASTCreateTableStatement"]
+            reference.check_types(text.partition(" AS ")[2])
         elif name in ("extend", "drop"):
             assert len(kinds) == 1
         elif name in ("apply", "undo"):

@@ -96,6 +96,7 @@ json Statements(const json& scene) {
       {"extend", ExtendStatement(staging.table, at)},
       {"drop", DropStatement(staging.table)},
       {"count_table", Text(CountStatement(table.table, *filter, ids))},
+      {"rescue", Text(RescueStatement(table.table, *filter, at))},
       {"count_past", Text(CountsAtStatement(past, at))},
       {"count_staging", Text(CountStatement(staging.table, *filter, ids))},
       {"rows_staging", Text(RowsStatement(staging, table.fields, *filter, ids))},
