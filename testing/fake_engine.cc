@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/digest.h"
+#include "model/words_test.h"
 
 namespace salvor::testing {
 namespace {
@@ -149,6 +150,8 @@ Plan FakeEngine::PlanFor(const std::vector<std::string>& days, model::Mode mode)
 class FakeEngine::FakeReader final : public warehouse::TableReader {
  public:
   explicit FakeReader(FakeEngine& engine) : state_(engine.state_) {}
+
+  [[nodiscard]] const model::EngineWords& Words() const override { return model::TestWords(); }
 
   Result<model::Inventory> Look(const warehouse::LookRequest& /*request*/) override {
     if (state_.history.empty()) return Fail(Code::kUnsupported, "the fake has no history");

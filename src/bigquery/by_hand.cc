@@ -9,7 +9,9 @@
 
 #include "base/text.h"
 #include "bigquery/beginning.h"
+#include "bigquery/by_hand_deleted.h"
 #include "bigquery/copies.h"
+#include "bigquery/hand_script.h"
 #include "bigquery/planned.h"
 #include "bigquery/planned_change.h"
 #include "bigquery/staging.h"
@@ -35,7 +37,7 @@ class Writing {
     SALVOR_OK(Verify());
     Clean();
     SALVOR_OK(Undo());
-    return std::move(text_);
+    return script_.Take();
   }
 
   [[nodiscard]] Result<std::vector<std::string>> Commands() const {
@@ -51,57 +53,26 @@ class Writing {
   }
 
  private:
-  void Line(const std::string& line) { text_ += line + "\n"; }
-  // Nothing in it can end the comment.
-  void Say(const std::string& words) { Line("# " + Printable(words)); }
-  // A command that a person must want: each of its lines is a comment.
-  void Comment(const std::string& lines) {
-    for (size_t at = 0; at < lines.size();) {
-      const size_t end = lines.find('\n', at);
-      Line("#   " + lines.substr(at, end - at));
-      at = end + 1;
-    }
-  }
-  void Step(const std::string& words) {
-    Line("");
-    Say(words);
-  }
-
-  [[nodiscard]] std::string Bq(const JobRef* job) const {
-    std::string words =
-        fmt::format("bq --project_id={} --location={}", QuoteShell(plan_.pins.job_project),
-                    QuoteShell(plan_.pins.location));
-    if (job != nullptr) words += " --job_id=" + QuoteShell(job->id);
-    return words;
-  }
-
-  // A statement on standard input. No line of it can be the last one: line breaks inside names and
-  // texts are escaped.
-  [[nodiscard]] std::string QueryCommand(const std::string& sql, const JobRef* job) const {
-    return Bq(job) + " query --nouse_legacy_sql <<'SQL'\n" + sql +
-           (sql.ends_with('\n') ? "" : "\n") + "SQL";
-  }
-  void Query(const std::string& sql, const JobRef* job) { Line(QueryCommand(sql, job)); }
-
   [[nodiscard]] std::string CloneCommand(const Copy& copy) const {
     const JobRef job =
         JobOf(plan_, planned_.digest, "persist", std::to_string(MillisOf(copy.name.at)), 1);
-    return QueryCommand(
+    return bq_.Query(
         CloneStatement(CloneOf(plan_, planned_, today_, copy.name, connection_.api.Now())), &job);
   }
 
   // The mark by which salvor sees that somebody has begun.
   [[nodiscard]] std::string BeginCommand() const {
     const JobRef job = BeginningOf(plan_, planned_.digest);
-    return QueryCommand(kBeginStatement, &job);
+    return bq_.Query(kBeginStatement, &job);
   }
 
   // -n is WRITE_EMPTY: refused if the partition has rows.
   [[nodiscard]] std::string CopyCommand(size_t index) const {
     const std::string& id = planned_.ids[index];
     const JobRef job = JobOf(plan_, planned_.digest, "apply", id, 1);
-    return fmt::format("{} cp -n {} {}", Bq(&job), Decorated(planned_.CopyOf(index), id),
-                       Decorated(connection_.table, id));
+    const std::string decorator = id.empty() ? "" : "$" + id;
+    return bq_.Copy(Decorated(planned_.CopyOf(index), decorator),
+                    Decorated(connection_.table, decorator), job);
   }
 
   // What copy jobs cannot do, in one transaction; nothing if they can do all of it.
@@ -113,7 +84,7 @@ class Writing {
     if (by_query.empty()) return std::optional<std::string>();
     SALVOR_TRY(const std::string script, ApplyText(planned_, today_, copies_, by_query));
     const JobRef job = JobOf(plan_, planned_.digest, "apply", "rows", 1);
-    return std::optional<std::string>(QueryCommand(script, &job));
+    return std::optional<std::string>(bq_.Query(script, &job));
   }
 
   [[nodiscard]] std::vector<size_t> All() const {
@@ -123,99 +94,102 @@ class Writing {
   }
 
   void Head() {
-    Line("#!/bin/sh");
-    Say(fmt::format("Recovery of {} by hand: what salvor would do for plan {}", plan_.table.uri,
-                    planned_.digest));
-    Say("Run it step by step, and read each answer. The job ids make sure that nothing happens "
+    script_.Line("#!/bin/sh");
+    script_.Say(fmt::format("Recovery of {} by hand: what salvor would do for plan {}",
+                            plan_.table.uri, planned_.digest));
+    script_.Say(
+        "Run it step by step, and read each answer. The job ids make sure that nothing happens "
         "twice:");
-    Say("a command that fails with \"Already Exists: Job\" was run before; look at that job.");
-    Line("set -eu");
+    script_.Say(
+        "a command that fails with \"Already Exists: Job\" was run before; look at that job.");
+    script_.Line("set -eu");
   }
 
   Status Persist() {
-    Step("Runbook step 1, persist: a private copy, as the table was right before the loss. Free.");
-    Say("Nobody may read the dataset who may not read the table; salvor persist checks that, this "
+    script_.Step(
+        "Runbook step 1, persist: a private copy, as the table was right before the loss. Free.");
+    script_.Say(
+        "Nobody may read the dataset who may not read the table; salvor persist checks that, this "
         "does not.");
-    for (const Copy& copy : copies_) Line(CloneCommand(copy));
-    Say("Is it all there? Partition by partition, as many rows as the plan says:");
+    for (const Copy& copy : copies_) script_.Line(CloneCommand(copy));
+    script_.Say("Is it all there? Partition by partition, as many rows as the plan says:");
     return ForEachCopy([&](const Copy& copy, const std::vector<size_t>& which) -> Status {
       SALVOR_TRY(const PartitionFilter filter, Filter());
       SALVOR_TRY(const std::string sql, CountStatement(copy.name.table, filter, Ids(which)));
-      Query(sql, nullptr);
+      script_.Line(bq_.Query(sql, nullptr));
       for (const size_t index : which) {
-        Say(fmt::format("  {}: {}", planned_.ids[index],
-                        Plural(planned_.partitions[index]->restore.rows, "row")));
+        script_.Say(fmt::format("  {}: {}", planned_.ids[index],
+                                Plural(planned_.partitions[index]->restore.rows, "row")));
       }
       return Done{};
     });
   }
 
   Status Apply() {
-    Step("Runbook step 2, copy the missing data back: only somebody who may write to the table,");
-    Say("and only after a second person has read this.");
-    Say("First the id by which salvor knows that something was begun; this reads no table:");
-    Line(BeginCommand());
+    script_.Step(
+        "Runbook step 2, copy the missing data back: only somebody who may write to the table,");
+    script_.Say("and only after a second person has read this.");
+    script_.Say(
+        "First the id by which salvor knows that something was begun; this reads no table:");
+    script_.Line(BeginCommand());
     SALVOR_TRY(const auto rows, RowsCommand());
     if (rows) {
-      Say("What no copy job can do, in one transaction, which bills what it reads:");
-      Line(*rows);
+      script_.Say("What no copy job can do, in one transaction, which bills what it reads:");
+      script_.Line(*rows);
     }
     for (const size_t index : All()) {
-      if (!planned_.ByQuery(index)) Line(CopyCommand(index));
+      if (!planned_.ByQuery(index)) script_.Line(CopyCommand(index));
     }
     return Done{};
   }
 
   Status Verify() {
-    Step(
+    script_.Step(
         "Runbook step 3, data validation: rows of the private copy that the table lacks. No row "
         "in");
-    Say("the answer: nothing is missing. It compares whole rows by column name, NULL with NULL, "
+    script_.Say(
+        "the answer: nothing is missing. It compares whole rows by column name, NULL with NULL, "
         "and");
-    Say("counts duplicates. It bills what it reads.");
+    script_.Say("counts duplicates. It bills what it reads.");
     return ForEachCopy([&](const Copy& copy, const std::vector<size_t>& which) -> Status {
       SALVOR_TRY(PartitionFilter filter, Filter());
       auto sql =
           MissingStatement({{RowsOf(copy.table)}, RowsOf(today_), std::move(filter), Ids(which)});
       if (!sql) {
-        Say("These rows cannot be compared, only counted: " + sql.error().what);
+        script_.Say("These rows cannot be compared, only counted: " + sql.error().what);
         SALVOR_TRY(const PartitionFilter counting, Filter());
         sql = CountStatement(connection_.table, counting, Ids(which));
         if (!sql) return Fail(std::move(sql).error());
       }
-      Query(*sql, nullptr);
+      script_.Line(bq_.Query(*sql, nullptr));
       return Done{};
     });
   }
 
   void Clean() {
-    Step(
+    script_.Step(
         "Runbook step 4, delete the private copy. Only when step 3 answered without a row, so "
         "this");
-    Say("never runs along with the rest:");
+    script_.Say("never runs along with the rest:");
     for (const Copy& copy : copies_) {
-      Comment(Bq(nullptr) + " query --nouse_legacy_sql <<'SQL'\n" + DropStatement(copy.name.table) +
-              "\nSQL\n");
+      script_.Comment(bq_.Query(DropStatement(copy.name.table), nullptr));
     }
   }
 
   // For reading, not for running along with the rest.
   Status Undo() {
     auto script = UndoText(planned_, today_, copies_, All());
-    Step("To take step 2 back while nothing else touched these partitions, before step 4, run:");
+    script_.Step(
+        "To take step 2 back while nothing else touched these partitions, before step 4, run:");
     if (!script) {
-      Say("(not possible by a statement: " + script.error().what + ")");
+      script_.Say("(not possible by a statement: " + script.error().what + ")");
       return Done{};
     }
     const JobRef job = JobOf(plan_, planned_.digest, "undo", "all", 1);
-    Comment(Bq(&job) + " query --nouse_legacy_sql <<'SQL'\n" + *script + "SQL\n");
+    script_.Comment(bq_.Query(*script, &job));
     return Done{};
   }
 
-  [[nodiscard]] static std::string Decorated(const TableName& table, const std::string& id) {
-    const std::string name = fmt::format("{}:{}.{}", table.project, table.dataset, table.table);
-    return QuoteShell(id.empty() ? name : name + "$" + id);
-  }
   [[nodiscard]] Result<PartitionFilter> Filter() const {
     return PartitionFilter::Make(today_.partitioning, today_.fields);
   }
@@ -237,7 +211,8 @@ class Writing {
   const Planned& planned_;
   const Table& today_;
   std::vector<Copy> copies_;
-  std::string text_;
+  Bq bq_{plan_.pins};
+  HandScript script_;
 };
 
 // The copies with the columns that they have, or will have.
@@ -257,41 +232,16 @@ Result<std::vector<Copy>> CopiesOrDrafts(const Connection& connection, const Pla
   return copies;
 }
 
-}  // namespace
-
-std::string QuoteShell(std::string_view word) {
-  constexpr std::string_view kPlain = "-_./=:,@%+";
-  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kPlain.find(c) != std::string_view::npos;
-  });
-  if (plain) return std::string(word);
-  std::string quoted = "'";
-  for (const char c : word) {
-    if (c == '\'') {
-      quoted += "'\\''";
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + "'";
-}
-
-namespace {
-
 // Calls `write` with what there is to write about.
 template <typename Text>
 Result<Text> ForPlan(const Connection& connection, const model::Plan& plan,
-                     const std::string& plan_digest, Result<Text> (*write)(Writing&&)) {
+                     const std::string& plan_digest, Result<Text> (*write)(Writing&&),
+                     Result<Text> (*write_deleted)(const Connection&, const model::Plan&,
+                                                   const Planned&)) {
   SALVOR_OK(CheckPins(connection, plan));
   SALVOR_TRY(const Table today, TableToday(connection, plan));
   SALVOR_TRY(const Planned planned, ReadPlan(connection, plan, plan_digest, today));
-  if (planned.table_is_gone) {
-    return Fail(Code::kUnsupported,
-                "a deleted table comes back by a copy job from table@instant, which no statement "
-                "replaces",
-                plan.table.uri, "Use salvor persist and salvor apply");
-  }
+  if (planned.table_is_gone) return write_deleted(connection, plan, planned);
   SALVOR_TRY(auto copies, CopiesOrDrafts(connection, planned, today));
   return write(Writing(connection, plan, planned, today, std::move(copies)));
 }
@@ -300,14 +250,16 @@ Result<Text> ForPlan(const Connection& connection, const model::Plan& plan,
 
 Result<std::string> WriteByHand(const Connection& connection, const model::Plan& plan,
                                 const std::string& plan_digest) {
-  return ForPlan<std::string>(connection, plan, plan_digest,
-                              [](Writing&& writing) { return writing.Run(); });
+  return ForPlan<std::string>(
+      connection, plan, plan_digest, [](Writing&& writing) { return writing.Run(); },
+      WriteDeletedByHand);
 }
 
 Result<std::vector<std::string>> ListCommands(const Connection& connection, const model::Plan& plan,
                                               const std::string& plan_digest) {
-  return ForPlan<std::vector<std::string>>(connection, plan, plan_digest,
-                                           [](Writing&& writing) { return writing.Commands(); });
+  return ForPlan<std::vector<std::string>>(
+      connection, plan, plan_digest, [](Writing&& writing) { return writing.Commands(); },
+      ListDeletedCommands);
 }
 
 }  // namespace salvor::bigquery

@@ -13,8 +13,7 @@
 namespace salvor::bigquery {
 
 // Reads the table's schema from the service and changes nothing. Every name in the text is quoted
-// for GoogleSQL and for a POSIX shell. kUnsupported for what has no statement (a deleted table that
-// lost its partitions).
+// for GoogleSQL and for a POSIX shell. kUnsupported, by name, for what has no statement.
 Result<std::string> WriteByHand(const Connection& connection, const model::Plan& plan,
                                 const std::string& plan_digest);
 
@@ -22,8 +21,5 @@ Result<std::string> WriteByHand(const Connection& connection, const model::Plan&
 // clone's statement the expiration is that of now: persist counts it from when it runs.
 Result<std::vector<std::string>> ListCommands(const Connection& connection, const model::Plan& plan,
                                               const std::string& plan_digest);
-
-// One word of a shell line.
-std::string QuoteShell(std::string_view word);
 
 }  // namespace salvor::bigquery

@@ -15,6 +15,8 @@ struct Copy {
   CopyName name;
   Table table;
 };
+// The rows of a copy that is not there yet, for texts about it (by_hand.h).
+inline constexpr int64_t kNotCounted = -1;
 
 // Every copy, each checked: made by this plan (label), of this table at that instant (what the
 // service says that it was cloned from), with the table's partitions and clusters, and without an

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "bigquery/definition.h"
 #include "bigquery/jobs_view.h"
 #include "bigquery/partition_digest.h"
 #include "bigquery/past.h"
 #include "bigquery/present.h"
+#include "bigquery/remake.h"
 #include "bigquery/table_state.h"
 #include "bigquery/words.h"
 
@@ -133,15 +135,32 @@ void GiveDefaultKey(const Dataset& dataset, Table& defined) {
   defined.resource["encryptionConfiguration"] = {{"kmsKeyName", defined.kms_key}};
 }
 
-void WarnOfMaking(const Table& defined, std::vector<std::string>& warnings) {
+// Which way the rows go back is not known before they are copied: the plan has what both cost, and
+// whether the costly one may be taken.
+std::string WhatItCosts(const model::Tally& rows, bool by_name) {
+  const std::string cost = rows.uncounted > 0
+                               ? std::string(
+                                     "as many bytes as its rows have, which cannot be seen before "
+                                     "they are copied, and 30 MB at least")
+                               : "about " + FormatBytes(BytesToFill(rows.bytes));
+  const std::string chosen =
+      by_name ? "the plan allows that query (--by-name)"
+              : "the plan does not allow that query: apply would refuse. --by-name allows it";
+  return fmt::format(
+      "the rows go back by a copy job, billed nothing, if the service's copy of the deleted table "
+      "keeps its partitions and columns, which the documentation leaves open; else only by a query "
+      "that bills {}; {}",
+      cost, chosen);
+}
+
+void WarnOfMaking(const Table& defined, const model::Tally& rows, bool by_name,
+                  std::vector<std::string>& warnings) {
   if (defined.partitioning.ByIngestionTime()) {
     warnings.push_back(
         "the table is partitioned by time of ingestion: its rows can come back only if the "
         "service's copy of it keeps the partitions, which the documentation leaves open");
-  } else if (defined.partitioning.IsPartitioned()) {
-    warnings.push_back(
-        "if the service's copy of the deleted table has lost its partitions, the rows go back by a "
-        "query that bills what they are; apply says so before it begins");
+  } else {
+    warnings.push_back(WhatItCosts(rows, by_name));
   }
   for (const std::string& line : ToSetAgain(defined)) {
     warnings.push_back("set again by hand after apply: " + line);
@@ -223,7 +242,9 @@ Result<warehouse::Examination> ExamineDeleted(const Connection& connection, cons
   examination.pins.allow_unchecked_iam = connection.allow_unchecked_iam;
   if (defined) {
     examination.pins.definition = DefinitionOf(*defined);
-    WarnOfMaking(*defined, examination.warnings);
+    const model::Tally rows =
+        examination.partitions.empty() ? model::Tally() : examination.partitions.front().restore;
+    WarnOfMaking(*defined, rows, connection.by_name, examination.warnings);
   }
   return examination;
 }

@@ -8,6 +8,7 @@
 #include "bigquery/change_cost.h"
 #include "bigquery/copies.h"
 #include "bigquery/copying.h"
+#include "bigquery/planned_change.h"
 #include "bigquery/remake.h"
 #include "bigquery/restore.h"
 #include "bigquery/rights.h"
@@ -38,10 +39,13 @@ Result<Lines> OfDeleted(const Connection& connection, const model::Plan& plan,
   if (!copies) return lines;
   const Table& copy = copies->front().table;
   SALVOR_TRY(const Table to_make, TableToMake(plan, connection.table, copy));
-  SALVOR_TRY(const bool by_query, NeedsQuery(to_make, copy));
+  SALVOR_TRY(const bool by_query, FillsByQuery(planned, to_make, copy));
   const std::string rows = Plural(copy.rows, "row");
-  if (!by_query && !planned.by_name) {
+  if (!by_query) {
     lines.push_back(rows + " by a copy job: no bytes billed");
+    if (planned.by_name) {
+      lines.push_back(ByQuery("should the service refuse that copy,", BytesToFill(copy.bytes)));
+    }
     return lines;
   }
   SALVOR_TRY(const bool done, WasDone(connection, plan, planned, "apply", kWholePart));
@@ -105,9 +109,16 @@ Result<Lines> BigQueryWriter::Forecast(const model::Plan& plan, const std::strin
     if (planned.ByQuery(i)) by_query.push_back(i);
   }
   const auto copies = static_cast<int64_t>(planned.ids.size() - by_query.size());
+  SALVOR_OK(CheckFitsInQuery(by_query.size(), plan.table.uri, kInPortions));
   SALVOR_TRY(Lines lines, OfCopies(connection_, plan, copies));
   SALVOR_TRY(const Lines more, OfQuery(connection_, plan, planned, today, by_query));
   lines.insert(lines.end(), more.begin(), more.end());
+  if (planned.ids.size() > kPartitionsInQuery) {
+    lines.push_back(fmt::format(
+        "undo will not be possible: it is one query, and a query changes at most {} partitions. "
+        "Plan in portions (--partitions) if it must be",
+        FormatCount(static_cast<int64_t>(kPartitionsInQuery))));
+  }
   return lines;
 }
 
@@ -117,6 +128,7 @@ Result<Lines> BigQueryUndoer::Forecast(const model::Plan& plan, const std::strin
   SALVOR_TRY(const Planned planned, ReadPlan(connection_, plan, plan_digest, today));
   SALVOR_TRY(const Written written, FindWritten(connection_, plan, planned, today));
   if (written.undone || written.done.empty()) return Lines();
+  SALVOR_OK(CheckFitsInQuery(written.done.size(), plan.table.uri, kTakeBackByHand));
   SALVOR_TRY(const auto copies, FindCopies(connection_, plan, planned, today));
   if (!copies) return Lines();
   SALVOR_TRY(const int64_t bytes,

@@ -53,6 +53,7 @@ struct Planned {
   // its private copy is there: then false, and whichever job fills it has the one id.
   [[nodiscard]] bool ByQuery(size_t index) const;
 
+  // As model::Pins; of a deleted table: a query may fill it where no copy job can.
   bool by_name = false;
   Instant looked_at;
 };

@@ -71,19 +71,29 @@ std::vector<Group> GroupsOf(const Planned& planned, const std::vector<Copy>& cop
     // Nobody counts the rows of a deleted table before they are copied.
     const int64_t staged =
         one.restore.uncounted > 0 ? CopyAt(copies, name).table.rows : one.restore.rows;
+    const bool counted = staged != kNotCounted;
     const int64_t present = one.now.rows;
     if (one.mode == Mode::kReplace) {
       group.replace.push_back({id, staged, present, present});
     } else if (one.mode == Mode::kBeside) {
       group.beside.push_back({id, staged, present, 0});
     } else {
-      group.fill.push_back({id, staged});
+      group.fill.push_back({id, counted ? std::optional(staged) : std::nullopt});
     }
   }
   std::vector<Group> list;
   list.reserve(groups.size());
   for (auto& [name, group] : groups) list.push_back(std::move(group));
   return list;
+}
+
+Status CheckFitsInQuery(size_t partitions, const std::string& place, const std::string& next) {
+  if (partitions <= kPartitionsInQuery) return Done{};
+  return Fail(Code::kRefused,
+              fmt::format("{} are more than the {} that one query may change",
+                          Plural(static_cast<int64_t>(partitions), "partition"),
+                          FormatCount(static_cast<int64_t>(kPartitionsInQuery))),
+              place, next);
 }
 
 Result<std::string> ApplyText(const Planned& planned, const Table& today,

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "bigquery/connection.h"
+#include "bigquery/words.h"
 #include "warehouse/table_reader.h"
 
 namespace salvor::bigquery {
@@ -20,6 +21,7 @@ class BigQueryReader final : public warehouse::TableReader {
  public:
   explicit BigQueryReader(const Connection& connection) : connection_(connection) {}
 
+  [[nodiscard]] const model::EngineWords& Words() const override { return bigquery::Words(); }
   Result<model::Inventory> Look(const warehouse::LookRequest& request) override;
   Result<model::SnapshotRef> VersionAsOf(Instant instant) override;
   Result<warehouse::Examination> Examine(const std::vector<warehouse::Wanted>& wanted) override;

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "bigquery/definition.h"
 #include "bigquery/table_state.h"
 
@@ -60,7 +62,7 @@ Result<std::optional<Table>> DefinedTable(const Connection& connection, const mo
   return std::optional(std::move(defined));
 }
 
-Result<bool> NeedsQuery(const Table& to_make, const Table& copy) {
+Result<std::string> WhyQuery(const Table& to_make, const Table& copy) {
   const bool same_partitions = SamePartitions(to_make.partitioning, copy.partitioning);
   if (!same_partitions && to_make.partitioning.ByIngestionTime()) {
     return Fail(Code::kUnsupported,
@@ -69,8 +71,33 @@ Result<bool> NeedsQuery(const Table& to_make, const Table& copy) {
                 FormatName(copy.name),
                 "The rows are safe in the private copy: put them by hand where they belong");
   }
-  return !same_partitions || to_make.clustering != copy.clustering ||
-         !FitSchema(copy.fields, to_make.fields).same;
+  if (!same_partitions) return std::string("the service's copy of it has lost its partitions");
+  if (to_make.clustering != copy.clustering) {
+    return std::string("the service's copy of it is clustered in another way");
+  }
+  const SchemaFit fit = FitSchema(copy.fields, to_make.fields);
+  if (fit.same) return std::string();
+  return "the service's copy of it has other columns: " +
+         (fit.refusal.empty() ? fit.by_name : fit.refusal);
+}
+
+int64_t BytesToFill(int64_t bytes) {
+  constexpr int64_t kLeast = int64_t{10} << 20U;
+  return std::max(bytes, kLeast) + 2 * kLeast;
+}
+
+Result<bool> FillsByQuery(const Planned& planned, const Table& to_make, const Table& copy) {
+  SALVOR_TRY(const std::string why, WhyQuery(to_make, copy));
+  if (why.empty() || planned.by_name) return !why.empty();
+  return Fail(
+      Code::kRefused,
+      fmt::format(
+          "only a query can fill the deleted table ({}), and the plan allows none: it would "
+          "bill about {}",
+          why, FormatBytes(BytesToFill(copy.bytes))),
+      FormatName(copy.name),
+      "The rows are safe in the private copy. Plan anew with --by-name and another --case folder "
+      "while time travel reaches the table, or run the query by hand: salvor show --sql has it");
 }
 
 Status CheckFillable(const Connection& connection, const Table& table) {

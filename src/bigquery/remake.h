@@ -20,9 +20,17 @@ Result<Table> TableToMake(const model::Plan& plan, const TableName& name, const 
 // definition names no columns.
 Result<std::optional<Table>> DefinedTable(const Connection& connection, const model::Plan& plan);
 
-// False where a copy job can fill it: the private copy has the same partitions, clusters and
+// Why no copy job can fill it: "" where the private copy has the same partitions, clusters and
 // columns. kUnsupported if the copy has lost what only the partitions knew, the time of ingestion.
-Result<bool> NeedsQuery(const Table& to_make, const Table& copy);
+Result<std::string> WhyQuery(const Table& to_make, const Table& copy);
+
+// About what a query bills that puts so many bytes back: it reads the private copy, and looks at
+// the new table before and after ("Pricing": at least 10 MB for each table that a query reads).
+int64_t BytesToFill(int64_t bytes);
+
+// True if it is filled by a query. kRefused where it must be, and the plan announced none
+// (--by-name): a query costs, and nobody chose it.
+Result<bool> FillsByQuery(const Planned& planned, const Table& to_make, const Table& copy);
 
 // Makes the table with the plan's label, or looks at the one that is there: kStale if it is not as
 // defined, kRefused if something of it would take rows away (its expirations, where somebody else

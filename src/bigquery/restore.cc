@@ -45,9 +45,9 @@ Split SplitSteps(const Planned& planned, const std::vector<RestoreStep>& steps) 
 Result<Split> MakeAndSplit(const Connection& connection, const model::Plan& plan, Scene& scene) {
   const Table& copy = scene.copies.front().table;
   SALVOR_TRY(const Table to_make, TableToMake(plan, connection.table, copy));
-  SALVOR_TRY(const bool by_query, NeedsQuery(to_make, copy));
+  SALVOR_TRY(const bool by_query, FillsByQuery(scene.planned, to_make, copy));
   SALVOR_TRY(scene.today, MakeAgain(connection, scene.planned, to_make));
-  return by_query || scene.planned.by_name ? Split{{0}, {}} : Split{{}, {0}};
+  return by_query ? Split{{0}, {}} : Split{{}, {0}};
 }
 
 std::vector<std::string> ByHandAfter(const model::Plan& plan, const TableName& name) {
@@ -108,6 +108,19 @@ Status RestoreByCopy(const Connection& connection, const model::Plan& plan, cons
   return Done{};
 }
 
+// The service refused the copy that was to cost nothing; a query costs, and nobody chose it.
+Error QueryNotAllowed(Error refused, const Scene& scene) {
+  refused.code = Code::kRefused;
+  refused.what +=
+      fmt::format(" (a query could fill the table, about {} billed, and the plan allows none)",
+                  FormatBytes(BytesToFill(scene.copies.front().table.bytes)));
+  refused.next =
+      "The rows are safe in the private copy, and the new table is empty. Plan anew with --by-name "
+      "and another --case folder while time travel reaches the table, or run the query by hand: "
+      "salvor show --sql has it";
+  return refused;
+}
+
 Result<RestoreOutcome> RestoreDeleted(const Connection& connection, const model::Plan& plan,
                                       Scene scene) {
   RestoreOutcome outcome;
@@ -115,8 +128,10 @@ Result<RestoreOutcome> RestoreDeleted(const Connection& connection, const model:
   SALVOR_TRY(const Split split, MakeAndSplit(connection, plan, scene));
   Status filled = RestoreByCopy(connection, plan, scene, split.by_copy, outcome);
   // A table that once dropped or renamed a column has a copy that no new table takes as it is.
-  const bool by_name = !filled && filled.error().code == Code::kInvalidArgument;
-  if (by_name) filled = RestoreByQuery(connection, plan, scene, split.by_copy, outcome);
+  if (!filled && filled.error().code == Code::kInvalidArgument) {
+    if (!scene.planned.by_name) return Fail(QueryNotAllowed(filled.error(), scene));
+    filled = RestoreByQuery(connection, plan, scene, split.by_copy, outcome);
+  }
   if (!filled) return Fail(filled.error());
   SALVOR_OK(RestoreByQuery(connection, plan, scene, split.by_query, outcome));
   if (outcome.kind == RestoreOutcome::Kind::kMoved) return outcome;
@@ -144,9 +159,10 @@ Result<RestoreOutcome> BigQueryWriter::Restore(const model::Plan& plan,
   SALVOR_TRY(scene.today, TableToday(connection_, plan));
   SALVOR_TRY(scene.planned, ReadPlan(connection_, plan, plan_digest, scene.today));
   SALVOR_TRY(scene.copies, NeedCopies(connection_, plan, scene.planned, scene.today));
+  const Split split = SplitSteps(scene.planned, steps);
+  SALVOR_OK(CheckFitsInQuery(split.by_query.size(), plan.table.uri, kInPortions));
   SALVOR_OK(Begin(connection_, plan, plan_digest));
   if (scene.planned.table_is_gone) return RestoreDeleted(connection_, plan, std::move(scene));
-  const Split split = SplitSteps(scene.planned, steps);
   // First, because it either does all of its part or nothing.
   SALVOR_OK(RestoreByQuery(connection_, plan, scene, split.by_query, outcome));
   if (outcome.kind == RestoreOutcome::Kind::kMoved) return outcome;

@@ -12,6 +12,7 @@
 #include "bigquery/job.h"
 #include "bigquery/job_id.h"
 #include "bigquery/privacy.h"
+#include "bigquery/remake.h"
 #include "bigquery/row_policies.h"
 #include "bigquery/statement.h"
 
@@ -152,6 +153,22 @@ std::string Places(const std::vector<CopyName>& copies) {
 
 }  // namespace
 
+namespace {
+
+// Whether a deleted table can be filled as planned shows in its copy: time enough to plan anew.
+std::vector<std::string> WhatApplyWillSay(const Connection& connection, const model::Plan& plan,
+                                          const Planned& planned, const std::vector<Copy>& copies) {
+  const Table& copy = copies.front().table;
+  const auto to_make = TableToMake(plan, connection.table, copy);
+  const auto by_query =
+      to_make ? FillsByQuery(planned, *to_make, copy) : Result<bool>(Fail(to_make.error()));
+  if (by_query) return {};
+  const Error& error = by_query.error();
+  return {"apply will refuse: " + error.what + ". " + error.next};
+}
+
+}  // namespace
+
 CloneRequest CloneOf(const model::Plan& plan, const Planned& planned, const Table& today,
                      const CopyName& copy, Instant now) {
   return {.source = today.name,
@@ -188,6 +205,8 @@ Result<warehouse::Persisted> BigQueryStaging::Persist(const model::Plan& plan,
   std::vector<TableName> names;
   for (const CopyName& copy : planned.copies) names.push_back(copy.table);
   SALVOR_TRY(persisted.privacy, CheckPrivate(connection_, plan, planned.staging, names));
+  if (planned.table_is_gone)
+    persisted.warnings = WhatApplyWillSay(connection_, plan, planned, copies);
   persisted.already = persisted.linked == 0;
   persisted.place = Places(planned.copies);
   return persisted;

@@ -60,6 +60,17 @@ std::string ExtendStatement(const TableName& copy, Instant expires) {
                      InstantLiteral(expires));
 }
 
+std::string MarkStatement(const TableName& copy, Instant expires,
+                          const std::map<std::string, std::string>& labels) {
+  return fmt::format("ALTER TABLE {}\nSET OPTIONS (expiration_timestamp = {}, labels = {})",
+                     QuoteTable(copy), InstantLiteral(expires), Labels(labels));
+}
+
+std::string KeepPartitionsStatement(const TableName& copy) {
+  return fmt::format("ALTER TABLE {}\nSET OPTIONS (partition_expiration_days = NULL)",
+                     QuoteTable(copy));
+}
+
 std::string DropStatement(const TableName& copy) {
   return fmt::format("DROP TABLE {}", QuoteTable(copy));
 }

@@ -56,6 +56,7 @@ Result<RestoreOutcome> BigQueryUndoer::TakeBack(const model::Plan& plan,
     return Fail(Code::kRefused, "nothing of this plan is in the table", plan.table.uri,
                 "There is nothing to undo");
   }
+  SALVOR_OK(CheckFitsInQuery(written.done.size(), plan.table.uri, kTakeBackByHand));
   SALVOR_TRY(const auto copies, NeedCopies(connection_, plan, planned, today));
   SALVOR_TRY(const Change change,
              UndoRows(connection_, plan, planned, today, copies, written.done));

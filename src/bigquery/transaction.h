@@ -7,6 +7,7 @@
 // DELETE or MERGE of somebody else's that meets a DELETE here makes one of the two fail.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,10 +24,11 @@ struct ExpectedPartition {
   int64_t common_rows = 0;
 };
 
-// Counts only, so that every type of column goes through.
+// Counts only, so that every type of column goes through. Without a number: as many as the private
+// copy has when the script runs.
 struct EmptyPartition {
   std::string id;
-  int64_t staged_rows = 0;
+  std::optional<int64_t> staged_rows;
 };
 
 // The partitions that come back from one private copy:
@@ -51,7 +53,7 @@ struct ApplyTransaction {
   PartitionFilter filter;
   std::vector<Group> groups;
 };
-// kUnsupported: SelectItems's and RowText's errors.
+// kUnsupported: SelectItems's and RowText's errors; a number that is missing beside others.
 Result<std::string> ApplyScript(const ApplyTransaction& apply);
 
 // Takes back what an apply of these groups did, while the partitions hold exactly the rows that it
@@ -63,6 +65,7 @@ struct UndoTransaction {
   RowSet before;
   std::vector<Group> groups;  // as in ApplyTransaction, with the numbers from before it
 };
+// kUnsupported also without the numbers.
 Result<std::string> UndoScript(const UndoTransaction& undo);
 
 }  // namespace salvor::bigquery

@@ -11,6 +11,9 @@ namespace {
 class BigQueryWords final : public model::EngineWords {
  public:
   // A version is the instant itself, in milliseconds: its number helps nobody in a sentence.
+  std::string Version(int64_t version) const override {
+    return FormatInstant(InstantOfMillis(version));
+  }
   std::string VersionOf(int64_t version, Instant /*at*/) const override {
     return FormatInstant(InstantOfMillis(version));
   }
@@ -21,6 +24,12 @@ class BigQueryWords final : public model::EngineWords {
     return "for the table as it was at " + FormatInstant(InstantOfMillis(version));
   }
   std::string EventOf(int64_t version) const override { return fmt::format("event {}", version); }
+  // As StateOf (table_state.h) puts them together.
+  model::StateParts Parts() const override {
+    return {"its partitioning or clustering",
+            "its keys or its filter requirement (require_partition_filter)",
+            "its row-access policies, policy tags, encryption key or partition expiration"};
+  }
   std::string_view VersionNote() const override {
     return "versions are instants, in milliseconds since 1970 (UTC)";
   }

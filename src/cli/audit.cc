@@ -60,6 +60,7 @@ constexpr int64_t kLargestSigners = int64_t{4} << 20U;  // bytes
 // allowed_signers as named here, else as salvor.yaml names it; another machine may have neither.
 Result<recovery::AuditRules> RulesFor(Session& session, const Options& options) {
   recovery::AuditRules rules;
+  rules.words = WordsOf;
   rules.processes = &session.Processes();
   rules.now = session.Clock().Now();
   rules.signers_path = options.signers;

@@ -1,10 +1,9 @@
 #include "cli/bigquery_service.h"
 
-#include <mutex>
-#include <optional>
 #include <utility>
 
 #include "bigquery/auth/default_credentials.h"
+#include "cli/waiting_client.h"
 #include "http/url.h"
 #include "io/random.h"
 
@@ -12,23 +11,6 @@ namespace salvor::cli {
 namespace {
 
 constexpr const char* kEmulator = "BIGQUERY_EMULATOR_HOST";
-// Many requests wait at the same time, for the same reason.
-constexpr Millis kBetweenNotes{5'000};
-
-http::RetryWatcher TellerOfRetries(const io::Clock& clock, TerminalProgress& progress) {
-  struct Told {
-    std::mutex mutex;
-    std::optional<Instant> last;
-  };
-  return [&clock, &progress, told = std::make_shared<Told>()](const http::RetryNotice& notice) {
-    if (!notice.IsWorthAWord()) return;
-    const std::lock_guard lock(told->mutex);
-    const Instant now = clock.Now();
-    if (told->last && now - *told->last < kBetweenNotes) return;
-    told->last = now;
-    progress.Note(http::FormatNotice(notice));
-  };
-}
 
 }  // namespace
 

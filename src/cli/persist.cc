@@ -20,6 +20,7 @@ Result<Exit> Run(Session& session, const CaseOptions& options) {
              recovery::Persist(session.Files(), session.Clock(), open.incident, open.by, *staging));
   const model::EngineWords& words = WordsOf(open.incident.plan.table);
   const model::Moved moved{persisted.files, persisted.linked, persisted.copied};
+  for (const std::string& warning : persisted.warnings) session.Warn(warning);
   const std::string text =
       fmt::format("private copy {}: {}\n{}\nprivacy: {}\nNext:\n  salvor apply {}\n",
                   persisted.already ? "was already there" : "made", Printable(persisted.place),
@@ -27,7 +28,7 @@ Result<Exit> Run(Session& session, const CaseOptions& options) {
   nlohmann::json document{{"case", options.folder},       {"place", persisted.place},
                           {"already", persisted.already}, {"files", persisted.files},
                           {"linked", persisted.linked},   {"copied", persisted.copied},
-                          {"privacy", persisted.privacy}};
+                          {"privacy", persisted.privacy}, {"warnings", persisted.warnings}};
   for (const auto& [name, count] : words.PersistedCounts(moved)) document[name] = count;
   session.Say(text, document);
   return Exit::kDone;

@@ -138,12 +138,13 @@ Result<model::Plan> MakePlan(Session& session, warehouse::Engine& engine, const 
     SALVOR_TRY(auto keys, triage::SelectPartitions(inventory, options.partitions));
     choice.only.emplace(keys.begin(), keys.end());
   }
-  SALVOR_TRY(triage::Draft draft, triage::Decide(inventory, assessment, choice));
+  SALVOR_TRY(triage::Draft draft,
+             triage::Decide(inventory, assessment, choice, WordsOf(inventory.table)));
   SALVOR_TRY(warehouse::Examination examination, reader->Examine(draft.Asked()));
   SALVOR_TRY(std::string staging, StagingRoot(session, engine, inventory.table.uri, options));
   SALVOR_TRY(Reviewed reviewed, ReviewOf(session, inventory.table));
   model::Plan plan = triage::Compose(inventory, std::move(draft), examination, std::move(staging),
-                                     std::move(reviewed.policy));
+                                     std::move(reviewed.policy), WordsOf(inventory.table));
   plan.author = std::move(reviewed.author);
   SALVOR_OK(CheckLocation(session, plan));
   return plan;
@@ -246,7 +247,8 @@ void AddPlan(CLI::App& app, Action& action) {
                       "PROJECT.DATASET)");
   command
       ->add_flag("--by-name", options->by_name,
-                 "Put rows back by column name, in a query that costs (columns were added since)")
+                 "Put rows back by column name, in a query that costs (columns were added since); "
+                 "of a deleted table: allow such a query where no copy job can")
       ->group("BigQuery");
   command
       ->add_flag("--allow-unchecked-iam", options->allow_unchecked_iam,

@@ -65,6 +65,7 @@ class Session {
   [[nodiscard]] const io::Clock& Clock() const { return world_.clock; }
   // By the clock that the table's deadlines go by: BigQuery's own, as its answers told it.
   Result<Instant> NowOf(const model::TableIdentity& table);
+  [[nodiscard]] TerminalProgress& Progress() const { return progress_; }
   [[nodiscard]] io::Processes& Processes() const { return world_.processes; }
   [[nodiscard]] const Switches& Set() const { return switches_; }
   // The person's name, as the system knows it.

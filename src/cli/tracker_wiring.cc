@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cli/ticket_facts.h"
+#include "cli/waiting_client.h"
 #include "http/curl_client.h"
 #include "io/environment.h"
 #include "io/process.h"
@@ -71,6 +72,7 @@ Result<ticket::Wording> WordingOf(Session& session, const recovery::Case& incide
                                   report::Markup markup, bool redact) {
   SALVOR_TRY(report::TicketFacts facts, FactsOf(session, incident, redact));
   ticket::Wording wording;
+  wording.words = facts.words;
   wording.title = report::TicketTitle(facts);
   wording.mark = incident.digest.substr(0, kMark);
   wording.redact = redact;
@@ -111,8 +113,11 @@ Result<std::optional<Connected>> ConnectTracker(Session& session) {
   Connected connected;
   connected.client =
       std::make_unique<http::CurlClient>(http::CurlOptionsFrom(io::SystemEnvironment()));
-  SALVOR_TRY(connected.tracker, ticket::MakeTracker(SettingsOf(*tickets), token, *connected.client,
-                                                    session.Clock(), io::SystemRandom()));
+  connected.waiting = std::make_unique<WaitingClient>(*connected.client, session.Progress());
+  SALVOR_TRY(connected.tracker,
+             ticket::MakeTracker(SettingsOf(*tickets), token, *connected.waiting, session.Clock(),
+                                 io::SystemRandom(),
+                                 TellerOfRetries(session.Clock(), session.Progress())));
   return std::optional<Connected>(std::move(connected));
 }
 
@@ -120,7 +125,10 @@ Result<std::optional<Wiring>> WireTracker(Session& session, const recovery::Case
                                           bool redact) {
   SALVOR_TRY(auto connected, ConnectTracker(session));
   if (!connected) return std::optional<Wiring>();
-  Wiring wiring{std::move(connected->client), std::move(connected->tracker), {}};
+  Wiring wiring{std::move(connected->client),
+                std::move(connected->waiting),
+                std::move(connected->tracker),
+                {}};
   SALVOR_TRY(const config::Config* team, session.Config());
   SALVOR_TRY(wiring.wording, WordingOf(session, incident, MarkupFor(*team->tickets),
                                        redact || team->tickets->redact));

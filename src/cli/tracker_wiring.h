@@ -14,13 +14,15 @@
 namespace salvor::cli {
 
 struct Wiring {
-  std::unique_ptr<http::Client> client;  // outlives the tracker
+  std::unique_ptr<http::Client> client;  // outlive the tracker
+  std::unique_ptr<http::Client> waiting;
   std::unique_ptr<ticket::Tracker> tracker;
   ticket::Wording wording;
 };
 
 struct Connected {
-  std::unique_ptr<http::Client> client;  // outlives the tracker
+  std::unique_ptr<http::Client> client;  // outlive the tracker
+  std::unique_ptr<http::Client> waiting;
   std::unique_ptr<ticket::Tracker> tracker;
 };
 

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "delta/duck.h"
 #include "delta/log.h"
+#include "delta/words.h"
 #include "io/clock.h"
 #include "io/fs.h"
 #include "warehouse/progress.h"
@@ -22,6 +23,7 @@ class DeltaReader final : public warehouse::TableReader {
   DeltaReader(const io::FsReader& fs, Log& log, Duck& duck, warehouse::Progress& progress)
       : fs_(fs), log_(log), duck_(duck), progress_(progress) {}
 
+  [[nodiscard]] const model::EngineWords& Words() const override { return delta::Words(); }
   Result<model::Inventory> Look(const warehouse::LookRequest& request) override;
   Result<model::SnapshotRef> VersionAsOf(Instant instant) override;
   Result<warehouse::Examination> Examine(const std::vector<warehouse::Wanted>& wanted) override;

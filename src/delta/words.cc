@@ -9,6 +9,7 @@ namespace {
 
 class DeltaWords final : public model::EngineWords {
  public:
+  std::string Version(int64_t version) const override { return fmt::format("version {}", version); }
   std::string VersionOf(int64_t version, Instant at) const override {
     return fmt::format("version {} of {}", version, FormatInstant(at));
   }
@@ -19,6 +20,10 @@ class DeltaWords final : public model::EngineWords {
     return fmt::format("for version {}", version);
   }
   std::string EventOf(int64_t version) const override { return fmt::format("version {}", version); }
+  model::StateParts Parts() const override {
+    return {"its partition columns or column mapping", "its constraints",
+            "its protocol (table features)"};
+  }
   std::string_view VersionNote() const override { return ""; }
 
   std::string_view JudgedBy() const override { return "files, counts and metadata"; }

@@ -20,10 +20,19 @@ struct Moved {
   int64_t copied = 0;
 };
 
+// What the digests of a model::TableState stand for: "its partition columns".
+struct StateParts {
+  std::string_view layout;
+  std::string_view constraints;
+  std::string_view protocol;
+};
+
 class EngineWords {
  public:
   virtual ~EngineWords() = default;
 
+  // A version of the table, by itself: "version 14".
+  [[nodiscard]] virtual std::string Version(int64_t version) const = 0;
   // A version of the table, whose instant is known: "version 14 of 2026-11-20T08:00:00Z".
   [[nodiscard]] virtual std::string VersionOf(int64_t version, Instant at) const = 0;
   // When something was done, by the version that has it: "in version 14".
@@ -32,6 +41,8 @@ class EngineWords {
   [[nodiscard]] virtual std::string MadeFor(int64_t version) const = 0;
   // The event that made this version: "version 14".
   [[nodiscard]] virtual std::string EventOf(int64_t version) const = 0;
+  // What may have moved since a plan was made.
+  [[nodiscard]] virtual StateParts Parts() const = 0;
   // What the numbers in columns of versions are; "" where they speak for themselves.
   [[nodiscard]] virtual std::string_view VersionNote() const = 0;
 

@@ -74,7 +74,7 @@ struct Pins {
   std::string location;              // of the data and of every job
   std::string endpoint;              // the service that was asked
   std::string definition;            // of a deleted table: what it takes to make it again, as JSON
-  bool by_name = false;              // rows go back by column name, in a query that costs
+  bool by_name = false;              // rows go back (a deleted table's: may) by a query that costs
   bool allow_unchecked_iam = false;  // readers of staging that cannot be listed are accepted
 
   bool operator==(const Pins&) const = default;

@@ -42,7 +42,7 @@ class Applier {
     done_.assign(planned_.size(), false);
     for (const size_t index : done) done_.at(index) = true;
     SALVOR_TRY(warehouse::Present present, reader_.LookAgain(incident_.plan));
-    SALVOR_OK(CheckUnmoved(incident_.plan, present));
+    SALVOR_OK(CheckUnmoved(incident_.plan, present, reader_.Words()));
     std::vector<size_t> compare;
     for (size_t i = 0; i < planned_.size(); ++i) {
       if (!done_[i] && NeedsRows(*planned_[i], present.partitions[i])) compare.push_back(i);
@@ -144,13 +144,13 @@ Status CheckNotSpent(const Step& step, const Case& incident) {
 }
 
 // What an earlier apply, perhaps from another machine, left in the table.
-Status CheckStillThere(const warehouse::AppliedState& state, const Case& incident) {
+Status CheckStillThere(const warehouse::AppliedState& state, const Case& incident,
+                       const model::EngineWords& words) {
   if (state.live) return Done{};
-  return Fail(
-      Code::kRefused,
-      fmt::format("the plan was applied in version {}, and its rows were taken away again: {}",
-                  state.applied.version, Join(state.lost_since)),
-      incident.plan.table.uri, "Plan anew with another --case folder");
+  return Fail(Code::kRefused,
+              fmt::format("the plan was applied {}, and its rows were taken away again: {}",
+                          words.InVersion(state.applied.version), Join(state.lost_since)),
+              incident.plan.table.uri, "Plan anew with another --case folder");
 }
 
 nlohmann::json OutcomeData(const ApplyReport& report) {
@@ -183,7 +183,7 @@ Result<ApplyReport> Act(Applier& applier, const io::Clock& clock, const Case& in
     if (round > 0) {
       clock.Sleep(Millis(50 * round));
       SALVOR_TRY(before, reader.FindOperation(incident.plan, incident.digest, "apply"));
-      if (before) SALVOR_OK(CheckStillThere(*before, incident));
+      if (before) SALVOR_OK(CheckStillThere(*before, incident, reader.Words()));
     }
     const std::vector<size_t> done =
         before && !before->complete ? before->done : std::vector<size_t>();
@@ -205,7 +205,7 @@ Result<ApplyReport> ApplyOnce(const io::Clock& clock, const Case& incident,
                               warehouse::TableWriter& writer) {
   Applier applier(incident, reader, writer);
   SALVOR_TRY(Remembered before, reader.FindOperation(incident.plan, incident.digest, "apply"));
-  if (before) SALVOR_OK(CheckStillThere(*before, incident));
+  if (before) SALVOR_OK(CheckStillThere(*before, incident, reader.Words()));
   if (before && before->complete) {
     // The table remembers: writing again only mends what is absent from the disk.
     SALVOR_TRY(RestoreOutcome outcome, applier.Write({}));

@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "custody/keys_test.h"
+#include "model/words_test.h"
 #include "recovery/audit.h"
 #include "recovery/step.h"
 #include "testing/mem_fs.h"
@@ -125,7 +126,8 @@ TEST_F(ApproveTest, KeyThatEndedSinceCountsForAnAuditAndForNoWrite) {
   }
   clock_.Sleep(std::chrono::hours(72));
   EXPECT_THAT(Obstacle(), HasSubstr("does not count"));
-  const AuditRules rules{by_.rules.signers, by_.rules.signers_path, by_.processes, clock_.Now()};
+  const AuditRules rules{by_.rules.signers, by_.rules.signers_path, by_.processes, clock_.Now(),
+                         model::TestWordsFor};
   const auto audit = AuditCase(fs_, "/cases/two", {}, rules);
   ASSERT_TRUE(audit) << audit.error().Message();
   EXPECT_EQ(audit->approvals.front().problem, "");

@@ -92,7 +92,7 @@ class Auditor {
       audit_.torn_bytes = partial.chain.torn_bytes;
       if (partial.broken) Problem(Code::kCorrupt, partial.broken->what, partial.broken->where);
     }
-    audit_.deeds = DeedsOf(lines_);
+    audit_.deeds = DeedsOf(lines_, rules_.words(incident_.plan.table));
     audit_.head = HeadOf(lines_, incident_.digest);
     audit_.overrides = OverridesOf(lines_);
     if (incident_.plan.pins.allow_unchecked_iam) {

@@ -11,9 +11,13 @@
 #include "io/fs.h"
 #include "io/process.h"
 #include "model/audit.h"
+#include "model/engine_words.h"
 #include "recovery/case_folder.h"
 
 namespace salvor::recovery {
+
+// How the things of a table's engine are called.
+using WordsFor = const model::EngineWords& (*)(const model::TableIdentity&);
 
 // How approvals are checked on this machine.
 struct AuditRules {
@@ -21,6 +25,7 @@ struct AuditRules {
   std::string signers_path;            // of allowed_signers, for people; empty: there is none here
   io::Processes* processes = nullptr;  // ssh-keygen is run with it, where there are approvals
   Instant now;                         // nothing was signed later
+  WordsFor words = nullptr;            // of the plan's table; needed
 };
 
 // `kept`: heads that a person has from elsewhere. Signatures are judged at the time that their

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "journal/journal.h"
+#include "model/words_test.h"
 #include "recovery/apply.h"
 #include "recovery/operator.h"
 #include "recovery/persist.h"
@@ -36,6 +37,7 @@ class AuditTest : public ::testing::Test {
                       *engine_.Writer()));
     EXPECT_TRUE(Verify(fs_, clock_, incident_, bob_, *engine_.Reader(), *engine_.Staging()));
     rules_.now = clock_.Now();
+    rules_.words = model::TestWordsFor;
   }
 
   model::Audit Audited(std::vector<model::KeptHead> kept = {}) {

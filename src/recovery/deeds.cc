@@ -53,30 +53,34 @@ std::string IntentWords(const Line& line) {
   return text;
 }
 
-std::string DoneWords(const Line& line) {
+// " in version 14"; "" where a step made none.
+std::string When(const Line& line, const model::EngineWords& words) {
+  const int64_t version = NumberOf(line, "version");
+  return version == 0 ? "" : " " + words.InVersion(version);
+}
+
+std::string DoneWords(const Line& line, const model::EngineWords& words) {
   const std::string& step = line.entry.step;
   if (step == "persist") {
     return fmt::format("put the old content into the private copy {}{}", TextOf(line, "place"),
                        Flag(line, "already") ? ", which was there" : "");
   }
   if (step == "apply" && Flag(line, "already")) {
-    return fmt::format("applied again: version {} had it, nothing was added",
-                       NumberOf(line, "version"));
+    return fmt::format("applied again: it was done{}, nothing was added", When(line, words));
   }
   if (step == "apply") {
-    return fmt::format("restored {} in version {}", Plural(NumberOf(line, "restored"), "partition"),
-                       NumberOf(line, "version"));
+    return fmt::format("restored {}{}", Plural(NumberOf(line, "restored"), "partition"),
+                       When(line, words));
   }
   if (step == "verify") {
-    return fmt::format("{} {}, version {}", Flag(line, "proven") ? "proved" : "FAILED to prove",
-                       Plural(NumberOf(line, "partitions"), "partition"),
-                       NumberOf(line, "version"));
+    return fmt::format("{} {}{}", Flag(line, "proven") ? "proved" : "FAILED to prove",
+                       Plural(NumberOf(line, "partitions"), "partition"), When(line, words));
   }
   if (step == "clean") {
     return Flag(line, "abandoned") ? "dropped the private copy without a proof"
                                    : "dropped the private copy";
   }
-  if (step == "undo") return fmt::format("took it back in version {}", NumberOf(line, "version"));
+  if (step == "undo") return "took it back" + When(line, words);
   if (step == "ticket") return "told the ticket " + TextOf(line, "key");
   return "finished " + step;
 }
@@ -92,11 +96,11 @@ std::string NoteWords(const Line& line) {
   return text.empty() ? "a note of " + step : text;
 }
 
-std::string Words(const Line& line) {
+std::string WordsOf(const Line& line, const model::EngineWords& words) {
   if (line.entry.kind == Kind::kIntent) return IntentWords(line);
   if (line.entry.kind == Kind::kNote) return NoteWords(line);
   const std::string result = TextOf(line, "result");
-  if (result == "done") return DoneWords(line);
+  if (result == "done") return DoneWords(line, words);
   return line.entry.step +
          (result == "unknown" ? " ended with an unknown outcome" : " was not done");
 }
@@ -114,7 +118,8 @@ bool Alarms(const Line& line) {
 
 }  // namespace
 
-std::vector<model::Deed> DeedsOf(const std::vector<journal::Line>& lines) {
+std::vector<model::Deed> DeedsOf(const std::vector<journal::Line>& lines,
+                                 const model::EngineWords& words) {
   std::vector<model::Deed> deeds;
   std::string who;  // an outcome belongs to the person of the intent before it
   for (const Line& line : lines) {
@@ -123,7 +128,7 @@ std::vector<model::Deed> DeedsOf(const std::vector<journal::Line>& lines) {
     deed.at = line.at;
     deed.step = line.entry.step;
     deed.who = TextOf(line, "who");
-    deed.what = Words(line);
+    deed.what = WordsOf(line, words);
     if (line.entry.kind == Kind::kOutcome) deed.detail = TextOf(line, "message");
     deed.alarm = Alarms(line);
     if (line.entry.kind == Kind::kIntent) who = deed.who;

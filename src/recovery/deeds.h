@@ -7,12 +7,15 @@
 
 #include "journal/chain.h"
 #include "model/deed.h"
+#include "model/engine_words.h"
 #include "model/statement.h"
 
 namespace salvor::recovery {
 
 // One deed for each line, in order.
-std::vector<model::Deed> DeedsOf(const std::vector<journal::Line>& lines);
+// Versions as `words` call them.
+std::vector<model::Deed> DeedsOf(const std::vector<journal::Line>& lines,
+                                 const model::EngineWords& words);
 
 // Who planned, by the journal's own word; "" if it does not say.
 std::string AuthorOf(const std::vector<journal::Line>& lines);

@@ -7,8 +7,9 @@
 
 namespace salvor::recovery {
 
-// kStale naming each of identity, schema, partition columns, constraints and protocol that changed.
+// kStale naming, in the engine's words, each part of the table's state that changed.
 // The planned partitions' own content is judged by its rows, elsewhere.
-Status CheckUnmoved(const model::Plan& plan, const warehouse::Present& present);
+Status CheckUnmoved(const model::Plan& plan, const warehouse::Present& present,
+                    const model::EngineWords& words);
 
 }  // namespace salvor::recovery

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "report/words_test.h"
+#include "model/words_test.h"
 
 namespace salvor::report {
 namespace {
@@ -24,7 +24,7 @@ std::string TextWithDeadlineIn(Millis left) {
   finding.deadline = now + left;
   assessment.findings = {finding};
   assessment.missing = assessment.missing_recoverable = 1;
-  return StatusText({inventory, assessment, now, TestWords()});
+  return StatusText({inventory, assessment, now, model::TestWords()});
 }
 
 TEST(StatusText, NearADeadlineSaysThatPersistComesFirstAndWaitsForNobody) {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "report/words_test.h"
+#include "model/words_test.h"
 
 namespace salvor::report {
 namespace {
@@ -13,7 +13,7 @@ using ::testing::Not;
 
 TicketFacts Facts() {
   TicketFacts facts;
-  facts.words = &TestWords();
+  facts.words = &model::TestWords();
   facts.plan.table = {"/lake/ds/events", "events", "id", "delta"};
   facts.plan.columns = {{"day", model::ColumnType::kDate}};
   facts.plan.staging_root = "/lake/private";

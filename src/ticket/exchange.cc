@@ -95,8 +95,10 @@ bool IsNumber(const std::string& key) {
 }
 
 Exchange::Exchange(std::string site, std::vector<http::Header> headers, http::Client& client,
-                   const io::Clock& clock, const io::Random& random)
-    : site_(std::move(site)), headers_(std::move(headers)), loop_(client, clock, random, kPolicy) {
+                   const io::Clock& clock, const io::Random& random, http::RetryWatcher watcher)
+    : site_(std::move(site)),
+      headers_(std::move(headers)),
+      loop_(client, clock, random, kPolicy, std::move(watcher)) {
   if (std::none_of(headers_.begin(), headers_.end(), [](const http::Header& header) {
         return http::SameName(header.name, "Accept");
       })) {

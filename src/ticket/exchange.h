@@ -13,9 +13,10 @@ namespace salvor::ticket {
 
 class Exchange {
  public:
-  // `headers` are sent with every request; one of them holds the token.
+  // `headers` are sent with every request; one of them holds the token. `watcher` is told of each
+  // wait before a request is sent again.
   Exchange(std::string site, std::vector<http::Header> headers, http::Client& client,
-           const io::Clock& clock, const io::Random& random);
+           const io::Clock& clock, const io::Random& random, http::RetryWatcher watcher);
 
   // `path` is escaped and begins with a slash. Asked again while that may help.
   [[nodiscard]] Result<nlohmann::json> Get(const std::string& path) const;

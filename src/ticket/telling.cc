@@ -203,7 +203,7 @@ class Teller {
   [[nodiscard]] std::vector<model::Deed> News(int64_t told) const {
     std::vector<model::Deed> news;
     const auto& lines = step_.Past();
-    const auto deeds = recovery::DeedsOf(lines);
+    const auto deeds = recovery::DeedsOf(lines, *wording_.words);
     for (size_t i = 0; i < deeds.size(); ++i) {
       if (deeds[i].line <= told || deeds[i].step == kStep) continue;
       if (lines[i].entry.kind == Kind::kIntent && !deeds[i].alarm) continue;

@@ -11,6 +11,7 @@
 #include "io/clock.h"
 #include "io/fs.h"
 #include "model/deed.h"
+#include "model/engine_words.h"
 #include "model/statement.h"
 #include "recovery/case_folder.h"
 #include "ticket/tracker.h"
@@ -19,6 +20,7 @@ namespace salvor::ticket {
 
 // How the texts are written, by whoever knows the markup.
 struct Wording {
+  const model::EngineWords* words = nullptr;  // the table's engine's; borrowed
   std::string title;
   std::string mark;     // a part of the title by which the ticket is found again
   bool redact = false;  // `body` has no partition values; then no later comment has any

@@ -1,6 +1,8 @@
 // A case and its ticket, on a tracker that loses replies, lists late and lies.
 #include "ticket/telling.h"
 
+#include "model/words_test.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -88,6 +90,7 @@ class TellingTest : public ::testing::Test {
     incident_.digest = std::string(64, 'd');
     wording_.title = "Restore it (salvor dddddddddddd)";
     wording_.mark = "dddddddddddd";
+    wording_.words = &model::TestWords();
     wording_.head = [](const model::Anchor& head) {
       return "head " + std::to_string(head.line) + " " + head.hash;
     };

@@ -24,13 +24,14 @@ tl::unexpected<Error> Missing(const std::string& name) {
 
 Result<std::unique_ptr<Tracker>> MakeTracker(const Settings& settings, const std::string& token,
                                              http::Client& client, const io::Clock& clock,
-                                             const io::Random& random) {
+                                             const io::Random& random,
+                                             const http::RetryWatcher& watcher) {
   SALVOR_TRY(const std::string site, CheckedSite(settings.url));
   if (!FitsHeader(token)) {
     return Fail(Code::kInvalidArgument, "the tracker's token is empty, or holds a space or more",
                 "tickets: token", "See that the file or the command gives the token and no more");
   }
-  const Connection connection{site, token, client, clock, random};
+  const Connection connection{site, token, client, clock, random, watcher};
   switch (settings.kind) {
     case Kind::kJira:
       if (!IsProjectKey(settings.project)) return Missing("project");

@@ -63,6 +63,7 @@ class Tracker {
 // form that cannot be; kRefused: plain HTTP to another machine. All references outlive the tracker.
 Result<std::unique_ptr<Tracker>> MakeTracker(const Settings& settings, const std::string& token,
                                              http::Client& client, const io::Clock& clock,
-                                             const io::Random& random);
+                                             const io::Random& random,
+                                             const http::RetryWatcher& watcher = {});
 
 }  // namespace salvor::ticket

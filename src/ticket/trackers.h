@@ -15,6 +15,7 @@ struct Connection {
   http::Client& client;
   const io::Clock& clock;
   const io::Random& random;
+  const http::RetryWatcher& watcher;
 };
 
 // developer.atlassian.com: REST API 3 of the cloud, API 2 of a data center.

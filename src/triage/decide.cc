@@ -12,6 +12,7 @@ namespace salvor::triage {
 namespace {
 
 using model::Disposition;
+using model::EngineWords;
 using model::Event;
 using model::EventKind;
 using model::Finding;
@@ -30,15 +31,15 @@ struct Verdict {
   std::optional<Wanted> wanted = {};
 };
 
-std::string Describe(const Event& event) {
-  std::string text = fmt::format("version {} ({}", event.version, event.operation);
+std::string Describe(const Event& event, const EngineWords& words) {
+  std::string text = fmt::format("{} ({}", words.EventOf(event.version), event.operation);
   if (!event.who.empty()) text += " by " + event.who;
   return text + ", " + FormatInstant(event.at) + ")";
 }
 
-std::string DescribeLoss(const Finding& finding) {
-  if (finding.lost_by) return Describe(*finding.lost_by);
-  return fmt::format("version {}", finding.last_good_version + 1);
+std::string DescribeLoss(const Finding& finding, const EngineWords& words) {
+  if (finding.lost_by) return Describe(*finding.lost_by, words);
+  return words.EventOf(finding.last_good_version + 1);
 }
 
 bool Contains(const std::optional<std::set<PartitionKey>>& keys, const PartitionKey& key) {
@@ -51,8 +52,8 @@ Verdict Restore(const Finding& finding, Mode mode, int64_t snapshot, std::string
 }
 
 // A partition without rows, when nobody named an event or a version.
-Verdict DecideMissing(const Finding& finding, const std::string& gone) {
-  const std::string loss = DescribeLoss(finding);
+Verdict DecideMissing(const Finding& finding, const std::string& gone, const EngineWords& words) {
+  const std::string loss = DescribeLoss(finding, words);
   if (finding.looks_like_expiry && finding.lost_by->by_expiry) {
     return {Disposition::kLeave,
             fmt::format("{}: it was due by the table's own expiration; --event {} asks for its "
@@ -75,12 +76,12 @@ Verdict DecideMissing(const Finding& finding, const std::string& gone) {
   }
   if (finding.emptied_earlier) {
     return {Disposition::kReview,
-            fmt::format("emptied more than once: {} rows before {}, but {} rows before version {}; "
+            fmt::format("emptied more than once: {} rows before {}, but {} rows before {}; "
                         "choose with --event {} or --event {}",
                         FormatCount(finding.before.rows), loss,
                         FormatCount(finding.emptied_earlier->tally.rows),
-                        finding.emptied_earlier->event, finding.last_good_version + 1,
-                        finding.emptied_earlier->event)};
+                        words.EventOf(finding.emptied_earlier->event),
+                        finding.last_good_version + 1, finding.emptied_earlier->event)};
   }
   if (finding.files_gone > 0) {
     return {Disposition::kLost, fmt::format("emptied by {}; {} of {} {}", loss, finding.files_gone,
@@ -91,8 +92,8 @@ Verdict DecideMissing(const Finding& finding, const std::string& gone) {
   return Restore(finding, mode, finding.last_good_version, "emptied by " + loss);
 }
 
-Verdict DecidePresent(const Finding& finding, const Choice& choice) {
-  const std::string loss = DescribeLoss(finding);
+Verdict DecidePresent(const Finding& finding, const Choice& choice, const EngineWords& words) {
+  const std::string loss = DescribeLoss(finding, words);
   const std::string counts = fmt::format("{} rows now, {} before {}", FormatCount(finding.now.rows),
                                          FormatCount(finding.before.rows), loss);
   if (finding.health == Health::kPartial) {
@@ -113,8 +114,8 @@ Verdict DecidePresent(const Finding& finding, const Choice& choice) {
 }
 
 // --version and --as-of: the snapshot is given, only the way remains to be chosen.
-Verdict DecideAtVersion(const Finding& finding, const Choice& choice) {
-  const std::string reason = fmt::format("version {} was asked for", *choice.version);
+Verdict DecideAtVersion(const Finding& finding, const Choice& choice, const EngineWords& words) {
+  const std::string reason = words.Version(*choice.version) + " was asked for";
   if (finding.now.files == 0) return Restore(finding, Mode::kAdd, *choice.version, reason);
   if (choice.include_changed) return Restore(finding, Mode::kBeside, *choice.version, reason);
   const bool empty = finding.now.rows == 0 && finding.now.uncounted == 0;
@@ -127,8 +128,8 @@ Verdict DecideAtVersion(const Finding& finding, const Choice& choice) {
 }
 
 Verdict DecideForEvent(const Finding& finding, const PartitionChange& change, const Event& event,
-                       const Choice& choice) {
-  const std::string reason = Describe(event) + " was asked for";
+                       const Choice& choice, const EngineWords& words) {
+  const std::string reason = Describe(event, words) + " was asked for";
   const int64_t snapshot = event.version - 1;
   if (change.rows_after > 0) {
     return Restore(finding, Mode::kInvert, snapshot,
@@ -163,10 +164,11 @@ Changes ChangesOf(const Event& event) {
   return changes;
 }
 
-Verdict DecideByHealth(const Finding& finding, const Choice& choice, const std::string& gone) {
-  if (choice.version) return DecideAtVersion(finding, choice);
-  if (finding.health == Health::kMissing) return DecideMissing(finding, gone);
-  return DecidePresent(finding, choice);
+Verdict DecideByHealth(const Finding& finding, const Choice& choice, const std::string& gone,
+                       const EngineWords& words) {
+  if (choice.version) return DecideAtVersion(finding, choice, words);
+  if (finding.health == Health::kMissing) return DecideMissing(finding, gone, words);
+  return DecidePresent(finding, choice, words);
 }
 
 PlannedPartition Planned(const Finding& finding, const Verdict& verdict,
@@ -187,14 +189,16 @@ PlannedPartition Planned(const Finding& finding, const Verdict& verdict,
   return planned;
 }
 
-void WarnOfRewrite(const Event& event, std::vector<std::string>& warnings) {
+void WarnOfRewrite(const Event& event, const EngineWords& words,
+                   std::vector<std::string>& warnings) {
   if (event.kind == EventKind::kRemoval) return;
-  warnings.push_back(Describe(event) +
+  warnings.push_back(Describe(event, words) +
                      " rewrote rows: what is put back may be in the table a second time");
 }
 
 // What the engine found decides last.
-void Settle(const model::Examined& examined, const std::string& gone, PlannedPartition& planned) {
+void Settle(const model::Examined& examined, const std::string& gone, const EngineWords& words,
+            PlannedPartition& planned) {
   planned.now = examined.now;
   planned.deadline = examined.deadline;
   if (!examined.refusal.empty()) {
@@ -207,7 +211,7 @@ void Settle(const model::Examined& examined, const std::string& gone, PlannedPar
   } else if (examined.restore.files == 0) {
     planned.disposition = Disposition::kLeave;
     planned.reason +=
-        fmt::format("; version {} has nothing that is not there now", examined.snapshot.version);
+        "; " + words.Version(examined.snapshot.version) + " has nothing that is not there now";
   } else {
     planned.mode = examined.wanted.mode;
     planned.snapshot = examined.snapshot;
@@ -228,20 +232,19 @@ std::vector<Wanted> Draft::Asked() const {
 }
 
 Result<Draft> Decide(const Inventory& inventory, const model::Assessment& assessment,
-                     const Choice& choice) {
+                     const Choice& choice, const EngineWords& words) {
   const Event* event = nullptr;
   Changes changes;
   Draft draft;
   if (choice.event) {
     event = FindEvent(inventory, *choice.event);
     if (event == nullptr || event->changes.empty()) {
-      return Fail(
-          Code::kInvalidArgument,
-          fmt::format("version {} removed no rows that could be brought back", *choice.event),
-          inventory.table.uri, "salvor history lists the events");
+      return Fail(Code::kInvalidArgument,
+                  words.EventOf(*choice.event) + " removed no rows that could be brought back",
+                  inventory.table.uri, "salvor history lists the events");
     }
     changes = ChangesOf(*event);
-    WarnOfRewrite(*event, draft.warnings);
+    WarnOfRewrite(*event, words, draft.warnings);
   }
   for (const Finding& finding : assessment.findings) {
     const auto change = changes.find(finding.key);
@@ -255,11 +258,11 @@ Result<Draft> Decide(const Inventory& inventory, const model::Assessment& assess
     if (choice.only && !named) {
       verdict.reason = "not among the partitions asked for";
     } else if (event != nullptr && !taken) {
-      verdict.reason = fmt::format("version {} took nothing from it", event->version);
+      verdict.reason = words.EventOf(event->version) + " took nothing from it";
     } else if (event != nullptr) {
-      verdict = DecideForEvent(finding, *change->second, *event, choice);
+      verdict = DecideForEvent(finding, *change->second, *event, choice, words);
     } else {
-      verdict = DecideByHealth(finding, choice, inventory.gone);
+      verdict = DecideByHealth(finding, choice, inventory.gone, words);
     }
     draft.partitions.push_back(
         Planned(finding, verdict, taken ? std::optional<Event>(*event) : finding.lost_by));
@@ -269,7 +272,8 @@ Result<Draft> Decide(const Inventory& inventory, const model::Assessment& assess
 }
 
 model::Plan Compose(const Inventory& inventory, Draft draft, const model::Examination& examination,
-                    std::string staging_root, model::ReviewPolicy review) {
+                    std::string staging_root, model::ReviewPolicy review,
+                    const EngineWords& words) {
   model::Plan plan;
   plan.table = inventory.table;
   plan.state = examination.state;
@@ -284,7 +288,7 @@ model::Plan Compose(const Inventory& inventory, Draft draft, const model::Examin
   size_t next = 0;
   for (size_t i = 0; i < draft.partitions.size(); ++i) {
     PlannedPartition planned = std::move(draft.partitions[i]);
-    if (draft.wanted[i]) Settle(examination.partitions.at(next++), inventory.gone, planned);
+    if (draft.wanted[i]) Settle(examination.partitions.at(next++), inventory.gone, words, planned);
     plan.partitions.push_back(std::move(planned));
   }
   return plan;

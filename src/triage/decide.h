@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/engine_words.h"
 #include "model/examination.h"
 #include "model/finding.h"
 #include "model/inventory.h"
@@ -48,13 +49,14 @@ struct Draft {
 // --event N takes just that event back, wherever it removed rows; --version takes that snapshot.
 // kInvalidArgument for an event that removed nothing, or one that the inventory does not know.
 // `inventory` needs Event::changes for the event that the choice names.
+// Reasons are in the engine's own words.
 Result<Draft> Decide(const model::Inventory& inventory, const model::Assessment& assessment,
-                     const Choice& choice);
+                     const Choice& choice, const model::EngineWords& words);
 
 // `examination` answers draft.Asked(), in order. What the engine refuses becomes `review` with the
 // engine's reason, what is gone becomes `lost`.
 model::Plan Compose(const model::Inventory& inventory, Draft draft,
                     const model::Examination& examination, std::string staging_root,
-                    model::ReviewPolicy review);
+                    model::ReviewPolicy review, const model::EngineWords& words);
 
 }  // namespace salvor::triage

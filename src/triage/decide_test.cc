@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "model/words_test.h"
 #include "triage/judge.h"
 #include "triage/select.h"
 
@@ -89,10 +90,10 @@ model::Examination Agreeable(const Draft& draft) {
 }
 
 model::Plan PlanFor(const Inventory& inventory, const Choice& choice = {}) {
-  auto draft = Decide(inventory, Judge(inventory), choice);
+  auto draft = Decide(inventory, Judge(inventory), choice, model::TestWords());
   EXPECT_TRUE(draft) << draft.error().Message();
   const auto examination = Agreeable(*draft);
-  return Compose(inventory, *std::move(draft), examination, "/staging", {});
+  return Compose(inventory, *std::move(draft), examination, "/staging", {}, model::TestWords());
 }
 
 TEST(Judge, EmptyPartitionIsMissingAndShortOneIsPartial) {
@@ -248,7 +249,7 @@ TEST(Decide, EventThatRemovedNothingIsAnError) {
   Choice choice;
   choice.event = 9;
   const auto inventory = MakeInventory({Intact("2024-01-01", 5)}, {});
-  auto draft = Decide(inventory, Judge(inventory), choice);
+  auto draft = Decide(inventory, Judge(inventory), choice, model::TestWords());
   ASSERT_FALSE(draft);
   EXPECT_EQ(draft.error().code, Code::kInvalidArgument);
 }
@@ -264,22 +265,24 @@ TEST(Decide, RefilledPartitionOfANamedEventIsForReview) {
 
 TEST(Compose, WhatTheEngineRefusesIsForReviewAndNeverRestored) {
   const auto inventory = MakeInventory({Emptied("2024-01-02", 5, 3)}, {Removal(3)});
-  auto draft = Decide(inventory, Judge(inventory), {});
+  auto draft = Decide(inventory, Judge(inventory), {}, model::TestWords());
   ASSERT_TRUE(draft);
   auto examination = Agreeable(*draft);
   examination.partitions[0].refusal = "deletionVectors was dropped";
-  const auto plan = Compose(inventory, *std::move(draft), examination, "/staging", {});
+  const auto plan =
+      Compose(inventory, *std::move(draft), examination, "/staging", {}, model::TestWords());
   EXPECT_EQ(plan.partitions[0].disposition, Disposition::kReview);
   EXPECT_THAT(plan.partitions[0].reason, HasSubstr("deletionVectors was dropped"));
 }
 
 TEST(Compose, GoneFilesMakeAPartitionLost) {
   const auto inventory = MakeInventory({Emptied("2024-01-02", 5, 3)}, {Removal(3)});
-  auto draft = Decide(inventory, Judge(inventory), {});
+  auto draft = Decide(inventory, Judge(inventory), {}, model::TestWords());
   ASSERT_TRUE(draft);
   auto examination = Agreeable(*draft);
   examination.partitions[0].files_gone = 2;
-  const auto plan = Compose(inventory, *std::move(draft), examination, "/staging", {});
+  const auto plan =
+      Compose(inventory, *std::move(draft), examination, "/staging", {}, model::TestWords());
   EXPECT_EQ(plan.partitions[0].disposition, Disposition::kLost);
 }
 

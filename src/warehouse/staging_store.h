@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "model/plan.h"
@@ -17,6 +18,7 @@ struct Persisted {
   int64_t linked = 0;
   int64_t copied = 0;
   std::string privacy;  // what was checked: "folder mode 0700, owner root, no ACL, parents safe"
+  std::vector<std::string> warnings = {};  // what apply will make of this copy, while there is time
 };
 
 class StagingStore {

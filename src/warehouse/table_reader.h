@@ -13,6 +13,7 @@
 
 #include "base/instant.h"
 #include "base/result.h"
+#include "model/engine_words.h"
 #include "model/examination.h"
 #include "model/inventory.h"
 #include "model/plan.h"
@@ -79,6 +80,8 @@ struct AppliedState {
 class TableReader {
  public:
   virtual ~TableReader() = default;
+  // How this engine's things are called, for errors about them.
+  [[nodiscard]] virtual const model::EngineWords& Words() const = 0;
 
   virtual Result<model::Inventory> Look(const LookRequest& request) = 0;
   // The latest version whose commit is not after the instant; kNotFound before the first one

@@ -37,13 +37,13 @@ EngineContract::Made EngineContract::MakePlan(const triage::Choice& choice) {
   const auto inventory = reader->Look({});
   EXPECT_TRUE(inventory) << inventory.error().Message();
   if (!inventory) return made;
-  auto draft = triage::Decide(*inventory, triage::Judge(*inventory), choice);
+  auto draft = triage::Decide(*inventory, triage::Judge(*inventory), choice, reader->Words());
   EXPECT_TRUE(draft) << draft.error().Message();
   const auto examination = reader->Examine(draft->Asked());
   EXPECT_TRUE(examination) << examination.error().Message();
   if (!examination) return made;
-  made.plan =
-      triage::Compose(*inventory, std::move(*draft), *examination, scene_->StagingRoot(), {});
+  made.plan = triage::Compose(*inventory, std::move(*draft), *examination, scene_->StagingRoot(),
+                              {}, reader->Words());
   made.digest = model::PlanDigest(model::FormatPlan(made.plan));
   return made;
 }

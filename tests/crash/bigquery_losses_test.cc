@@ -33,11 +33,11 @@ class Recovery {
     const auto reader = scene_->Engine().Reader();
     const auto inventory = reader->Look({});
     EXPECT_TRUE(inventory) << inventory.error().Message();
-    auto draft = triage::Decide(*inventory, triage::Judge(*inventory), {});
+    auto draft = triage::Decide(*inventory, triage::Judge(*inventory), {}, reader->Words());
     const auto examination = reader->Examine(draft->Asked());
     EXPECT_TRUE(examination) << examination.error().Message();
-    const model::Plan plan =
-        triage::Compose(*inventory, std::move(*draft), *examination, scene_->StagingRoot(), {});
+    const model::Plan plan = triage::Compose(*inventory, std::move(*draft), *examination,
+                                             scene_->StagingRoot(), {}, reader->Words());
     EXPECT_EQ(model::ToRestore(plan).size(), 3U);
     const auto made = recovery::CreateCase(fs_, "/case", plan);
     EXPECT_TRUE(made) << made.error().Message();

@@ -39,7 +39,7 @@ class Served final : public BigQueryRecovery {
   Served(Lost lost, Ending ending)
       : lost_(lost), ending_(ending), scene_(MakeBigQueryScene(SilencesOf(lost), clock_)) {
     Damage();
-    scene_->Choose(lost == Lost::kBeforeColumn, Definition());
+    scene_->Choose(lost == Lost::kBeforeColumn || lost == Lost::kTable, Definition());
     scene_->Reopen();
     MakeCase();
     scene_->Server().ResetMeters();
@@ -117,12 +117,12 @@ class Served final : public BigQueryRecovery {
     ASSERT_TRUE(inventory) << inventory.error().Message();
     triage::Choice choice;
     choice.include_partial = lost_ == Lost::kPartsOfDays;
-    auto draft = triage::Decide(*inventory, triage::Judge(*inventory), choice);
+    auto draft = triage::Decide(*inventory, triage::Judge(*inventory), choice, reader->Words());
     ASSERT_TRUE(draft) << draft.error().Message();
     const auto examination = reader->Examine(draft->Asked());
     ASSERT_TRUE(examination) << examination.error().Message();
-    const model::Plan plan =
-        triage::Compose(*inventory, *std::move(draft), *examination, scene_->StagingRoot(), {});
+    const model::Plan plan = triage::Compose(*inventory, *std::move(draft), *examination,
+                                             scene_->StagingRoot(), {}, reader->Words());
     ASSERT_FALSE(model::ToRestore(plan).empty());
     const auto made = recovery::CreateCase(mem_, kCase, plan);
     ASSERT_TRUE(made) << made.error().Message();

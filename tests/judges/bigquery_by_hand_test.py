@@ -1,6 +1,7 @@
 """`show --sql` instead of apply: a shell runs what it prints, Google's client carries out each command, and the table
 is whole. The table requires a partition filter and has NULL dates, early dates, NULLs and rows that are there twice."""
 
+import json
 import os
 import re
 import shutil
@@ -154,3 +155,147 @@ def test_commands_are_what_bq_itself_takes(scene):
     got = rows_of(scene.client)
     assert {str(row[0]) for row in got} == {"2024-01-01", "2024-01-02", "2024-01-03", "2016-01-01"}
     assert all(scene.whole[row] == got[row] for row in got)
+
+
+class Deleted(Scene):
+    """The same table, and then it is gone."""
+
+    def __init__(self, server, folder, partitioning="submission_date", clustering=("title",)):
+        self.server, self.client, self.folder = server, server.client("prod"), folder
+        self.client.create_dataset("prod.ds")
+        staging = bigquery.Dataset("locked.staging")
+        staging.access_entries = [bigquery.AccessEntry("OWNER", "userByEmail", "owner@example.com")]
+        self.client.create_dataset(staging)
+        table = bigquery.Table(NAME, [bigquery.SchemaField("n", "INTEGER", description="it's a \"number\""),
+                                      bigquery.SchemaField("submission_date", "DATE"),
+                                      bigquery.SchemaField("title", "STRING"),
+                                      bigquery.SchemaField("s", "RECORD", mode="REPEATED", fields=[
+                                          bigquery.SchemaField("a", "INTEGER"), bigquery.SchemaField("b", "BYTES")])])
+        if partitioning is not None:
+            table.time_partitioning = bigquery.TimePartitioning(field=partitioning or None)
+        table.require_partition_filter = bool(partitioning)
+        table.clustering_fields = list(clustering) or None
+        table.description, table.labels = "line one\nSQL\nit's", {"team": "ctx"}
+        self.client.create_table(table)
+        names = ("submission_date", "title", "n", "s")
+        nested = [[], [{"a": 1, "b": "AAH/"}], [{"a": None, "b": None}]]
+        self.load([(day, *row, nested[i % 3]) for day in DAYS for i, row in enumerate(ROWS)], names)
+        self.before = self.client.get_table(NAME)
+        (folder / "before.json").write_text(json.dumps(self.before.to_api_repr()))
+        self.whole = self.everything() if partitioning != "" else None
+        server.advance(3_600_000)
+        self.client.query(f"DROP TABLE `{NAME}`").result()
+        server.advance(60_000)
+        (folder / "salvor.yaml").write_text("review: {approvals: 0}\n")
+
+    def everything(self):
+        where = "submission_date IS NULL OR submission_date >= '0001-01-01'"
+        return sorted(row.row for row in self.sql(f"SELECT TO_JSON_STRING(t) AS row FROM `{NAME}` AS t WHERE {where}"))
+
+    def definition(self):
+        table = self.client.get_table(NAME).to_api_repr()
+        wanted = ("schema", "timePartitioning", "clustering", "description", "labels", "requirePartitionFilter")
+        return {name: table[name] for name in wanted if name in table}
+
+
+@pytest.fixture
+def deleted(tmp_path, monkeypatch):
+    servers = []
+
+    def make(*silences, **options):
+        server = BigQueryServer(*[word for silence in silences for word in ("--silence", silence)])
+        servers.append(server)
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", server.url)
+        return Deleted(server, tmp_path, **options)
+
+    yield make
+    for server in servers:
+        server.__exit__()
+
+
+def definition_before(scene):
+    table = scene.before.to_api_repr()
+    return {name: table[name] for name in scene.definition()}
+
+
+@pytest.mark.parametrize("copied", ["before the script is printed", "by the script"])
+@pytest.mark.parametrize("get", ["refused", "works"])
+@pytest.mark.parametrize("copy", ["no", "yes"])
+def test_a_deleted_table_comes_back_by_hand_and_salvor_finds_it_done(deleted, copy, get, copied):
+    scene = deleted(f"historical-copy-keeps-partitioning={copy}", f"deleted-table-in-get={get}")
+    scene.planned("--by-name", "--definition", "before.json")
+    if copied.startswith("before"):
+        salvor.run("persist", "inc", expect=salvor.DONE)
+        text = scene.script()
+        text = text[:text.index("bq ")] + text[text.index("# Is it all there?"):]
+        (scene.folder / "by_hand.sh").write_text(text)
+    else:
+        text = scene.script()
+    done = scene.run_by_hand()
+    assert done.returncode == 0, text + done.stdout + done.stderr
+    assert scene.everything() == scene.whole
+    assert scene.definition() == definition_before(scene)
+    assert scene.client.get_table(NAME + "$__NULL__").num_rows == 5
+    for step in ["Runbook step 1", "Runbook step 2", "Runbook step 3", "Runbook step 4", "IAM"]:
+        assert step in text
+    assert "already" in salvor.run("apply", "inc", "--yes", expect=salvor.DONE).out
+    assert scene.everything() == scene.whole
+    assert "proven: 1 partition with 35 rows" in salvor.run("verify", "inc", expect=salvor.DONE).out
+    again = scene.run_by_hand()
+    assert again.returncode != 0 and scene.everything() == scene.whole
+    salvor.run("clean", "inc", expect=salvor.DONE)
+    assert not list(scene.client.list_tables("locked.staging"))
+
+
+def test_by_hand_no_query_runs_that_the_plan_does_not_allow(deleted):
+    scene = deleted("historical-copy-keeps-partitioning=no")
+    scene.planned("--definition", "before.json")
+    text = scene.script()
+    assert "a person's choice" in text and "#   INSERT INTO" in text
+    before = scene.server.meters()["query_jobs"]
+    done = scene.run_by_hand()
+    assert done.returncode != 0
+    assert scene.everything() == [] and scene.server.meters()["query_jobs"] > before
+    chosen = scene.script()
+    assert "a person's choice" in chosen
+    lines = chosen[chosen.index("a person's choice"):chosen.index("# Then set again")].splitlines()[1:]
+    (scene.folder / "by_hand.sh").write_text("\n".join(line.removeprefix("#   ") for line in lines) + "\n")
+    done = scene.run_by_hand()
+    assert done.returncode != 0 and "already exists" in done.stderr.lower()  # the id of the copy that was refused
+
+
+@pytest.mark.parametrize("copy", ["no", "yes"])
+def test_a_deleted_table_of_times_of_ingestion_comes_back_by_hand_or_stays_in_the_copy(deleted, copy):
+    scene = deleted(f"historical-copy-keeps-partitioning={copy}", partitioning="", clustering=())
+    scene.planned("--definition", "before.json")
+    text = scene.script()
+    assert "stop here. The rows are safe" in text
+    done = scene.run_by_hand()
+    assert (done.returncode == 0) == (copy == "yes"), done.stdout + done.stderr
+    if copy == "yes":
+        rows = scene.sql(f"SELECT n FROM `{NAME}` WHERE _PARTITIONTIME >= '2000-01-01'")
+        assert len(rows) == len(DAYS) * len(ROWS)
+
+
+@pytest.mark.parametrize("definition", ["{}", "before.json"])
+def test_a_deleted_table_without_partitions_comes_back_by_hand_for_nothing(deleted, definition):
+    scene = deleted(partitioning=None, clustering=())
+    if definition == "{}":
+        (scene.folder / "before.json").write_text(definition)
+    scene.planned("--definition", "before.json")
+    scene.script()
+    done = scene.run_by_hand()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert scene.everything() == scene.whole
+    assert "already" in salvor.run("apply", "inc", "--yes", expect=salvor.DONE).out
+
+
+def test_operations_and_ticket_of_a_deleted_table_hold_its_commands(deleted):
+    scene = deleted()
+    scene.planned("--by-name", "--definition", "before.json")
+    for text in [salvor.run("show", "inc", "--operations", expect=salvor.DONE).out,
+                 salvor.run("show", "inc", "--ticket", "markdown", expect=salvor.DONE).out]:
+        assert "cp -n 'prod:ds.events@" in text or "cp -n prod:ds.events@" in text, text
+        assert "CREATE TABLE `prod`.`ds`.`events` (" in text and "INSERT INTO" in text
+        assert "only if that copy is refused" in text

@@ -71,7 +71,7 @@ class Scene:
         return salvor_run.run("plan", TABLE, "--case", "inc", "--staging", "locked.staging", *flags, expect=expect)
 
     def persisted(self, *flags):
-        self.plan(*flags)
+        self.plan("--by-name", *flags)
         return salvor_run.run("persist", "inc", expect=0)
 
     def rows_in(self, partition):
@@ -127,7 +127,7 @@ def test_without_a_definition_a_person_is_asked_before_anything_is_copied(make):
 
 
 def test_what_a_person_must_set_again_is_in_plan_show_ticket_and_apply(make):
-    scene = make()
+    scene = make("historical-copy-keeps-partitioning=yes")
     definition = {**scene.before.to_api_repr(), "resourceTags": {"env/class": "secret"}}
     definition["timePartitioning"]["expirationMs"] = str(4000 * 86_400_000)
     (scene.folder / "before.json").write_text(json.dumps(definition))
@@ -227,3 +227,35 @@ def test_a_default_expiration_of_the_dataset_takes_nothing(make):
     salvor_run.run("apply", "inc", "--yes", expect=0)
     assert rows_of(scene.client) == scene.rows
     assert scene.client.get_table(NAME).expires is None
+
+
+def test_a_query_that_the_plan_did_not_announce_is_never_run(make):
+    scene = make("historical-copy-keeps-partitioning=no")
+    planned = scene.plan("--definition", "before.json")
+    assert "does not allow that query" in planned.out and "bills as many bytes" in planned.out
+    persisted = salvor_run.run("persist", "inc", expect=0)
+    assert "apply will refuse" in persisted.err and "--by-name" in persisted.err
+    billed = scene.server.meters()["bytes_billed"]
+    refused = salvor_run.run("apply", "inc", "--yes", expect=5)
+    assert "lost its partitions" in refused.err and "30.0 MiB" in refused.err and "--by-name" in refused.err
+    assert [table.table_id for table in scene.client.list_tables("prod.ds")] == []
+    assert scene.server.meters()["bytes_billed"] == billed
+
+
+def test_what_the_plan_announced_is_what_it_costs(make):
+    scene = make("historical-copy-keeps-partitioning=no", "deleted-table-in-get=works")
+    planned = scene.plan("--by-name")
+    assert "about 30.0 MiB" in planned.out and "the plan allows that query (--by-name)" in planned.out
+    assert salvor_run.run("persist", "inc", expect=0).err.count("apply will refuse") == 0
+    billed = scene.server.meters()["bytes_billed"]
+    told = salvor_run.run("apply", "inc", "--yes", expect=0).err
+    assert "by one query: about 30.0 MiB billed" in told
+    assert 0 < scene.server.meters()["bytes_billed"] - billed <= 30 << 20
+
+
+def test_where_a_copy_job_does_it_nothing_is_paid_though_a_query_was_allowed(make):
+    scene = make("historical-copy-keeps-partitioning=yes")
+    scene.persisted("--definition", "before.json")
+    billed = scene.server.meters()["bytes_billed"]
+    salvor_run.run("apply", "inc", "--yes", expect=0)
+    assert scene.server.meters()["bytes_billed"] == billed and rows_of(scene.client) == scene.rows

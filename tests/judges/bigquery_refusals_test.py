@@ -362,3 +362,19 @@ def test_a_plan_by_one_who_may_not_write_says_that_somebody_else_must_apply(scen
     only(scene, *ALL_BUT_WRITING)
     warnings = " ".join(planned()["warnings"])
     assert "bigquery.tables.updateData is missing: somebody else must run apply" in warnings
+
+
+def test_more_partitions_than_one_query_may_change(scene):
+    scene.server.pace(partitions_per_query=0, partition_updates_per_10s=0)
+    scene.table()
+    first = datetime.date(2000, 1, 1)
+    scene.load([{"day": str(first + datetime.timedelta(n)), "x": "a"} for n in range(4_001)])
+    scene.server.advance(60_000)
+    scene.sql("DELETE FROM `prod.ds.events` WHERE day < '2020-01-01'")
+    scene.server.advance(60_000)
+    scene.sql("ALTER TABLE `prod.ds.events` ADD COLUMN y INT64")
+    salvor_run.run("plan", TABLE, "--case", "inc", "--staging", "locked.staging", "--by-name", expect=DONE)
+    salvor_run.run("persist", "inc", expect=DONE)
+    with scene.nothing_is_written():
+        refused = salvor_run.run("apply", "inc", "--yes", expect=REFUSED)
+    assert "4,001 partitions are more than the 4,000" in refused.err and "--partitions" in refused.err

@@ -63,6 +63,10 @@ class BigQueryServer:
     def advance(self, millis):
         return self.test_endpoint("clock", {"advance_ms": millis})["now_ms"]
 
+    def pace(self, **quotas):
+        """Durations and quotas, as docs/bigquery-server.md names them; 0: none."""
+        return self.test_endpoint("pace", quotas)
+
     def meters(self):
         return self.test_endpoint("meters", method="GET")
 

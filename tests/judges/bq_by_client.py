@@ -25,14 +25,18 @@ def main():
     query.add_argument("--nouse_legacy_sql", action="store_true", required=True)
     copy = verbs.add_parser("cp", allow_abbrev=False)
     copy.add_argument("-n", action="store_true", required=True)
+    copy.add_argument("--destination_kms_key")
     copy.add_argument("source")
     copy.add_argument("destination")
     asked = bq.parse_args()
     client = bigquery.Client(project=asked.project_id, location=asked.location, credentials=AnonymousCredentials(),
                              client_options={"api_endpoint": os.environ["BIGQUERY_EMULATOR_HOST"]})
     if asked.verb == "cp":
+        config = bigquery.CopyJobConfig(write_disposition="WRITE_EMPTY")
+        if asked.destination_kms_key:
+            config.destination_encryption_configuration = bigquery.EncryptionConfiguration(asked.destination_kms_key)
         client.copy_table(reference(asked.source), reference(asked.destination), job_id=asked.job_id,
-                          job_config=bigquery.CopyJobConfig(write_disposition="WRITE_EMPTY")).result()
+                          job_config=config).result()
         return
     for row in client.query(sys.stdin.read(), job_id=asked.job_id).result():
         print(*row.values(), sep="\t")

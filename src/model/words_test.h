@@ -9,32 +9,31 @@
 
 #include "base/text.h"
 #include "model/engine_words.h"
+#include "model/inventory.h"
 
-namespace salvor::report {
+namespace salvor::model {
 
-class EngineTestWords final : public model::EngineWords {
+class EngineTestWords final : public EngineWords {
  public:
-  std::string VersionOf(int64_t version, Instant /*at*/) const override {
-    return InVersion(version);
-  }
-  std::string InVersion(int64_t version) const override {
-    return fmt::format("version {}", version);
-  }
-  std::string MadeFor(int64_t version) const override { return InVersion(version); }
-  std::string EventOf(int64_t version) const override { return InVersion(version); }
+  std::string Version(int64_t version) const override { return fmt::format("version {}", version); }
+  std::string VersionOf(int64_t version, Instant /*at*/) const override { return Version(version); }
+  std::string InVersion(int64_t version) const override { return "in " + Version(version); }
+  std::string MadeFor(int64_t version) const override { return Version(version); }
+  std::string EventOf(int64_t version) const override { return Version(version); }
+  StateParts Parts() const override { return {"its columns", "its rules", "its protocol"}; }
   std::string_view VersionNote() const override { return ""; }
   std::string_view JudgedBy() const override { return ""; }
   std::string_view PiecesHeader() const override { return ""; }
   std::string_view PiecesLeftHeader() const override { return ""; }
   std::string_view PastDeadline() const override { return ""; }
-  std::string Persisted(const model::Moved& /*moved*/) const override { return ""; }
-  std::string Restored(const model::Moved& /*moved*/) const override { return ""; }
+  std::string Persisted(const Moved& /*moved*/) const override { return ""; }
+  std::string Restored(const Moved& /*moved*/) const override { return ""; }
   std::vector<std::pair<std::string, int64_t>> PersistedCounts(
-      const model::Moved& /*moved*/) const override {
+      const Moved& /*moved*/) const override {
     return {};
   }
   std::vector<std::pair<std::string, int64_t>> RestoredCounts(
-      const model::Moved& /*moved*/) const override {
+      const Moved& /*moved*/) const override {
     return {};
   }
   std::string JobIds(std::string_view /*digest*/, std::string_view /*step*/) const override {
@@ -48,9 +47,11 @@ class EngineTestWords final : public model::EngineWords {
   bool ComparesEveryRow() const override { return true; }
 };
 
-inline const model::EngineWords& TestWords() {
+inline const EngineWords& TestWords() {
   static const EngineTestWords words;
   return words;
 }
 
-}  // namespace salvor::report
+inline const EngineWords& TestWordsFor(const TableIdentity& /*table*/) { return TestWords(); }
+
+}  // namespace salvor::model
