@@ -45,8 +45,9 @@ Status CheckPast(const LookRequest& request, Instant now) {
 Status CheckReach(const LookRequest& request, const Reach& reach, const TableName& name) {
   if (!request.reach_version || *request.reach_version > MillisOf(reach.first)) return Done{};
   return Fail(Code::kTooLate,
-              fmt::format("version {} is before {}, the earliest instant that can be read",
-                          *request.reach_version, FormatInstant(reach.first)),
+              fmt::format("{} is before {}, the earliest instant that can be read",
+                          FormatInstant(InstantOfMillis(*request.reach_version)),
+                          FormatInstant(reach.first)),
               UriOf(name), reach.reason);
 }
 
