@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "bigquery/buffered.h"
 #include "bigquery/definition.h"
 #include "bigquery/deleted_table.h"
 #include "bigquery/in_flight.h"
@@ -21,7 +22,6 @@
 #include "bigquery/quoting.h"
 #include "bigquery/reader.h"
 #include "bigquery/remake.h"
-#include "bigquery/spending.h"
 #include "bigquery/statement.h"
 #include "bigquery/table_state.h"
 #include "bigquery/warnings.h"
@@ -154,25 +154,15 @@ class Examiner {
     }
     SALVOR_TRY(const PartitionFilter filter,
                PartitionFilter::Make(table_.partitioning, table_.fields));
-    SALVOR_TRY(const std::string sql, CountStatement(table_.name, filter, ids));
-    auto answer = RunWithin(connection_, sql, table_.location, nlohmann::json::array(), true);
-    if (!answer && answer.error().code != Code::kRefused) return Fail(std::move(answer).error());
-    if (!answer) {
-      refusal_ =
-          "the table has a streaming buffer, and its rows must be counted: " + answer.error().what;
-      return Done{};
-    }
-    counted_.emplace();
-    for (const auto& row : answer->rows.rows) {
-      if (row.size() == 2 && row[0] && row[1]) (*counted_)[*row[0]] = *row[1];
+    auto buffered = BufferedRows(connection_, table_, filter, ids);
+    if (buffered) {
+      buffered_ = *std::move(buffered);
+    } else if (buffered.error().code == Code::kRefused) {
+      refusal_ = buffered.error().what;
+    } else {
+      return Fail(std::move(buffered).error());
     }
     return Done{};
-  }
-
-  [[nodiscard]] bool HasBufferedRows(const std::string& id, int64_t rows) const {
-    if (!counted_) return false;
-    const auto found = counted_->find(id);
-    return (found == counted_->end() ? "0" : found->second) != std::to_string(rows);
   }
 
   // Of each snapshot that is wanted; the columns may be others than today.
@@ -215,7 +205,7 @@ class Examiner {
     std::string way = id == model::kUnpartitioned ? WhyNotOutside(table_, examined.snapshot.at)
                                                   : WhyNotThisWay(examined, id);
     if (!way.empty()) return way;
-    if (HasBufferedRows(id, examined.now.rows)) {
+    if (buffered_.contains(id)) {
       return "rows for this partition are in the streaming buffer: stop the stream, and plan again "
              "when it is empty (within 90 minutes)";
     }
@@ -268,7 +258,7 @@ class Examiner {
   std::vector<std::string> policies_;
   std::string refusal_;
   std::map<int64_t, SchemaFit> fits_;
-  std::optional<std::map<std::string, std::string>> counted_;  // by query, where there is a buffer
+  std::map<std::string, int64_t> buffered_;  // rows in the streaming buffer, by partition
 };
 
 // A deleted table that is there again, made by apply or by somebody else. If it is as the plan

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "bigquery/buffered.h"
 #include "bigquery/definition.h"
 #include "bigquery/in_flight.h"
 #include "bigquery/job.h"
@@ -56,6 +57,7 @@ Result<std::vector<PartitionProof>> Proving::Run() {
   SALVOR_OK(
       ForEach(planned_.ids.size(), kRequestsInFlight, [&](size_t index) { return Count(index); }));
   for (const Reading& reading : readings) SALVOR_OK(Read(reading));
+  SALVOR_OK(CountBuffered());
   for (size_t i = 0; i < proofs_.size(); ++i) {
     proofs_[i].compared_by = HowCompared(i);
     proofs_[i].problem = ProblemOf(i);
@@ -188,6 +190,20 @@ Status Proving::CheckAffordable(const std::vector<Reading>& readings) const {
                                                    : ""));
 }
 
+Status Proving::CountBuffered() {
+  if (!today_.streaming) return Done{};
+  SALVOR_TRY(const PartitionFilter filter, FilterOf(planned_, today_));
+  auto buffered = BufferedRows(connection_, today_, filter, planned_.ids);
+  if (buffered) {
+    buffered_ = *std::move(buffered);
+  } else if (buffered.error().code == Code::kRefused) {
+    uncounted_ = buffered.error().what + ". " + buffered.error().next;
+  } else {
+    return Fail(std::move(buffered).error());
+  }
+  return Done{};
+}
+
 Status Proving::Read(const Reading& reading) {
   if (reading.of == Reading::Of::kBoth) return ReadRelations(reading);
   SALVOR_TRY(const QueryAnswer answer,
@@ -228,6 +244,14 @@ Status Proving::ReadRelations(const Reading& reading) {
 std::string Proving::ProblemOf(size_t index) const {
   const PartitionProof& proof = proofs_[index];
   if (!differs_.empty()) return "the table is not as the plan defines it: " + differs_;
+  const auto buffered = buffered_.find(planned_.ids[index]);
+  if (buffered != buffered_.end()) {
+    return fmt::format(
+        "{} of it in the table's streaming buffer, which may be restored ones once more. {}, then "
+        "run verify again",
+        Plural(buffered->second, "row is", "rows are"), kStopTheStream);
+  }
+  if (!uncounted_.empty()) return uncounted_;
   if (proof.staged.rows != proof.planned_rows) {
     return fmt::format("the private copy has {}, and the plan says {}",
                        Plural(proof.staged.rows, "row"), FormatCount(proof.planned_rows));

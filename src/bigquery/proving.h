@@ -5,6 +5,9 @@
 // it (Connection::fingerprints), is compared by fingerprints of its rows; rows that were put beside
 // others are looked for among them. Those queries are billed: what they may cost together is found
 // by dry runs, told first (Progress::Note), and refused where --max-bytes-billed is less.
+//
+// Where the table has a streaming buffer, its rows in these partitions are counted by a query more:
+// they may be the restored ones a second time, so that such a partition is not proven.
 #pragma once
 
 #include <map>
@@ -51,6 +54,7 @@ class Proving {
                      std::vector<Reading>& readings) const;
   Status Estimate(Reading& reading) const;
   Status CheckAffordable(const std::vector<Reading>& readings) const;
+  Status CountBuffered();
   Status Read(const Reading& reading);
   Status ReadFingerprints(const Reading& reading, const Rows& rows);
   Status ReadRelations(const Reading& reading);
@@ -63,7 +67,9 @@ class Proving {
   const Table& today_;
   const Written& written_;
   std::vector<model::PartitionProof> proofs_;
-  std::string differs_;  // a deleted table, made again in another way
+  std::map<std::string, int64_t> buffered_;  // rows in the streaming buffer, by partition
+  std::string uncounted_;                    // why these could not be counted
+  std::string differs_;                      // a deleted table, made again in another way
 };
 
 }  // namespace salvor::bigquery

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "bigquery/beginning.h"
+#include "bigquery/buffered.h"
 #include "bigquery/copies.h"
 #include "bigquery/copying.h"
 #include "bigquery/definition.h"
@@ -39,6 +40,13 @@ Split SplitSteps(const Planned& planned, const std::vector<RestoreStep>& steps) 
     (planned.ByQuery(step.index) ? split.by_query : split.by_copy).push_back(step.index);
   }
   return split;
+}
+
+std::vector<size_t> IndicesOf(const std::vector<RestoreStep>& steps) {
+  std::vector<size_t> indices;
+  indices.reserve(steps.size());
+  for (const RestoreStep& step : steps) indices.push_back(step.index);
+  return indices;
 }
 
 // A deleted table is made first; it is one partition, and its copy says which way it is filled.
@@ -161,6 +169,10 @@ Result<RestoreOutcome> BigQueryWriter::Restore(const model::Plan& plan,
   SALVOR_TRY(scene.copies, NeedCopies(connection_, plan, scene.planned, scene.today));
   const Split split = SplitSteps(scene.planned, steps);
   SALVOR_OK(CheckFitsInQuery(split.by_query.size(), plan.table.uri, kInPortions));
+  if (!scene.planned.table_is_gone) {
+    SALVOR_OK(RefuseBuffered(connection_, plan, scene.planned, scene.today, IndicesOf(steps),
+                             "then run apply again. Nothing of them was written"));
+  }
   SALVOR_OK(Begin(connection_, plan, plan_digest));
   if (scene.planned.table_is_gone) return RestoreDeleted(connection_, plan, std::move(scene));
   // First, because it either does all of its part or nothing.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "bigquery/applied.h"
+#include "bigquery/buffered.h"
 #include "bigquery/copies.h"
 #include "bigquery/meanwhile.h"
 #include "bigquery/planned.h"
@@ -58,6 +59,9 @@ Result<RestoreOutcome> BigQueryUndoer::TakeBack(const model::Plan& plan,
   }
   SALVOR_OK(CheckFitsInQuery(written.done.size(), plan.table.uri, kTakeBackByHand));
   SALVOR_TRY(const auto copies, NeedCopies(connection_, plan, planned, today));
+  SALVOR_OK(RefuseBuffered(connection_, plan, planned, today, written.done,
+                           "then look whose rows came: undo takes back only partitions that hold "
+                           "exactly what apply put there. Nothing was taken back"));
   SALVOR_TRY(const Change change,
              UndoRows(connection_, plan, planned, today, copies, written.done));
   if (!change.moved.empty()) {
