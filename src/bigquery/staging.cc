@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "bigquery/applied.h"
 #include "bigquery/copies.h"
+#include "bigquery/copy_changes.h"
 #include "bigquery/definition.h"
 #include "bigquery/job.h"
 #include "bigquery/job_id.h"
@@ -207,6 +208,7 @@ Result<warehouse::Persisted> BigQueryStaging::Persist(const model::Plan& plan,
   SALVOR_TRY(persisted.privacy, CheckPrivate(connection_, plan, planned.staging, names));
   if (planned.table_is_gone)
     persisted.warnings = WhatApplyWillSay(connection_, plan, planned, copies);
+  for (const Copy& copy : copies) persisted.seen.push_back(SeenOf(copy.table));
   persisted.already = persisted.linked == 0;
   persisted.place = Places(planned.copies);
   return persisted;
@@ -227,6 +229,15 @@ Result<std::optional<warehouse::Persisted>> BigQueryStaging::Find(const model::P
   for (const CopyName& copy : planned.copies) names.push_back(copy.table);
   SALVOR_TRY(persisted.privacy, CheckPrivate(connection_, plan, planned.staging, names));
   return std::optional(std::move(persisted));
+}
+
+Result<std::vector<warehouse::CopySeen>> BigQueryStaging::CheckUnchanged(
+    const model::Plan& plan, const std::string& plan_digest,
+    const std::vector<warehouse::CopySeen>& seen) {
+  SALVOR_OK(CheckPins(connection_, plan));
+  SALVOR_TRY(const Table today, TableAsPlanned(connection_, plan));
+  SALVOR_TRY(const Planned planned, ReadPlan(connection_, plan, plan_digest, today));
+  return CheckCopies(connection_, plan, planned, today, seen);
 }
 
 Result<bool> BigQueryStagingDropper::Drop(const model::Plan& plan, const std::string& plan_digest) {

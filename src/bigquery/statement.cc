@@ -100,17 +100,19 @@ Result<std::string> FingerprintStatement(const RowSet& rows, const std::vector<F
                                          const std::vector<std::string>& ids) {
   SALVOR_TRY(std::string text, RowText(shape, rows.fields));
   SALVOR_TRY(std::string where, filter.Where(ids));
+  const std::string as_of =
+      rows.as_of ? " FOR SYSTEM_TIME AS OF " + InstantLiteral(*rows.as_of) : std::string();
   return fmt::format(
       "SELECT partition_id, COUNT(*) AS row_count,\n"
       "  CAST(SUM(CAST(row_hash AS BIGNUMERIC)) AS STRING) AS hash_sum,\n"
       "  BIT_XOR(row_hash) AS hash_xor\n"
       "FROM (\n"
       "  SELECT {} AS partition_id, FARM_FINGERPRINT({}) AS row_hash\n"
-      "  FROM {} AS t\n"
+      "  FROM {} AS t{}\n"
       "  WHERE {}\n"
       ")\n"
       "GROUP BY partition_id",
-      filter.IdExpression(ids), text, QuoteTable(rows.table), where);
+      filter.IdExpression(ids), text, QuoteTable(rows.table), as_of, where);
 }
 
 Result<std::string> RelationStatement(const Comparison& comparison) {

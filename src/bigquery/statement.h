@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,7 @@ std::string DropStatement(const TableName& copy);
 struct RowSet {
   TableName table;
   std::vector<Field> fields;
+  std::optional<Instant> as_of = {};  // read by FingerprintStatement only; else as it is now
 };
 
 // Columns partition_id STRING, row_count INT64; a partition without rows is absent. Counts rows in

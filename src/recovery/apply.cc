@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "recovery/copy_record.h"
 #include "recovery/moved.h"
 #include "recovery/step.h"
 
@@ -200,7 +201,7 @@ Result<ApplyReport> Act(Applier& applier, const io::Clock& clock, const Case& in
               incident.plan.table.uri, "Pause it and run apply again");
 }
 
-Result<ApplyReport> ApplyOnce(const io::Clock& clock, const Case& incident,
+Result<ApplyReport> ApplyOnce(const io::Clock& clock, const Case& incident, Step& step,
                               warehouse::TableReader& reader, warehouse::StagingStore& staging,
                               warehouse::TableWriter& writer) {
   Applier applier(incident, reader, writer);
@@ -219,6 +220,7 @@ Result<ApplyReport> ApplyOnce(const io::Clock& clock, const Case& incident,
     return Fail(Code::kRefused, "there is no private copy yet", incident.plan.staging_root,
                 "Run salvor persist first");
   }
+  SALVOR_OK(CheckCopyUnchanged(step, incident, staging));
   return Act(applier, clock, incident, reader, std::move(before));
 }
 
@@ -234,7 +236,7 @@ Result<ApplyReport> Apply(io::Fs& fs, const io::Clock& clock, const Case& incide
   nlohmann::json intent{{"operation", model::OperationKey(incident.digest, "apply")}};
   AddReview(review, by, intent);
   SALVOR_OK(step.Intend(std::move(intent)));
-  auto report = ApplyOnce(clock, incident, reader, staging, writer);
+  auto report = ApplyOnce(clock, incident, step, reader, staging, writer);
   if (!report) return Fail(step.Failed(std::move(report).error()));
   SALVOR_OK(step.Finish(OutcomeData(*report)));
   return report;

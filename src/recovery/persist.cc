@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "recovery/copy_record.h"
 #include "recovery/step.h"
 
 namespace salvor::recovery {
@@ -14,14 +15,15 @@ Result<warehouse::Persisted> Persist(io::Fs& fs, const io::Clock& clock, const C
                 "Plan anew with another --case folder");
   }
   SALVOR_OK(step.Intend({{"staging", incident.plan.staging_root}}));
+  const Status unchanged = CheckCopyUnchanged(step, incident, staging);
+  if (!unchanged) return Fail(step.Failed(unchanged.error()));
   auto persisted = staging.Persist(incident.plan, incident.digest);
   if (!persisted) return Fail(step.Failed(std::move(persisted).error()));
-  SALVOR_OK(step.Finish({{"place", persisted->place},
-                         {"already", persisted->already},
-                         {"files", persisted->files},
-                         {"linked", persisted->linked},
-                         {"copied", persisted->copied},
-                         {"privacy", persisted->privacy}}));
+  nlohmann::json outcome{{"place", persisted->place},   {"already", persisted->already},
+                         {"files", persisted->files},   {"linked", persisted->linked},
+                         {"copied", persisted->copied}, {"privacy", persisted->privacy}};
+  if (!persisted->seen.empty()) outcome[kSeen] = ToJson(persisted->seen);
+  SALVOR_OK(step.Finish(std::move(outcome)));
   return persisted;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "recovery/copy_record.h"
 #include "recovery/step.h"
 
 namespace salvor::recovery {
@@ -23,8 +24,8 @@ Result<int64_t> AppliedVersion(const Step& step, const Case& incident,
   return present.state.version;
 }
 
-Result<model::Proof> ProveCase(const Step& step, const Case& incident,
-                               warehouse::TableReader& reader, warehouse::StagingStore& staging) {
+Result<model::Proof> ProveCase(Step& step, const Case& incident, warehouse::TableReader& reader,
+                               warehouse::StagingStore& staging) {
   model::Proof proof;
   proof.plan_digest = incident.digest;
   proof.operation_key = model::OperationKey(incident.digest, "apply");
@@ -35,6 +36,7 @@ Result<model::Proof> ProveCase(const Step& step, const Case& incident,
     return Fail(Code::kRefused, "the private copy is gone, so there is nothing to compare with",
                 incident.plan.staging_root);
   }
+  SALVOR_OK(CheckCopyUnchanged(step, incident, staging));
   proof.staging = persisted->place + ": " + persisted->privacy;
   SALVOR_TRY(proof.partitions, reader.Prove(incident.plan, incident.digest));
   proof.proven = !proof.partitions.empty() &&

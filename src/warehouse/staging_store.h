@@ -11,6 +11,15 @@
 
 namespace salvor::warehouse {
 
+// One piece of the private copy as the engine described it once it was verified, in its own units:
+// whoever changes the piece afterwards changes one of these.
+struct CopySeen {
+  std::string name;
+  int64_t rows = 0;
+  int64_t bytes = 0;
+  int64_t modified = 0;
+};
+
 struct Persisted {
   std::string place;     // for people and for the proof
   bool already = false;  // a complete copy was there
@@ -19,6 +28,7 @@ struct Persisted {
   int64_t copied = 0;
   std::string privacy;  // what was checked: "folder mode 0700, owner root, no ACL, parents safe"
   std::vector<std::string> warnings = {};  // what apply will make of this copy, while there is time
+  std::vector<CopySeen> seen = {};  // for the journal; empty where the engine has other means
 };
 
 class StagingStore {
@@ -32,6 +42,15 @@ class StagingStore {
   // A complete copy, checked for privacy and for presence of every piece; nothing if there is none.
   virtual Result<std::optional<Persisted>> Find(const model::Plan& plan,
                                                 const std::string& plan_digest) = 0;
+  // Is what there is of the copy still what Persist verified? `seen` is what the journal has of it,
+  // empty in a case without. kRefused if it is not, or if nobody can tell, naming what differs and
+  // what to do. What is to be kept in the journal from now on, where something differed and the
+  // content was proven to be the same; else nothing. For nothing billed unless something differs.
+  virtual Result<std::vector<CopySeen>> CheckUnchanged(const model::Plan& /*plan*/,
+                                                       const std::string& /*plan_digest*/,
+                                                       const std::vector<CopySeen>& /*seen*/) {
+    return std::vector<CopySeen>();
+  }
 };
 
 // The only handle that can drop something, and only what Persist of this plan made.
