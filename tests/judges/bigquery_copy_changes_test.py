@@ -43,7 +43,7 @@ def test_rows_changed_one_for_one_are_refused_by_persist_and_apply(scene):
     for command in (("apply", "inc", "--yes"), ("persist", "inc")):
         said = refused(*command)
         assert "the private copy was changed at" in said
-        assert f"planned partitions hold other rows than then: {LOST[1]}\n" in said
+        assert f"planned partitions hold other rows than then: {LOST[1]}" in said and LOST[0] not in said
         assert "in two queries: about 20.0 MiB billed" in said
         assert "can be read until" in said and "run salvor persist again" in said
     assert scene.count() == 14, "nothing was written"
