@@ -19,6 +19,9 @@ using model::PartitionRecord;
 
 // The service does not say how soon after it is due a partition goes.
 constexpr Millis kLateExpiry{48 * 3'600'000LL};
+// A job takes effect at its end. How long after that the service says that it has ended is not
+// documented.
+constexpr Millis kEndIsToldWithin{10'000};
 constexpr const char* kExpiry = "partition expiration";
 
 // Drops that one change made: between the same two instants.
@@ -51,7 +54,8 @@ class Teller {
     for (const auto& [id, timeline] : request_.survey.timelines) {
       SALVOR_TRY(keys_[id], KeyOfPartition(request_.table, id));
     }
-    for (const Loss& loss : LossesOf(request_.survey.drops)) TellLoss(loss);
+    losses_ = LossesOf(request_.survey.drops);
+    for (const Loss& loss : losses_) TellLoss(loss);
     TellOtherJobs();
     std::sort(inventory_.events.begin(), inventory_.events.end(),
               [](const Event& a, const Event& b) { return a.version < b.version; });
@@ -114,18 +118,50 @@ class Teller {
     return newest_gone && oldest_left && *newest_gone < *oldest_left;
   }
 
-  [[nodiscard]] bool Fits(const TableJob& job, const Loss& loss) const {
-    const bool in_time = MillisOf(job.started) <= loss.end && MillisOf(job.ended) + 1 > loss.begin;
-    const bool wrote_there = job.partition.empty() || std::find(loss.ids.begin(), loss.ids.end(),
-                                                                job.partition) != loss.ids.end();
-    return in_time && wrote_there && job.MayRemoveRows();
+  [[nodiscard]] static bool MayHaveWritten(const TableJob& job, const Loss& loss) {
+    return job.MayRemoveRows() &&
+           (job.partition.empty() ||
+            std::find(loss.ids.begin(), loss.ids.end(), job.partition) != loss.ids.end());
+  }
+
+  // It ran then, or its script did: enough to doubt that nobody took the rows.
+  [[nodiscard]] static bool RanThen(const TableJob& job, const Loss& loss) {
+    const Instant until = std::max(job.ended, job.commits_by.value_or(job.ended));
+    return MayHaveWritten(job, loss) && MillisOf(job.started) <= loss.end &&
+           MillisOf(until) >= loss.begin;
+  }
+
+  // A job takes effect at one instant: the last loss before its end.
+  [[nodiscard]] bool TookLaterOnes(const TableJob& job, const Loss& loss) const {
+    return std::any_of(losses_.begin(), losses_.end(), [&](const Loss& other) {
+      return other.begin >= loss.end && other.begin <= MillisOf(job.ended) &&
+             MayHaveWritten(job, other);
+    });
+  }
+
+  // Of fewer rows than went, it says itself that others took them.
+  [[nodiscard]] static bool CountsFewer(const TableJob& job, int64_t rows_removed) {
+    if (!job.deleted_rows) return false;
+    if (job.operation == "DELETE") return *job.deleted_rows < rows_removed;
+    return job.MayMoveRows() && job.updated_rows &&
+           *job.deleted_rows + *job.updated_rows < rows_removed;
+  }
+
+  [[nodiscard]] bool Fits(const TableJob& job, const Loss& loss, int64_t rows_removed) const {
+    if (!MayHaveWritten(job, loss) || CountsFewer(job, rows_removed)) return false;
+    const int64_t ended = MillisOf(job.ended);
+    const int64_t earliest = std::max(MillisOf(job.started), ended - kEndIsToldWithin.count());
+    if (earliest <= loss.end && ended >= loss.begin) return !TookLaterOnes(job, loss);
+    // A script's own end proves less than that of a job.
+    return job.commits_by && ended < loss.begin && MillisOf(*job.commits_by) >= loss.begin &&
+           job.deleted_rows == rows_removed;
   }
 
   // The one job that fits; of several, the one that counts exactly these rows.
   const TableJob* JobFor(const Loss& loss, int64_t rows_removed) const {
     std::vector<const TableJob*> fitting;
     for (const TableJob& job : request_.jobs.jobs) {
-      if (Fits(job, loss)) fitting.push_back(&job);
+      if (Fits(job, loss, rows_removed)) fitting.push_back(&job);
     }
     if (fitting.size() > 1) {
       std::vector<const TableJob*> exact;
@@ -159,7 +195,7 @@ class Teller {
       return;
     }
     const bool nobody = std::none_of(request_.jobs.jobs.begin(), request_.jobs.jobs.end(),
-                                     [&](const TableJob& each) { return Fits(each, loss); });
+                                     [&](const TableJob& each) { return RanThen(each, loss); });
     if (nobody && IsExpiry(loss)) {
       event.operation = kExpiry;
       event.by_expiry = true;
@@ -253,6 +289,7 @@ class Teller {
 
   const StoryRequest& request_;
   model::Inventory& inventory_;
+  std::vector<Loss> losses_;
   std::map<std::string, model::PartitionKey> keys_;
   std::map<std::string, std::vector<Part>> versions_;
   std::set<const TableJob*> told_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -76,6 +77,18 @@ std::optional<TableJob> ReadJob(const Columns& columns, const std::vector<Cell>&
   return job;
 }
 
+// By job id, of the scripts that are listed themselves.
+std::map<std::string, Instant> EndsOfScripts(const Columns& columns, const Rows& rows) {
+  std::map<std::string, Instant> ends;
+  for (const auto& row : rows.rows) {
+    const auto ended = Time(columns.Of(row, "end_time"));
+    if (ended && columns.Of(row, "statement_type").value_or("") == "SCRIPT") {
+      ends[columns.Of(row, "job_id").value_or("")] = *ended;
+    }
+  }
+  return ends;
+}
+
 Status AskProject(const Connection& connection, const std::string& project,
                   const std::string& location, Instant since, TableJobs& found) {
   auto answer =
@@ -91,9 +104,16 @@ Status AskProject(const Connection& connection, const std::string& project,
     return Done{};
   }
   const Columns columns(answer->rows);
+  const auto scripts = EndsOfScripts(columns, answer->rows);
   for (const auto& row : answer->rows.rows) {
     auto job = ReadJob(columns, row, project, connection.table.table);
-    if (job && job->ended >= since) found.jobs.push_back(*std::move(job));
+    if (!job) continue;
+    const std::string parent = columns.Of(row, "parent_job_id").value_or("");
+    if (!parent.empty()) {
+      const auto script = scripts.find(parent);
+      job->commits_by = script == scripts.end() ? job->ended + kLongestJob : script->second;
+    }
+    if (job->ended >= since) found.jobs.push_back(*std::move(job));
   }
   return Done{};
 }

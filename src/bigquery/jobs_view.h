@@ -25,6 +25,9 @@ struct TableJob {
   Instant ended;
   std::optional<int64_t> deleted_rows;  // of DML
   std::optional<int64_t> updated_rows;
+  // Of a statement in a script, which may take effect when the script commits later: the latest
+  // that this can have been.
+  std::optional<Instant> commits_by = {};
 
   // False only if it certainly took no row away.
   [[nodiscard]] bool MayRemoveRows() const;
