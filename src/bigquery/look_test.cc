@@ -246,12 +246,52 @@ TEST_F(LookTest, WhatAJobTookIsNoExpiryHoweverOldItWas) {
   std::erase(id, '-');
   service_.Set(id, service_.created, 10);
   service_.Set(id, due + kHour, 0);
-  service_.jobs = {{"j", "ana@example.com", "DELETE", "t", due, due + 2 * kHour, 10}};
+  service_.jobs = {{"j", "ana@example.com", "DELETE", "t", due, due + kHour + 300, 10}};
   auto inventory = Look();
   ASSERT_TRUE(inventory) << inventory.error().Message();
   ASSERT_EQ(inventory->events.size(), 1U);
   EXPECT_FALSE(inventory->events[0].by_expiry);
   EXPECT_EQ(inventory->events[0].who, "ana@example.com");
+}
+
+TEST_F(LookTest, AJobThatRanOnLongAfterTheLossDidNotCauseIt) {
+  MakeDays(5);
+  const int64_t at = service_.now - kDay;
+  Lose(2, 3, at);
+  service_.jobs = {{"j", "etl@example.com", "LOAD", "t", at - 60'000, at + 60'000, {}}};
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  ASSERT_EQ(inventory->events.size(), 1U);
+  EXPECT_EQ(inventory->events[0].operation, "unknown");
+  EXPECT_EQ(inventory->events[0].who, "");
+  EXPECT_FALSE(inventory->events[0].by_expiry);
+}
+
+TEST_F(LookTest, ADeletionOfFewerRowsThanWentIsNotBlamedForThem) {
+  MakeDays(5);
+  const int64_t at = service_.now - kDay;
+  Lose(2, 3, at);
+  service_.jobs = {{"j", "ana@example.com", "DELETE", "t", at - 200, at + 200, 1}};
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  const auto lost = std::find_if(inventory->events.begin(), inventory->events.end(),
+                                 [](const model::Event& event) { return event.emptied == 1; });
+  ASSERT_NE(lost, inventory->events.end());
+  EXPECT_EQ(lost->operation, "unknown");
+  EXPECT_EQ(lost->who, "");
+}
+
+TEST_F(LookTest, OfTwoLossesBeforeTheEndOfAJobTheLastIsItsDoing) {
+  MakeDays(5);
+  const int64_t at = service_.now - kDay;
+  Lose(1, 2, at - 3'000);
+  Lose(2, 3, at);
+  service_.jobs = {{"j", "ana@example.com", "DELETE", "t", at - 5'000, at + 200, 10}};
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  ASSERT_EQ(inventory->events.size(), 2U);
+  EXPECT_EQ(inventory->events[0].who, "");
+  EXPECT_EQ(inventory->events[1].who, "ana@example.com");
 }
 
 TEST_F(LookTest, AServiceThatIgnoresInstantsIsAskedByQuery) {
@@ -555,6 +595,34 @@ TEST_F(ExamineTest, LaterDeletionsAndWritersAreNamed) {
   ASSERT_TRUE(examination);
   EXPECT_THAT(examination->warnings,
               ::testing::Contains(AllOf(HasSubstr("privacy@example.com"), HasSubstr("7 rows"))));
+}
+
+TEST_F(ExamineTest, ADeletionThatFoundNothingMoreIsNamedTooAndSoAreChangesAndATruncation) {
+  const int64_t later = lost_at_ + kHour;
+  service_.jobs = {
+      {"j1", "privacy@example.com", "DELETE", "t", later, later + 10, 0},
+      {"j2", "dpo@example.com", "UPDATE", "t", later, later + 20, {}},
+      {"j3", "etl@example.com", "TRUNCATE_TABLE", "t", later, later + 30, {}},
+      {"j4", "etl@example.com", "INSERT", "t", later, later + 40, 0},
+  };
+  auto examination = Reader().Examine({Want(4, lost_at_ - 1)});
+  ASSERT_TRUE(examination);
+  const auto& warnings = examination->warnings;
+  EXPECT_THAT(warnings, ::testing::Contains(AllOf(HasSubstr("DELETE by privacy@example.com"),
+                                                  HasSubstr("found no rows"),
+                                                  HasSubstr("run it again after apply"))));
+  EXPECT_THAT(warnings, ::testing::Contains(AllOf(HasSubstr("UPDATE by dpo@example.com"),
+                                                  HasSubstr("may have changed rows"))));
+  EXPECT_THAT(warnings, ::testing::Contains(HasSubstr("TRUNCATE_TABLE by etl@example.com")));
+  EXPECT_THAT(warnings, Not(::testing::Contains(HasSubstr("INSERT by"))));
+}
+
+TEST_F(ExamineTest, WithoutTheJobsViewThePlanSaysThatDeletionsCannotBeListed) {
+  service_.jobs_permitted = false;
+  auto examination = Reader().Examine({Want(4, lost_at_ - 1)});
+  ASSERT_TRUE(examination);
+  EXPECT_THAT(examination->warnings,
+              ::testing::Contains(HasSubstr("later deletions cannot be listed")));
 }
 
 TEST_F(ExamineTest, WherePartitionsCannotBeAskedAboutAQueryCounts) {

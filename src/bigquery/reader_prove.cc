@@ -14,6 +14,7 @@
 #include "bigquery/planned.h"
 #include "bigquery/proving.h"
 #include "bigquery/reader.h"
+#include "bigquery/warnings.h"
 #include "model/partition.h"
 
 namespace salvor::bigquery {
@@ -150,9 +151,11 @@ Result<std::vector<std::string>> BigQueryReader::ChangesSince(const model::Plan&
   connection_.progress.Note(
       fmt::format("who wrote since is read from INFORMATION_SCHEMA.JOBS: about {} billed",
                   FormatBytes(CostOfJobs(connection_))));
-  SALVOR_TRY(const TableJobs jobs,
-             JobsOf(connection_, plan.pins.location, InstantOfMillis(version)));
-  std::vector<std::string> lines;
+  // What was deleted between plan and apply nobody saw yet; the same query tells.
+  const Instant planned_at = InstantOfMillis(std::min(plan.state.version, version));
+  SALVOR_TRY(const TableJobs jobs, JobsOf(connection_, plan.pins.location, planned_at));
+  std::vector<std::string> lines = DeletionsToRepeat(
+      jobs.jobs, planned_at, InstantOfMillis(version), "between plan and apply", "run it again");
   for (const TableJob& job : jobs.jobs) {
     if (job.BySalvor() || MillisOf(job.ended) <= version) continue;
     const auto& ids = opened.planned.ids;
