@@ -112,12 +112,12 @@ void TellOfEarlierTables(Scene& scene) {
   for (const TableJob& job : scene.jobs.jobs) {
     if (job.ended <= first && job.operation == "DROP_TABLE") drop = &job;
   }
-  const std::string name = FormatName(scene.table.name);
   if (young && drop != nullptr) {
     scene.notes.push_back(fmt::format(
         "{} dropped another table of this name at {}, and what it held is not looked at here. The "
-        "service may still copy it as a whole: bq cp {}@{} PROJECT:PRIVATE_DATASET.rescued",
-        drop->user.empty() ? "somebody" : drop->user, FormatInstant(drop->ended), name,
+        "service may still copy it as a whole: bq cp {}:{}.{}@{} PROJECT:PRIVATE_DATASET.rescued",
+        drop->user.empty() ? "somebody" : drop->user, FormatInstant(drop->ended),
+        scene.table.name.project, scene.table.name.dataset, scene.table.name.table,
         MillisOf(drop->started) - 1));
   } else if (young) {
     scene.notes.push_back(fmt::format(

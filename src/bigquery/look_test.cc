@@ -367,7 +367,7 @@ TEST_F(LookTest, ATableOfTheSameNameThatWasDroppedIsNamed) {
   ASSERT_TRUE(inventory) << inventory.error().Message();
   EXPECT_THAT(inventory->notes,
               ::testing::Contains(AllOf(HasSubstr("ana@example.com dropped another table"),
-                                        HasSubstr("bq cp p.d.t@"))));
+                                        HasSubstr("bq cp p:d.t@"))));
 }
 
 TEST_F(LookTest, AServiceThatDoesNotTellThePastsRowsIsAskedByQuery) {

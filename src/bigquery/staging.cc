@@ -53,6 +53,16 @@ Result<Table> TableAsPlanned(const Connection& connection, const model::Plan& pl
   return TableOfDefinition(connection.table, plan.pins.definition);
 }
 
+// "Time travel and fail-safe": for 7 days more the rows are kept where only Google reaches them.
+Error WhyNotMade(Error error) {
+  if (error.code != Code::kTooLate) return error;
+  error.code = Code::kRefused;
+  error.next =
+      "The deadline has passed: time travel no longer reaches these rows. Google keeps them for 7 "
+      "days more, and its support may bring them back: ask at once, with the instant in the plan";
+  return error;
+}
+
 class Making {
  public:
   Making(const Connection& connection, const model::Plan& plan, const Planned& planned,
@@ -80,7 +90,7 @@ class Making {
       // An earlier attempt may have worked, and its table been dropped since; or somebody was
       // faster. Both are seen by looking again.
       if (job.error && !MayRetryAsNewAttempt(*job.error) && job.error->reason != "duplicate") {
-        return Fail(ErrorOfJob(job).At(FormatName(copy.table)));
+        return Fail(WhyNotMade(ErrorOfJob(job).At(FormatName(copy.table))));
       }
     }
     return Fail(

@@ -27,7 +27,10 @@ Result<model::Assessment> Assess(warehouse::TableReader& reader,
   std::vector<warehouse::Wanted> wanted;
   std::vector<model::Finding*> findings;
   for (model::Finding& finding : assessment.findings) {
-    if (finding.health == model::Health::kIntact || finding.last_good_version < 0) continue;
+    if (finding.health == model::Health::kIntact || finding.health == model::Health::kExpired ||
+        finding.last_good_version < 0) {
+      continue;
+    }
     if (finding.files_present + finding.files_gone > 0) continue;
     wanted.push_back({finding.key, model::Mode::kReplace, finding.last_good_version});
     findings.push_back(&finding);

@@ -10,7 +10,8 @@
 
 namespace salvor::model {
 
-enum class Health { kIntact, kMissing, kPartial, kChanged, kUnexpected };
+// kExpired: without rows because the table's own expiration was due; nothing is missed.
+enum class Health { kIntact, kMissing, kPartial, kChanged, kUnexpected, kExpired };
 
 struct Finding {
   PartitionKey key;
@@ -37,6 +38,7 @@ struct Assessment {
   int64_t partial = 0;
   int64_t changed = 0;
   int64_t unexpected = 0;
+  int64_t expired = 0;
   int64_t missing_recoverable = 0;
 };
 

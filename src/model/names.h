@@ -12,12 +12,13 @@
 
 namespace salvor::model {
 
-inline constexpr std::array<std::pair<Health, std::string_view>, 5> kHealthNames{{
+inline constexpr std::array<std::pair<Health, std::string_view>, 6> kHealthNames{{
     {Health::kIntact, "intact"},
     {Health::kMissing, "missing"},
     {Health::kPartial, "partial"},
     {Health::kChanged, "changed"},
     {Health::kUnexpected, "unexpected"},
+    {Health::kExpired, "expired"},
 }};
 inline constexpr std::array<std::pair<Disposition, std::string_view>, 5> kDispositionNames{{
     {Disposition::kRestore, "restore"},

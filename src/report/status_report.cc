@@ -34,10 +34,15 @@ std::string DeadlineWords(const StatusView& view, Instant deadline) {
 
 std::string SummaryLine(const StatusView& view) {
   const model::Assessment& seen = view.assessment;
-  const auto total = static_cast<int64_t>(seen.findings.size());
+  // What the table's own expiration took is not expected.
+  const auto total = static_cast<int64_t>(seen.findings.size()) - seen.expired;
+  std::string expired;
+  if (seen.expired > 0) {
+    expired = fmt::format("; {} gone by the table's own expiration", FormatCount(seen.expired));
+  }
   if (seen.missing == 0 && seen.partial == 0 && seen.changed == 0) {
-    return fmt::format("whole: all {} {} intact", Plural(total, "partition"),
-                       total == 1 ? "is" : "are");
+    if (total == 1) return "whole: its one partition is intact" + expired;
+    return fmt::format("whole: all {} are intact", Plural(total, "partition")) + expired;
   }
   std::string line;
   if (seen.missing > 0) {
@@ -48,7 +53,7 @@ std::string SummaryLine(const StatusView& view) {
   }
   line += fmt::format("; {} partial, {} changed, {} intact", FormatCount(seen.partial),
                       FormatCount(seen.changed), FormatCount(seen.intact));
-  return line;
+  return line + expired;
 }
 
 std::string Evidence(const Finding& finding) {
@@ -226,7 +231,8 @@ json StatusJson(const StatusView& view) {
             {"missing", seen.missing},
             {"partial", seen.partial},
             {"changed", seen.changed},
-            {"unexpected", seen.unexpected}}},
+            {"unexpected", seen.unexpected},
+            {"expired", seen.expired}}},
           {"missing_recoverable", seen.missing_recoverable},
           {"deadline", deadline ? json(FormatInstant(*deadline)) : json(nullptr)},
           {"notes", inventory.notes},

@@ -34,5 +34,20 @@ TEST(StatusText, NearADeadlineSaysThatPersistComesFirstAndWaitsForNobody) {
   EXPECT_THAT(TextWithDeadlineIn(kDeadlineMargin + Millis(1)), Not(HasSubstr("Hurry")));
 }
 
+TEST(StatusText, WhatTheTablesOwnExpirationTookIsNotMissed) {
+  model::Inventory inventory;
+  inventory.table = {"/lake/t", "t", "id", "delta"};
+  inventory.columns = {{"day", model::ColumnType::kDate}};
+  model::Assessment assessment;
+  for (const model::Health health : {model::Health::kExpired, model::Health::kIntact}) {
+    assessment.findings.emplace_back().key.values = {"2024-01-01"};
+    assessment.findings.back().health = health;
+  }
+  assessment.expired = assessment.intact = 1;
+  const std::string text = StatusText({inventory, assessment, Instant(), TestWords()});
+  EXPECT_THAT(text, HasSubstr("whole: its one partition is intact; 1 gone by the table's own"));
+  EXPECT_THAT(text, Not(HasSubstr("missing")));
+}
+
 }  // namespace
 }  // namespace salvor::report

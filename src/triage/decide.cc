@@ -167,7 +167,9 @@ Changes ChangesOf(const Event& event) {
 Verdict DecideByHealth(const Finding& finding, const Choice& choice, const std::string& gone,
                        const EngineWords& words) {
   if (choice.version) return DecideAtVersion(finding, choice, words);
-  if (finding.health == Health::kMissing) return DecideMissing(finding, gone, words);
+  if (finding.health == Health::kMissing || finding.health == Health::kExpired) {
+    return DecideMissing(finding, gone, words);
+  }
   return DecidePresent(finding, choice, words);
 }
 

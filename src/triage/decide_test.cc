@@ -185,9 +185,13 @@ TEST(Decide, NamedEventBringsBackWhatLooksLikeExpiry) {
 TEST(Decide, WhatTheTablesOwnExpirationTookIsLeftBeItOnce) {
   Event expiry = Removal(3);
   expiry.by_expiry = true;
-  const auto plan = PlanFor(MakeInventory({Emptied("2024-01-01", 5, 3)}, {expiry}));
+  const Inventory inventory = MakeInventory({Emptied("2024-01-01", 5, 3)}, {expiry});
+  const auto plan = PlanFor(inventory);
   EXPECT_EQ(plan.partitions[0].disposition, Disposition::kLeave);
   EXPECT_THAT(plan.partitions[0].reason, HasSubstr("own expiration"));
+  const model::Assessment assessment = Judge(inventory);
+  EXPECT_EQ(assessment.missing, 0);
+  EXPECT_EQ(assessment.expired, 1);
 }
 
 TEST(Decide, TwoSuchEventsAreNoExpiry) {

@@ -58,6 +58,7 @@ Finding FindingOf(const PartitionRecord& record, const EventsByVersion& events, 
   finding.looks_like_expiry =
       finding.health == Health::kMissing && finding.lost_by &&
       (finding.lost_by->by_expiry || (expiry_seen && finding.lost_by->takes_oldest));
+  if (finding.looks_like_expiry && finding.lost_by->by_expiry) finding.health = Health::kExpired;
   return finding;
 }
 
@@ -78,6 +79,9 @@ void Count(const Finding& finding, model::Assessment& assessment) {
       break;
     case Health::kUnexpected:
       ++assessment.unexpected;
+      break;
+    case Health::kExpired:
+      ++assessment.expired;
       break;
   }
 }

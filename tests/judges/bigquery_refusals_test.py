@@ -236,6 +236,14 @@ def test_a_place_that_would_lose_the_copy_is_refused(scene, properties, words):
     assert list(scene.client.list_tables("locked.bad")) == []
 
 
+def test_a_copy_after_the_deadline_is_refused_with_who_can_still_help(scene):
+    scene.table().lose()
+    planned()
+    scene.server.advance(8 * 86_400_000)
+    with scene.nothing_is_written():
+        assert "support" in refused("persist", "inc")
+
+
 def test_a_staging_dataset_that_is_not_there_is_told_with_how_to_make_it(scene):
     scene.table().lose()
     planned(staging="locked.nowhere")
