@@ -2,13 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "base/text.h"
 #include "bigquery/job.h"
+#include "bigquery/plan_cost.h"
 #include "bigquery/planned_change.h"
-#include "bigquery/spending.h"
 #include "bigquery/transaction.h"
 
 namespace salvor::bigquery {
@@ -50,8 +51,19 @@ class Bill {
   }
 
   // One statement, by the bytes that it reads of each table.
-  void Add(const std::vector<int64_t>& tables) {
-    for (const int64_t bytes : tables) total_ += MostBilled(bytes, 1);
+  void Add(const std::vector<int64_t>& tables) { total_ += BillOfStatement(tables); }
+  void AddBill(int64_t bytes) { total_ += bytes; }
+
+  // What these partitions have on both sides.
+  Result<std::optional<PartsBytes>> Parts(const RowSet& staged, const Ids& ids,
+                                          bool is_empty) const {
+    if (ids.empty()) return std::optional<PartsBytes>();
+    PartsBytes parts;
+    SALVOR_TRY(parts.staged, Rows(staged, ids));
+    SALVOR_TRY(parts.keys, Keys(is_empty ? staged : present_, ids));
+    if (is_empty) return std::optional(parts);
+    SALVOR_TRY(parts.present, Rows(present_, ids));
+    return std::optional(parts);
   }
 
  private:
@@ -70,33 +82,12 @@ class Bill {
   int64_t total_ = 0;
 };
 
-// Statement by statement, as ApplyScript has them.
-Status AddApply(Bill& bill, const Group& group) {
-  const Ids fill = IdsOf(group.fill);
-  const Ids replace = IdsOf(group.replace);
-  const Ids beside = IdsOf(group.beside);
-  SALVOR_TRY(const int64_t all, bill.Rows(group.staged, Join(Join(fill, replace), beside)));
-  bill.Add({all});  // INSERT
-  if (!fill.empty()) {
-    SALVOR_TRY(const int64_t keys, bill.Keys(group.staged, fill));
-    bill.Add({0});     // nothing is there before
-    bill.Add({keys});  // as many as were staged are there afterwards
-  }
-  if (!replace.empty()) {
-    SALVOR_TRY(const int64_t staged, bill.Rows(group.staged, replace));
-    SALVOR_TRY(const int64_t present, bill.Rows(bill.Present(), replace));
-    SALVOR_TRY(const int64_t keys, bill.Keys(bill.Present(), replace));
-    bill.Add({staged, present});
-    bill.Add({keys + present});  // DELETE: what it looks for, and the partitions that it changes
-    bill.Add({staged, staged});
-  }
-  if (!beside.empty()) {
-    SALVOR_TRY(const int64_t staged, bill.Rows(group.staged, beside));
-    SALVOR_TRY(const int64_t present, bill.Rows(bill.Present(), beside));
-    bill.Add({staged, present});
-    bill.Add({staged, present + staged});
-  }
-  return Done{};
+Result<GroupBytes> BytesOf(const Bill& bill, const Group& group) {
+  GroupBytes bytes;
+  SALVOR_TRY(bytes.fill, bill.Parts(group.staged, IdsOf(group.fill), /*is_empty=*/true));
+  SALVOR_TRY(bytes.replace, bill.Parts(group.staged, IdsOf(group.replace), /*is_empty=*/false));
+  SALVOR_TRY(bytes.beside, bill.Parts(group.staged, IdsOf(group.beside), /*is_empty=*/false));
+  return bytes;
 }
 
 // What UndoScript asserts of one group before it changes anything.
@@ -146,7 +137,10 @@ Result<int64_t> CostOfApply(const Connection& connection, const model::Plan& pla
   if (which.empty()) return 0;
   SALVOR_TRY(PartitionFilter filter, FilterOf(planned, today));
   Bill bill(connection, plan, std::move(filter), today);
-  for (const Group& group : GroupsOf(planned, copies, which)) SALVOR_OK(AddApply(bill, group));
+  for (const Group& group : GroupsOf(planned, copies, which)) {
+    SALVOR_TRY(const GroupBytes bytes, BytesOf(bill, group));
+    bill.AddBill(BillOfWriting(bytes));
+  }
   return bill.Total();
 }
 

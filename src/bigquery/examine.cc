@@ -17,6 +17,7 @@
 #include "bigquery/partition_filter.h"
 #include "bigquery/partition_id.h"
 #include "bigquery/past.h"
+#include "bigquery/plan_cost.h"
 #include "bigquery/present.h"
 #include "bigquery/query_past.h"
 #include "bigquery/quoting.h"
@@ -103,6 +104,8 @@ class Examiner {
         StateOf(table_, policies_, MillisOf(std::max(connection_.api.Now(), table_.modified)));
     SALVOR_OK(WarnOfLaterDeletions(connection_, table_.location, wanted, examination.warnings));
     WarnOfRights(connection_, examination.warnings);
+    TellCost(table_, connection_.by_name, connection_.max_bytes_billed,
+             OnlyByName(examination.partitions), examination);
     Pin(examination.pins);
     return examination;
   }
@@ -217,13 +220,24 @@ class Examiner {
     }
     const SchemaFit& fit = fits_.at(examined.wanted.snapshot);
     if (!fit.refusal.empty()) return fit.refusal;
-    if (!fit.same && !connection_.by_name) {
-      return fit.by_name +
-             ": copy jobs do not take that; --by-name puts the rows back by column name, in a "
-             "query "
-             "that costs";
+    return fit.same || connection_.by_name ? "" : WhyOnlyByName(fit);
+  }
+
+  static std::string WhyOnlyByName(const SchemaFit& fit) {
+    return fit.by_name +
+           ": copy jobs do not take that; --by-name puts the rows back by column name, in a query "
+           "that costs";
+  }
+
+  // Those that nothing else keeps from coming back.
+  [[nodiscard]] std::vector<size_t> OnlyByName(const std::vector<Examined>& partitions) const {
+    std::vector<size_t> found;
+    for (size_t i = 0; i < partitions.size(); ++i) {
+      const Examined& one = partitions[i];
+      if (one.refusal.empty() || one.files_gone > 0 || one.restore.files == 0) continue;
+      if (one.refusal == WhyOnlyByName(fits_.at(one.wanted.snapshot))) found.push_back(i);
     }
-    return "";
+    return found;
   }
 
   // "Partitioned tables": a copy that would make one partition too many fails, when others were
@@ -289,8 +303,11 @@ Result<Examination> BigQueryReader::Examine(const std::vector<Wanted>& wanted) {
   if (!dataset)
     return Fail(Code::kNotFound, "there is no such dataset", FormatName(name.Dataset()));
   SALVOR_TRY(auto table, connection_.api.GetTable(name));
-  if (!table) return ExamineDeleted(connection_, *dataset, wanted);
-  return Examiner(connection_, *std::move(table), *std::move(dataset)).Run(wanted);
+  auto examination = table
+                         ? Examiner(connection_, *std::move(table), *std::move(dataset)).Run(wanted)
+                         : ExamineDeleted(connection_, *dataset, wanted);
+  if (examination) examination->notes.push_back(SpentNote(*connection_.spending));
+  return examination;
 }
 
 Result<warehouse::Present> BigQueryReader::LookAgain(const model::Plan& plan) {

@@ -78,13 +78,6 @@ SurveyRequest RequestFor(const Scene& scene) {
           MillisOf(scene.holdings.at)};
 }
 
-std::string SpentNote(const Connection& connection, int64_t requests) {
-  return fmt::format(
-      "looked with {} billed{}, and {} free requests", FormatBytes(connection.spending->Spent()),
-      connection.spending->Spent() > 0 ? " (INFORMATION_SCHEMA charges 10 MB a query)" : "",
-      FormatCount(requests));
-}
-
 // True where another way of asking may succeed.
 bool MayAskOtherwise(const Error& error) {
   return error.code == Code::kInvalidArgument || error.code == Code::kUnsupported ||
@@ -177,7 +170,8 @@ Result<model::Inventory> LookAtTable(const Connection& connection, const Table& 
   inventory.columns = PartitionColumnsOf(table);
   inventory.gone = kGone;
   SALVOR_OK(TellStory({table, dataset, survey, scene.jobs, now}, inventory));
-  inventory.notes = {SpentNote(connection, scene.requests)};
+  inventory.notes = {SpentNote(*connection.spending) + ", and " + FormatCount(scene.requests) +
+                     " free requests"};
   inventory.notes.insert(inventory.notes.end(), scene.notes.begin(), scene.notes.end());
   AddNotes(table, scene.jobs, inventory);
   return inventory;

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
 #include "bigquery/definition.h"
+#include "bigquery/plan_cost.h"
 #include "bigquery/table_state.h"
 
 namespace salvor::bigquery {
@@ -82,8 +82,9 @@ Result<std::string> WhyQuery(const Table& to_make, const Table& copy) {
 }
 
 int64_t BytesToFill(int64_t bytes) {
-  constexpr int64_t kLeast = int64_t{10} << 20U;
-  return std::max(bytes, kLeast) + 2 * kLeast;
+  return BillOfWriting({.fill = PartsBytes{.staged = bytes, .present = 0, .keys = bytes},
+                        .replace = {},
+                        .beside = {}});
 }
 
 Result<bool> FillsByQuery(const Planned& planned, const Table& to_make, const Table& copy) {

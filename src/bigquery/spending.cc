@@ -31,6 +31,11 @@ int64_t MostBilled(int64_t processed, int64_t tables) {
   return std::max(whole, kLeastBilled) + (tables - 1) * kLeastBilled;
 }
 
+std::string SpentNote(const Spending& spending) {
+  return fmt::format("looked with {} billed{}", FormatBytes(spending.Spent()),
+                     spending.Spent() > 0 ? " (INFORMATION_SCHEMA charges 10 MB a query)" : "");
+}
+
 Result<QueryAnswer> RunWithin(const Connection& connection, const std::string& sql,
                               const std::string& location, const nlohmann::json& parameters,
                               bool estimate, int64_t tables) {

@@ -33,6 +33,9 @@ class Spending {
   std::atomic<int64_t> spent_ = 0;
 };
 
+// "looked with 20.0 MiB billed (INFORMATION_SCHEMA charges 10 MB a query)".
+std::string SpentNote(const Spending& spending);
+
 struct Connection;
 
 // Runs a statement that only reads, if what is left allows it (kRefused if not: nothing was

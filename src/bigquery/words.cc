@@ -70,8 +70,10 @@ class BigQueryWords final : public model::EngineWords {
   }
   std::string_view HowApplyRuns() const override {
     return "what must be refused is found for every partition before the first is written; then "
-           "one copy job for each whole partition, which the service refuses if the partition has "
-           "rows, and one transaction for the rest; each partition comes back whole "
+           "one copy job for each whole partition, billed nothing, which the service refuses if "
+           "the "
+           "partition has rows, and one transaction for the rest, billed what the plan's warnings "
+           "say; each partition comes back whole "
            "or not at all; the service takes each job id once, and the ids follow from the "
            "operation key";
   }

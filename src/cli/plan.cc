@@ -121,7 +121,19 @@ Status NoteAuthor(Session& session, const recovery::Case& incident) {
                     {"table", incident.plan.table.uri}});
 }
 
-Result<model::Plan> MakePlan(Session& session, warehouse::Engine& engine, const Options& options) {
+// A plan, and what is said of the making of it: no part of it.
+struct Made {
+  model::Plan plan;
+  std::vector<std::string> notes;
+};
+
+std::string NotesText(const Made& made) {
+  std::string text;
+  for (const std::string& note : made.notes) text += "note: " + Printable(note) + "\n";
+  return text;
+}
+
+Result<Made> MakePlan(Session& session, warehouse::Engine& engine, const Options& options) {
   const auto reader = engine.Reader();
   triage::Choice choice;
   choice.event = options.event;
@@ -147,7 +159,7 @@ Result<model::Plan> MakePlan(Session& session, warehouse::Engine& engine, const 
                                      std::move(reviewed.policy), WordsOf(inventory.table));
   plan.author = std::move(reviewed.author);
   SALVOR_OK(CheckLocation(session, plan));
-  return plan;
+  return Made{std::move(plan), std::move(examination.notes)};
 }
 
 int64_t Count(const model::Plan& plan, model::Disposition disposition) {
@@ -161,12 +173,14 @@ nlohmann::json Document(const model::Plan& plan) {
 }
 
 // Nothing can be brought back: say why, write no case.
-Result<Exit> NothingToDo(Session& session, const model::Plan& plan) {
+Result<Exit> NothingToDo(Session& session, const Made& made) {
+  const model::Plan& plan = made.plan;
   const int64_t lost = Count(plan, model::Disposition::kLost);
   const int64_t review = Count(plan, model::Disposition::kReview);
-  session.Say(report::PlanText(plan, "", WordsOf(plan.table)) +
-                  "nothing to bring back; no case was written\n",
-              {{"case", nullptr}, {"digest", nullptr}, {"plan", Document(plan)}});
+  session.Say(
+      report::PlanText(plan, "", WordsOf(plan.table)) + NotesText(made) +
+          "nothing to bring back; no case was written\n",
+      {{"case", nullptr}, {"digest", nullptr}, {"plan", Document(plan)}, {"notes", made.notes}});
   if (review > 0) {
     return Fail(Code::kRefused,
                 fmt::format("a person must choose for {}", Plural(review, "partition")),
@@ -197,8 +211,9 @@ Result<Exit> Run(Session& session, const Options& options) {
     SALVOR_TRY(wishes.definition, ReadDefinition(session.Files(), options.definition));
   }
   SALVOR_TRY(auto engine, session.OpenTable(options.table, wishes));
-  SALVOR_TRY(model::Plan plan, MakePlan(session, *engine, options));
-  if (model::ToRestore(plan).empty()) return NothingToDo(session, plan);
+  SALVOR_TRY(const Made made, MakePlan(session, *engine, options));
+  const model::Plan& plan = made.plan;
+  if (model::ToRestore(plan).empty()) return NothingToDo(session, made);
   SALVOR_TRY(recovery::Case incident, recovery::CreateCase(session.Files(), options.folder, plan));
   SALVOR_OK(NoteAuthor(session, incident));
   if (plan.review.waived) session.Warn("REVIEW TURNED OFF: salvor.yaml says approvals: 0");
@@ -211,10 +226,13 @@ Result<Exit> Run(Session& session, const Options& options) {
         "nobody can approve this plan: salvor.yaml names no review.allowed_signers, or nobody is "
         "in it. Name those who may, then plan anew; persist need not wait for it");
   }
-  session.Say(report::PlanText(plan, incident.digest, WordsOf(plan.table)) +
+  session.Say(report::PlanText(plan, incident.digest, WordsOf(plan.table)) + NotesText(made) +
                   fmt::format("\ncase written to {0}\nNext:\n  salvor persist {0}\n",
                               Printable(options.folder)),
-              {{"case", options.folder}, {"digest", incident.digest}, {"plan", Document(plan)}});
+              {{"case", options.folder},
+               {"digest", incident.digest},
+               {"plan", Document(plan)},
+               {"notes", made.notes}});
   return Exit::kDone;
 }
 

@@ -40,6 +40,7 @@ struct Examination {
   std::vector<Examined> partitions;  // in the order asked
   TableState state;
   std::vector<std::string> warnings;  // what follows from putting rows back
+  std::vector<std::string> notes;     // of the examining itself; no part of the plan
   Pins pins;
 };
 
