@@ -124,7 +124,7 @@ def test_a_deleted_table_that_is_filled_by_a_query(tmp_path, monkeypatch):
         server.advance(60_000)
         scene.run(f"DROP TABLE `{NAME}`")
         server.advance(60_000)
-        persisted("--definition", "before.json")
+        persisted("--definition", "before.json", "--by-name")
         check(scene, "apply", "inc", "--yes")
         check(scene, "verify", "inc")
         check(scene, "undo", "inc", "--yes")
