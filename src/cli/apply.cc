@@ -73,7 +73,7 @@ Result<Exit> Run(Session& session, const CaseOptions& options) {
 void AddApply(CLI::App& app, Action& action) {
   auto options = std::make_shared<CaseOptions>();
   auto* command = AddCaseCommand(
-      app, "apply", "Runbook step 2: puts the partitions back, in one atomic change", options);
+      app, "apply", "Runbook step 2: puts the partitions back, each whole or not at all", options);
   AddYes(command, options);
   command->callback([options, &action] {
     action = [options](Session& session) {

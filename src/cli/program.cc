@@ -54,8 +54,10 @@ void AddBigQueryFlags(CLI::App& app, Switches& switches) {
                  "Another project whose jobs may have changed the table; may be repeated")
       ->allow_extra_args(false)
       ->group(kGroup);
-  app.add_option("--max-bytes-billed", switches.max_bytes_billed,
-                 "What all queries of this command may cost together: 500M, 2G (else 1G)")
+  app.add_option(
+         "--max-bytes-billed", switches.max_bytes_billed,
+         "What the queries of a command may cost together, and the one that writes by itself: "
+         "500M, 2G (else 1G)")
       ->group(kGroup);
 }
 

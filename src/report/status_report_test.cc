@@ -44,7 +44,7 @@ TEST(StatusText, WhatTheTablesOwnExpirationTookIsNotMissed) {
     assessment.findings.back().health = health;
   }
   assessment.expired = assessment.intact = 1;
-  const std::string text = StatusText({inventory, assessment, Instant(), TestWords()});
+  const std::string text = StatusText({inventory, assessment, Instant(), model::TestWords()});
   EXPECT_THAT(text, HasSubstr("whole: its one partition is intact; 1 gone by the table's own"));
   EXPECT_THAT(text, Not(HasSubstr("missing")));
 }
