@@ -3,7 +3,7 @@
 import pytest
 import salvor_run
 from bigquery_refusals_test import LOST, Scene, planned, refused
-from bigquery_server import BigQueryServer
+from bigquery_server import recovering
 from salvor_run import DONE, REFUSED
 
 DAY_MS = 86_400_000
@@ -11,10 +11,7 @@ DAY_MS = 86_400_000
 
 @pytest.fixture
 def scene(tmp_path, monkeypatch):
-    with BigQueryServer() as server:
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", server.url)
-        (tmp_path / "salvor.yaml").write_text("review: {approvals: 0}\n")
+    with recovering(tmp_path, monkeypatch) as server:
         scene = Scene(server).table().lose()
         planned()
         salvor_run.run("persist", "inc", expect=DONE)

@@ -5,7 +5,7 @@ import json
 
 import pytest
 import salvor_run
-from bigquery_server import BigQueryServer
+from bigquery_server import recovering
 from bigquery_small_table import DAY, LOST, MIB, NAME, TABLE, SmallTable, told
 
 LEAST = 10 * MIB  # pricing, "on-demand compute": for each table that a query reads
@@ -13,9 +13,7 @@ LEAST = 10 * MIB  # pricing, "on-demand compute": for each table that a query re
 
 @pytest.fixture
 def scene(tmp_path, monkeypatch):
-    with BigQueryServer() as server:
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", server.url)
+    with recovering(tmp_path, monkeypatch) as server:
         yield SmallTable(server, tmp_path)
 
 
@@ -114,9 +112,7 @@ def test_a_second_run_says_that_nothing_is_left_to_pay(scene):
 
 
 def test_a_deleted_table_that_is_filled_by_a_query(tmp_path, monkeypatch):
-    with BigQueryServer("--silence", "historical-copy-keeps-partitioning=no") as server:
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", server.url)
+    with recovering(tmp_path, monkeypatch, "--silence", "historical-copy-keeps-partitioning=no") as server:
         scene = SmallTable(server, tmp_path)
         scene.make(layout=DAY)
         grow(scene, "2024-01-02", 12)

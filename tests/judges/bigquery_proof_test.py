@@ -5,16 +5,14 @@ import re
 
 import pytest
 import salvor_run
-from bigquery_server import BigQueryServer
+from bigquery_server import recovering
 from bigquery_small_table import DAY, LOST, MIB, NAME, SmallTable, told
 from daily_lake import DailyLake
 
 
 @pytest.fixture
 def scene(tmp_path, monkeypatch):
-    with BigQueryServer() as server:
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", server.url)
+    with recovering(tmp_path, monkeypatch) as server:
         yield SmallTable(server, tmp_path)
 
 
@@ -91,9 +89,7 @@ def test_a_column_that_was_added_since_is_null_on_both_sides(scene):
 
 @pytest.mark.parametrize("keeps", ["yes", "no"])
 def test_a_deleted_table_is_compared_as_a_whole(tmp_path, monkeypatch, keeps):
-    with BigQueryServer("--silence", f"historical-copy-keeps-partitioning={keeps}") as server:
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", server.url)
+    with recovering(tmp_path, monkeypatch, "--silence", f"historical-copy-keeps-partitioning={keeps}") as server:
         scene = SmallTable(server, tmp_path)
         scene.make(layout=DAY, options="OPTIONS(require_partition_filter = TRUE)")
         (tmp_path / "before.json").write_text(json.dumps(scene.client.get_table(NAME).to_api_repr()))

@@ -6,7 +6,7 @@ import json
 
 import pytest
 import salvor_run
-from bigquery_server import BigQueryServer
+from bigquery_server import BigQueryServer, recovering
 from google.cloud import bigquery
 from salvor_run import DONE, FAILED, REFUSED
 
@@ -76,10 +76,7 @@ class Scene:
 
 @pytest.fixture
 def scene(tmp_path, monkeypatch):
-    with BigQueryServer() as server:
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", server.url)
-        (tmp_path / "salvor.yaml").write_text("review: {approvals: 0}\n")
+    with recovering(tmp_path, monkeypatch) as server:
         yield Scene(server)
 
 

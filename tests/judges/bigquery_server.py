@@ -1,5 +1,6 @@
 """The BigQuery test server as a judge starts it, and Google's own client on it."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -72,6 +73,16 @@ class BigQueryServer:
 
     def fault(self, **fault):
         return self.test_endpoint("faults", fault)
+
+
+@contextlib.contextmanager
+def recovering(folder, monkeypatch, *flags):
+    """A server that salvor asks from `folder`, where no approval is wanted."""
+    with BigQueryServer(*flags) as server:
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", server.url)
+        (folder / "salvor.yaml").write_text("review: {approvals: 0}\n")
+        yield server
 
 
 def make_table(client, dataset, name="t", rows=100, schema=None, partitioning="d"):

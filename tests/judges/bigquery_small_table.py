@@ -21,7 +21,6 @@ class SmallTable:
         staging = bigquery.Dataset("locked.staging")
         staging.access_entries = [bigquery.AccessEntry("OWNER", "userByEmail", "owner@example.com")]
         self.client.create_dataset(staging)
-        (folder / "salvor.yaml").write_text("review: {approvals: 0}\n")
 
     def run(self, sql):
         self.server.advance(10)

@@ -3,7 +3,7 @@
 import pytest
 import salvor_run
 from bigquery_refusals_test import LOST, TABLE, Scene, planned, refused
-from bigquery_server import BigQueryServer
+from bigquery_server import recovering
 from salvor_run import DONE, FAILED, REFUSED
 
 DAY = LOST[1]
@@ -11,10 +11,7 @@ DAY = LOST[1]
 
 @pytest.fixture(params=["yes", "no"])
 def scene(request, tmp_path, monkeypatch):
-    with BigQueryServer("--silence", f"write-empty-counts-buffer={request.param}") as server:
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", server.url)
-        (tmp_path / "salvor.yaml").write_text("review: {approvals: 0}\n")
+    with recovering(tmp_path, monkeypatch, "--silence", f"write-empty-counts-buffer={request.param}") as server:
         scene = Scene(server).table().lose()
         planned()
         salvor_run.run("persist", "inc", expect=DONE)

@@ -21,6 +21,7 @@ def race(tmp_path, monkeypatch):
         servers.append(server)
         monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", server.url)
+        (tmp_path / "salvor.yaml").write_text("review: {approvals: 0}\n")
         scene = SmallTable(server, tmp_path)
         scene.make(layout=DAY, partition="IF({k} = 2, NULL, DATE '2024-01-01')")
         scene.lose()
