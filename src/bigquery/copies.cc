@@ -11,6 +11,7 @@
 #include "bigquery/in_flight.h"
 #include "bigquery/partition_digest.h"
 #include "bigquery/projection.h"
+#include "bigquery/schema_fit.h"
 #include "bigquery/table_state.h"
 #include "model/partition.h"
 
@@ -140,8 +141,16 @@ Status CheckContent(const Connection& connection, const Planned& planned, const 
                     const std::vector<Copy>& copies) {
   for (const Copy& copy : copies) {
     if (today.fields.empty()) break;  // a deleted table's, which come from the copy
-    auto items = SelectItems(today.fields, copy.table.fields);
-    if (!items) return Fail(std::move(items).error().At(FormatName(copy.name.table)));
+    const SchemaFit fit = FitSchema(copy.table.fields, today.fields);
+    if (!fit.refusal.empty()) {
+      return Fail(Code::kStale, fit.refusal, FormatName(copy.name.table), fit.next);
+    }
+    if (fit.same || planned.by_name || planned.table_is_gone) continue;
+    return Fail(Code::kStale,
+                "the private copy has other columns than the table: " + fit.by_name +
+                    ". Copy jobs do not take that",
+                FormatName(copy.name.table),
+                "Plan anew, with --by-name and another --case folder, before the deadline");
   }
   return ForEach(planned.ids.size(), kRequestsInFlight, [&](size_t index) {
     connection.progress.Tell("counting the private copy", static_cast<int64_t>(index),

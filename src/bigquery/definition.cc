@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "bigquery/api_json.h"
 #include "bigquery/planned.h"
+#include "bigquery/schema_fit.h"
 #include "bigquery/table_state.h"
 
 namespace salvor::bigquery {

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "bigquery/buffered.h"
+#include "bigquery/clone_chain.h"
 #include "bigquery/definition.h"
 #include "bigquery/deleted_table.h"
 #include "bigquery/in_flight.h"
@@ -23,6 +24,7 @@
 #include "bigquery/quoting.h"
 #include "bigquery/reader.h"
 #include "bigquery/remake.h"
+#include "bigquery/schema_fit.h"
 #include "bigquery/statement.h"
 #include "bigquery/table_state.h"
 #include "bigquery/warnings.h"
@@ -102,6 +104,7 @@ class Examiner {
     RefuseWithoutRoom(examination.partitions);
     examination.state =
         StateOf(table_, policies_, MillisOf(std::max(connection_.api.Now(), table_.modified)));
+    WarnOfNoUndo(examination);
     SALVOR_OK(WarnOfLaterDeletions(connection_, table_.location, wanted, examination.warnings));
     WarnOfRights(connection_, examination.warnings);
     TellCost(table_, connection_.by_name, connection_.max_bytes_billed,
@@ -123,7 +126,21 @@ class Examiner {
       return Done{};
     }
     refusal_ = WhyNotWritten(table_, policies_);
+    if (refusal_.empty()) {
+      SALVOR_TRY(refusal_, WhyNotCloned(connection_, table_));
+    }
     return Done{};
+  }
+
+  // undo asserts that a partition holds the rows that were put there, and no others.
+  void WarnOfNoUndo(Examination& examination) const {
+    for (const Examined& one : examination.partitions) {
+      const auto fit = fits_.find(one.wanted.snapshot);
+      if (!ComesBack(one) || fit == fits_.end() || fit->second.incomparable.empty()) continue;
+      examination.warnings.push_back(fit->second.incomparable +
+                                     ": undo and verify --fingerprints will refuse");
+      return;
+    }
   }
 
   // Where metadata does not tell of a partition at an instant, a query does. One ordinary partition
@@ -175,8 +192,8 @@ class Examiner {
       auto then = connection_.api.GetTable(table_.name, fmt::format("@{}", one.snapshot));
       if (!then && then.error().code == Code::kUnavailable) return Fail(std::move(then).error());
       // One that cannot be read is refused below, partition by partition.
-      fits_[one.snapshot] =
-          then && *then ? FitSchema((**then).fields, table_.fields) : SchemaFit{true, "", ""};
+      fits_[one.snapshot] = then && *then ? FitSchema((**then).fields, table_.fields)
+                                          : SchemaFit{true, "", "", "", ""};
     }
     return Done{};
   }
@@ -219,8 +236,17 @@ class Examiner {
           FormatInstant(*expiry));
     }
     const SchemaFit& fit = fits_.at(examined.wanted.snapshot);
-    if (!fit.refusal.empty()) return fit.refusal;
-    return fit.same || connection_.by_name ? "" : WhyOnlyByName(fit);
+    if (!fit.refusal.empty()) return fit.refusal + ". " + fit.next;
+    if (!fit.same && !fit.incomparable.empty()) {
+      return fit.by_name +
+             ": copy jobs do not take that, and what a query would put back could "
+             "not be proven: " +
+             fit.incomparable;
+    }
+    if (!fit.same && !connection_.by_name) return WhyOnlyByName(fit);
+    const bool by_query =
+        connection_.by_name || id == kNullId || examined.wanted.mode != Mode::kAdd;
+    return by_query ? fit.incomparable : "";
   }
 
   static std::string WhyOnlyByName(const SchemaFit& fit) {

@@ -56,10 +56,6 @@ void AddByQuery(const Table& today, const Examined& one, Ways& ways) {
   if (mode == Mode::kBeside) ++ways.beside;
 }
 
-bool ComesBack(const Examined& one) {
-  return one.refusal.empty() && one.files_gone == 0 && one.restore.files > 0;
-}
-
 Ways WaysBack(const Table& today, bool by_name, const model::Examination& examination) {
   Ways ways;
   for (const Examined& one : examination.partitions) {
@@ -122,6 +118,10 @@ void OfferByName(const Table& today, const std::vector<size_t>& only_by_name,
 }
 
 }  // namespace
+
+bool ComesBack(const Examined& one) {
+  return one.refusal.empty() && one.files_gone == 0 && one.restore.files > 0;
+}
 
 int64_t BillOfStatement(const std::vector<int64_t>& tables) {
   int64_t bill = 0;

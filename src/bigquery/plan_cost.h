@@ -39,6 +39,9 @@ int64_t BillOfWriting(const GroupBytes& group);
 // What is compared with the private copy before it is written (CompareRows).
 int64_t BillOfComparing(const GroupBytes& group);
 
+// True if nothing keeps the partition from coming back.
+bool ComesBack(const model::Examined& one);
+
 // Adds to the warnings how many partitions go back by a query, why, and what that will be billed at
 // most, where any do; and, where columns changed and nobody chose --by-name, what that would cost.
 // To the notes: what goes by copy jobs, billed nothing.

@@ -63,30 +63,43 @@ bool Widens(std::string_view from, std::string_view to) {
   return std::find(kWider.begin(), kWider.end(), std::pair(from, to)) != kWider.end();
 }
 
-tl::unexpected<Error> DoesNotFit(const std::string& column, std::string what) {
-  return Fail(
-      Code::kUnsupported, fmt::format("column {}: {}", column, what), {},
-      "The schema changed since the snapshot; bring it back first, or restore without salvor");
+tl::unexpected<Error> DoesNotFit(const std::string& column, std::string what, std::string next) {
+  return Fail(Code::kUnsupported, fmt::format("column {}: {}", column, what), {}, std::move(next));
 }
+
+constexpr const char* kOtherType =
+    "No statement makes a type narrower again: let persist or a CLONE by hand keep the old rows "
+    "before the deadline, and convert them by hand";
 
 // Names the columns that a message is about: "a.b".
 std::string Under(const std::string& parent, const std::string& name) {
   return parent.empty() ? name : parent + "." + name;
 }
 
+// Values of these have no equality, but one text each: of the column by itself, not as a member of
+// a STRUCT, where JSON's null would look like a NULL.
+bool NeedsText(const Field& field) {
+  return ScalarType(field.type) == "JSON" ||
+         std::any_of(field.fields.begin(), field.fields.end(), NeedsText);
+}
+
 class Shaping {
  public:
+  enum class As { kValues, kText };
+  explicit Shaping(As as) : as_(as) {}
+
   // `path` in the shape of `wanted`.
   Result<std::string> Value(const Field& wanted, const Field& has, const std::string& path,
                             const std::string& column) {
     const std::string name = Under(column, wanted.name);
     if (IsRepeated(wanted) != IsRepeated(has) || IsStruct(wanted) != IsStruct(has)) {
       return DoesNotFit(
-          name, fmt::format("it was {} and is {} now", GoogleSqlType(has), GoogleSqlType(wanted)));
+          name, fmt::format("it was {} and is {} now", GoogleSqlType(has), GoogleSqlType(wanted)),
+          kOtherType);
     }
     Field renamed = has;
     renamed.name = wanted.name;
-    if (SameShape(wanted, renamed)) return path;
+    if (SameShape(wanted, renamed) && !(as_ == As::kText && NeedsText(wanted))) return path;
     if (!IsRepeated(wanted)) return Element(wanted, has, path, name);
     const std::string element = fmt::format("e{}", ++depth_);
     const std::string offset = fmt::format("o{}", depth_);
@@ -102,7 +115,9 @@ class Shaping {
     for (const Field& field : has) {
       if (FindField(wanted, field.name) == nullptr) {
         return DoesNotFit(Under(column, field.name),
-                          "the table no longer has it, and its values would be lost");
+                          "the table no longer has it, and its values would be lost",
+                          "Add it again (ALTER TABLE … ADD COLUMN; RENAME COLUMN if it only has "
+                          "another name now), and plan anew with --by-name");
       }
     }
     std::vector<std::string> items;
@@ -113,7 +128,7 @@ class Shaping {
         SALVOR_TRY(value, Value(field, *source, parent + "." + QuoteName(source->name), column));
       } else if (field.mode == kRequired) {
         return DoesNotFit(Under(column, field.name),
-                          "it is REQUIRED now, and the old rows have no value for it");
+                          "it is REQUIRED now, and the old rows have no value for it", kLetBeNull);
       } else if (IsRepeated(field)) {
         value = GoogleSqlType(field) + "[]";
       } else {
@@ -130,9 +145,12 @@ class Shaping {
     const std::string_view to = ScalarType(wanted.type);
     const std::string_view from = ScalarType(has.type);
     if (!IsStruct(wanted)) {
+      if (to == from && as_ == As::kText && NeedsText(wanted)) {
+        return fmt::format("IF({0} IS NULL, NULL, TO_JSON_STRING({0}))", path);
+      }
       if (to == from) return path;
       if (!Widens(from, to))
-        return DoesNotFit(name, fmt::format("it was {} and is {} now", from, to));
+        return DoesNotFit(name, fmt::format("it was {} and is {} now", from, to), kOtherType);
       return fmt::format("CAST({} AS {})", path, to);
     }
     SALVOR_TRY(auto items, Items(wanted.fields, has.fields, path, name));
@@ -141,15 +159,16 @@ class Shaping {
     return fmt::format("IF({} IS NULL, NULL, STRUCT({}))", path, text);
   }
 
+  As as_;
   int depth_ = 0;
 };
 
 // The names of columns whose values cannot be compared as text.
 void FindIncomparable(const std::vector<Field>& fields, const std::string& column,
                       std::vector<std::string>& found) {
-  constexpr std::array<std::string_view, 12> kComparable{
-      "INT64", "FLOAT64",  "BOOL",      "STRING",  "BYTES",      "DATE",
-      "TIME",  "DATETIME", "TIMESTAMP", "NUMERIC", "BIGNUMERIC", "STRUCT"};
+  constexpr std::array<std::string_view, 13> kComparable{
+      "INT64",    "FLOAT64",   "BOOL",    "STRING",     "BYTES",  "DATE", "TIME",
+      "DATETIME", "TIMESTAMP", "NUMERIC", "BIGNUMERIC", "STRUCT", "JSON"};
   for (const Field& field : fields) {
     const std::string_view type = ScalarType(field.type);
     if (std::find(kComparable.begin(), kComparable.end(), type) == kComparable.end()) {
@@ -173,7 +192,7 @@ std::string GoogleSqlType(const Field& field) {
 
 Result<std::vector<std::string>> SelectItems(const std::vector<Field>& wanted,
                                              const std::vector<Field>& has) {
-  return Shaping().Items(wanted, has, "t", "");
+  return Shaping(Shaping::As::kValues).Items(wanted, has, "t", "");
 }
 
 Result<std::string> RowText(const std::vector<Field>& wanted, const std::vector<Field>& has) {
@@ -182,10 +201,12 @@ Result<std::string> RowText(const std::vector<Field>& wanted, const std::vector<
   if (!incomparable.empty()) {
     std::string names;
     for (const std::string& name : incomparable) names += (names.empty() ? "" : ", ") + name;
-    return Fail(Code::kUnsupported, "rows with these columns cannot be compared: " + names, {},
-                "Whole empty partitions can still be restored by copying");
+    return Fail(
+        Code::kUnsupported, "rows with these columns cannot be compared: " + names, {},
+        "Whole partitions that are empty, with the columns of that time, can be restored by "
+        "copying");
   }
-  SALVOR_TRY(auto items, SelectItems(wanted, has));
+  SALVOR_TRY(auto items, Shaping(Shaping::As::kText).Items(wanted, has, "t", ""));
   std::string text;
   for (const std::string& item : items) text += (text.empty() ? "" : ", ") + item;
   return fmt::format("TO_JSON_STRING(STRUCT({}))", text);

@@ -19,6 +19,10 @@ const Field* FindField(const std::vector<Field>& fields, std::string_view name);
 // where the field is REPEATED.
 std::string GoogleSqlType(const Field& field);
 
+// What helps where old rows lack a value that today's table requires.
+inline constexpr const char* kLetBeNull =
+    "Let it be NULL (ALTER COLUMN … DROP NOT NULL), and plan anew with --by-name";
+
 // One SELECT item for each of `wanted`, "expression AS `name`", in their order, over rows of a
 // table with the columns `has` under the alias `t`. What `has` lacks is NULL (an empty array where
 // REPEATED). kUnsupported, naming the column, where that would lose or change something: a column
@@ -27,10 +31,10 @@ Result<std::vector<std::string>> SelectItems(const std::vector<Field>& wanted,
                                              const std::vector<Field>& has);
 
 // A STRING expression over the same rows: the whole row as text, equal for two rows exactly if they
-// are the same row. NULL, the empty string, and a struct of NULLs are three different things in it;
-// all NaN are one value, and so are 0 and -0 (as for GROUP BY). kUnsupported, naming the column,
-// for a type whose values have no canonical text: JSON, GEOGRAPHY, RANGE, INTERVAL and unknown
-// ones.
+// are the same row. NULL, the empty string, a struct of NULLs, and JSON's null are four different
+// things in it; all NaN are one value, and so are 0 and -0 (as for GROUP BY). JSON is compared as
+// the service writes it: 1 and 1.0 are two values there. kUnsupported, naming the column, for a
+// type whose values have no canonical text: GEOGRAPHY, RANGE, INTERVAL and unknown ones.
 Result<std::string> RowText(const std::vector<Field>& wanted, const std::vector<Field>& has);
 
 }  // namespace salvor::bigquery

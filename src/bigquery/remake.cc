@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "bigquery/definition.h"
 #include "bigquery/plan_cost.h"
+#include "bigquery/schema_fit.h"
 #include "bigquery/table_state.h"
 
 namespace salvor::bigquery {

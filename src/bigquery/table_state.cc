@@ -56,33 +56,6 @@ void CollectTags(const std::vector<Field>& fields, Json& tags) {
   }
 }
 
-const Field* FindField(const std::vector<Field>& fields, const std::string& name) {
-  const auto found = std::find_if(fields.begin(), fields.end(),
-                                  [&](const Field& field) { return field.name == name; });
-  return found == fields.end() ? nullptr : &*found;
-}
-
-bool SameFields(const std::vector<Field>& a, const std::vector<Field>& b) {
-  return FieldsJson(a) == FieldsJson(b);
-}
-
-// What became of one old column; adds to `fit`.
-void FitColumn(const Field& old, const std::vector<Field>& now, SchemaFit& fit) {
-  const Field* today = FindField(now, old.name);
-  if (today == nullptr) {
-    fit.refusal = fmt::format("column {} of that time is not there any more", old.name);
-  } else if (today->type != old.type || (today->mode == "REPEATED") != (old.mode == "REPEATED")) {
-    fit.refusal = fmt::format("column {} was {} {} and is {} {} now", old.name, old.mode, old.type,
-                              today->mode, today->type);
-  } else if (today->mode == "REQUIRED" && old.mode != "REQUIRED") {
-    fit.refusal = fmt::format("column {} is REQUIRED now, and was not", old.name);
-  } else if (!SameFields(today->fields, old.fields)) {
-    fit.refusal = fmt::format("the fields of column {} are others now", old.name);
-  } else if (today->mode != old.mode) {
-    fit.by_name = fmt::format("column {} was {} and is {} now", old.name, old.mode, today->mode);
-  }
-}
-
 }  // namespace
 
 model::TableIdentity IdentityOf(const Table& table) {
@@ -159,28 +132,6 @@ std::string WhyNotWritten(const Table& table, const std::vector<std::string>& ro
         tagged);
   }
   return "";
-}
-
-SchemaFit FitSchema(const std::vector<Field>& then, const std::vector<Field>& now) {
-  SchemaFit fit;
-  fit.same = SameFields(then, now);
-  if (fit.same) return fit;
-  for (const Field& old : then) {
-    FitColumn(old, now, fit);
-    if (!fit.refusal.empty()) return fit;
-  }
-  std::string added;
-  for (const Field& today : now) {
-    if (FindField(then, today.name) != nullptr) continue;
-    if (today.mode == "REQUIRED") {
-      fit.refusal = fmt::format("column {} is new and REQUIRED", today.name);
-      return fit;
-    }
-    added += (added.empty() ? "" : ", ") + today.name;
-  }
-  if (!added.empty()) fit.by_name = "new since then: " + added;
-  if (fit.by_name.empty()) fit.by_name = "the columns are in another order";
-  return fit;
 }
 
 bool SamePartitions(const Partitioning& a, const Partitioning& b) {

@@ -30,14 +30,6 @@ std::string WhyNotLookedAt(const Table& table);
 // tags and data policies on columns.
 std::string WhyNotWritten(const Table& table, const std::vector<std::string>& row_policies);
 
-// How the columns of a snapshot fit into today's table.
-struct SchemaFit {
-  bool same = false;    // a copy job takes it
-  std::string by_name;  // not the same, but an INSERT by name could do it: what differs
-  std::string refusal;  // neither can
-};
-SchemaFit FitSchema(const std::vector<Field>& then, const std::vector<Field>& now);
-
 // The same partitions; their expiration does not count.
 bool SamePartitions(const Partitioning& a, const Partitioning& b);
 

@@ -14,6 +14,7 @@ OTHER_ANSWERS = {
     "historical-copy-keeps-partitioning": "yes",
     "partition-at-instant-as-copy-source": "works",
     "partition-at-instant-in-get": "refused",
+    "past-schema-in-get": "today",
     "deleted-table-in-get": "works",
     "special-partition-as-copy-destination": "works",
     "special-partition-as-copy-source": "works",

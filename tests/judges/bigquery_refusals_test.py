@@ -188,7 +188,7 @@ def test_a_partition_that_its_expiration_would_take_at_once_is_refused(scene):
 
 
 @pytest.mark.parametrize("change, words", [
-    ("ALTER TABLE `prod.ds.events` DROP COLUMN x", "column x of that time is not there any more"),
+    ("ALTER TABLE `prod.ds.events` DROP COLUMN x", "column x: the table no longer has it"),
     ("ALTER TABLE `prod.ds.events` ADD COLUMN y STRING", "new since then: y"),
 ])
 def test_a_schema_that_no_longer_fits_is_refused(scene, change, words):
@@ -197,7 +197,7 @@ def test_a_schema_that_no_longer_fits_is_refused(scene, change, words):
     scene.server.advance(60_000)
     reason = reviewed()
     assert words in reason
-    assert ("--by-name" in reason) == ("ADD" in change)
+    assert "--by-name" in reason
 
 
 def test_a_table_without_partitions_is_restored_only_while_it_is_empty(scene):

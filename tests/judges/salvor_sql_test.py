@@ -294,7 +294,7 @@ def test_every_kind_of_partition_finds_its_own_rows(reference, kind, whole):
 
 
 REFUSED = {
-    "JSON": ([field("d", "DATE"), field("j", "JSON")], None, "j (JSON)"),
+    "GEOGRAPHY": ([field("d", "DATE"), field("g", "GEOGRAPHY")], None, "g (GEOGRAPHY)"),
     "a place inside an array": ([field("d", "DATE"), field("r", "RECORD", "REPEATED", [field("g", "GEOGRAPHY")])],
                                 None, "r.g (GEOGRAPHY)"),
     "a column that is gone": ([field("d", "DATE")], [field("d", "DATE"), field("x", "STRING")], "column x"),
@@ -324,6 +324,44 @@ def test_widened_types_compare_as_the_wider_one(reference):
     reference.set_table(TABLE, literal("d DATE, x NUMERIC", ["(DATE '2024-01-01', NUMERIC '7')"]))
     reference.set_table(STAGING, literal("d DATE, x INT64", ["(DATE '2024-01-01', 7)"]))
     assert reference.rows(texts["relation"]) == [("20240101", 1, 1, 1)]
+
+
+JSON_VALUES = ["CAST(NULL AS JSON)", "JSON 'null'", "JSON '\"\"'", "JSON '\"null\"'", "JSON '0'", "JSON '\"0\"'", "JSON '{}'", "JSON '[]'",
+               "JSON '[null]'", "JSON '{\"a\": null}'", "JSON '{\"a\": {\"b\": [1, 2]}}'", "JSON '{\"a\": {\"b\": [2, 1]}}'"]
+
+
+@pytest.mark.parametrize("place", ["a column", "a member", "a list", "a member of a list"])
+def test_json_is_compared_by_its_value_wherever_it_stands(reference, place):
+    """Above all, SQL's NULL is not JSON's null."""
+    json_field = field("j", "JSON")
+    column, kind, wrap = {
+        "a column": (json_field, "JSON", "{}"),
+        "a member": (field("j", "RECORD", fields=[field("n", "INTEGER"), json_field]), "STRUCT<n INT64, j JSON>", "(1, {})"),
+        "a list": (field("j", "JSON", "REPEATED"), "ARRAY<JSON>", "[{}]"),
+        "a member of a list": (field("j", "RECORD", "REPEATED", [json_field]), "ARRAY<STRUCT<j JSON>>", "[STRUCT({} AS j)]"),
+    }[place]
+    values = JSON_VALUES[1:] if place == "a list" else JSON_VALUES  # no list holds a NULL
+    fields = [field("d", "DATE"), column]
+    ids = [f"202401{day:02}" for day in range(1, len(values) + 1)]
+    texts = emitted({"table": TABLE, "staging": STAGING, "before": BEFORE, "fields": fields,
+                     "staged_fields": fields, "ids": ids, "partitioning": {"kind": "DAY", "field": "d"},
+                     "fill": [[one, 1] for one in ids]})
+
+    def rows(shift):
+        return [f"(DATE '2024-01-{day:02}', {wrap.format(values[(day - 1 + shift) % len(values)])})"
+                for day in range(1, len(values) + 1)]
+
+    kinds = f"d DATE, j {kind}"
+    reference.set_table(STAGING, literal(kinds, rows(0)))
+    for shift in range(len(values)):
+        reference.set_table(TABLE, literal(kinds, rows(shift)))
+        assert reference.rows(texts["relation"]) == [(one, 1, 1, int(shift == 0)) for one in ids], shift
+        assert (reference.rows(texts["fingerprint_table"]) == reference.rows(texts["fingerprint_staging"])) == (shift == 0)
+    reference.set_table(TABLE, literal(kinds, []))
+    assert reference.run_transaction(texts["apply"]) is None
+    assert reference.rows(texts["relation"]) == [(one, 1, 1, 1) for one in ids]
+    assert reference.run_transaction(texts["undo"]) is None
+    assert reference.rows(texts["count_table"]) == []
 
 
 HOSTILE = ["a`; DROP TABLE x; --", "a\\", "a\nb", "a'b", "‮evil", "\x1b[31m", "sélect"]
