@@ -153,7 +153,7 @@ class Doctor {
     Add("quotas", State::kGood,
         fmt::format(
             "100,000 copy jobs per project and day; {} partition changes per table and day; "
-            "50 partition updates in 10 s, so 200 partitions take 40 s at least",
+            "50 partition updates in 10 s, so 200 partitions take 30 s at least",
             ingestion ? "11,000" : "30,000"));
   }
 

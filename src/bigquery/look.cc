@@ -170,8 +170,8 @@ Result<model::Inventory> LookAtTable(const Connection& connection, const Table& 
   inventory.columns = PartitionColumnsOf(table);
   inventory.gone = kGone;
   SALVOR_OK(TellStory({table, dataset, survey, scene.jobs, now}, inventory));
-  inventory.notes = {SpentNote(*connection.spending) + ", and " + FormatCount(scene.requests) +
-                     " free requests"};
+  inventory.notes = {SpentNote(*connection.spending) + ", and " +
+                     Plural(scene.requests, "free request")};
   inventory.notes.insert(inventory.notes.end(), scene.notes.begin(), scene.notes.end());
   AddNotes(table, scene.jobs, inventory);
   return inventory;

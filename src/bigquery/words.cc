@@ -42,7 +42,8 @@ class BigQueryWords final : public model::EngineWords {
   }
 
   std::string Persisted(const model::Moved& moved) const override {
-    return Plural(moved.files, "clone") + ", with the plan's label and an expiration";
+    return Plural(moved.files, "private copy", "private copies") +
+           ", with the plan's label and an expiration";
   }
   std::string Restored(const model::Moved& moved) const override {
     if (moved.copied == 0) return Plural(moved.linked, "copy job") + ", no bytes billed";

@@ -15,15 +15,16 @@ namespace {
 Result<Exit> Run(Session& session, const CaseOptions& options) {
   SALVOR_TRY(OpenCase open, OpenCaseAt(session, options));
   const auto reader = open.engine->Reader();
+  const auto staging = open.engine->Staging();
   const auto undoer = open.engine->Undoer();
   SALVOR_TRY(const auto forecast, undoer->Forecast(open.incident.plan, open.incident.digest));
   for (const std::string& line : forecast) Session::Tell(Printable(line));
   WarnOfOverrides(session, open.incident.plan, open.by);
   SALVOR_OK(
       session.Confirm("Taking restored rows out of", open.incident.plan.table.name, options.yes));
-  SALVOR_TRY(
-      warehouse::RestoreOutcome outcome,
-      recovery::Undo(session.Files(), session.Clock(), open.incident, open.by, *reader, *undoer));
+  SALVOR_TRY(warehouse::RestoreOutcome outcome,
+             recovery::Undo(session.Files(), session.Clock(), open.incident, open.by, *reader,
+                            *staging, *undoer));
   const bool already = outcome.kind == warehouse::RestoreOutcome::Kind::kAlready;
   std::string text = fmt::format("{} {}\n", already ? "already undone" : "undone",
                                  WordsOf(open.incident.plan.table).InVersion(outcome.version));

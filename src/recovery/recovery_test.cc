@@ -45,7 +45,10 @@ class RecoveryTest : public ::testing::Test {
   auto DoClean(CleanWhen when = CleanWhen::kProven) {
     return Clean(fs_, clock_, incident_, ann_, when, *engine_.Reader(), *engine_.Dropper());
   }
-  auto DoUndo() { return Undo(fs_, clock_, incident_, ann_, *engine_.Reader(), *engine_.Undoer()); }
+  auto DoUndo() {
+    return Undo(fs_, clock_, incident_, ann_, *engine_.Reader(), *engine_.Staging(),
+                *engine_.Undoer());
+  }
   Rows& Live(const std::string& day) { return engine_.Scene().live[day]; }
 
   salvor::testing::ScriptedClock clock_;

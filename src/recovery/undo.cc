@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "recovery/copy_record.h"
 #include "recovery/step.h"
 
 namespace salvor::recovery {
@@ -21,10 +22,12 @@ Result<warehouse::RestoreOutcome> TakeBack(const Case& incident, warehouse::Tabl
 
 Result<warehouse::RestoreOutcome> Undo(io::Fs& fs, const io::Clock& clock, const Case& incident,
                                        const Operator& by, warehouse::TableReader& reader,
+                                       warehouse::StagingStore& staging,
                                        warehouse::TableUndoer& undoer) {
   SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "undo", by));
   SALVOR_TRY(const custody::Finding review,
              CheckReview(fs, clock, incident, step, model::Verb::kUndo, by));
+  SALVOR_OK(CheckCopyUnchanged(step, incident, staging));
   nlohmann::json intent{{"operation", model::OperationKey(incident.digest, "undo")}};
   AddReview(review, by, intent);
   SALVOR_OK(step.Intend(std::move(intent)));

@@ -9,15 +9,18 @@
 #include "io/fs.h"
 #include "recovery/case_folder.h"
 #include "recovery/operator.h"
+#include "warehouse/staging_store.h"
 #include "warehouse/table_reader.h"
 #include "warehouse/table_writer.h"
 
 namespace salvor::recovery {
 
-// kRefused if the plan was not applied, kStale if somebody else touched the partitions since. May
-// be killed anywhere and called again.
+// kRefused if the plan was not applied, or if somebody changed the private copy, from which
+// replaced partitions get back what they held; kStale if somebody else touched the partitions
+// since. May be killed anywhere and called again.
 Result<warehouse::RestoreOutcome> Undo(io::Fs& fs, const io::Clock& clock, const Case& incident,
                                        const Operator& by, warehouse::TableReader& reader,
+                                       warehouse::StagingStore& staging,
                                        warehouse::TableUndoer& undoer);
 
 }  // namespace salvor::recovery

@@ -14,14 +14,12 @@ namespace {
 using model::Event;
 using nlohmann::json;
 
-// "2021-05-01 .. 2021-05-09" of what the event touched: its first and last partition.
+// "2021-05-01 .. 2021-05-09, NULL" of what the event touched.
 std::string Span(const model::Inventory& inventory, const Event& event) {
-  if (event.changes.empty()) return "";
-  const auto less = [&](const model::PartitionChange& a, const model::PartitionChange& b) {
-    return model::CompareKeys(inventory.columns, a.key, b.key) < 0;
-  };
-  const auto [first, last] = std::minmax_element(event.changes.begin(), event.changes.end(), less);
-  return FormatRun(inventory.columns, first->key, last->key, event.changes.size());
+  std::vector<model::PartitionKey> keys;
+  keys.reserve(event.changes.size());
+  for (const model::PartitionChange& change : event.changes) keys.push_back(change.key);
+  return FormatKeys(inventory.columns, std::move(keys));
 }
 
 json EventJson(const model::Inventory& inventory, const Event& event) {

@@ -56,7 +56,8 @@ std::string PartitionsTable(const Plan& plan, const model::EngineWords& words) {
                {"REASON", Align::kLeft}});
   const auto& partitions = plan.partitions;
   for (const auto& [begin, end] : Runs(partitions.size(), [&](size_t a, size_t b) {
-         return SameStory(partitions[a], partitions[b]);
+         return AreNeighbours(plan.columns, partitions[a].key, partitions[b].key) &&
+                SameStory(partitions[a], partitions[b]);
        })) {
     const PlannedPartition& first = partitions[begin];
     model::Tally restore;

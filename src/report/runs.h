@@ -14,6 +14,15 @@ std::string FormatRun(const std::vector<model::PartitionColumn>& columns,
                       const model::PartitionKey& first, const model::PartitionKey& last,
                       size_t count);
 
+// True if both hold ordinary values: the partition of NULLs, and that of the values
+// outside all others, are nobody's neighbours and stand on lines of their own.
+bool AreNeighbours(const std::vector<model::PartitionColumn>& columns, const model::PartitionKey& a,
+                   const model::PartitionKey& b);
+
+// Of keys in any order: the span of the ordinary ones, then the others by name; "" of none.
+std::string FormatKeys(const std::vector<model::PartitionColumn>& columns,
+                       std::vector<model::PartitionKey> keys);
+
 // Half-open ranges [begin, end) of neighbours for which `same(i, i + 1)` holds.
 template <typename Same>
 std::vector<std::pair<size_t, size_t>> Runs(size_t count, Same same) {

@@ -107,7 +107,8 @@ std::string FindingsTable(const StatusView& view) {
   for (const Health health :
        {Health::kMissing, Health::kPartial, Health::kChanged, Health::kUnexpected}) {
     for (const auto& [begin, end] : Runs(findings.size(), [&](size_t a, size_t b) {
-           return SameStory(findings[a], findings[b]);
+           return AreNeighbours(view.inventory.columns, findings[a].key, findings[b].key) &&
+                  SameStory(findings[a], findings[b]);
          })) {
       if (findings[begin].health != health) continue;
       const Finding sum = Sum(findings, begin, end);

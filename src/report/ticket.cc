@@ -125,7 +125,8 @@ class Ticket {
     const auto& partitions = plan_.partitions;
     std::vector<Words> items;
     for (const auto& [begin, end] : Runs(partitions.size(), [&](size_t a, size_t b) {
-           return SameLoss(partitions[a], partitions[b]);
+           return AreNeighbours(plan_.columns, partitions[a].key, partitions[b].key) &&
+                  SameLoss(partitions[a], partitions[b]);
          })) {
       items.push_back(LostRun(begin, end));
     }

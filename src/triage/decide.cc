@@ -94,7 +94,7 @@ Verdict DecideMissing(const Finding& finding, const std::string& gone, const Eng
 
 Verdict DecidePresent(const Finding& finding, const Choice& choice, const EngineWords& words) {
   const std::string loss = DescribeLoss(finding, words);
-  const std::string counts = fmt::format("{} rows now, {} before {}", FormatCount(finding.now.rows),
+  const std::string counts = fmt::format("{} now, {} before {}", Plural(finding.now.rows, "row"),
                                          FormatCount(finding.before.rows), loss);
   if (finding.health == Health::kPartial) {
     if (choice.include_partial || Contains(choice.only, finding.key)) {
@@ -123,8 +123,8 @@ Verdict DecideAtVersion(const Finding& finding, const Choice& choice, const Engi
     return Restore(finding, Mode::kReplace, *choice.version, reason);
   }
   return {Disposition::kLeave,
-          fmt::format("it has {} rows now; --include partial or --include changed asks for it",
-                      FormatCount(finding.now.rows))};
+          fmt::format("it has {} now; --include partial or --include changed asks for it",
+                      Plural(finding.now.rows, "row"))};
 }
 
 Verdict DecideForEvent(const Finding& finding, const PartitionChange& change, const Event& event,

@@ -155,8 +155,8 @@ class Served final : public BigQueryRecovery {
   Status Undo() {
     SALVOR_TRY(const auto incident, Begin());
     warehouse::Engine& engine = scene_->Engine();
-    return WithoutValue(
-        recovery::Undo(fs_, clock_, incident, by_, *engine.Reader(), *engine.Undoer()));
+    return WithoutValue(recovery::Undo(fs_, clock_, incident, by_, *engine.Reader(),
+                                       *engine.Staging(), *engine.Undoer()));
   }
   Status Clean() {
     SALVOR_TRY(const auto incident, Begin());

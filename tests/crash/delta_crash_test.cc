@@ -151,8 +151,8 @@ class DeltaScene : public Scene {
   Status Undo() {
     SALVOR_TRY(const auto incident, recovery::LoadCase(fs_, kCase));
     SALVOR_TRY(const auto engine, Open());
-    return WithoutValue(
-        recovery::Undo(fs_, clock_, incident, Ann(), *engine->Reader(), *engine->Undoer()));
+    return WithoutValue(recovery::Undo(fs_, clock_, incident, Ann(), *engine->Reader(),
+                                       *engine->Staging(), *engine->Undoer()));
   }
   // Without a proof: there are no rows to read.
   Status Clean() {

@@ -98,8 +98,8 @@ class FakeScene : public Scene {
   Status Undo() {
     SALVOR_TRY(const auto incident, recovery::LoadCase(fs_, "/cases/one"));
     MayActOnlyWhileTheMachineRuns();
-    return WithoutValue(
-        recovery::Undo(fs_, clock_, incident, Ann(), *engine_.Reader(), *engine_.Undoer()));
+    return WithoutValue(recovery::Undo(fs_, clock_, incident, Ann(), *engine_.Reader(),
+                                       *engine_.Staging(), *engine_.Undoer()));
   }
 
   testing::ScriptedClock clock_;

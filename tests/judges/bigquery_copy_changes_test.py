@@ -97,6 +97,22 @@ def test_verify_refuses_to_prove_against_a_copy_that_was_changed_since_apply(sce
     assert LOST[1] in refused("verify", "inc")
 
 
+def test_undo_puts_nothing_back_from_a_copy_that_was_changed_since_apply(tmp_path, monkeypatch):
+    """A day that was replaced gets back what it held before, from the second copy."""
+    with recovering(tmp_path, monkeypatch) as server:
+        scene = Scene(server).table()
+        scene.sql(f"DELETE FROM `prod.ds.events` WHERE day = '{LOST[1]}' AND x = 'a'")
+        server.advance(60_000)
+        planned("--include", "partial")
+        for command in (("persist", "inc"), ("apply", "inc", "--yes")):
+            salvor_run.run(*command, expect=DONE)
+        server.advance(60_000)
+        for copy in scene.copies():
+            scene.sql(f"UPDATE `{copy.reference}` SET x = 'FORGED' WHERE day = '{LOST[1]}' AND x = 'b'")
+        assert LOST[1] in refused("undo", "inc", "--yes")
+        assert [row.x for row in scene.sql(f"SELECT x FROM `prod.ds.events` WHERE day = '{LOST[1]}' ORDER BY x")] == ["a", "b"]
+
+
 def test_nothing_changed_is_billed_nothing(scene):
     before = billed(scene)
     for command in (("persist", "inc"), ("apply", "inc", "--yes")):

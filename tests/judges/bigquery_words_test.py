@@ -80,7 +80,7 @@ def test_status_and_history_say_what_their_numbers_are(said):
 
 
 def test_persist_and_apply_say_clones_jobs_and_their_ids(said):
-    assert "1 clone," in one(said, "persist", "inc").out
+    assert "1 private copy," in one(said, "persist", "inc").out
     applied = one(said, "apply", "inc", "--yes").out
     assert "restored 220 partitions" in applied and "220 copy jobs, no bytes billed" in applied
     ids = re.search(r"ids of the jobs: (salvor-apply-[0-9a-f]{32})-", applied).group(1)
