@@ -33,8 +33,16 @@ Status CheckKind(const Table& table) {
   return Fail(Code::kUnsupported, "salvor does not work on this table: " + why, UriOf(table.name));
 }
 
+// The last instant that FormatInstant can write.
+constexpr int64_t kLastMillis = 253'402'300'799'999;
+
 // By the service's clock, once it has answered.
 Status CheckPast(const LookRequest& request, Instant now) {
+  if (request.reach_version && *request.reach_version - 1 > kLastMillis) {
+    return Fail(Code::kInvalidArgument, "that is no instant in milliseconds since 1970",
+                std::to_string(*request.reach_version - 1),
+                "salvor history shows the versions that there are");
+  }
   const auto asked = request.reach_version
                          ? std::optional(InstantOfMillis(*request.reach_version - 1))
                          : request.since;
@@ -45,10 +53,10 @@ Status CheckPast(const LookRequest& request, Instant now) {
 Status CheckReach(const LookRequest& request, const Reach& reach, const TableName& name) {
   if (!request.reach_version || *request.reach_version > MillisOf(reach.first)) return Done{};
   return Fail(Code::kTooLate,
-              fmt::format("{} is before {}, the earliest instant that can be read",
-                          FormatInstant(InstantOfMillis(*request.reach_version)),
-                          FormatInstant(reach.first)),
-              UriOf(name), reach.reason);
+              fmt::format("the table cannot be read as it was at {}, only from {} on ({})",
+                          FormatInstant(InstantOfMillis(*request.reach_version - 1)),
+                          FormatInstant(reach.first), reach.reason),
+              UriOf(name), "Choose a later one: salvor history shows what there is");
 }
 
 void AddNotes(const Table& table, const TableJobs& jobs, model::Inventory& inventory) {

@@ -134,6 +134,11 @@ std::string NotesText(const Made& made) {
 }
 
 Result<Made> MakePlan(Session& session, warehouse::Engine& engine, const Options& options) {
+  // Before a look that may take minutes and be billed.
+  if (options.table.starts_with("bigquery:")) {
+    SALVOR_TRY([[maybe_unused]] const std::string staging,
+               StagingRoot(session, engine, options.table, options));
+  }
   const auto reader = engine.Reader();
   triage::Choice choice;
   choice.event = options.event;
@@ -254,8 +259,8 @@ void AddPlan(CLI::App& app, Action& action) {
   command
       ->add_option(
           "--partitions", options->partitions,
-          "Only these: A..B,C for one date or integer column, else a JSON object each; may "
-          "be repeated")
+          "Only these: A..B,C for one date, time or integer column, else a JSON object each; "
+          "may be repeated")
       ->allow_extra_args(false);
   command->add_option("--include", options->include, "Also partitions that are partial or changed")
       ->check(CLI::IsMember({"partial", "changed"}))

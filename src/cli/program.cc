@@ -26,6 +26,10 @@ std::string Footer() {
   return text;
 }
 
+constexpr const char* kEveryVerb =
+    "Flags of every verb, before or after it (--json, --project, --max-bytes-billed ...):\n"
+    "  salvor --help\n\n";
+
 int Number(Exit exit) { return static_cast<int>(exit); }
 
 void AddCommands(CLI::App& app, Action& action) {
@@ -92,6 +96,7 @@ int Run(std::vector<std::string> arguments, const World& world) {
   app.fallthrough();
   app.footer(Footer());
   AddCommands(app, action);
+  for (CLI::App* verb : app.get_subcommands({})) verb->footer(kEveryVerb + Footer());
   std::reverse(arguments.begin(), arguments.end());
   try {
     app.parse(std::move(arguments));

@@ -307,6 +307,32 @@ TEST(Select, UnknownPartitionAndEmptyRangeAreErrors) {
   EXPECT_FALSE(SelectPartitions(inventory, {""}));
 }
 
+TEST(Select, OfHoursADayStandsForAllOfItsHours) {
+  auto inventory = MakeInventory({}, {});
+  inventory.columns = {{"hour", model::ColumnType::kTimestamp}};
+  for (const char* hour : {"2024-01-01T23:00:00Z", "2024-01-02T00:00:00Z", "2024-01-02T23:00:00Z",
+                           "2024-01-03T00:00:00Z"}) {
+    PartitionRecord record;
+    record.key.values = {hour};
+    inventory.partitions.push_back(record);
+  }
+  const auto chosen = [&](const char* text) {
+    auto keys = SelectPartitions(inventory, {text});
+    return keys ? keys->size() : 0;
+  };
+  EXPECT_EQ(chosen("2024-01-02"), 2U);
+  EXPECT_EQ(chosen("2024-01-01..2024-01-02"), 3U);
+  EXPECT_EQ(chosen("2024-01-01T23:00..2024-01-02T00:00"), 2U);
+  EXPECT_EQ(chosen("2024-01-02T23:00:00Z,2024-01-03"), 2U);
+}
+
+TEST(Select, WhatIsNoValueIsRefusedWithHowItIsWritten) {
+  const auto inventory = MakeInventory({Intact("2024-01-01", 1)}, {});
+  const auto keys = SelectPartitions(inventory, {"20240101"});
+  ASSERT_FALSE(keys);
+  EXPECT_NE(keys.error().next.find("2024-01-31"), std::string::npos);
+}
+
 TEST(Select, ObjectNamesAPartitionOfSeveralColumnsWithNull) {
   auto inventory = MakeInventory({}, {});
   inventory.columns.push_back({"country", model::ColumnType::kString});

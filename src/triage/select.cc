@@ -38,14 +38,31 @@ Status SelectObject(const Inventory& inventory, const std::string& text, Positio
   return NoSuch(text);
 }
 
+bool IsTime(ColumnType type) {
+  return type == ColumnType::kTimestamp || type == ColumnType::kTimestampNtz;
+}
+
+// What a person wrote as one end. Of times a day stands for all of its hours.
+Result<std::string> EndOfRange(ColumnType type, const std::string& text, bool last) {
+  const auto day = IsTime(type) ? model::CanonicalValue(ColumnType::kDate, text)
+                                : Result<std::string>(Fail(Code::kInvalidArgument, ""));
+  const std::string whole = !day ? text : *day + (last ? "T23:59:59.999999" : "T00:00:00");
+  auto value = model::CanonicalValue(type, whole);
+  if (value) return value;
+  return Fail(
+      std::move(value)
+          .error()
+          .At("--partitions")
+          .Next("A day is written 2024-01-31 (a month and a year by their first day), a time "
+                "2024-01-31T05:00; A..B is from A to B"));
+}
+
 Status SelectRange(const Inventory& inventory, const std::string& text, Positions& positions) {
   const ColumnType type = inventory.columns.front().type;
   const size_t dots = text.find("..");
-  SALVOR_TRY(std::string first, model::CanonicalValue(type, text.substr(0, dots)));
-  std::string last = first;
-  if (dots != std::string::npos) {
-    SALVOR_TRY(last, model::CanonicalValue(type, text.substr(dots + 2)));
-  }
+  const std::string ending = dots == std::string::npos ? text : text.substr(dots + 2);
+  SALVOR_TRY(const std::string first, EndOfRange(type, text.substr(0, dots), false));
+  SALVOR_TRY(const std::string last, EndOfRange(type, ending, true));
   bool any = false;
   for (size_t i = 0; i < inventory.partitions.size(); ++i) {
     const auto& value = inventory.partitions[i].key.values.front();
@@ -61,12 +78,13 @@ Status SelectRange(const Inventory& inventory, const std::string& text, Position
 }
 
 Status SelectList(const Inventory& inventory, const std::string& text, Positions& positions) {
-  const bool plain =
-      inventory.columns.size() == 1 && (inventory.columns.front().type == ColumnType::kDate ||
-                                        inventory.columns.front().type == ColumnType::kInteger);
+  const auto is_plain = [](ColumnType type) {
+    return type == ColumnType::kDate || type == ColumnType::kInteger || IsTime(type);
+  };
+  const bool plain = inventory.columns.size() == 1 && is_plain(inventory.columns.front().type);
   if (!plain) {
     return Fail(Code::kInvalidArgument,
-                fmt::format("'{}' names partitions of one date or integer column only", text),
+                fmt::format("'{}' names partitions of one date, time or integer column only", text),
                 "--partitions",
                 "Write a JSON object for each partition, such as "
                 R"(--partitions '{"column":"value"}')");

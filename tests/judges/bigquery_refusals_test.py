@@ -383,3 +383,23 @@ def test_more_partitions_than_one_query_may_change(scene):
     with scene.nothing_is_written():
         refused = salvor_run.run("apply", "inc", "--yes", expect=REFUSED)
     assert "4,001 partitions are more than the 4,000" in refused.err and "--partitions" in refused.err
+
+
+# ---- flags that name what is not there
+
+def test_instants_that_no_plan_can_reach_are_refused_as_they_were_given(scene):
+    scene.table().lose()
+    plan = ("plan", TABLE, "--case", "inc", "--staging", "locked.staging")
+    said = refused(*plan, "--as-of", "2020-01-01", code=FAILED)
+    assert "as it was at 2020-01-01T00:00:00Z" in said and "salvor history" in said
+    said = refused(*plan, "--version", "99999999999999999", code=2)
+    assert "99999999999999999" in said and "no instant" in said
+    said = refused(*plan, "--partitions", "20240101", code=2)
+    assert "A day is written 2024-01-31" in said
+
+
+def test_a_place_that_is_missing_is_said_before_anything_is_billed(scene):
+    scene.table().lose()
+    before = scene.server.meters()["bytes_billed"]
+    assert "--staging PROJECT.DATASET" in refused("plan", TABLE, "--case", "inc", code=2)
+    assert scene.server.meters()["bytes_billed"] == before
