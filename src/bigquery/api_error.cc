@@ -121,6 +121,10 @@ std::string AdviceFor(Code code, const ServiceError& error) {
   }
   switch (code) {
     case Code::kPermission:
+      if (Says(error, "bigquery.jobs.create")) {
+        return "Name a project in which you may run jobs: --project PROJECT, or job_project in "
+               "salvor.yaml";
+      }
       return "Ask for the right that is named, or use other credentials; salvor doctor shows what "
              "is missing";
     case Code::kUnavailable:

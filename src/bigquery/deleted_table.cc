@@ -167,7 +167,20 @@ void WarnOfMaking(const Table& defined, const model::Tally& rows, bool by_name,
   }
 }
 
-tl::unexpected<Error> NobodyKnows(const TableName& name) {
+// A table that was deleted without a statement leaves no job; those that wrote to it did.
+tl::unexpected<Error> NobodyKnows(const TableName& name, const TableJobs& jobs) {
+  if (!jobs.jobs.empty()) {
+    const TableJob& last = jobs.jobs.back();
+    return Fail(Code::kNotFound,
+                fmt::format("there is no such table now, but there was one when {} by {} ended, "
+                            "at {}; nobody says when it was deleted",
+                            last.operation, last.user.empty() ? "somebody" : last.user,
+                            FormatInstant(last.ended)),
+                UriOf(name),
+                fmt::format("Name an instant between that and its deletion, the latest that is "
+                            "certain: salvor plan {} --as-of {}",
+                            UriOf(name), FormatInstant(last.ended)));
+  }
   return Fail(Code::kNotFound, "there is no such table, and nobody says that there was one",
               UriOf(name),
               "Check the name. If it was deleted within the time-travel window, name an instant at "
@@ -192,7 +205,7 @@ Result<model::Inventory> LookAtDeleted(const Connection& connection, const Datas
   if (!deletion && request.reach_version && *request.reach_version > MillisOf(first)) {
     deletion = Deletion{*request.reach_version - 1, now, "unknown", "", {}};
   }
-  if (!deletion) return NobodyKnows(connection.table);
+  if (!deletion) return NobodyKnows(connection.table, jobs);
 
   model::Inventory inventory;
   inventory.table = IdentityOfDeleted(connection.table);

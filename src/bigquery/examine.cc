@@ -121,8 +121,10 @@ class Examiner {
     } else if (policies.error().code == Code::kUnavailable) {
       return Fail(std::move(policies).error());
     } else {
-      refusal_ = "whether the table has row-access policies cannot be seen (" +
-                 policies.error().what + ")";
+      refusal_ =
+          "whether the table has row-access policies, which a copy would remove, cannot be "
+          "seen (" +
+          policies.error().what + "). Ask for bigquery.rowAccessPolicies.list on the table";
       return Done{};
     }
     refusal_ = WhyNotWritten(table_, policies_);

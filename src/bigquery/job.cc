@@ -99,7 +99,12 @@ Result<QueryAnswer> RunSelect(Api& api, const io::Clock& clock, const std::strin
   constexpr int kMostAttempts = 4;
   for (int attempt = 1;; ++attempt) {
     const JobRef ref{options.project, options.location, FreshId(clock, sql)};
-    SALVOR_TRY(Job job, RunJob(api, clock, ref, QueryConfiguration(sql, options)));
+    auto ran = RunJob(api, clock, ref, QueryConfiguration(sql, options));
+    if (!ran && ran.error().code == Code::kOutcomeUnknown) {
+      return Fail(Code::kUnavailable, ran.error().what, ran.error().where,
+                  "It only reads, so that nothing was changed: run the same command again");
+    }
+    SALVOR_TRY(Job job, std::move(ran));
     if (!job.error) {
       SALVOR_TRY(Rows rows, api.QueryResults(ref));
       return QueryAnswer{std::move(job), std::move(rows)};

@@ -29,6 +29,10 @@ Result<std::unique_ptr<BigQueryService>> BigQueryService::Make(const io::FsReade
   const std::string endpoint = BigQueryEndpoint(environment);
   auto url = http::ParseUrl(endpoint);
   if (!url) return Fail(std::move(url).error().At(kEmulator));
+  if (url->path != "/") {
+    return Fail(Code::kInvalidArgument, "an endpoint has no path, and this one has " + url->path,
+                kEmulator, "Write no more than http://HOST:PORT");
+  }
   std::unique_ptr<BigQueryService> service(new BigQueryService(environment));
   SALVOR_TRY(service->credentials_,
              bigquery::auth::FindDefaultCredentials(

@@ -22,6 +22,9 @@ std::string Span(const model::Inventory& inventory, const Event& event) {
   return FormatKeys(inventory.columns, std::move(keys));
 }
 
+// It emptied partitions of rows that nobody had counted.
+bool RemovedUncounted(const Event& event) { return event.emptied > 0 && event.rows_removed == 0; }
+
 json EventJson(const model::Inventory& inventory, const Event& event) {
   json changes = json::array();
   for (const model::PartitionChange& change : event.changes) {
@@ -37,7 +40,7 @@ json EventJson(const model::Inventory& inventory, const Event& event) {
           {"kind", model::EventKindName(event.kind)},
           {"partitions_shrunk", event.partitions},
           {"partitions_emptied", event.emptied},
-          {"rows_removed", event.rows_removed},
+          {"rows_removed", RemovedUncounted(event) ? json() : json(event.rows_removed)},
           {"files_removed", event.files_removed},
           {"files_added", event.files_added},
           {"takes_oldest", event.takes_oldest},
@@ -51,12 +54,14 @@ json EventJson(const model::Inventory& inventory, const Event& event) {
 std::string HistoryText(const model::Inventory& inventory, const model::EngineWords& words) {
   int64_t rows = 0;
   for (const Event& event : inventory.events) rows += event.rows_removed;
+  const bool uncounted =
+      std::any_of(inventory.events.begin(), inventory.events.end(), RemovedUncounted);
   const bool pieces = !words.PiecesHeader().empty();
   std::string text = fmt::format(
-      "{}: {} removed rows{} since {}, {} in all\n", Printable(inventory.table.uri),
+      "{}: {} removed rows{} since {}, {} in all{}\n", Printable(inventory.table.uri),
       Plural(static_cast<int64_t>(inventory.events.size()), "event"), pieces ? " or files" : "",
       words.VersionOf(inventory.window.first_version, inventory.window.first_at),
-      Plural(rows, "row"));
+      Plural(rows, "row"), uncounted ? " and some that nobody counted" : "");
   for (const std::string& note : inventory.notes) text += "note: " + Printable(note) + "\n";
   if (!inventory.events.empty() && !words.VersionNote().empty()) {
     text += fmt::format("note: {}\n", words.VersionNote());
@@ -75,7 +80,8 @@ std::string HistoryText(const model::Inventory& inventory, const model::EngineWo
   for (const Event& event : inventory.events) {
     table.Add({std::to_string(event.version), FormatInstant(event.at), event.operation, event.who,
                std::string(model::EventKindName(event.kind)), FormatCount(event.partitions),
-               FormatCount(event.emptied), FormatCount(event.rows_removed),
+               FormatCount(event.emptied),
+               RemovedUncounted(event) ? "?" : FormatCount(event.rows_removed),
                pieces ? FormatCount(event.files_removed) : "", Span(inventory, event)});
   }
   return table.Empty() ? text : text + "\n" + table.Format();

@@ -21,10 +21,6 @@ bool SameStory(const PlannedPartition& a, const PlannedPartition& b) {
          a.snapshot == b.snapshot && a.deadline == b.deadline;
 }
 
-std::string RowsWords(const model::Tally& tally) {
-  return tally.rows == 0 && tally.uncounted > 0 ? "?" : FormatCount(tally.rows);
-}
-
 std::string ModeWords(const PlannedPartition& partition) {
   if (partition.disposition != Disposition::kRestore) return "";
   switch (partition.mode) {
@@ -74,7 +70,7 @@ std::string PartitionsTable(const Plan& plan, const model::EngineWords& words) {
                FormatRun(plan.columns, first.key, partitions[end - 1].key, end - begin),
                FormatCount(static_cast<int64_t>(end - begin)), ModeWords(first),
                restored ? std::to_string(first.snapshot.version) : "",
-               restored ? RowsWords(restore) : "", restored ? FormatBytes(restore.bytes) : "",
+               restored ? FormatRows(restore) : "", restored ? FormatSize(restore) : "",
                restored && pieces ? FormatCount(restore.files) : "", FormatCount(rows_now),
                first.deadline ? FormatInstant(*first.deadline) : "", first.reason});
   }

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <optional>
 
+#include "base/text.h"
+
 namespace salvor::report {
 namespace {
 
@@ -51,6 +53,14 @@ std::string FormatKeys(const std::vector<model::PartitionColumn>& columns,
     text += (text.empty() ? "" : ", ") + model::FormatKey(columns, *other);
   }
   return text;
+}
+
+std::string FormatRows(const model::Tally& tally) {
+  return tally.rows == 0 && tally.uncounted > 0 ? "?" : FormatCount(tally.rows);
+}
+
+std::string FormatSize(const model::Tally& tally) {
+  return tally.bytes == 0 && tally.uncounted > 0 ? "?" : FormatBytes(tally.bytes);
 }
 
 }  // namespace salvor::report

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "model/inventory.h"
 #include "model/partition.h"
 
 namespace salvor::report {
@@ -22,6 +23,10 @@ bool AreNeighbours(const std::vector<model::PartitionColumn>& columns, const mod
 // Of keys in any order: the span of the ordinary ones, then the others by name; "" of none.
 std::string FormatKeys(const std::vector<model::PartitionColumn>& columns,
                        std::vector<model::PartitionKey> keys);
+
+// "?" where nobody counted them.
+std::string FormatRows(const model::Tally& tally);
+std::string FormatSize(const model::Tally& tally);
 
 // Half-open ranges [begin, end) of neighbours for which `same(i, i + 1)` holds.
 template <typename Same>

@@ -76,6 +76,7 @@ Finding Sum(const std::vector<Finding>& findings, size_t begin, size_t end) {
     sum.now.rows += next.now.rows;
     sum.before.rows += next.before.rows;
     sum.before.bytes += next.before.bytes;
+    sum.before.uncounted += next.before.uncounted;
     sum.files_present += next.files_present;
     sum.files_gone += next.files_gone;
   }
@@ -116,7 +117,7 @@ std::string FindingsTable(const StatusView& view) {
                  FormatRun(view.inventory.columns, findings[begin].key, findings[end - 1].key,
                            end - begin),
                  FormatCount(static_cast<int64_t>(end - begin)), FormatCount(sum.now.rows),
-                 FormatCount(sum.before.rows), FormatBytes(sum.before.bytes),
+                 FormatRows(sum.before), FormatSize(sum.before),
                  sum.lost_by ? FormatInstant(sum.lost_by->at) : "unknown",
                  std::to_string(sum.last_good_version + 1), LostBy(sum),
                  std::to_string(sum.last_good_version), Evidence(sum),
@@ -180,6 +181,9 @@ json FindingJson(const StatusView& view, const Finding& finding) {
              {"deadline", nullptr},
              {"deadline_reason", finding.deadline_reason},
              {"looks_like_expiry", finding.looks_like_expiry}};
+  if (finding.before.uncounted > 0 && finding.before.rows == 0) {
+    entry["rows_before"] = entry["bytes_before"] = nullptr;
+  }
   if (finding.now.uncounted > 0) entry["files_uncounted"] = finding.now.uncounted;
   if (!lost) return entry;
   if (finding.lost_by) entry["lost_at"] = FormatInstant(finding.lost_by->at);

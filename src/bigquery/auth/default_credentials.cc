@@ -124,12 +124,24 @@ Result<std::unique_ptr<Credentials>> FindDefaultCredentials(const Outside& outsi
     if (credentials) return credentials;
     Error error = std::move(credentials).error();
     error.where += ", named by GOOGLE_APPLICATION_CREDENTIALS";
+    if (error.next.empty()) {
+      error.next =
+          "Name a file that Google's console or gcloud wrote, or unset the variable to use "
+          "gcloud's "
+          "own";
+    }
     return Fail(std::move(error));
   }
   const std::optional<std::string> gclouds = GcloudFile(outside.environment);
   if (gclouds) {
     SALVOR_TRY(const auto info, outside.files.Stat(*gclouds));
-    if (info) return LoadCredentials(outside, *gclouds);
+    if (info) {
+      auto credentials = LoadCredentials(outside, *gclouds);
+      if (credentials) return credentials;
+      Error error = std::move(credentials).error();
+      if (error.next.empty()) error.next = "Run gcloud auth application-default login anew";
+      return Fail(std::move(error));
+    }
   }
   if (HasMetadataServer(outside)) {
     SALVOR_TRY(std::string project, QuotaProject(outside, {}, {}, 0));
