@@ -109,6 +109,7 @@ Status AskProject(const Connection& connection, const std::string& project,
     auto job = ReadJob(columns, row, project, connection.table.table);
     if (!job) continue;
     const std::string parent = columns.Of(row, "parent_job_id").value_or("");
+    job->script = parent;
     if (!parent.empty()) {
       const auto script = scripts.find(parent);
       job->commits_by = script == scripts.end() ? job->ended + kLongestJob : script->second;

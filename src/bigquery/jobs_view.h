@@ -33,7 +33,11 @@ struct TableJob {
   [[nodiscard]] bool MayRemoveRows() const;
   // UPDATE and MERGE: rows may live on in another place.
   [[nodiscard]] bool MayMoveRows() const;
-  [[nodiscard]] bool BySalvor() const { return id.starts_with("salvor-"); }
+  std::string script = {};  // the job id of the script that it is a statement of
+  // The statements of a script have ids that the service chose.
+  [[nodiscard]] bool BySalvor() const {
+    return id.starts_with("salvor-") || script.starts_with("salvor-");
+  }
 };
 
 struct TableJobs {

@@ -101,9 +101,8 @@ Status Proving::Count(size_t index) {
   SALVOR_TRY(const int64_t staged, CountRows(connection_, planned_.CopyOf(index), id));
   proof.planned_rows = one.restore.uncounted == 0 ? one.restore.rows : staged;
   proof.staged = {staged, "", "", kCounted};
-  const auto then = written_.last && !id.empty()
-                        ? CountRows(connection_, connection_.table, id, written_.last)
-                        : Result<int64_t>(Fail(Code::kUnsupported, ""));
+  const auto then = written_.last ? CountRows(connection_, connection_.table, id, written_.last)
+                                  : Result<int64_t>(Fail(Code::kUnsupported, ""));
   int64_t restored = 0;
   if (then && *then > 0) {
     restored = *then;

@@ -87,8 +87,10 @@ Result<std::optional<AppliedState>> UndoState(const Connection& connection, cons
   return std::optional(std::move(state));
 }
 
-warehouse::Applied AppliedBy(const Written& written) {
-  const Instant at = written.last.value_or(Instant{});
+// Jobs of others that may not be read do not tell when they ended: then it is when their work was
+// seen to be done.
+warehouse::Applied AppliedBy(const Connection& connection, const Written& written) {
+  const Instant at = written.last.value_or(connection.api.Now());
   return {MillisOf(at), at};
 }
 
@@ -116,7 +118,7 @@ Result<std::optional<AppliedState>> BigQueryReader::FindOperation(const model::P
   SALVOR_TRY(Written written, FindWritten(connection_, plan, opened.planned, opened.today));
   if (written.done.empty()) return std::optional<AppliedState>();
   AppliedState state;
-  state.applied = AppliedBy(written);
+  state.applied = AppliedBy(connection_, written);
   state.complete = written.done.size() == opened.planned.ids.size();
   if (written.undone) {
     state.lost_since.push_back("undone by job " + written.undone->ref.id);
@@ -134,7 +136,7 @@ Result<std::optional<warehouse::Applied>> BigQueryReader::FindApplied(
   SALVOR_TRY(const Opened opened, Open(connection_, plan, plan_digest));
   SALVOR_TRY(const Written written, FindWritten(connection_, plan, opened.planned, opened.today));
   if (written.done.empty()) return std::optional<warehouse::Applied>();
-  return std::optional(AppliedBy(written));
+  return std::optional(AppliedBy(connection_, written));
 }
 
 Result<std::vector<PartitionProof>> BigQueryReader::Prove(const model::Plan& plan,

@@ -116,6 +116,18 @@ TEST_F(RecoveryTest, IdenticalRowsThatCameBackByThemselvesAreSkipped) {
   EXPECT_EQ(Live("2024-01-02"), (Rows{"c"}));
 }
 
+TEST_F(RecoveryTest, AnUndonePlanIsNotVerified) {
+  MakeCase({"2024-01-02"});
+  ASSERT_TRUE(DoPersist());
+  ASSERT_TRUE(DoApply());
+  ASSERT_TRUE(DoVerify());
+  ASSERT_TRUE(DoUndo());
+  auto proof = DoVerify();
+  ASSERT_FALSE(proof);
+  EXPECT_EQ(proof.error().code, Code::kRefused);
+  EXPECT_THAT(proof.error().Message(), HasSubstr("undone"));
+}
+
 TEST_F(RecoveryTest, AllSkippedIsStillVerifiedAndCleaned) {
   MakeCase({"2024-01-02"});
   ASSERT_TRUE(DoPersist());

@@ -1,5 +1,7 @@
 #include "recovery/verify.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -24,8 +26,21 @@ Result<int64_t> AppliedVersion(const Step& step, const Case& incident,
   return present.state.version;
 }
 
+// The engine remembers it also where another machine's journal does not.
+Status CheckNotUndone(const Case& incident, warehouse::TableReader& reader) {
+  SALVOR_TRY(const auto undone, reader.FindOperation(incident.plan, incident.digest, "undo"));
+  if (!undone) return Done{};
+  return Fail(Code::kRefused,
+              fmt::format("this plan was undone {}: its rows were taken out of the table again",
+                          reader.Words().InVersion(undone->applied.version)),
+              incident.plan.table.uri,
+              "There is nothing to verify. To restore again, plan anew with another --case folder; "
+              "salvor clean --abandon drops the private copy");
+}
+
 Result<model::Proof> ProveCase(Step& step, const Case& incident, warehouse::TableReader& reader,
                                warehouse::StagingStore& staging) {
+  SALVOR_OK(CheckNotUndone(incident, reader));
   model::Proof proof;
   proof.plan_digest = incident.digest;
   proof.operation_key = model::OperationKey(incident.digest, "apply");
@@ -34,7 +49,11 @@ Result<model::Proof> ProveCase(Step& step, const Case& incident, warehouse::Tabl
   SALVOR_TRY(auto persisted, staging.Find(incident.plan, incident.digest));
   if (!persisted) {
     return Fail(Code::kRefused, "the private copy is gone, so there is nothing to compare with",
-                incident.plan.staging_root);
+                incident.plan.staging_root,
+                step.LastDone("clean") != nullptr
+                    ? "The case is closed; its proof is in proof.json"
+                    : "Look who dropped it. While time travel reaches the old rows, salvor persist "
+                      "makes it again");
   }
   SALVOR_OK(CheckCopyUnchanged(step, incident, staging));
   proof.staging = persisted->place + ": " + persisted->privacy;
