@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "bigquery/blame.h"
 #include "bigquery/partition_id.h"
 #include "bigquery/present.h"
 
@@ -19,31 +20,7 @@ using model::PartitionRecord;
 
 // The service does not say how soon after it is due a partition goes.
 constexpr Millis kLateExpiry{48 * 3'600'000LL};
-// A job takes effect at its end. How long after that the service says that it has ended is not
-// documented.
-constexpr Millis kEndIsToldWithin{10'000};
 constexpr const char* kExpiry = "partition expiration";
-
-// Drops that one change made: between the same two instants.
-struct Loss {
-  int64_t begin = 0;
-  int64_t end = 0;
-  std::vector<std::string> ids;
-};
-
-std::vector<Loss> LossesOf(const std::vector<Drop>& drops) {
-  std::map<std::pair<int64_t, int64_t>, Loss> losses;
-  for (const Drop& drop : drops) {
-    Loss& loss = losses[{drop.end, drop.begin}];
-    loss.begin = drop.begin;
-    loss.end = drop.end;
-    loss.ids.push_back(drop.id);
-  }
-  std::vector<Loss> list;
-  list.reserve(losses.size());
-  for (auto& [when, loss] : losses) list.push_back(std::move(loss));
-  return list;
-}
 
 class Teller {
  public:
@@ -56,6 +33,7 @@ class Teller {
     }
     losses_ = LossesOf(request_.survey.drops);
     for (const Loss& loss : losses_) TellLoss(loss);
+    ForgetWhatOutrunsTime();
     TellOtherJobs();
     std::sort(inventory_.events.begin(), inventory_.events.end(),
               [](const Event& a, const Event& b) { return a.version < b.version; });
@@ -92,16 +70,20 @@ class Teller {
       event.rows_removed += before - after;
       versions_[id].push_back({event.version, At(timeline, loss.begin), after == 0});
     }
-    event.takes_oldest = TakesOldest(loss);
+    if (const auto newest = OldestTaken(loss)) {
+      event.takes_oldest = true;
+      takings_.push_back({inventory_.events.size(), *newest, loss.end});
+    }
     Attribute(loss, event);
     inventory_.events.push_back(std::move(event));
   }
 
-  // It emptied partitions, and exactly the oldest of those that had rows. NULL is of no age.
-  [[nodiscard]] bool TakesOldest(const Loss& loss) const {
+  // If it emptied partitions, and exactly the oldest of those that had rows: the place of the
+  // newest that went. NULL is of no age.
+  [[nodiscard]] std::optional<int64_t> OldestTaken(const Loss& loss) const {
     std::set<std::string> emptied;
     for (const std::string& id : loss.ids) {
-      if (At(request_.survey.timelines.at(id), loss.end).rows > 0) return false;
+      if (At(request_.survey.timelines.at(id), loss.end).rows > 0) return std::nullopt;
       emptied.insert(id);
     }
     std::optional<int64_t> newest_gone;
@@ -115,62 +97,25 @@ class Teller {
         oldest_left = std::min(oldest_left.value_or(*place), *place);
       }
     }
-    return newest_gone && oldest_left && *newest_gone < *oldest_left;
+    return oldest_left && newest_gone < oldest_left ? newest_gone : std::nullopt;
   }
 
-  [[nodiscard]] static bool MayHaveWritten(const TableJob& job, const Loss& loss) {
-    return job.MayRemoveRows() &&
-           (job.partition.empty() ||
-            std::find(loss.ids.begin(), loss.ids.end(), job.partition) != loss.ids.end());
-  }
-
-  // It ran then, or its script did: enough to doubt that nobody took the rows.
-  [[nodiscard]] static bool RanThen(const TableJob& job, const Loss& loss) {
-    const Instant until = std::max(job.ended, job.commits_by.value_or(job.ended));
-    return MayHaveWritten(job, loss) && MillisOf(job.started) <= loss.end &&
-           MillisOf(until) >= loss.begin;
-  }
-
-  // A job takes effect at one instant: the last loss before its end.
-  [[nodiscard]] bool TookLaterOnes(const TableJob& job, const Loss& loss) const {
-    return std::any_of(losses_.begin(), losses_.end(), [&](const Loss& other) {
-      return other.begin >= loss.end && other.begin <= MillisOf(job.ended) &&
-             MayHaveWritten(job, other);
-    });
-  }
-
-  // Of fewer rows than went, it says itself that others took them.
-  [[nodiscard]] static bool CountsFewer(const TableJob& job, int64_t rows_removed) {
-    if (!job.deleted_rows) return false;
-    if (job.operation == "DELETE") return *job.deleted_rows < rows_removed;
-    return job.MayMoveRows() && job.updated_rows &&
-           *job.deleted_rows + *job.updated_rows < rows_removed;
-  }
-
-  [[nodiscard]] bool Fits(const TableJob& job, const Loss& loss, int64_t rows_removed) const {
-    if (!MayHaveWritten(job, loss) || CountsFewer(job, rows_removed)) return false;
-    const int64_t ended = MillisOf(job.ended);
-    const int64_t earliest = std::max(MillisOf(job.started), ended - kEndIsToldWithin.count());
-    if (earliest <= loss.end && ended >= loss.begin) return !TookLaterOnes(job, loss);
-    // A script's own end proves less than that of a job.
-    return job.commits_by && ended < loss.begin && MillisOf(*job.commits_by) >= loss.begin &&
-           job.deleted_rows == rows_removed;
-  }
-
-  // The one job that fits; of several, the one that counts exactly these rows.
-  const TableJob* JobFor(const Loss& loss, int64_t rows_removed) const {
-    std::vector<const TableJob*> fitting;
-    for (const TableJob& job : request_.jobs.jobs) {
-      if (Fits(job, loss, rows_removed)) fitting.push_back(&job);
+  // What keeps a table young takes a partition when one is too old, so it goes on through the
+  // partitions as fast as time does. A backfill from the oldest day on goes faster.
+  void ForgetWhatOutrunsTime() {
+    const Partitioning& partitioning = request_.table.partitioning;
+    const auto start = [&](const Taking& taking) {
+      return StartOf(partitioning, IdAt(partitioning, taking.newest));
+    };
+    for (size_t i = 1; i < takings_.size(); ++i) {
+      const auto from = start(takings_[i - 1]);
+      const auto to = start(takings_[i]);
+      if (!from || !to) continue;
+      const Millis passed{takings_[i].at - takings_[i - 1].at};
+      if (std::chrono::abs(*to - *from) <= 2 * passed) continue;
+      inventory_.events[takings_[i - 1].event].takes_oldest = false;
+      inventory_.events[takings_[i].event].takes_oldest = false;
     }
-    if (fitting.size() > 1) {
-      std::vector<const TableJob*> exact;
-      for (const TableJob* job : fitting) {
-        if (job->deleted_rows == rows_removed) exact.push_back(job);
-      }
-      if (!exact.empty()) fitting = std::move(exact);
-    }
-    return fitting.size() == 1 ? fitting.front() : nullptr;
   }
 
   [[nodiscard]] bool IsExpiry(const Loss& loss) const {
@@ -184,19 +129,14 @@ class Teller {
   }
 
   void Attribute(const Loss& loss, Event& event) {
-    event.operation = "unknown";
-    const TableJob* job = JobFor(loss, event.rows_removed);
-    if (job != nullptr) {
-      event.operation = job->operation;
-      event.who = job->user;
-      event.by_salvor = job->BySalvor();
-      event.kind = job->MayMoveRows() ? EventKind::kRewrite : EventKind::kRemoval;
-      told_.insert(job);
+    const Blame blame(request_.jobs.jobs, losses_);
+    const auto took = blame.WhoTook(loss, {event.rows_removed, NetOf(loss)});
+    if (!took.empty()) {
+      Name(took, loss, event);
       return;
     }
-    const bool nobody = std::none_of(request_.jobs.jobs.begin(), request_.jobs.jobs.end(),
-                                     [&](const TableJob& each) { return RanThen(each, loss); });
-    if (nobody && IsExpiry(loss)) {
+    event.operation = "unknown";
+    if (IsExpiry(loss) && !blame.SomebodyMayHave(loss)) {
       event.operation = kExpiry;
       event.by_expiry = true;
       return;
@@ -205,13 +145,38 @@ class Teller {
         GainedElsewhere(loss, event.rows_removed) ? EventKind::kRewrite : EventKind::kRemoval;
   }
 
-  // Rows that came into another partition in the same moment may be the ones that went.
-  [[nodiscard]] bool GainedElsewhere(const Loss& loss, int64_t removed) const {
+  // One job, or the statements of one script.
+  void Name(const std::vector<const TableJob*>& took, const Loss& loss, Event& event) {
+    const TableJob& first = *took.front();
+    event.operation = first.operation;
+    event.who = first.user;
+    event.kind = EventKind::kRemoval;
+    event.by_salvor = true;
+    for (const TableJob* job : took) {
+      if (job->operation != first.operation) event.operation = "SCRIPT";
+      // Other statements of a script may have put them elsewhere.
+      if (job->MayMoveRows() || (job->commits_by && GainedElsewhere(loss, event.rows_removed))) {
+        event.kind = EventKind::kRewrite;
+      }
+      if (job->PutsRows()) event.takes_oldest = false;
+      event.by_salvor = event.by_salvor && job->BySalvor();
+      told_.insert(job);
+    }
+  }
+
+  [[nodiscard]] std::optional<int64_t> NetOf(const Loss& loss) const {
     const auto before = request_.survey.totals.find(loss.begin);
     const auto after = request_.survey.totals.find(loss.end);
-    if (before == request_.survey.totals.end() || after == request_.survey.totals.end())
-      return true;
-    return before->second - after->second < removed;
+    if (before == request_.survey.totals.end() || after == request_.survey.totals.end()) {
+      return std::nullopt;
+    }
+    return before->second - after->second;
+  }
+
+  // Rows that came into another partition in the same moment may be the ones that went.
+  [[nodiscard]] bool GainedElsewhere(const Loss& loss, int64_t removed) const {
+    const auto net = NetOf(loss);
+    return !net || *net < removed;
   }
 
   // Jobs that say that they removed or changed rows, though no partition has fewer.
@@ -290,6 +255,13 @@ class Teller {
   const StoryRequest& request_;
   model::Inventory& inventory_;
   std::vector<Loss> losses_;
+  // Events that took exactly the oldest partitions, by time.
+  struct Taking {
+    size_t event = 0;
+    int64_t newest = 0;  // the place of the newest partition that went
+    int64_t at = 0;
+  };
+  std::vector<Taking> takings_;
   std::map<std::string, model::PartitionKey> keys_;
   std::map<std::string, std::vector<Part>> versions_;
   std::set<const TableJob*> told_;

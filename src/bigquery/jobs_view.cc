@@ -53,6 +53,11 @@ struct Columns {
   const Rows& rows_;
 };
 
+bool WritesToADestination(std::string_view operation) {
+  return operation == "LOAD" || operation == "COPY" || operation == "SELECT" ||
+         operation == "QUERY";
+}
+
 std::optional<TableJob> ReadJob(const Columns& columns, const std::vector<Cell>& row,
                                 const std::string& project, const std::string& table) {
   TableJob job;
@@ -72,6 +77,8 @@ std::optional<TableJob> ReadJob(const Columns& columns, const std::vector<Cell>&
   job.started = started.value_or(created.value_or(*ended));
   job.deleted_rows = Integer(columns.Of(row, "deleted_rows"));
   job.updated_rows = Integer(columns.Of(row, "updated_rows"));
+  job.inserted_rows = Integer(columns.Of(row, "inserted_rows"));
+  if (WritesToADestination(job.operation)) job.writes = Writes::kUntold;
   // A script names the destinations of its children; they are listed themselves.
   if (job.operation == "SCRIPT") return std::nullopt;
   return job;
@@ -149,6 +156,7 @@ nlohmann::json JobsParameters(const TableName& table, Instant since) {
 }
 
 bool TableJob::MayRemoveRows() const {
+  if (writes == Writes::kAdds) return false;
   if (operation == "INSERT" || operation.starts_with("ALTER_TABLE") ||
       operation.starts_with("CREATE_ROW_ACCESS") || operation.starts_with("DROP_ROW_ACCESS")) {
     return false;
@@ -158,6 +166,10 @@ bool TableJob::MayRemoveRows() const {
 }
 
 bool TableJob::MayMoveRows() const { return operation == "UPDATE" || operation == "MERGE"; }
+
+bool TableJob::PutsRows() const {
+  return WritesToADestination(operation) || MayMoveRows() || operation == "CREATE_TABLE_AS_SELECT";
+}
 
 int64_t CostOfJobs(const Connection& connection) {
   return static_cast<int64_t>(ProjectsOf(connection).size()) * kLeastBilled;

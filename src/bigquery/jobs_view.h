@@ -14,6 +14,10 @@
 
 namespace salvor::bigquery {
 
+// What a job did with rows that were there. DML and DDL say so by their name; JOBS does not say it
+// of load, copy and query jobs with a destination (write_dispositions.h).
+enum class Writes { kByItsName, kUntold, kAdds, kReplaces };
+
 // A job that succeeded and wrote to the table.
 struct TableJob {
   std::string project;  // whose JOBS view named it
@@ -25,6 +29,9 @@ struct TableJob {
   Instant ended;
   std::optional<int64_t> deleted_rows;  // of DML
   std::optional<int64_t> updated_rows;
+  std::optional<int64_t> inserted_rows = {};
+  Writes writes = Writes::kByItsName;
+  std::string script = {};  // the job that it is a statement of
   // Of a statement in a script, which may take effect when the script commits later: the latest
   // that this can have been.
   std::optional<Instant> commits_by = {};
@@ -33,7 +40,8 @@ struct TableJob {
   [[nodiscard]] bool MayRemoveRows() const;
   // UPDATE and MERGE: rows may live on in another place.
   [[nodiscard]] bool MayMoveRows() const;
-  std::string script = {};  // the job id of the script that it is a statement of
+  // It wrote the result of a query, a file or another table: what retention never does.
+  [[nodiscard]] bool PutsRows() const;
   // The statements of a script have ids that the service chose.
   [[nodiscard]] bool BySalvor() const {
     return id.starts_with("salvor-") || script.starts_with("salvor-");

@@ -16,6 +16,7 @@
 #include "bigquery/survey.h"
 #include "bigquery/table_state.h"
 #include "bigquery/words.h"
+#include "bigquery/write_dispositions.h"
 
 namespace salvor::bigquery {
 namespace {
@@ -168,6 +169,9 @@ Result<model::Inventory> LookAtTable(const Connection& connection, const Table& 
   SALVOR_TRY(Holdings holdings, ReadHoldings(connection, table));
   Scene scene{connection, table, dataset, std::move(holdings), {}, {}, {}, 0};
   SALVOR_TRY(const Survey survey, SurveyTable(scene, request));
+  SALVOR_TRY(const int64_t asked,
+             AskHowTheyWrote(connection, table.location, survey.drops, scene.jobs));
+  scene.requests += asked;
   const int64_t now = MillisOf(scene.holdings.at);
   model::Inventory inventory;
   inventory.table = IdentityOf(table);

@@ -1,0 +1,20 @@
+// Load, copy and query jobs with a destination: whether they replaced its rows or only added some.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/result.h"
+#include "bigquery/connection.h"
+#include "bigquery/drops.h"
+#include "bigquery/jobs_view.h"
+
+namespace salvor::bigquery {
+
+// INFORMATION_SCHEMA.JOBS does not tell, jobs.get does. Asks about those of `jobs` that ran while
+// rows went, and answers how many requests that took. A job that may not be read stays kUntold,
+// with a note.
+Result<int64_t> AskHowTheyWrote(const Connection& connection, const std::string& location,
+                                const std::vector<Drop>& drops, TableJobs& jobs);
+
+}  // namespace salvor::bigquery
