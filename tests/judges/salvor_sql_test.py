@@ -467,3 +467,54 @@ def test_the_documented_traps_are_what_the_evaluator_answers(reference):
     document = (Path(__file__).parents[2] / "docs" / "bigquery-sql.md").read_text()
     for line in lines:
         assert line in document, line
+
+
+def made(**definition):
+    fields = definition.pop("fields", [])
+    return emitted({"table": TABLE, "definition": {"schema": {"fields": fields}, **definition}})
+
+
+BY = {"HOUR": "TIMESTAMP", "DAY": "DATE", "MONTH": "DATETIME", "YEAR": "TIMESTAMP"}
+LAYOUTS = {
+    **{f"by {unit} of a {kind}": ({"timePartitioning": {"type": unit, "field": "k"}}, kind)
+       for unit in BY for kind in ("DATE", "DATETIME", "TIMESTAMP") if (unit, kind) != ("HOUR", "DATE")},
+    **{f"by {unit} of arrival": ({"timePartitioning": {"type": unit}}, "STRING") for unit in BY},
+    "by range": ({"rangePartitioning": {"field": "k", "range": {"start": "-5", "end": "100", "interval": "7"}}},
+                 "INTEGER"),
+    "not at all": ({}, "GEOGRAPHY"),
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_the_statement_that_makes_a_deleted_table_by_hand_is_googlesql(reference, name):
+    """Every kind of partition, every type of column, with texts that would end a statement."""
+    layout, key = LAYOUTS[name]
+    hostile = "it's \"quoted\"\n\\ -- `x` ; DROP TABLE t /* é"
+    kinds = ["STRING", "BYTES", "INTEGER", "FLOAT", "BOOLEAN", "TIMESTAMP", "DATE", "TIME", "DATETIME", "JSON",
+             "GEOGRAPHY", "NUMERIC", "BIGNUMERIC", "INTERVAL"]
+    fields = [{"name": "k", "type": key}, {"name": "c", "type": "STRING", "mode": "REQUIRED", "description": hostile},
+              {"name": "s", "type": "STRING", "maxLength": "7"}, {"name": "n", "type": "NUMERIC", "precision": "9", "scale": "2"},
+              {"name": "r", "type": "RANGE", "rangeElementType": {"type": "DATE"}},
+              {"name": "nested", "type": "RECORD", "mode": "REPEATED", "fields": [
+                  {"name": "select", "type": "INTEGER", "mode": "REQUIRED"},
+                  {"name": "inner", "type": "RECORD", "fields": [{"name": "x", "type": "JSON", "mode": "REPEATED"}]}]},
+              *({"name": f"c_{kind}", "type": kind} for kind in kinds)]
+    if layout and "field" not in layout.get("timePartitioning", {"field": ""}):
+        fields = fields[1:]
+    if layout:
+        layout = {**layout, "requirePartitionFilter": True}
+    texts = made(fields=fields, clustering={"fields": ["c"]}, description=hostile, friendlyName="n",
+                 labels={"team": "ctx"}, **layout,
+                 encryptionConfiguration={"kmsKeyName": "projects/p/locations/us/keyRings/r/cryptoKeys/k"})
+    assert texts.get("left_out", texts) == []
+    for statement in ("create", "lift"):
+        (kind, _, _), = reference.statements(texts[statement])
+        assert kind == {"create": "ASTCreateTableStatement", "lift": "ASTAlterTableStatement"}[statement]
+    (_, _, parsed), = reference.statements(texts["create"])
+    said = {one.name.id_string: one for one in parsed.options_list.options_entries}
+    assert set(said) >= {"description", "friendly_name", "labels", "kms_key_name"}
+    assert ("require_partition_filter" in said) == bool(layout)
+    assert (parsed.partition_by is not None) == bool(layout) and parsed.cluster_by is not None
+    assert [one.name.id_string for one in parsed.table_element_list.elements] == [one["name"] for one in fields]
+    if "arrival" not in name:  # _PARTITIONDATE is BigQuery's own
+        reference.check_types(texts["create"])

@@ -9,6 +9,8 @@
 //    "fill": [["20240102", 3]],                 id, staged rows
 //    "replace": [["20240103", 3, 2, 2]],        id, staged, present, common rows
 //    "beside": [["20240104", 3, 2, 0]]}
+// or {"table": "p.d.t", "definition": {...}}   a table resource, for the statements that make it by
+//                                             hand.
 // Standard output: an object, statement name -> text, or -> {"error": message}.
 #include <iostream>
 #include <iterator>
@@ -16,6 +18,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "bigquery/create_statement.h"
+#include "bigquery/definition.h"
 #include "bigquery/query_past.h"
 #include "bigquery/statement.h"
 #include "bigquery/table_name.h"
@@ -68,7 +72,18 @@ std::vector<ExpectedPartition> Expected(const json& scene, const char* member) {
   return partitions;
 }
 
+json Making(const json& scene) {
+  const auto table = TableOfDefinition(NameOf(scene, "table"), scene.at("definition").dump());
+  if (!table) return {{"error", table.error().Message()}};
+  const auto create = CreateTableStatement(*table);
+  if (!create) return {{"error", create.error().Message()}};
+  return {{"create", create->sql},
+          {"left_out", create->left_out},
+          {"lift", LiftExpirationsStatement(*table)}};
+}
+
 json Statements(const json& scene) {
+  if (scene.contains("definition")) return Making(scene);
   const RowSet table{NameOf(scene, "table"), Fields(scene.at("fields"))};
   const RowSet staging{NameOf(scene, "staging"), Fields(scene.at("staged_fields"))};
   const RowSet before{NameOf(scene, "before"), staging.fields};
