@@ -89,6 +89,7 @@ Status RefuseBuffered(const Connection& connection, const model::Plan& plan, con
                       const std::string& then) {
   if (!today.streaming) return Done{};
   std::vector<std::string> ids;
+  ids.reserve(which.size());
   for (const size_t index : which) ids.push_back(planned.ids[index]);
   SALVOR_TRY(const PartitionFilter filter, FilterOf(planned, today));
   SALVOR_TRY(const Counts buffered, BufferedRows(connection, today, filter, ids));

@@ -133,7 +133,7 @@ std::string PartitionBy(const Table& table) {
     return unit == "DAY" ? "_PARTITIONDATE"
                          : fmt::format("TIMESTAMP_TRUNC(_PARTITIONTIME, {})", unit);
   }
-  const std::string column = QuoteName(partitioning.field);
+  std::string column = QuoteName(partitioning.field);
   if (partitioning.kind == PartitionKind::kRange) {
     return fmt::format("RANGE_BUCKET({}, GENERATE_ARRAY({}, {}, {}))", column,
                        partitioning.range_start, partitioning.range_end,

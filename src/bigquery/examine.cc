@@ -1,4 +1,4 @@
-// BigQueryReader: what may come back, and what the planned partitions hold now.
+// BigQueryReader: what may come back.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -39,11 +39,6 @@ using warehouse::Wanted;
 
 // Partitions that would go by themselves within this time are not worth bringing back.
 constexpr Millis kExpiryMargin{24 * 3'600'000LL};
-
-Result<model::Tally> TallyNow(Api& api, const Table& table, const std::string& id) {
-  SALVOR_TRY(auto answer, api.GetTable(table.name, id.empty() ? "" : "$" + id));
-  return answer ? TallyOf(answer->rows, answer->bytes) : model::Tally{};
-}
 
 // Rows that no decorator names, and that the service keeps together with the streaming buffer's: a
 // person can still save them, by a statement.
@@ -303,26 +298,6 @@ class Examiner {
   std::map<std::string, int64_t> buffered_;  // rows in the streaming buffer, by partition
 };
 
-// A deleted table that is there again, made by apply or by somebody else. If it is as the plan
-// defines it, nothing has moved, and its rows decide.
-Result<warehouse::Present> LookAtRemade(const Connection& connection, const model::Plan& plan,
-                                        const Table& table) {
-  warehouse::Present present;
-  present.table = plan.table;
-  present.state = StateOfDeleted(MillisOf(connection.api.Now()));
-  SALVOR_TRY(const auto defined, DefinedTable(connection, plan));
-  const std::string differs = defined ? HowItDiffers(table, *defined) : "";
-  if (!differs.empty()) {
-    return Fail(Code::kStale,
-                "somebody made the table again, and not as the plan defines it: " + differs,
-                plan.table.uri, "Nothing was written. Move that table away, or plan anew");
-  }
-  SALVOR_OK(CheckFillable(connection, table));
-  const model::Tally now = TallyOf(table.rows, table.bytes);
-  present.partitions.push_back({PresentDigest("", now), now});
-  return present;
-}
-
 }  // namespace
 
 Result<Examination> BigQueryReader::Examine(const std::vector<Wanted>& wanted) {
@@ -336,31 +311,6 @@ Result<Examination> BigQueryReader::Examine(const std::vector<Wanted>& wanted) {
                          : ExamineDeleted(connection_, *dataset, wanted);
   if (examination) examination->notes.push_back(SpentNote(*connection_.spending));
   return examination;
-}
-
-Result<warehouse::Present> BigQueryReader::LookAgain(const model::Plan& plan) {
-  const TableName& name = connection_.table;
-  SALVOR_TRY(auto table, connection_.api.GetTable(name));
-  const auto planned = model::ToRestore(plan);
-  warehouse::Present present;
-  present.partitions.resize(planned.size());
-  const int64_t now = MillisOf(connection_.api.Now());
-  if (!table) {
-    present.table = IdentityOfDeleted(name);
-    present.state = StateOfDeleted(now);
-    return present;
-  }
-  if (IsOfDeletedTable(plan)) return LookAtRemade(connection_, plan, *table);
-  present.table = IdentityOf(*table);
-  SALVOR_TRY(auto policies, connection_.api.ListRowAccessPolicies(name));
-  present.state = StateOf(*table, policies, now);
-  SALVOR_OK(ForEach(planned.size(), kRequestsInFlight, [&](size_t i) -> Status {
-    SALVOR_TRY(const std::string id, PartitionIdOf(*table, planned[i]->key));
-    SALVOR_TRY(const model::Tally tally, TallyNow(connection_.api, *table, id));
-    present.partitions[i] = {PresentDigest(id, tally), tally};
-    return Done{};
-  }));
-  return present;
 }
 
 }  // namespace salvor::bigquery

@@ -61,4 +61,7 @@ class MetadataPast final : public Past {
 // Rows and bytes as a tally; one piece if there are any rows.
 model::Tally TallyOf(int64_t rows, int64_t bytes);
 
+// Of one partition now, by its metadata; of the whole table for "". Nothing is there without it.
+Result<model::Tally> TallyNow(Api& api, const Table& table, const std::string& id);
+
 }  // namespace salvor::bigquery
