@@ -16,6 +16,7 @@
 #include "bigquery/job_list.h"
 #include "bigquery/spending.h"
 #include "bigquery/statement.h"
+#include "bigquery/undone.h"
 
 namespace salvor::bigquery {
 namespace {
@@ -156,6 +157,27 @@ Status JudgeUnread(const Connection& connection, const model::Plan& plan, const 
   return Done{};
 }
 
+// What is known of each partition, put together.
+Result<Written> Judge(const Connection& connection, const model::Plan& plan, const Planned& planned,
+                      const Table& today, Finding& finding) {
+  SALVOR_TRY(Undone undone, FindUndone(connection, plan, planned));
+  std::vector<size_t> unread = finding.Unread();
+  Written written = finding.Take();
+  for (const auto& [index, job] : written.jobs) written.done.push_back(index);
+  // What undo took back was there: it asserted that.
+  std::erase_if(unread, [&](size_t index) {
+    const bool taken = std::binary_search(undone.taken.begin(), undone.taken.end(), index);
+    if (taken) written.done.push_back(index);
+    return taken;
+  });
+  SALVOR_OK(JudgeUnread(connection, plan, planned, today, unread, written));
+  std::sort(written.done.begin(), written.done.end());
+  written.left = NotTaken(written.done, undone.taken);
+  written.next_undo = undone.next;
+  written.undone = std::move(undone.job);
+  return written;
+}
+
 }  // namespace
 
 Result<Attempt> LastAttempt(const Connection& connection, const model::Plan& plan,
@@ -199,15 +221,7 @@ Result<Written> FindWritten(const Connection& connection, const model::Plan& pla
   SALVOR_OK(ForEach(by_copy.size(), kRequestsInFlight, [&](size_t i) {
     return LookUp(connection, plan, planned, planned.ids[by_copy[i]], {by_copy[i]}, finding);
   }));
-  const std::vector<size_t> unread = finding.Unread();
-  Written written = finding.Take();
-  for (const auto& [index, job] : written.jobs) written.done.push_back(index);
-  SALVOR_OK(JudgeUnread(connection, plan, planned, today, unread, written));
-  std::sort(written.done.begin(), written.done.end());
-  if (written.done.empty()) return written;
-  SALVOR_TRY(const Attempt undo, LastAttempt(connection, plan, planned.digest, "undo", kUndoPart));
-  if (undo.Succeeded()) written.undone = undo.job;
-  return written;
+  return Judge(connection, plan, planned, today, finding);
 }
 
 Result<Comparison> ComparisonOf(const Planned& planned, const Table& today, const Table& copy,

@@ -39,7 +39,9 @@ struct Written {
   std::vector<size_t> done;     // indices into ToRestore(plan), ascending
   std::map<size_t, Job> jobs;   // theirs, where they could be read
   std::optional<Instant> last;  // when the last of them ended
-  std::optional<Job> undone;    // the job that took them back
+  std::optional<Job> undone;    // the job that took them back, or the last of several
+  std::vector<size_t> left;     // those of `done` that undo has not taken back
+  int next_undo = 1;            // the number of an attempt at undo that may be made now
 };
 // A job that may not be read is judged by its work: the partition is compared row by row with the
 // private copy, and counts as written if they are equal; else kOutcomeUnknown.

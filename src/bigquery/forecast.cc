@@ -127,14 +127,14 @@ Result<Lines> BigQueryUndoer::Forecast(const model::Plan& plan, const std::strin
   SALVOR_TRY(const Table today, TableToday(connection_, plan));
   SALVOR_TRY(const Planned planned, ReadPlan(connection_, plan, plan_digest, today));
   SALVOR_TRY(const Written written, FindWritten(connection_, plan, planned, today));
-  if (written.undone || written.done.empty()) return Lines();
-  SALVOR_OK(CheckFitsInQuery(written.done.size(), plan.table.uri, kTakeBackByHand));
+  if (written.left.empty()) return Lines();
+  SALVOR_OK(CheckFitsInQuery(written.left.size(), plan.table.uri, kTakeBackByHand));
   SALVOR_TRY(const auto copies, FindCopies(connection_, plan, planned, today));
   if (!copies) return Lines();
   SALVOR_TRY(const int64_t bytes,
-             CostOfUndo(connection_, plan, planned, today, *copies, written.done));
+             CostOfUndo(connection_, plan, planned, today, *copies, written.left));
   SALVOR_OK(CheckAllowed(connection_, bytes));
-  return Lines{ByQuery(Plural(static_cast<int64_t>(written.done.size()), "partition"), bytes)};
+  return Lines{ByQuery(Plural(static_cast<int64_t>(written.left.size()), "partition"), bytes)};
 }
 
 }  // namespace salvor::bigquery

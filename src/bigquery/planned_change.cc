@@ -30,11 +30,10 @@ bool WasAborted(const JobError& error) {
   return error.message.find("concurrent update") != std::string::npos;
 }
 
+// `next`: the number of an attempt that may be made now.
 Result<Change> RunScript(const Connection& connection, const model::Plan& plan,
                          const Planned& planned, const std::string& step, const std::string& part,
-                         const std::string& script) {
-  SALVOR_TRY(Attempt last, LastAttempt(connection, plan, planned.digest, step, part));
-  if (last.Succeeded()) return Change{last.job->ended.value_or(last.job->created), true, ""};
+                         int next, const std::string& script) {
   // At least 1: 0 would be no limit.
   const int64_t most = std::max<int64_t>(connection.max_bytes_billed, 1);
   nlohmann::json query{
@@ -42,7 +41,7 @@ Result<Change> RunScript(const Connection& connection, const model::Plan& plan,
   const nlohmann::json configuration{{"labels", {{kPlanLabel, PlanMark(planned.digest)}}},
                                      {"query", std::move(query)}};
   for (int tried = 0; tried < kAttemptsInRun; ++tried) {
-    const JobRef ref = JobOf(plan, planned.digest, step, part, last.next + tried);
+    const JobRef ref = JobOf(plan, planned.digest, step, part, next + tried);
     SALVOR_TRY(const Job job, RunJob(connection.api, connection.clock, ref, configuration));
     if (!job.error) return Change{job.ended.value_or(job.created), false, ""};
     std::string moved = FailedAssertion(*job.error);
@@ -115,14 +114,16 @@ Result<Change> ApplyRows(const Connection& connection, const model::Plan& plan,
                          const std::vector<Copy>& copies, const std::vector<size_t>& which) {
   SALVOR_TRY(const std::string script, ApplyText(planned, today, copies, which));
   const char* part = planned.table_is_gone ? kWholePart : kRowsPart;
-  return RunScript(connection, plan, planned, "apply", part, script);
+  SALVOR_TRY(const Attempt last, LastAttempt(connection, plan, planned.digest, "apply", part));
+  if (last.Succeeded()) return Change{last.job->ended.value_or(last.job->created), true, ""};
+  return RunScript(connection, plan, planned, "apply", part, last.next, script);
 }
 
 Result<Change> UndoRows(const Connection& connection, const model::Plan& plan,
                         const Planned& planned, const Table& today, const std::vector<Copy>& copies,
-                        const std::vector<size_t>& which) {
+                        const std::vector<size_t>& which, int attempt) {
   SALVOR_TRY(const std::string script, UndoText(planned, today, copies, which));
-  return RunScript(connection, plan, planned, "undo", kUndoPart, script);
+  return RunScript(connection, plan, planned, "undo", kUndoPart, attempt, script);
 }
 
 }  // namespace salvor::bigquery

@@ -32,10 +32,11 @@ Status CheckFitsInQuery(size_t partitions, const std::string& place, const std::
 Result<Change> ApplyRows(const Connection& connection, const model::Plan& plan,
                          const Planned& planned, const Table& today,
                          const std::vector<Copy>& copies, const std::vector<size_t>& which);
-// Takes back what apply wrote into these.
+// Takes back what apply wrote into these. `attempt`: the number of one that may be made now. Where
+// another run has its id, that job may have taken back others than these: ask FindUndone.
 Result<Change> UndoRows(const Connection& connection, const model::Plan& plan,
                         const Planned& planned, const Table& today, const std::vector<Copy>& copies,
-                        const std::vector<size_t>& which);
+                        const std::vector<size_t>& which, int attempt);
 
 // The scripts themselves, for people: the same texts that the two above run.
 Result<std::string> ApplyText(const Planned& planned, const Table& today,

@@ -14,6 +14,7 @@
 #include "bigquery/planned.h"
 #include "bigquery/proving.h"
 #include "bigquery/reader.h"
+#include "bigquery/undone.h"
 #include "bigquery/warnings.h"
 #include "model/partition.h"
 
@@ -77,9 +78,9 @@ Result<std::vector<std::string>> Lost(const Connection& connection, const model:
 }
 
 Result<std::optional<AppliedState>> UndoState(const Connection& connection, const model::Plan& plan,
-                                              const std::string& plan_digest) {
-  SALVOR_TRY(const Attempt undo, LastAttempt(connection, plan, plan_digest, "undo", kUndoPart));
-  if (!undo.Succeeded()) return std::optional<AppliedState>();
+                                              const Planned& planned) {
+  SALVOR_TRY(const Undone undo, FindUndone(connection, plan, planned));
+  if (!undo.job) return std::optional<AppliedState>();
   AppliedState state;
   state.applied.at = undo.job->ended.value_or(undo.job->created);
   state.applied.version = MillisOf(state.applied.at);
@@ -114,7 +115,7 @@ Result<std::optional<AppliedState>> BigQueryReader::FindOperation(const model::P
                                                                   const std::string& plan_digest,
                                                                   const std::string& step) {
   SALVOR_TRY(const Opened opened, Open(connection_, plan, plan_digest));
-  if (step == "undo") return UndoState(connection_, plan, plan_digest);
+  if (step == "undo") return UndoState(connection_, plan, opened.planned);
   SALVOR_TRY(Written written, FindWritten(connection_, plan, opened.planned, opened.today));
   if (written.done.empty()) return std::optional<AppliedState>();
   AppliedState state;

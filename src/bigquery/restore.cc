@@ -15,6 +15,7 @@
 #include "bigquery/meanwhile.h"
 #include "bigquery/planned_change.h"
 #include "bigquery/remake.h"
+#include "bigquery/undone.h"
 
 namespace salvor::bigquery {
 namespace {
@@ -116,6 +117,22 @@ Status RestoreByCopy(const Connection& connection, const model::Plan& plan, cons
   return Done{};
 }
 
+// Somebody may run undo elsewhere while this runs: it knows only of what was written until then.
+Status CheckNotUndone(const Connection& connection, const model::Plan& plan,
+                      const Planned& planned) {
+  SALVOR_TRY(const Undone undone, FindUndone(connection, plan, planned));
+  if (!undone.job) return Done{};
+  return Fail(Code::kConflict,
+              fmt::format("the plan was undone at {} while apply was running: {} taken back, and "
+                          "others may have been written after that",
+                          FormatInstant(undone.job->ended.value_or(undone.job->created)),
+                          Plural(static_cast<int64_t>(undone.taken.size()), "partition was",
+                                 "partitions were")),
+              plan.table.uri,
+              "Run salvor undo again: it takes back what came after it. To restore, plan anew with "
+              "another --case folder");
+}
+
 // The service refused the copy that was to cost nothing; a query costs, and nobody chose it.
 Error QueryNotAllowed(Error refused, const Scene& scene) {
   refused.code = Code::kRefused;
@@ -174,11 +191,16 @@ Result<RestoreOutcome> BigQueryWriter::Restore(const model::Plan& plan,
                              "then run apply again. Nothing of them was written"));
   }
   SALVOR_OK(Begin(connection_, plan, plan_digest));
-  if (scene.planned.table_is_gone) return RestoreDeleted(connection_, plan, std::move(scene));
+  if (scene.planned.table_is_gone) {
+    SALVOR_TRY(outcome, RestoreDeleted(connection_, plan, scene));
+    SALVOR_OK(CheckNotUndone(connection_, plan, scene.planned));
+    return outcome;
+  }
   // First, because it either does all of its part or nothing.
   SALVOR_OK(RestoreByQuery(connection_, plan, scene, split.by_query, outcome));
   if (outcome.kind == RestoreOutcome::Kind::kMoved) return outcome;
   SALVOR_OK(RestoreByCopy(connection_, plan, scene, split.by_copy, outcome));
+  SALVOR_OK(CheckNotUndone(connection_, plan, scene.planned));
   outcome.files = outcome.linked + outcome.copied;
   return outcome;
 }

@@ -23,6 +23,11 @@ Ids IdsOf(const std::vector<Partition>& partitions) {
   return ids;
 }
 
+// The rows of one partition, in an assertion about several.
+std::string IsPartition(const std::string& id) {
+  return "(partition_id = " + QuoteText(id) + " AND ";
+}
+
 // A script, grown statement by statement.
 class Script {
  public:
@@ -79,10 +84,9 @@ class Script {
     for (const ExpectedPartition& one : partitions) {
       if (one.staged_rows == 0 && one.present_rows == 0) continue;  // absent from the relation
       ++with_rows;
-      expected += fmt::format(
-          "{}(partition_id = {} AND staged_rows = {} AND present_rows = {} AND common_rows = {})",
-          expected.empty() ? "" : "\n    OR ", QuoteText(one.id), one.staged_rows, one.present_rows,
-          one.common_rows);
+      expected += fmt::format("{}{}staged_rows = {} AND present_rows = {} AND common_rows = {})",
+                              expected.empty() ? "" : "\n    OR ", IsPartition(one.id),
+                              one.staged_rows, one.present_rows, one.common_rows);
     }
     // Without a condition: whatever has rows is one too many.
     const std::string where = expected.empty() ? "" : "  WHERE " + expected + "\n";
@@ -252,6 +256,10 @@ Result<std::string> UndoScript(const UndoTransaction& undo) {
   }
   if (!filled.empty()) SALVOR_OK(script.AssertEmpty(filled));
   return script.Finish();
+}
+
+bool AssertsPartition(std::string_view undo_script, const std::string& id) {
+  return undo_script.find(IsPartition(id) + "staged_rows") != std::string_view::npos;
 }
 
 }  // namespace salvor::bigquery

@@ -68,4 +68,7 @@ struct UndoTransaction {
 // kUnsupported also without the numbers.
 Result<std::string> UndoScript(const UndoTransaction& undo);
 
+// Whether a text of UndoScript's asserts, and so takes back, the rows of this partition.
+bool AssertsPartition(std::string_view undo_script, const std::string& id);
+
 }  // namespace salvor::bigquery

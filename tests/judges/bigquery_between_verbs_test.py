@@ -1,12 +1,15 @@
 """What others do on BigQuery between and during salvor's verbs, and what salvor says of it."""
 
 import json
+import re
+import shutil
+import time
 
 import pytest
 import salvor_run
 from bigquery_refusals_test import TABLE, Scene, planned
 from bigquery_server import recovering
-from salvor_run import DONE, REFUSED
+from salvor_run import DONE, FAILED, REFUSED
 
 
 @pytest.fixture
@@ -55,3 +58,47 @@ def test_salvor_s_own_statements_are_nobody_s_deletion(scene):
     assert "changed since" not in said, said
     history = json.loads(salvor_run.run("history", TABLE, "--json", expect=DONE).out)
     assert history
+
+
+def test_an_undo_while_apply_runs_elsewhere_leaves_nothing_behind_unsaid(scene):
+    scene.table()
+    scene.sql("DELETE FROM `prod.ds.events` WHERE day <= '2024-01-08'")
+    scene.server.advance(60_000)
+    planned()
+    salvor_run.run("persist", "inc", expect=DONE)
+    shutil.copytree("inc", "elsewhere")
+    scene.server.pace(copy_ms=300, partition_updates_per_10s=3)
+    apply = salvor_run.start("apply", "inc", "--yes")
+    while scene.count() < 8:
+        time.sleep(0.05)
+    first = salvor_run.run("undo", "elsewhere", "--yes")
+    assert "already" not in first.out
+    scene.server.pace(partition_updates_per_10s=0)
+    said = apply.communicate(timeout=100)[1]
+    assert apply.returncode == FAILED and "the plan was undone at 20" in said, said
+    assert scene.count() > 4  # apply went on after the first undo
+    last = salvor_run.run("undo", "elsewhere", "--yes", expect=DONE)
+    assert "undone at" in last.out and "already" not in last.out
+    assert scene.count() == 4
+    assert "already undone" in salvor_run.run("undo", "elsewhere", "--yes", expect=DONE).out
+    salvor_run.run("apply", "inc", "--yes", expect=REFUSED)
+
+
+def test_a_job_of_somebody_else_under_the_id_of_undo_has_taken_nothing_back(scene):
+    scene.table().lose()
+    applied()
+    script = salvor_run.run("show", "inc", "--sql", expect=DONE).out
+    job_id = re.search(r"salvor-undo-[0-9a-f]+-all-1", script).group()
+    scene.client.query("SELECT 1", job_id=job_id, job_retry=None).result()
+    assert "already" not in salvor_run.run("undo", "inc", "--yes", expect=DONE).out
+    assert scene.count() == 14
+
+
+def test_undo_without_the_private_copy_says_what_is_left_to_do(scene):
+    scene.table().lose()
+    applied()
+    salvor_run.run("verify", "inc", expect=DONE)
+    salvor_run.run("clean", "inc", expect=DONE)
+    said = salvor_run.run("undo", "inc", "--yes", expect=REFUSED).err
+    assert "the private copy is gone" in said and "by hand" in said and "persist" not in said
+    assert scene.count() == 20
