@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "bigquery/job.h"
 #include "bigquery/jobs_view.h"
+#include "bigquery/present.h"
 #include "bigquery/quoting.h"
 #include "bigquery/table_state.h"
 
@@ -69,6 +70,9 @@ class Doctor {
       LookAtRights();
     }
     LookAtJobs((**dataset).location);
+    if (table && *table && (**table).partitioning.IsPartitioned()) {
+      LookAtPartitions((**dataset).location);
+    }
     AddQuotas(table && *table ? &**table : nullptr);
     return std::move(lines_);
   }
@@ -146,6 +150,12 @@ class Doctor {
                JobsParameters(name_, clock_.Now()), State::kNote,
                "INFORMATION_SCHEMA.JOBS may be read (10 MB billed each time)");
     }
+  }
+
+  void LookAtPartitions(const std::string& location) {
+    TryQuery("partitions' view", PartitionsStatement(name_.Dataset()), location,
+             nlohmann::json::array({TextParameter("table", name_.table)}), State::kMissing,
+             "INFORMATION_SCHEMA.PARTITIONS may be read (10 MB billed each time)");
   }
 
   void AddQuotas(const Table* table) {

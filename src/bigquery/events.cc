@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "base/text.h"
 #include "bigquery/blame.h"
 #include "bigquery/partition_id.h"
 #include "bigquery/present.h"
@@ -20,6 +21,7 @@ using model::PartitionRecord;
 
 // The service does not say how soon after it is due a partition goes.
 constexpr Millis kLateExpiry{48 * 3'600'000LL};
+constexpr const char* kUnknown = "unknown";
 constexpr const char* kExpiry = "partition expiration";
 
 class Teller {
@@ -44,6 +46,8 @@ class Teller {
               [&](const PartitionRecord& a, const PartitionRecord& b) {
                 return model::CompareKeys(inventory_.columns, a.key, b.key) < 0;
               });
+    TellOfUnknown();
+    TellOfRefilled();
     return Done{};
   }
 
@@ -135,7 +139,7 @@ class Teller {
       Name(took, loss, event);
       return;
     }
-    event.operation = "unknown";
+    event.operation = kUnknown;
     if (IsExpiry(loss) && !blame.SomebodyMayHave(loss)) {
       event.operation = kExpiry;
       event.by_expiry = true;
@@ -200,6 +204,39 @@ class Teller {
     }
   }
 
+  void TellOfUnknown() {
+    const auto unknown = std::count_if(
+        inventory_.events.begin(), inventory_.events.end(),
+        [](const Event& event) { return event.operation == kUnknown && event.who.empty(); });
+    if (unknown == 0 || !request_.jobs.complete) return;
+    inventory_.notes.push_back(fmt::format(
+        "who took rows is unknown of {}: no job of {} fits. Those of other projects are read with "
+        "--jobs-project; partitions that are deleted without a query (bq rm) leave no job",
+        Plural(unknown, "event"), request_.jobs.asked));
+  }
+
+  // Counts do not tell whether the rows that a partition has again are those that it lost.
+  void TellOfRefilled() {
+    if (refilled_.empty()) return;
+    std::sort(refilled_.begin(), refilled_.end(), [&](const auto& a, const auto& b) {
+      return model::CompareKeys(inventory_.columns, a, b) < 0;
+    });
+    const bool one = refilled_.size() == 1;
+    inventory_.notes.push_back(fmt::format(
+        "{} lost rows in the window and {} as many again, or more ({}{}): whether they are the "
+        "same rows cannot be seen by counts; salvor history names the events",
+        Plural(static_cast<int64_t>(refilled_.size()), "partition"), one ? "has" : "have",
+        model::FormatKey(inventory_.columns, refilled_.front()), one ? "" : ", …"));
+  }
+
+  [[nodiscard]] bool FilledBySalvor(const std::string& id, int64_t since) const {
+    return std::any_of(request_.jobs.jobs.begin(), request_.jobs.jobs.end(),
+                       [&](const TableJob& job) {
+                         return job.BySalvor() && MillisOf(job.ended) >= since &&
+                                (job.partition == id || job.partition.empty());
+                       });
+  }
+
   PartitionRecord RecordOf(const std::string& id, const Timeline& timeline) {
     PartitionRecord record;
     record.key = keys_.at(id);
@@ -212,6 +249,9 @@ class Teller {
     const auto found = versions_.find(id);
     if (found == versions_.end()) return record;
     TellLosses(found->second, record);
+    if (!record.emptied && !record.replaced && !FilledBySalvor(id, found->second.back().version)) {
+      refilled_.push_back(record.key);
+    }
     return record;
   }
 
@@ -264,6 +304,7 @@ class Teller {
   std::vector<Taking> takings_;
   std::map<std::string, model::PartitionKey> keys_;
   std::map<std::string, std::vector<Part>> versions_;
+  std::vector<model::PartitionKey> refilled_;  // that lost rows and have as many again
   std::set<const TableJob*> told_;
 };
 

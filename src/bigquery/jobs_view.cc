@@ -1,6 +1,7 @@
 #include "bigquery/jobs_view.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -178,7 +179,9 @@ int64_t CostOfJobs(const Connection& connection) {
 Result<TableJobs> JobsOf(const Connection& connection, const std::string& location, Instant since) {
   TableJobs found;
   found.complete = true;
-  for (const std::string& project : ProjectsOf(connection)) {
+  const std::set<std::string> projects = ProjectsOf(connection);
+  found.asked = fmt::format("{}", fmt::join(projects, ", "));
+  for (const std::string& project : projects) {
     SALVOR_OK(AskProject(connection, project, location, since, found));
   }
   std::stable_sort(found.jobs.begin(), found.jobs.end(),

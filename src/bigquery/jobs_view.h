@@ -51,6 +51,7 @@ struct TableJob {
 struct TableJobs {
   std::vector<TableJob> jobs;  // by end
   bool complete = false;       // every project that was asked answered
+  std::string asked = {};      // their names
   std::vector<std::string> notes;
 };
 

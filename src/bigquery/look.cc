@@ -182,8 +182,8 @@ Result<model::Inventory> LookAtTable(const Connection& connection, const Table& 
   inventory.columns = PartitionColumnsOf(table);
   inventory.gone = kGone;
   SALVOR_OK(TellStory({table, dataset, survey, scene.jobs, now}, inventory));
-  inventory.notes = {SpentNote(*connection.spending) + ", and " +
-                     Plural(scene.requests, "free request")};
+  inventory.notes.insert(inventory.notes.begin(), SpentNote(*connection.spending) + ", and " +
+                                                      Plural(scene.requests, "free request"));
   inventory.notes.insert(inventory.notes.end(), scene.notes.begin(), scene.notes.end());
   AddNotes(table, scene.jobs, inventory);
   return inventory;

@@ -61,6 +61,13 @@ std::string HoursText(const Dataset& dataset) {
 
 }  // namespace
 
+std::string PartitionsStatement(const DatasetName& dataset) {
+  return fmt::format(
+      "SELECT partition_id, total_rows, total_logical_bytes, last_modified_time FROM {} "
+      "WHERE table_name = @table",
+      QuoteView(dataset, "PARTITIONS"));
+}
+
 Result<Holdings> ReadHoldings(const Connection& connection, const Table& table) {
   Holdings holdings;
   // Not before what it shows: a loss would be sought, and its snapshot taken, before the last
@@ -70,12 +77,8 @@ Result<Holdings> ReadHoldings(const Connection& connection, const Table& table) 
     holdings.partitions[""] = {TallyOf(table.rows, table.bytes), table.modified};
     return holdings;
   }
-  const std::string sql = fmt::format(
-      "SELECT partition_id, total_rows, total_logical_bytes, last_modified_time FROM {} "
-      "WHERE table_name = @table",
-      QuoteView(table.name.Dataset(), "PARTITIONS"));
   SALVOR_TRY(const QueryAnswer answer,
-             RunWithin(connection, sql, table.location,
+             RunWithin(connection, PartitionsStatement(table.name.Dataset()), table.location,
                        nlohmann::json::array({TextParameter("table", table.name.table)}),
                        /*estimate=*/false));
   if (answer.job.ended) holdings.at = *answer.job.ended;

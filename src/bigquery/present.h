@@ -24,6 +24,9 @@ struct Holdings {
   Instant at;                                          // by the service's clock where it says so
 };
 
+// What is asked of the view; @table is the table's name.
+std::string PartitionsStatement(const DatasetName& dataset);
+
 // From INFORMATION_SCHEMA.PARTITIONS (10 MB billed), or for a table without partitions from its own
 // metadata. Rows in the streaming buffer are not counted.
 Result<Holdings> ReadHoldings(const Connection& connection, const Table& table);

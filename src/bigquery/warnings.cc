@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
@@ -19,13 +20,27 @@ constexpr Millis kEndIsToldWithin{10'000};
 // Beyond that many of one person and kind, they are told together.
 constexpr size_t kMostAlone = 10;
 
-// The job that took what is to come back is no later deletion.
-bool IsTheLoss(const TableJob& job, const std::vector<Wanted>& wanted) {
-  return std::any_of(wanted.begin(), wanted.end(), [&](const Wanted& one) {
-    return MillisOf(job.started) <= one.snapshot + 1 && one.snapshot <= MillisOf(job.ended) &&
-           MillisOf(job.ended - kEndIsToldWithin) <= one.snapshot + 1 &&
-           job.deleted_rows.value_or(1) > 0;
-  });
+bool MayBeTheLoss(const TableJob& job, int64_t snapshot) {
+  return job.writes == Writes::kByItsName && MillisOf(job.started) <= snapshot + 1 &&
+         snapshot <= MillisOf(job.ended) &&
+         MillisOf(job.ended - kEndIsToldWithin) <= snapshot + 1 && job.deleted_rows.value_or(1) > 0;
+}
+
+// The jobs that took what is to come back are no later deletions. Of two that ran at once nobody
+// knows which it was: then both are told.
+std::set<const TableJob*> LossesAmong(const std::vector<TableJob>& jobs,
+                                      const std::vector<Wanted>& wanted) {
+  std::set<int64_t> snapshots;
+  for (const Wanted& one : wanted) snapshots.insert(one.snapshot);
+  std::set<const TableJob*> losses;
+  for (const int64_t snapshot : snapshots) {
+    std::vector<const TableJob*> fitting;
+    for (const TableJob& job : jobs) {
+      if (MayBeTheLoss(job, snapshot)) fitting.push_back(&job);
+    }
+    if (fitting.size() == 1) losses.insert(fitting.front());
+  }
+  return losses;
 }
 
 struct Kind {
@@ -102,12 +117,13 @@ Status WarnOfLaterDeletions(const Connection& connection, const std::string& loc
                        [](const auto& a, const auto& b) { return a.snapshot < b.snapshot; });
   SALVOR_TRY(const TableJobs jobs, JobsOf(connection, location, InstantOfMillis(first->snapshot)));
   const Instant from = InstantOfMillis(first->snapshot);
+  const auto losses = LossesAmong(jobs.jobs, wanted);
   std::map<std::string, int> writers;
   std::vector<TableJob> others;
   for (const TableJob& job : jobs.jobs) {
     if (job.BySalvor()) continue;
     ++writers[job.user];
-    if (!IsTheLoss(job, wanted)) others.push_back(job);
+    if (!losses.contains(&job)) others.push_back(job);
   }
   auto lines = DeletionsToRepeat(others, from, Instant::max(), "after the snapshot",
                                  "run it again after apply");
@@ -117,6 +133,12 @@ Status WarnOfLaterDeletions(const Connection& connection, const std::string& loc
         "later deletions cannot be listed, because not all jobs may be read: ask who may which "
         "privacy requests ran after {}, and run them again after apply",
         FormatInstant(from)));
+  } else if (connection.jobs_projects.empty()) {
+    warnings.push_back(fmt::format(
+        "later deletions are sought among the jobs of {} only: if jobs of other projects may "
+        "delete "
+        "rows here, name those projects with --jobs-project, or ask who runs privacy requests",
+        jobs.asked));
   }
   for (const auto& [who, count] : writers) {
     warnings.push_back(

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
@@ -89,7 +90,13 @@ Verdict DecideMissing(const Finding& finding, const std::string& gone, const Eng
   }
   // A partition that still has files, all of them without rows, is replaced, not added to.
   const Mode mode = finding.now.files == 0 ? Mode::kAdd : Mode::kReplace;
-  return Restore(finding, mode, finding.last_good_version, "emptied by " + loss);
+  std::string reason = "emptied by " + loss;
+  if (finding.best.rows > finding.before.rows) {
+    reason += fmt::format(
+        "; it had {} before some went earlier, which stay deleted (it still had them at {})",
+        Plural(finding.best.rows, "row"), words.Version(finding.best_version));
+  }
+  return Restore(finding, mode, finding.last_good_version, std::move(reason));
 }
 
 Verdict DecidePresent(const Finding& finding, const Choice& choice, const EngineWords& words) {
@@ -273,6 +280,35 @@ Result<Draft> Decide(const Inventory& inventory, const model::Assessment& assess
   return draft;
 }
 
+namespace {
+
+// Rows that went after the first snapshot, by nobody knows whom: perhaps a lawful deletion.
+void WarnOfUnknownRemovals(const Inventory& inventory, const EngineWords& words,
+                           model::Plan& plan) {
+  std::set<int64_t> snapshots;
+  for (const PlannedPartition& planned : plan.partitions) {
+    if (planned.disposition == Disposition::kRestore) snapshots.insert(planned.snapshot.version);
+  }
+  if (snapshots.empty()) return;
+  std::vector<const Event*> unknown;
+  int64_t rows = 0;
+  for (const Event& event : inventory.events) {
+    const bool told = !event.who.empty() || event.operation != "unknown" || event.by_expiry;
+    const bool undone = snapshots.contains(event.version - 1);
+    if (told || undone || event.version <= *snapshots.begin() || event.rows_removed == 0) continue;
+    unknown.push_back(&event);
+    rows += event.rows_removed;
+  }
+  if (unknown.empty()) return;
+  plan.warnings.push_back(fmt::format(
+      "{} after the snapshot took {}, and nobody says who ({}, {}): if that was a lawful deletion, "
+      "run it again after apply",
+      Plural(static_cast<int64_t>(unknown.size()), "event"), Plural(rows, "row"),
+      words.EventOf(unknown.front()->version), FormatInstant(unknown.front()->at)));
+}
+
+}  // namespace
+
 model::Plan Compose(const Inventory& inventory, Draft draft, const model::Examination& examination,
                     std::string staging_root, model::ReviewPolicy review,
                     const EngineWords& words) {
@@ -293,6 +329,7 @@ model::Plan Compose(const Inventory& inventory, Draft draft, const model::Examin
     if (draft.wanted[i]) Settle(examination.partitions.at(next++), inventory.gone, words, planned);
     plan.partitions.push_back(std::move(planned));
   }
+  WarnOfUnknownRemovals(inventory, words, plan);
   return plan;
 }
 

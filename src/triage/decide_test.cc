@@ -202,6 +202,37 @@ TEST(Decide, TwoSuchEventsAreNoExpiry) {
   EXPECT_EQ(plan.partitions[0].disposition, Disposition::kRestore);
 }
 
+TEST(Decide, RowsThatWentBeforeTheLossAreNamed) {
+  auto record = Emptied("2024-01-02", 5, 7);
+  record.best = Rows(9);
+  record.best_version = 3;
+  const auto plan = PlanFor(MakeInventory({record}, {Removal(4), Removal(7)}));
+  EXPECT_EQ(plan.partitions[0].disposition, Disposition::kRestore);
+  EXPECT_THAT(plan.partitions[0].reason, HasSubstr("9 rows before some went earlier"));
+}
+
+TEST(Compose, AnEventThatNobodyExplainsIsAWarningIfItCameAfterTheSnapshot) {
+  Event unknown = Removal(9);
+  unknown.operation = "unknown";
+  unknown.who = "";
+  unknown.rows_removed = 4;
+  Event earlier = unknown;
+  earlier.version = 2;
+  const auto plan =
+      PlanFor(MakeInventory({Emptied("2024-01-02", 5, 7), Shrunk("2024-01-03", 5, 1, 9)},
+                            {earlier, Removal(7), unknown}));
+  ASSERT_EQ(plan.warnings.size(), 1U);
+  EXPECT_THAT(plan.warnings[0], HasSubstr("1 event after the snapshot took 4 rows"));
+}
+
+TEST(Compose, TheLossItselfIsNoWarning) {
+  Event unknown = Removal(7);
+  unknown.operation = "unknown";
+  unknown.who = "";
+  unknown.rows_removed = 5;
+  EXPECT_TRUE(PlanFor(MakeInventory({Emptied("2024-01-02", 5, 7)}, {unknown})).warnings.empty());
+}
+
 TEST(Decide, PartialPartitionIsTouchedOnlyIfAskedFor) {
   const auto inventory = MakeInventory({Shrunk("2024-01-03", 5, 2, 4)}, {Removal(4)});
   EXPECT_EQ(PlanFor(inventory).partitions[0].disposition, Disposition::kLeave);

@@ -158,3 +158,88 @@ def test_rows_that_a_transaction_put_elsewhere_make_it_a_rewrite(scene):
               f"WHERE day = '2024-01-02'; DELETE FROM `{NAME}` WHERE day = '2024-01-02'; COMMIT TRANSACTION;")
     (event,) = scene.events()
     assert (event["kind"], event["rows_removed"]) == ("rewrite", 4)
+
+
+def test_a_loss_by_a_job_of_another_project_says_how_to_learn_who_it_was(scene):
+    scene.table()
+    scene.server.client("elsewhere").query(f"DELETE FROM `{NAME}` WHERE day = '2024-01-02'").result()
+    scene.server.advance(60_000)
+    said = salvor_run.run("status", TABLE, expect=LOSS).out
+    assert "unknown of 1 event" in said and "--jobs-project" in said
+    found = salvor_run.run("status", TABLE, "--jobs-project", "elsewhere", expect=LOSS).out
+    assert OWNER in found and "--jobs-project" not in found
+
+
+def test_the_plan_says_whose_deletions_it_does_not_list_and_what_nobody_explains(scene):
+    scene.table()
+    scene.sql(f"DELETE FROM `{NAME}` WHERE day = '2024-01-02'")
+    scene.server.advance(60_000)
+    scene.server.client("elsewhere").query(f"DELETE FROM `{NAME}` WHERE n = 3").result()
+    scene.server.advance(60_000)
+    warnings = " ".join(planned()["warnings"])
+    assert "among the jobs of prod only" in warnings and "--jobs-project" in warnings
+    assert "1 event after the snapshot took 9 rows, and nobody says who" in warnings
+    said = salvor_run.run("plan", TABLE, "--case", "two", "--staging", "locked.staging",
+                          "--jobs-project", "elsewhere", expect=DONE).out
+    assert "deleted 9 rows after the snapshot: if that was a lawful deletion" in said
+    assert "nobody says who" not in said and "only:" not in said
+
+
+def test_two_deletions_at_once_are_both_told_since_either_may_have_been_meant(scene):
+    scene.table()
+    scene.server.pace(query_ms=2_000)
+    jobs = [scene.client.query(f"DELETE FROM `{NAME}` WHERE {rows}") for rows in ("day = '2024-01-02'", "n = 3")]
+    for job in jobs:
+        job.result()
+    scene.server.pace(query_ms=0)
+    scene.server.advance(60_000)
+    warnings = " ".join(planned()["warnings"])
+    assert "deleted 9 rows after the snapshot" in warnings or "deleted 10 rows after the snapshot" in warnings
+
+
+@pytest.mark.parametrize("refill", (4, 6))
+def test_a_day_that_was_emptied_and_filled_again_is_named_in_a_note(scene, refill):
+    scene.table()
+    scene.sql(f"DELETE FROM `{NAME}` WHERE day = '2024-01-02'")
+    scene.server.advance(60_000)
+    scene.append([{"day": "2024-01-02", "n": 9}] * refill).result()
+    scene.server.advance(60_000)
+    said = salvor_run.run("status", TABLE, expect=DONE).out
+    assert "1 partition lost rows in the window and has as many again, or more (2024-01-02)" in said
+
+
+def test_days_that_salvor_brought_back_are_not_named(scene):
+    scene.table()
+    scene.sql(f"DELETE FROM `{NAME}` WHERE day = '2024-01-02'")
+    scene.server.advance(60_000)
+    planned()
+    salvor_run.run("persist", "inc", expect=DONE)
+    salvor_run.run("apply", "inc", "--yes", expect=DONE)
+    assert "lost rows in the window" not in salvor_run.run("status", TABLE, expect=DONE).out
+
+
+def test_rows_that_went_before_the_loss_are_named_in_the_reason(scene):
+    scene.table()
+    scene.sql(f"DELETE FROM `{NAME}` WHERE day = '2024-01-02' AND n = 3")
+    scene.server.advance(60_000)
+    scene.sql(f"DELETE FROM `{NAME}` WHERE day = '2024-01-02'")
+    scene.server.advance(60_000)
+    (entry,) = planned()["partitions"]
+    assert entry["disposition"] == "restore" and entry["restore"]["rows"] == 3
+    assert "it had 4 rows before some went earlier, which stay deleted" in entry["reason"]
+
+
+def test_doctor_asks_for_the_view_that_every_look_reads(scene):
+    scene.table()
+    dataset = scene.client.get_dataset("prod.ds")
+    dataset.access_entries = [bigquery.AccessEntry("OWNER", "userByEmail", "ana@example.com")]
+    scene.client.update_dataset(dataset, ["access_entries"])
+    rights = ["bigquery.datasets.get", "bigquery.tables.get", "bigquery.tables.getData", "bigquery.jobs.create",
+              "bigquery.tables.getIamPolicy", "bigquery.rowAccessPolicies.list", "bigquery.jobs.listAll",
+              "bigquery.tables.updateData"]
+    scene.server.test_endpoint("people", {
+        "roles": {"projects/prod/roles/op": rights},
+        "projects": {"prod": {"bindings": [{"role": "projects/prod/roles/op", "members": [f"user:{OWNER}"]}]}}})
+    done = salvor_run.run("doctor", TABLE)
+    assert done.code != DONE
+    assert "bigquery.tables.list" in done.out
