@@ -7,6 +7,7 @@
 #include "bigquery/deleted_table.h"
 #include "bigquery/events.h"
 #include "bigquery/jobs_view.h"
+#include "bigquery/overwrites.h"
 #include "bigquery/partition_id.h"
 #include "bigquery/present.h"
 #include "bigquery/query_past.h"
@@ -170,8 +171,11 @@ Result<model::Inventory> LookAtTable(const Connection& connection, const Table& 
   Scene scene{connection, table, dataset, std::move(holdings), {}, {}, {}, 0};
   SALVOR_TRY(const Survey survey, SurveyTable(scene, request));
   SALVOR_TRY(const int64_t asked,
-             AskHowTheyWrote(connection, table.location, survey.drops, scene.jobs));
+             AskHowThoseAtLossesWrote(connection, table.location, survey.drops, scene.jobs));
   scene.requests += asked;
+  SALVOR_TRY(std::string overwrites, NoteOfOverwrites(connection, table, survey.timelines,
+                                                      survey.drops, scene.jobs, scene.requests));
+  if (!overwrites.empty()) scene.notes.push_back(std::move(overwrites));
   const int64_t now = MillisOf(scene.holdings.at);
   model::Inventory inventory;
   inventory.table = IdentityOf(table);

@@ -52,16 +52,21 @@ std::vector<TableJob*> InDoubt(const std::vector<Drop>& drops, TableJobs& jobs) 
 
 }  // namespace
 
-Result<int64_t> AskHowTheyWrote(const Connection& connection, const std::string& location,
-                                const std::vector<Drop>& drops, TableJobs& jobs) {
-  const std::vector<TableJob*> doubtful = InDoubt(drops, jobs);
-  SALVOR_OK(ForEach(doubtful.size(), kRequestsInFlight, [&](size_t i) -> Status {
-    TableJob& job = *doubtful[i];
+Status AskHowTheyWrote(const Connection& connection, const std::string& location,
+                       const std::vector<TableJob*>& jobs) {
+  return ForEach(jobs.size(), kRequestsInFlight, [&](size_t i) -> Status {
+    TableJob& job = *jobs[i];
     auto seen = connection.api.GetJob({job.project, location, job.id});
     if (!seen && seen.error().code == Code::kUnavailable) return Fail(std::move(seen).error());
     if (seen && *seen) job.writes = WritesOf(**seen);
     return Done{};
-  }));
+  });
+}
+
+Result<int64_t> AskHowThoseAtLossesWrote(const Connection& connection, const std::string& location,
+                                         const std::vector<Drop>& drops, TableJobs& jobs) {
+  const std::vector<TableJob*> doubtful = InDoubt(drops, jobs);
+  SALVOR_OK(AskHowTheyWrote(connection, location, doubtful));
   const auto untold = std::count_if(doubtful.begin(), doubtful.end(), [](const TableJob* job) {
     return job->writes == Writes::kUntold;
   });

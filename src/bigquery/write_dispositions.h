@@ -11,10 +11,14 @@
 
 namespace salvor::bigquery {
 
-// INFORMATION_SCHEMA.JOBS does not tell, jobs.get does. Asks about those of `jobs` that ran while
-// rows went, and answers how many requests that took. A job that may not be read stays kUntold,
-// with a note.
-Result<int64_t> AskHowTheyWrote(const Connection& connection, const std::string& location,
-                                const std::vector<Drop>& drops, TableJobs& jobs);
+// INFORMATION_SCHEMA.JOBS does not tell, jobs.get does, for nothing. Asks about those of `jobs`
+// that ran while rows went, and answers how many requests that took. A job that may not be read
+// stays kUntold, with a note.
+Result<int64_t> AskHowThoseAtLossesWrote(const Connection& connection, const std::string& location,
+                                         const std::vector<Drop>& drops, TableJobs& jobs);
+
+// The same of these, with a request for each. A job that may not be read stays kUntold.
+Status AskHowTheyWrote(const Connection& connection, const std::string& location,
+                       const std::vector<TableJob*>& jobs);
 
 }  // namespace salvor::bigquery

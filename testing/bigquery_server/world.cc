@@ -58,6 +58,14 @@ Status CheckPartitionsOf(World& world, const Table& table) {
                                std::to_string(most) + ", and would have " + std::to_string(live));
 }
 
+Status RefuseAstray(World& world, const Table& table, const std::string& partition, int64_t at_ms) {
+  SALVOR_TRY(const int64_t astray, world.store.rows().CountOutside(table, partition, at_ms));
+  if (astray == 0) return Done{};
+  return Refuse(
+      "invalid",
+      "Some rows belong to different partitions rather than destination partition " + partition);
+}
+
 Status RegisterLanguage(World& world) {
   SALVOR_TRY(const duckdb_connection connection, world.store.rows().duck().Connection());
   return RegisterFunctions(connection);

@@ -206,6 +206,18 @@ def test_columns_that_were_dropped_and_added_make_copies_fail(client, table):
         copy(client, f"{table}_c$20240101", f"{table}$20240101")
 
 
+def test_a_result_may_overwrite_the_partition_that_it_was_read_from(client, table):
+    before = count(client, f"{table}$20240101")
+    destination = bigquery.TableReference.from_string(f"{table}$20240101")
+    config = {"destination": destination, "write_disposition": "WRITE_TRUNCATE"}
+    assert before > 0
+    _, rows = run(client, f"SELECT * FROM `{table}` WHERE d = '2024-01-01'", **config)
+    assert len(rows) == before == count(client, f"{table}$20240101")
+    with pytest.raises(exceptions.BadRequest, match="belong to different partitions"):
+        run(client, f"SELECT * FROM `{table}`", **config)
+    assert count(client, f"{table}$20240101") == before
+
+
 def test_what_is_not_understood_is_refused(client, table):
     with pytest.raises(exceptions.BadRequest):
         run(client, f"SELECT * FROM `{table}` TABLESAMPLE SYSTEM (10 PERCENT)")

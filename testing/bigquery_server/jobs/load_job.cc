@@ -123,14 +123,7 @@ Status RunLoad(World& world, Job& job, int64_t at_ms) {
              LoadLines(world, job, *table, decorated.partition,
                        FlagAt(config, "ignoreUnknownValues"), change.at_ms()));
   if (decorated.partition && !table->partitioning.ByIngestion()) {
-    SALVOR_TRY(const int64_t astray,
-               world.store.rows().CountOutside(*table, *decorated.partition, change.at_ms()));
-    if (astray > 0) {
-      return Refuse("invalid",
-                    "Some rows belong to different partitions rather than destination "
-                    "partition " +
-                        *decorated.partition);
-    }
+    SALVOR_OK(RefuseAstray(world, *table, *decorated.partition, change.at_ms()));
   }
   SALVOR_OK(CheckPartitionsOf(world, *table));
   world.store.Touch(*table, change.at_ms());

@@ -26,6 +26,9 @@ Status SpendPartitionUpdate(World& world, const Table& table, int64_t at_ms);
 // After a write: "Partitioned tables", at most so many partitions in a table.
 Status CheckPartitionsOf(World& world, const Table& table);
 
+// 400 if rows that were written to this partition at that instant belong to others by their values.
+Status RefuseAstray(World& world, const Table& table, const std::string& partition, int64_t at_ms);
+
 // Shared by what writes a destination: "WRITE_EMPTY" and its like; 400 for another word.
 Status CheckDisposition(const std::string& write, const std::string& create);
 

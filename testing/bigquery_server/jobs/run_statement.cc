@@ -130,19 +130,22 @@ Result<Outcome> StatementRun::Select(const Statement& statement, int64_t at_ms) 
   const Json config = job_.configuration.value("query", Json::object());
   const bool writes = Find(config, "destinationTable.tableId") != nullptr &&
                       TextAt(config, "destinationTable.datasetId") != "_anonymous";
+  std::string select = statement.duck_select;
   if (writes) {
-    SALVOR_TRY([[maybe_unused]] const int64_t count, WriteResult(statement, config, at_ms));
+    // The destination may be what is read: its rows of before are meant.
+    SALVOR_OK(Execute("CREATE OR REPLACE TEMP TABLE salvor_selected AS " + select));
+    select = "SELECT * FROM salvor_selected";
+    SALVOR_TRY([[maybe_unused]] const int64_t count, WriteResult(statement, select, config, at_ms));
   }
-  auto rows =
-      RestRows(world_.store.rows().duck(), statement.duck_select, statement.result, kLargestResult);
+  auto rows = RestRows(world_.store.rows().duck(), select, statement.result, kLargestResult);
   if (!rows) return Fail(RunTimeError(std::move(rows).error()));
   outcome.result = std::make_shared<const ResultSet>(ResultSet{statement.result, *std::move(rows)});
   return outcome;
 }
 
 // A SELECT whose job names a destination table.
-Result<int64_t> StatementRun::WriteResult(const Statement& statement, const Json& config,
-                                          int64_t at_ms) {
+Result<int64_t> StatementRun::WriteResult(const Statement& statement, const std::string& select,
+                                          const Json& config, int64_t at_ms) {
   const std::string write = TextAt(config, "writeDisposition", "WRITE_EMPTY");
   const std::string create = TextAt(config, "createDisposition", "CREATE_IF_NEEDED");
   SALVOR_OK(CheckDisposition(write, create));
@@ -188,8 +191,12 @@ Result<int64_t> StatementRun::WriteResult(const Statement& statement, const Json
   if (table->partitioning.ByIngestion() && !decorated.partition) {
     place.partition = PartitionIdOf(table->partitioning, at_ms);
   }
-  auto count = world_.store.rows().Insert(*table, statement.duck_select, place);
+  auto count = world_.store.rows().Insert(*table, select, place);
   if (!count) return Fail(RunTimeError(std::move(count).error()));
+  if (decorated.partition && !table->partitioning.ByIngestion()) {
+    SALVOR_OK(RefuseAstray(world_, *table, *decorated.partition, at_ms));
+  }
+  SALVOR_OK(CheckPartitions(*table, at_ms));
   world_.store.Touch(*table, at_ms);
   return *count;
 }

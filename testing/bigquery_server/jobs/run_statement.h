@@ -41,7 +41,8 @@ class StatementRun {
   // run_statement.cc
   Result<Outcome> Select(const Statement& statement, int64_t at_ms);
   Result<Outcome> Assert(const Statement& statement);
-  Result<int64_t> WriteResult(const Statement& statement, const Json& config, int64_t at_ms);
+  Result<int64_t> WriteResult(const Statement& statement, const std::string& select,
+                              const Json& config, int64_t at_ms);
   // run_dml.cc
   Result<Outcome> Insert(const Statement& statement, int64_t at_ms);
   Result<Outcome> Change(const Statement& statement, int64_t at_ms);
