@@ -93,6 +93,22 @@ void Api::SetClockRight(const http::Response& response) {
   if (date) Raise(ahead_, (*date - clock_.Now()).count());
 }
 
+namespace {
+
+constexpr const char* kAnotherServer =
+    "Something else than BigQuery may have answered, such as a proxy or a login page: check the "
+    "network, HTTPS_PROXY and BIGQUERY_EMULATOR_HOST";
+
+tl::unexpected<Error> AnotherServer(int status, const std::string& what,
+                                    const std::string& endpoint) {
+  return Fail(
+      Code::kCorrupt,
+      fmt::format("asked to {}, a server answered {} without BigQuery's own words", what, status),
+      endpoint, kAnotherServer);
+}
+
+}  // namespace
+
 Result<Api::Reply> Api::Send(const Asked& asked, const std::vector<int>& also) {
   http::Request request;
   request.method = asked.method;
@@ -112,15 +128,21 @@ Result<Api::Reply> Api::Send(const Asked& asked, const std::vector<int>& also) {
   }
   SetClockRight(*response);
   const int status = response->status;
-  auto body = response->body.empty() ? Result<Json>(Json::object()) : ParseBody(response->body);
+  // What is asked for has a body, unless it was to be removed.
+  const bool bare = response->body.empty() && !reads;
+  auto body = bare ? Result<Json>(Json::object()) : ParseBody(response->body);
   if (status >= 200 && status < 300) {
-    if (!body) return Fail(std::move(body).error().At("to " + asked.what));
+    if (!body) return Fail(std::move(body).error().At("to " + asked.what).Next(kAnotherServer));
+    if (!body->is_object()) return AnotherServer(status, asked.what, endpoint_);
     return Reply{status, *std::move(body)};
   }
+  const bool says = body && body->is_object() && body->contains("error");
   const ServiceError problem = ErrorFromBody(status, body ? *body : Json());
   const bool passing = MayRepeat(problem);
+  // A proxy's "not found" says nothing about a table.
+  if (!says && status < 500 && !passing) return AnotherServer(status, asked.what, endpoint_);
   if (!passing && std::find(also.begin(), also.end(), status) != also.end()) {
-    return Reply{status, body ? *std::move(body) : Json()};
+    return Reply{status, *std::move(body)};
   }
   Error error = ErrorOf(problem, asked.what, endpoint_);
   if (!reads && passing && status >= 500) error.code = Code::kOutcomeUnknown;
