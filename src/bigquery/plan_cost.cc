@@ -169,6 +169,11 @@ void TellCost(const Table& today, bool by_name, int64_t max_bytes_billed,
               const std::vector<size_t>& only_by_name, model::Examination& examination) {
   const Ways ways = WaysBack(today, by_name, examination);
   OfferByName(today, only_by_name, examination);
+  if (today.streaming && ways.by_query + ways.by_copy > 0) {
+    examination.notes.push_back(
+        "while the table has a streaming buffer, apply, verify and undo each count its rows by a "
+        "query, and say before what that is billed (10 MB at least)");
+  }
   if (ways.by_query == 0) {
     if (ways.by_copy > 0) examination.notes.push_back(ByCopy(ways.by_copy));
     return;

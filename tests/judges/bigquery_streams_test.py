@@ -41,6 +41,8 @@ def test_apply_refuses_before_its_first_write_what_streams_into_a_planned_partit
 
 def test_a_stream_into_other_partitions_stops_nothing(scene):
     stream(scene, day="2024-01-09")
+    plan = salvor_run.run("plan", TABLE, "--case", "other", "--staging", "locked.staging", expect=DONE)
+    assert "each count its rows by a query" in plan.out
     salvor_run.run("apply", "inc", "--yes", expect=DONE)
     salvor_run.run("verify", "inc", expect=DONE)
     assert scene.count() == 20
