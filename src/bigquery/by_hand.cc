@@ -14,6 +14,7 @@
 #include "bigquery/hand_script.h"
 #include "bigquery/planned.h"
 #include "bigquery/planned_change.h"
+#include "bigquery/schema_fit.h"
 #include "bigquery/staging.h"
 #include "bigquery/statement.h"
 
@@ -47,7 +48,7 @@ class Writing {
     SALVOR_TRY(auto rows, RowsCommand());
     if (rows) commands.push_back(*std::move(rows));
     for (const size_t index : All()) {
-      if (!planned_.ByQuery(index)) commands.push_back(CopyCommand(index));
+      if (!ByQuery(index)) commands.push_back(CopyCommand(index));
     }
     return commands;
   }
@@ -79,12 +80,38 @@ class Writing {
   Result<std::optional<std::string>> RowsCommand() const {
     std::vector<size_t> by_query;
     for (const size_t index : All()) {
-      if (planned_.ByQuery(index)) by_query.push_back(index);
+      if (ByQuery(index)) by_query.push_back(index);
     }
     if (by_query.empty()) return std::optional<std::string>();
     SALVOR_TRY(const std::string script, ApplyText(planned_, today_, copies_, by_query));
     const JobRef job = JobOf(plan_, planned_.digest, "apply", "rows", 1);
     return std::optional<std::string>(bq_.Query(script, &job));
+  }
+
+  // A column may have come since the plan was made, and salvor's own apply refuses then; by name
+  // the rows fit still.
+  [[nodiscard]] SchemaFit FitOf(size_t index) const {
+    return FitSchema(CopyAt(copies_, planned_.CopyOf(index)).table.fields, today_.fields);
+  }
+  [[nodiscard]] bool ByQuery(size_t index) const {
+    if (planned_.ByQuery(index)) return true;
+    const SchemaFit fit = FitOf(index);
+    return !fit.same && fit.refusal.empty();
+  }
+
+  void SayHowColumnsDiffer() {
+    for (const size_t index : All()) {
+      const SchemaFit fit = FitOf(index);
+      if (fit.same || (fit.refusal.empty() && planned_.by_name)) continue;
+      script_.Say("The table's columns are others than the private copy's: " +
+                  (fit.refusal.empty() ? fit.by_name : fit.refusal) + ".");
+      script_.Say(
+          fit.refusal.empty()
+              ? "So the rows go by column name, and salvor apply, whose plan does not say so, "
+                "refuses."
+              : "The service will refuse the copies below. " + fit.next);
+      return;
+    }
   }
 
   [[nodiscard]] std::vector<size_t> All() const {
@@ -132,13 +159,14 @@ class Writing {
     script_.Say(
         "First the id by which salvor knows that something was begun; this reads no table:");
     script_.Line(BeginCommand());
+    SayHowColumnsDiffer();
     SALVOR_TRY(const auto rows, RowsCommand());
     if (rows) {
       script_.Say("What no copy job can do, in one transaction, which bills what it reads:");
       script_.Line(*rows);
     }
     for (const size_t index : All()) {
-      if (!planned_.ByQuery(index)) script_.Line(CopyCommand(index));
+      if (!ByQuery(index)) script_.Line(CopyCommand(index));
     }
     return Done{};
   }

@@ -49,7 +49,7 @@ Status Copying::One(size_t index) {
       moved_.push_back(fmt::format("partition {} has rows now", id));
       return Done{};
     }
-    if (!MayRetryAsNewAttempt(*job.error)) return Fail(ErrorOfJob(job).At("partition " + id));
+    if (!MayRetryAsNewAttempt(*job.error)) return Fail(Refused(job, id));
     connection_.clock.Sleep(Millis(1'000LL << static_cast<unsigned>(tried)));
   }
   return Fail(Code::kUnavailable, fmt::format("partition {} could not be copied", id),
@@ -59,6 +59,20 @@ Status Copying::One(size_t index) {
 Result<InsertedJob> Copying::Insert(const JobRef& ref, size_t index) {
   const auto start = pace_.Await();
   return connection_.api.InsertJob(ref, Configuration(index));
+}
+
+// "Diverging physical schemas": a column that was dropped and made again looks the same from
+// outside, so that nothing could be seen before.
+Error Copying::Refused(const Job& job, const std::string& id) const {
+  Error error = ErrorOfJob(job).At("partition " + id);
+  if (error.code == Code::kInvalidArgument) {
+    error.next =
+        "Nothing was lost: the rows are in the private copy. If it is about columns, plan anew "
+        "with "
+        "--by-name and another --case folder while time travel reaches the rows: that puts them "
+        "back by a query";
+  }
+  return error;
 }
 
 // The documented reason is `duplicate`; for a decorated destination the documentation does not

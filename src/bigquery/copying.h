@@ -53,6 +53,7 @@ class Copying {
  private:
   Status One(size_t index);
   Result<InsertedJob> Insert(const JobRef& ref, size_t index);
+  [[nodiscard]] Error Refused(const Job& job, const std::string& id) const;
   Result<bool> HasRows(const std::string& id, const JobError& error);
   [[nodiscard]] nlohmann::json Configuration(size_t index) const;
   Status CheckStillThere(size_t index, const Job& job);

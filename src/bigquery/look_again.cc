@@ -19,8 +19,9 @@ namespace {
 Result<warehouse::Present> LookAtRemade(const Connection& connection, const model::Plan& plan,
                                         const Table& table) {
   warehouse::Present present;
+  present.at = connection.api.Now();
   present.table = plan.table;
-  present.state = StateOfDeleted(MillisOf(connection.api.Now()));
+  present.state = StateOfDeleted(MillisOf(*present.at));
   SALVOR_TRY(const auto defined, DefinedTable(connection, plan));
   const std::string differs = defined ? HowItDiffers(table, *defined) : "";
   if (!differs.empty()) {
@@ -42,7 +43,8 @@ Result<warehouse::Present> BigQueryReader::LookAgain(const model::Plan& plan) {
   const auto planned = model::ToRestore(plan);
   warehouse::Present present;
   present.partitions.resize(planned.size());
-  const int64_t now = MillisOf(connection_.api.Now());
+  present.at = connection_.api.Now();
+  const int64_t now = MillisOf(*present.at);
   if (!table) {
     present.table = IdentityOfDeleted(name);
     present.state = StateOfDeleted(now);

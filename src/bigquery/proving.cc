@@ -62,6 +62,8 @@ Result<std::vector<PartitionProof>> Proving::Run() {
     proofs_[i].compared_by = HowCompared(i);
     proofs_[i].problem = ProblemOf(i);
     proofs_[i].proven = proofs_[i].problem.empty();
+    // Left alone is what had these rows already; what apply has not come to yet has none.
+    proofs_[i].skipped = proofs_[i].skipped && proofs_[i].proven;
   }
   return std::move(proofs_);
 }
@@ -256,8 +258,9 @@ std::string Proving::ProblemOf(size_t index) const {
                        Plural(proof.staged.rows, "row"), FormatCount(proof.planned_rows));
   }
   if (proof.restored.rows != proof.staged.rows) {
-    return fmt::format("the table has {}, and the private copy {}",
-                       Plural(proof.restored.rows, "row"), FormatCount(proof.staged.rows));
+    return fmt::format("the table has {}, and the private copy {}{}",
+                       Plural(proof.restored.rows, "row"), FormatCount(proof.staged.rows),
+                       IsWritten(index) ? "" : ": apply has not written it; run apply again");
   }
   if (!(proof.restored == proof.staged)) return "as many rows, but other ones";
   const auto job = written_.jobs.find(index);

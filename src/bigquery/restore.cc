@@ -199,7 +199,12 @@ Result<RestoreOutcome> BigQueryWriter::Restore(const model::Plan& plan,
   // First, because it either does all of its part or nothing.
   SALVOR_OK(RestoreByQuery(connection_, plan, scene, split.by_query, outcome));
   if (outcome.kind == RestoreOutcome::Kind::kMoved) return outcome;
-  SALVOR_OK(RestoreByCopy(connection_, plan, scene, split.by_copy, outcome));
+  Status copied = RestoreByCopy(connection_, plan, scene, split.by_copy, outcome);
+  // What the service does not take, the caller did not ask for wrongly.
+  if (!copied && copied.error().code == Code::kInvalidArgument) {
+    copied.error().code = Code::kRefused;
+  }
+  if (!copied) return Fail(std::move(copied).error());
   SALVOR_OK(CheckNotUndone(connection_, plan, scene.planned));
   outcome.files = outcome.linked + outcome.copied;
   return outcome;

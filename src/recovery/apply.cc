@@ -31,8 +31,10 @@ struct Decision {
 
 class Applier {
  public:
-  Applier(const Case& incident, warehouse::TableReader& reader, warehouse::TableWriter& writer)
+  Applier(const Case& incident, const io::Clock& clock, warehouse::TableReader& reader,
+          warehouse::TableWriter& writer)
       : incident_(incident),
+        clock_(clock),
         planned_(model::ToRestore(incident.plan)),
         reader_(reader),
         writer_(writer) {}
@@ -43,7 +45,8 @@ class Applier {
     done_.assign(planned_.size(), false);
     for (const size_t index : done) done_.at(index) = true;
     SALVOR_TRY(warehouse::Present present, reader_.LookAgain(incident_.plan));
-    SALVOR_OK(CheckUnmoved(incident_.plan, present, reader_.Words()));
+    now_ = present.at.value_or(clock_.Now());
+    SALVOR_OK(CheckUnmoved(incident_.plan, present, now_, reader_.Words()));
     std::vector<size_t> compare;
     for (size_t i = 0; i < planned_.size(); ++i) {
       if (!done_[i] && NeedsRows(*planned_[i], present.partitions[i])) compare.push_back(i);
@@ -106,7 +109,8 @@ class Applier {
       return Fail(Code::kRefused,
                   fmt::format("partition {} has other rows than when the plan was made ({})",
                               Name(index), counts),
-                  incident_.plan.table.uri, WhatWasWritten() + ". Plan anew");
+                  incident_.plan.table.uri,
+                  WhatWasWritten() + ". " + PlanAnew(incident_.plan, now_, reader_.Words()));
     }
     const bool proven = planned.mode == Mode::kBeside ? relation->Disjoint() : relation->Contains();
     if (planned.mode == Mode::kAdd || !proven) {
@@ -124,6 +128,8 @@ class Applier {
   }
 
   const Case& incident_;
+  const io::Clock& clock_;
+  Instant now_;  // by the engine's clock, when the table was looked at
   std::vector<const PlannedPartition*> planned_;
   warehouse::TableReader& reader_;
   warehouse::TableWriter& writer_;
@@ -204,7 +210,7 @@ Result<ApplyReport> Act(Applier& applier, const io::Clock& clock, const Case& in
 Result<ApplyReport> ApplyOnce(const io::Clock& clock, const Case& incident, Step& step,
                               warehouse::TableReader& reader, warehouse::StagingStore& staging,
                               warehouse::TableWriter& writer) {
-  Applier applier(incident, reader, writer);
+  Applier applier(incident, clock, reader, writer);
   SALVOR_TRY(Remembered before, reader.FindOperation(incident.plan, incident.digest, "apply"));
   if (before) SALVOR_OK(CheckStillThere(*before, incident, reader.Words()));
   if (before && before->complete) {

@@ -49,9 +49,11 @@ Status LastLook(const Step& step, const Case& incident, warehouse::TableReader& 
   if (!state->live) {
     std::string lost;
     for (const std::string& line : state->lost_since) lost += (lost.empty() ? "" : "; ") + line;
-    return Fail(Code::kRefused, "restored rows were taken away again: " + lost,
-                incident.plan.table.uri,
-                fmt::format("Plan anew while the private copy is here; {}", kAbandonAdvice));
+    return Fail(
+        Code::kRefused, "restored rows were taken away again: " + lost, incident.plan.table.uri,
+        fmt::format("If that was meant (a deletion that had to be run again), {}; else plan "
+                    "anew while the private copy is here",
+                    kAbandonAdvice));
   }
   if (state->files_gone > 0) {
     return Fail(Code::kRefused,

@@ -57,6 +57,7 @@ struct Present {
   model::TableIdentity table;
   model::TableState state;
   std::vector<PresentPartition> partitions;  // one for each of ToRestore(plan), in its order
+  std::optional<Instant> at;  // when, by the engine's own clock, where that is another than ours
 };
 
 // An operation that the table itself remembers.

@@ -7,7 +7,7 @@ import time
 
 import pytest
 import salvor_run
-from bigquery_refusals_test import TABLE, Scene, planned
+from bigquery_refusals_test import DAYS, TABLE, Scene, planned
 from bigquery_server import recovering
 from salvor_run import DONE, FAILED, REFUSED
 
@@ -102,3 +102,60 @@ def test_undo_without_the_private_copy_says_what_is_left_to_do(scene):
     said = salvor_run.run("undo", "inc", "--yes", expect=REFUSED).err
     assert "the private copy is gone" in said and "by hand" in said and "persist" not in said
     assert scene.count() == 20
+
+
+def test_a_column_that_came_after_the_deadline_leaves_a_way_to_put_the_rows_back(scene):
+    scene.table().lose()
+    planned()
+    salvor_run.run("persist", "inc", expect=DONE)
+    scene.server.advance(10 * 86_400_000)
+    scene.sql("ALTER TABLE `prod.ds.events` ADD COLUMN y STRING")
+    said = salvor_run.run("apply", "inc", "--yes", expect=REFUSED).err
+    assert "its schema changed" in said and "Plan anew" not in said
+    assert "private copy alone" in said and "salvor show --sql" in said
+    step = salvor_run.run("show", "inc", "--sql", expect=DONE).out.split("# Runbook step 2")[1].split("# Runbook step 3")[0]
+    assert "new since then: y" in step and " cp " not in step
+    statement = step.split("<<'SQL'\n")[2].split("\nSQL")[0]
+    scene.sql(statement)
+    rows = scene.sql("SELECT day, x, y FROM `prod.ds.events` WHERE day < '2024-01-04' ORDER BY day, x")
+    assert [(str(row.day), row.x, row.y) for row in rows] == [(day, x, None) for day in DAYS[:3] for x in "ab"]
+
+
+def test_in_time_a_moved_table_is_planned_anew(scene):
+    scene.table().lose()
+    planned()
+    salvor_run.run("persist", "inc", expect=DONE)
+    scene.sql("ALTER TABLE `prod.ds.events` ADD COLUMN y STRING")
+    assert "Plan anew" in salvor_run.run("apply", "inc", "--yes", expect=REFUSED).err
+
+
+def test_a_partition_that_apply_has_not_come_to_yet_is_not_called_left_alone(scene):
+    scene.table().lose()
+    planned()
+    salvor_run.run("persist", "inc", expect=DONE)
+    scene.server.pace(partition_updates_per_day=3)  # the load took one, apply may do two
+    salvor_run.run("apply", "inc", "--yes", expect=FAILED)
+    assert scene.count() == 18
+    said = salvor_run.run("verify", "inc", expect=FAILED).out
+    assert "NOT proven: 1 of 3" in said and "apply has not written it; run apply again" in said
+    assert "left alone" not in said
+    scene.server.pace(partition_updates_per_day=0)
+    salvor_run.run("apply", "inc", "--yes", expect=DONE)
+    salvor_run.run("verify", "inc", expect=DONE)
+
+
+def test_a_copy_that_the_service_refuses_for_its_columns_says_how_else_it_goes(scene):
+    scene.table().lose()
+    scene.sql("ALTER TABLE `prod.ds.events` DROP COLUMN x")
+    scene.sql("ALTER TABLE `prod.ds.events` ADD COLUMN x STRING")
+    scene.server.advance(60_000)
+    planned()
+    salvor_run.run("persist", "inc", expect=DONE)
+    said = salvor_run.run("apply", "inc", "--yes", expect=REFUSED).err
+    assert "diverging physical schemas" in said and "--by-name" in said
+    assert scene.count() == 14
+    applied("--by-name", case="by-name")
+    salvor_run.run("verify", "by-name", expect=DONE)
+    assert scene.count() == 20
+    lost = scene.sql("SELECT x FROM `prod.ds.events` WHERE day < '2024-01-04' ORDER BY day, x")
+    assert [row.x for row in lost] == ["a", "b"] * 3

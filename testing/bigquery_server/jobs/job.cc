@@ -57,12 +57,10 @@ Result<Job*> JobLedger::Add(Job job) {
 
 Result<Job*> JobLedger::Find(const std::string& project, const std::string& location,
                              const std::string& id) {
-  std::vector<std::string> places = {"US", "EU"};
-  if (!location.empty()) places = {CanonicalLocation(location)};
-  for (const std::string& place : places) {
-    const auto found = jobs_.find(Key{project, place, id});
-    if (found != jobs_.end()) return &found->second;
-  }
+  // Without a location only the multi-region US is looked at.
+  const std::string place = location.empty() ? "US" : CanonicalLocation(location);
+  const auto found = jobs_.find(Key{project, place, id});
+  if (found != jobs_.end()) return &found->second;
   return Refuse("notFound", "Not found: Job " + project + ":" +
                                 (location.empty() ? "" : CanonicalLocation(location) + ".") + id);
 }
