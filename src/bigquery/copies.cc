@@ -23,6 +23,13 @@ tl::unexpected<Error> Wrong(const CopyName& copy, std::string what) {
               FormatName(copy.table), "Drop it with clean --abandon, and run persist again");
 }
 
+// It is as it must be, but the table is not as it was.
+tl::unexpected<Error> OfAnotherTime(const CopyName& copy, const std::string& what,
+                                    std::string next) {
+  return Fail(Code::kRefused, "the private copy " + what + ", so copy jobs do not take it",
+              FormatName(copy.table), std::move(next));
+}
+
 Status CheckCopy(const Connection& connection, const Planned& planned, const Table& today,
                  const CopyName& copy, const Table& found) {
   const auto label = found.labels.find(kPlanLabel);
@@ -38,9 +45,14 @@ Status CheckCopy(const Connection& connection, const Planned& planned, const Tab
                                      FormatInstant(found.clone_of->at), FormatInstant(copy.at)));
     }
     if (!SamePartitions(found.partitioning, today.partitioning)) {
-      return Wrong(copy, "it has other partitions than the table");
+      return OfAnotherTime(copy, "has other partitions than the table has now",
+                           "Rows can be saved from it by a person until it expires, by an INSERT "
+                           "with column names; salvor takes it away with clean --abandon");
     }
-    if (found.clustering != today.clustering) return Wrong(copy, "it is clustered in another way");
+    if (found.clustering != today.clustering) {
+      return OfAnotherTime(copy, "is clustered in another way than the table is now",
+                           "Cluster the table as it was, or plan anew");
+    }
   }
   if (found.partitioning.expiration) {
     return Wrong(copy, "its partitions would expire by themselves");

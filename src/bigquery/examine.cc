@@ -1,5 +1,6 @@
 // BigQueryReader: what may come back.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <atomic>
@@ -61,6 +62,23 @@ std::string WhyNotOutside(const Table& table, Instant at) {
          "after 2159, a number outside the range) have no partition that a job could name, and "
          "rows of the streaming buffer are counted with them" +
          save;
+}
+
+// Of a table that was replaced since. What the service leaves out of the past is taken to be as
+// today; persist looks at the private copy itself.
+std::string WhyNotThatLayout(const Table& then, const Table& now) {
+  if (then.partitioning.IsPartitioned() && !SamePartitions(then.partitioning, now.partitioning)) {
+    return "the table had other partitions then, and copy jobs do not take that. Save its rows by "
+           "hand before the deadline, where only their readers may look, by CREATE TABLE … CLONE … "
+           "FOR SYSTEM_TIME AS OF, and put them back by an INSERT with column names";
+  }
+  if (!then.clustering.empty() && then.clustering != now.clustering) {
+    return fmt::format(
+        "the table was clustered by {} then, and copy jobs want it so now: set that (bq update "
+        "--clustering_fields={}), and plan anew",
+        fmt::join(then.clustering, ", "), fmt::join(then.clustering, ","));
+  }
+  return "";
 }
 
 std::string WhyNotThisWay(const Examined& examined, const std::string& id) {
@@ -188,6 +206,7 @@ class Examiner {
       if (fits_.contains(one.snapshot)) continue;
       auto then = connection_.api.GetTable(table_.name, fmt::format("@{}", one.snapshot));
       if (!then && then.error().code == Code::kUnavailable) return Fail(std::move(then).error());
+      if (then && *then) other_layout_[one.snapshot] = WhyNotThatLayout(**then, table_);
       // One that cannot be read is refused below, partition by partition.
       fits_[one.snapshot] = then && *then ? FitSchema((**then).fields, table_.fields)
                                           : SchemaFit{true, "", "", "", ""};
@@ -219,6 +238,8 @@ class Examiner {
 
   [[nodiscard]] std::string WhyNot(const Examined& examined, const std::string& id) const {
     if (!refusal_.empty()) return refusal_;
+    const auto layout = other_layout_.find(examined.wanted.snapshot);
+    if (layout != other_layout_.end() && !layout->second.empty()) return layout->second;
     std::string way = id == model::kUnpartitioned ? WhyNotOutside(table_, examined.snapshot.at)
                                                   : WhyNotThisWay(examined, id);
     if (!way.empty()) return way;
@@ -295,7 +316,8 @@ class Examiner {
   std::vector<std::string> policies_;
   std::string refusal_;
   std::map<int64_t, SchemaFit> fits_;
-  std::map<std::string, int64_t> buffered_;  // rows in the streaming buffer, by partition
+  std::map<int64_t, std::string> other_layout_;  // why copy jobs would not take it, or ""
+  std::map<std::string, int64_t> buffered_;      // rows in the streaming buffer, by partition
 };
 
 }  // namespace

@@ -65,7 +65,7 @@ void AddNotes(const Table& table, const TableJobs& jobs, model::Inventory& inven
   inventory.notes.insert(inventory.notes.end(), jobs.notes.begin(), jobs.notes.end());
   if (table.streaming) {
     inventory.notes.push_back(fmt::format(
-        "about {} in the streaming buffer are not counted: they reach their partitions within 90 "
+        "the streaming buffer (about {}) is not counted: its rows reach their partitions within 90 "
         "minutes",
         Plural(table.streaming->estimated_rows, "row")));
   }

@@ -169,6 +169,18 @@ TEST_F(LookTest, PartitionsLostFarFromAllOthersAreFound) {
   EXPECT_EQ(Missing(*inventory), 1);
 }
 
+TEST_F(LookTest, ALostPartitionOfTheEpochIsFoundWithoutAskingAboutAllDaysSince) {
+  MakeDays(10);
+  service_.Set("19700101", service_.created, 3);
+  service_.Set("19691231", service_.created, 4);
+  service_.Set("19700101", service_.now - kDay, 0);
+  service_.Set("19691231", service_.now - kDay, 0);
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(Missing(*inventory), 2);
+  EXPECT_LT(service_.gets, 500);
+}
+
 TEST_F(LookTest, EveryPartitionGoneIsFoundToo) {
   for (int64_t i = 0; i < 30; ++i) {
     std::string id = FormatDay(service_.now / kDay - i);

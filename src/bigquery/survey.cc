@@ -311,9 +311,30 @@ class Surveyor {
                                      1;
   }
 
+  // Where conversions that went wrong put rows, however far from the others that is. True if all
+  // rows are accounted for.
+  Result<bool> LearnTheEpoch(int64_t at) {
+    if (request_.table.partitioning.kind == PartitionKind::kRange) return false;
+    const int64_t epoch = PlaceOfInstant(0);
+    std::vector<std::string> ids;
+    for (const int64_t place : {epoch - 1, epoch, epoch + 1}) {
+      const std::string id = IdAt(request_.table.partitioning, place);
+      if (!timelines_.contains(id)) ids.push_back(id);
+    }
+    SALVOR_OK(Learn(ids, at));
+    // No place to go on from, if there was nothing.
+    for (const std::string& id : ids) {
+      if (timelines_[id][at].rows == 0) timelines_.erase(id);
+    }
+    SALVOR_TRY(const int64_t missing, Unaccounted(at));
+    return missing <= 0;
+  }
+
   // Away from the known partitions, until the rows are found: the nearest are the likeliest.
   Status LearnBeside(int64_t at) {
     const std::vector<Gap> gaps = Gaps(at);
+    SALVOR_TRY(const bool found, LearnTheEpoch(at));
+    if (found) return Done{};
     size_t asked = 0;
     for (int64_t step = 0; step < kMostPartitions && asked < kMostAsked; step += kStride) {
       std::set<int64_t> places;

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "bigquery/doctor.h"
 #include "cli/commands.h"
+#include "config/config.h"
 #include "report/table.h"
 
 namespace salvor::cli {
@@ -25,7 +26,22 @@ Exit Answer(const std::vector<Diagnosis>& lines) {
   return Any(lines, Diagnosis::State::kMissing) ? Exit::kFailed : Exit::kDone;
 }
 
-Result<Exit> Run(Session& session, const std::string& table) {
+// The projects as every other verb has them: from the command line, else from salvor.yaml.
+bigquery::DoctorRequest RequestFor(const Session& session, const config::Config& config,
+                                   const std::string& table) {
+  bigquery::DoctorRequest request{table, session.Set().project, session.Set().jobs_projects};
+  const auto found = config::FindTable(config, table);
+  if (!found || !found->warehouse->bigquery) return request;
+  const config::BigQueryWarehouse& warehouse = *found->warehouse->bigquery;
+  if (request.job_project.empty()) request.job_project = warehouse.job_project;
+  if (request.jobs_projects.empty()) request.jobs_projects = warehouse.jobs_projects;
+  return request;
+}
+
+Result<Exit> Run(Session& session, const std::string& named) {
+  SALVOR_TRY(const config::Config* config, session.Config());
+  SALVOR_TRY(const auto resolved, config::ResolveTable(*config, named));
+  const std::string table = resolved ? resolved->address : named;
   if (!table.starts_with("bigquery:")) {
     return Fail(Code::kUnsupported, "doctor looks at BigQuery tables only", table,
                 "salvor status says what it sees of a Delta table");
@@ -38,9 +54,8 @@ Result<Exit> Run(Session& session, const std::string& table) {
   } else {
     lines.push_back({"credentials", Diagnosis::State::kGood,
                      who->empty() ? "none: an emulator, or nobody says whose they are" : *who});
-    SALVOR_TRY(auto more,
-               bigquery::Diagnose(service->Api(), session.Clock(),
-                                  {table, session.Set().project, session.Set().jobs_projects}));
+    SALVOR_TRY(auto more, bigquery::Diagnose(service->Api(), session.Clock(),
+                                             RequestFor(session, *config, table)));
     lines.insert(lines.end(), more.begin(), more.end());
   }
   using Align = report::Table::Align;
