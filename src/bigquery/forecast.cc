@@ -111,6 +111,11 @@ Result<Lines> BigQueryWriter::Forecast(const model::Plan& plan, const std::strin
   const auto copies = static_cast<int64_t>(planned.ids.size() - by_query.size());
   SALVOR_OK(CheckFitsInQuery(by_query.size(), plan.table.uri, kInPortions));
   SALVOR_TRY(Lines lines, OfCopies(connection_, plan, copies));
+  if (today.expires) {
+    lines.push_back(fmt::format(
+        "the table itself expires at {}, and what is put back with it: lift that, if it must stay",
+        FormatInstant(*today.expires)));
+  }
   SALVOR_TRY(const Lines more, OfQuery(connection_, plan, planned, today, by_query));
   lines.insert(lines.end(), more.begin(), more.end());
   if (planned.ids.size() > kPartitionsInQuery) {

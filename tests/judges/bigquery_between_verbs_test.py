@@ -3,7 +3,11 @@
 import json
 import re
 import shutil
+import threading
 import time
+import urllib.error
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import salvor_run
@@ -159,3 +163,73 @@ def test_a_copy_that_the_service_refuses_for_its_columns_says_how_else_it_goes(s
     assert scene.count() == 20
     lost = scene.sql("SELECT x FROM `prod.ds.events` WHERE day < '2024-01-04' ORDER BY day, x")
     assert [row.x for row in lost] == ["a", "b"] * 3
+
+
+def test_an_expiration_of_the_table_itself_is_said_before_anything_is_put_back(scene):
+    scene.table().lose()
+    planned()
+    salvor_run.run("persist", "inc", expect=DONE)
+    scene.patch(expirationTime=str(scene.server.now_ms() + 3_600_000))
+    said = salvor_run.run("apply", "inc", "--yes", expect=DONE).err
+    assert "the table itself expires at 20" in said
+
+
+class Forbidding(BaseHTTPRequestHandler):
+    """In front of the server: hands on all but the questions about apply's jobs, as if they were another person's."""
+
+    protocol_version = "HTTP/1.1"
+    server_url, closed = "", False
+
+    def hand_on(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or None
+        if self.closed and self.command == "GET" and "/jobs/salvor-apply" in self.path:
+            error = {"code": 403, "message": "Access Denied", "errors": [{"reason": "accessDenied"}]}
+            return self.say(403, {"Content-Type": "application/json"}, json.dumps({"error": error}).encode())
+        if self.closed and self.command == "GET" and "/jobs?" in self.path:
+            return self.say(200, {"Content-Type": "application/json"}, b"{}")
+        headers = {key: value for key, value in self.headers.items() if key in ("Content-Type", "If-Match")}
+        request = urllib.request.Request(self.server_url + self.path, body, headers, method=self.command)
+        try:
+            with urllib.request.urlopen(request) as answer:
+                self.say(answer.status, dict(answer.headers), answer.read())
+        except urllib.error.HTTPError as error:
+            self.say(error.code, dict(error.headers), error.read())
+
+    def say(self, status, headers, body):
+        self.send_response_only(status)
+        for key in ("Content-Type", "Date"):
+            if key in headers:
+                self.send_header(key, headers[key])
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = do_PATCH = do_DELETE = hand_on
+
+    def log_message(self, *_):
+        pass
+
+
+def test_where_the_jobs_of_another_person_cannot_be_read_no_time_is_made_up(scene, monkeypatch):
+    class Front(Forbidding):
+        server_url = scene.server.url
+
+    front = ThreadingHTTPServer(("127.0.0.1", 0), Front)
+    front.daemon_threads = True
+    thread = threading.Thread(target=front.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", f"http://127.0.0.1:{front.server_address[1]}")
+        scene.table().lose()
+        applied()
+        Front.closed = True
+        for command in (("apply", "inc", "--yes"), ("verify", "inc")):
+            said = salvor_run.run(*command, expect=DONE)
+            assert "1970" not in said.said and "DELETE" not in said.out and "LOAD" not in said.out
+        salvor_run.run("undo", "inc", "--yes", expect=DONE)
+        assert scene.count() == 14
+        assert "already undone" in salvor_run.run("undo", "inc", "--yes", expect=DONE).out
+    finally:
+        front.shutdown()
+        thread.join()
+        front.server_close()
