@@ -63,3 +63,22 @@ def test_another_answer_is_seen(name):
     special += LONG_ENOUGH if name == "inserting-transactions" else []
     with BigQueryServer("--silence", f"{name}={OTHER_ANSWERS[name]}", *special) as server:
         assert probe(server, "--only", name) == {name: OTHER_ANSWERS[name]}
+
+
+def refused(tmp_path, **environment):
+    answer = subprocess.run([sys.executable, PROBE, "p"], text=True, capture_output=True, timeout=300, env={
+        **{name: value for name, value in os.environ.items() if not name.startswith(("GOOGLE", "BIGQUERY"))},
+        "CLOUDSDK_CONFIG": str(tmp_path), "HOME": str(tmp_path), "NO_GCE_CHECK": "true", **environment})
+    assert answer.returncode == 1 and "Traceback" not in answer.stderr
+    return answer.stderr
+
+
+def test_without_credentials_it_says_what_to_do(tmp_path):
+    assert "gcloud auth application-default login" in refused(tmp_path)
+
+
+def test_without_the_right_to_make_a_dataset_it_says_what_to_do(tmp_path):
+    with BigQueryServer() as server:
+        server.test_endpoint("people", {"projects": {"p": {"bindings": []}}})
+        said = refused(tmp_path, BIGQUERY_EMULATOR_HOST=server.url)
+        assert "no dataset can be made in p" in said and "Name a project" in said
