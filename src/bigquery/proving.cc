@@ -47,6 +47,7 @@ Fingerprint EmptyFingerprint() { return {0, "0", "0", std::string(kFingerprintAl
 
 Result<std::vector<PartitionProof>> Proving::Run() {
   proofs_.assign(planned_.ids.size(), {});
+  counted_then_.assign(planned_.ids.size(), kNotCounted);
   SALVOR_TRY(const auto copies, NeedCopies(connection_, plan_, planned_, today_));
   if (planned_.table_is_gone) {
     SALVOR_TRY(const Table to_make, TableToMake(plan_, connection_.table, copies.front().table));
@@ -113,6 +114,7 @@ Status Proving::Count(size_t index) {
   }
   if (one.mode == Mode::kBeside && !proof.skipped) restored -= one.now.rows;
   proof.restored = {restored, "", "", kCounted};
+  if (then && *then > 0) counted_then_[index] = restored;
   return Done{};
 }
 
@@ -260,7 +262,11 @@ std::string Proving::ProblemOf(size_t index) const {
   if (proof.restored.rows != proof.staged.rows) {
     return fmt::format("the table has {}, and the private copy {}{}",
                        Plural(proof.restored.rows, "row"), FormatCount(proof.staged.rows),
-                       IsWritten(index) ? "" : ": apply has not written it; run apply again");
+                       !IsWritten(index) ? ": apply has not written it; run apply again"
+                       : counted_then_[index] == proof.staged.rows
+                           ? ", as the table had when apply had ended: others wrote to it since, "
+                             "so that rows can no longer be compared with rows"
+                           : "");
   }
   if (!(proof.restored == proof.staged)) return "as many rows, but other ones";
   const auto job = written_.jobs.find(index);

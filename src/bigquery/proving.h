@@ -67,6 +67,7 @@ class Proving {
   const Table& today_;
   const Written& written_;
   std::vector<model::PartitionProof> proofs_;
+  std::vector<int64_t> counted_then_;        // rows when apply had ended; kNotCounted: not told
   std::map<std::string, int64_t> buffered_;  // rows in the streaming buffer, by partition
   std::string uncounted_;                    // why these could not be counted
   std::string differs_;                      // a deleted table, made again in another way

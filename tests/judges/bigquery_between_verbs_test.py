@@ -233,3 +233,13 @@ def test_where_the_jobs_of_another_person_cannot_be_read_no_time_is_made_up(scen
         front.shutdown()
         thread.join()
         front.server_close()
+
+
+def test_a_proof_by_rows_that_late_rows_spoil_says_that_it_was_right_when_apply_ended(scene):
+    scene.table().lose()
+    applied()
+    scene.server.advance(3_600_000)
+    scene.load([{"day": "2024-01-03", "x": "late"}])
+    scene.server.advance(60_000)
+    said = salvor_run.run("verify", "inc", "--fingerprints", expect=FAILED).out
+    assert "the table has 3 rows, and the private copy 2, as the table had when apply had ended: others wrote" in said
