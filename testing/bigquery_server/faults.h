@@ -22,6 +22,7 @@ struct Fault {
     kSlow,              // it happens, `millis` later
     kHalfBody,          // it happened; half of the answer's body, then the connection closes
     kExpiredToken,      // 401, nothing happened
+    kMiscount,          // it happened; the answer says of a copy job that it copied one row more
   };
   Kind kind = Kind::kUnavailable;
   std::string method = {};  // "GET"; empty: any

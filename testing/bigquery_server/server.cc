@@ -107,9 +107,19 @@ struct Server::State {
     return Written(Serve(world, call));
   }
 
+  static void Miscount(std::string& body) {
+    constexpr std::string_view kMember = "\"copiedRows\":\"";
+    for (size_t at = body.find(kMember); at != std::string::npos; at = body.find(kMember, at)) {
+      at += kMember.size();
+      const size_t end = body.find('"', at);
+      body.replace(at, end - at, std::to_string(std::stoll(body.substr(at, end - at)) + 1));
+    }
+  }
+
   void Damage(const Fault& fault, HttpAnswer& answer, std::unique_lock<std::mutex>& lock) {
     if (fault.kind == Fault::Kind::kLostAfter) answer.delivery = Delivery::kNothing;
     if (fault.kind == Fault::Kind::kHalfBody) answer.delivery = Delivery::kHalf;
+    if (fault.kind == Fault::Kind::kMiscount) Miscount(answer.body);
     if (fault.kind == Fault::Kind::kUnavailableAfter) {
       answer = Written(Failure("backendError", "Error encountered during execution."));
     }

@@ -243,3 +243,34 @@ def test_a_proof_by_rows_that_late_rows_spoil_says_that_it_was_right_when_apply_
     scene.server.advance(60_000)
     said = salvor_run.run("verify", "inc", "--fingerprints", expect=FAILED).out
     assert "the table has 3 rows, and the private copy 2, as the table had when apply had ended: others wrote" in said
+
+
+def test_a_copy_of_other_than_the_planned_rows_is_no_success_and_no_proof(scene):
+    """The service says how many rows it copied: apply and verify hold it to the plan."""
+    scene.table().lose()
+    planned()
+    salvor_run.run("persist", "inc", expect=DONE)
+    scene.server.fault(kind="miscount", path="/jobs", count=1000)
+    said = salvor_run.run("apply", "inc", "--yes", expect=FAILED).err
+    assert re.search(r"the service copied 3 rows into partition 2024010[123], and the plan says 2", said)
+    assert "salvor verify" in said
+    assert "NOT proven" in salvor_run.run("verify", "inc", expect=FAILED).out
+    scene.server.test_endpoint("faults", method="DELETE")
+    salvor_run.run("apply", "inc", "--yes", expect=DONE)
+    salvor_run.run("verify", "inc", expect=DONE)
+    assert scene.count() == 20
+
+
+def test_a_private_copy_that_others_were_let_read_since_is_refused(scene):
+    """The dataset is as private as before; the copy itself is not."""
+    scene.table().lose()
+    planned()
+    salvor_run.run("persist", "inc", expect=DONE)
+    copy = scene.copies()[0].reference
+    policy = scene.client.get_iam_policy(copy)
+    policy.bindings.append({"role": "roles/bigquery.dataViewer", "members": {"user:eve@example.com"}})
+    scene.client.set_iam_policy(copy, policy)
+    for command in (("persist", "inc"), ("apply", "inc", "--yes")):
+        said = salvor_run.run(*command, expect=REFUSED).err
+        assert "eve@example.com" in said, said
+    assert scene.count() == 14
