@@ -11,8 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import salvor_run
-from bigquery_refusals_test import DAYS, TABLE, Scene, planned
+from bigquery_refusals_test import DAYS, KEY, TABLE, Scene, planned
 from bigquery_server import recovering
+from google.cloud import bigquery
 from salvor_run import DONE, FAILED, REFUSED
 
 
@@ -273,4 +274,16 @@ def test_a_private_copy_that_others_were_let_read_since_is_refused(scene):
     for command in (("persist", "inc"), ("apply", "inc", "--yes")):
         said = salvor_run.run(*command, expect=REFUSED).err
         assert "eve@example.com" in said, said
+    assert scene.count() == 14
+
+
+def test_a_private_copy_under_another_key_than_the_table_is_refused(scene):
+    scene.table(encryption_configuration=bigquery.EncryptionConfiguration(KEY)).lose()
+    planned()
+    salvor_run.run("persist", "inc", expect=DONE)
+    copy = scene.client.get_table(scene.copies()[0].reference)
+    copy.encryption_configuration = bigquery.EncryptionConfiguration(KEY + "2")
+    scene.client.update_table(copy, ["encryption_configuration"])
+    said = salvor_run.run("apply", "inc", "--yes", expect=REFUSED).err
+    assert "encrypted with another key than the table" in said
     assert scene.count() == 14
