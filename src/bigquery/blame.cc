@@ -27,6 +27,13 @@ bool CountsFewer(const TableJob& job, int64_t rows_removed) {
          *job.deleted_rows + *job.updated_rows < rows_removed;
 }
 
+// Its script may have committed at the loss. Where nobody tells when the script ended, that may
+// have been hours after the statement, which is too long to name it.
+bool CommittedSoon(const TableJob& job, const Loss& loss) {
+  return job.commits_by && MillisOf(std::max(job.ended, *job.commits_by)) >= loss.begin &&
+         MillisOf(job.ended) + kEndIsToldAtLast.count() >= loss.begin;
+}
+
 // What the statements of a script say that they did to the table, taken together.
 struct ScriptSums {
   std::vector<const TableJob*> statements;  // that may have removed rows
@@ -78,8 +85,7 @@ bool Blame::Fits(const TableJob& job, const Loss& loss, int64_t rows_removed) co
   const int64_t earliest = std::max(MillisOf(job.started), ended - kEndIsToldWithin.count());
   if (earliest <= loss.end && ended >= loss.begin) return !TookLaterOnes(job, loss);
   // A script's own end proves less than that of a job.
-  return job.commits_by && ended < loss.begin && MillisOf(*job.commits_by) >= loss.begin &&
-         job.deleted_rows == rows_removed;
+  return CommittedSoon(job, loss) && ended < loss.begin && job.deleted_rows == rows_removed;
 }
 
 std::vector<const TableJob*> Blame::WhoTook(const Loss& loss, const Removed& removed) const {
@@ -108,8 +114,7 @@ std::vector<const TableJob*> Blame::ScriptThatTook(const Loss& loss, const Remov
     sums.deleted += job.deleted_rows.value_or(0);
     if (!job.MayRemoveRows()) continue;
     sums.statements.push_back(&job);
-    sums.then = sums.then || (MillisOf(job.started) <= loss.end &&
-                              std::max(job.ended, *job.commits_by) >= InstantOfMillis(loss.begin));
+    sums.then = sums.then || (MillisOf(job.started) <= loss.end && CommittedSoon(job, loss));
   }
   std::vector<const TableJob*> took;
   for (auto& [script, sums] : scripts) {

@@ -76,6 +76,14 @@ TEST(Blame, TheStatementsOfOneTransactionAreNamedTogether) {
   EXPECT_THAT(Took(jobs, {8}), SizeIs(2));
 }
 
+TEST(Blame, AStatementOfAScriptLongBeforeIsNotNamedForAsManyRows) {
+  TableJob old = Statement("s", "DELETE", 8);
+  old.started = old.ended = InstantOfMillis(kAt - 3'600'000);
+  old.commits_by = InstantOfMillis(kAt + 3'600'000);
+  const std::vector<TableJob> jobs{old};
+  EXPECT_THAT(Took(jobs, {8}), IsEmpty());
+}
+
 TEST(Blame, StatementsOfTwoScriptsAreNotAddedUp) {
   const std::vector<TableJob> jobs{Statement("s", "DELETE", 4), Statement("t", "DELETE", 4)};
   EXPECT_THAT(Took(jobs, {8}), IsEmpty());
