@@ -157,8 +157,14 @@ class Making {
 };
 
 std::string Places(const std::vector<CopyName>& copies) {
+  constexpr size_t kMostNamed = 10;  // a backfill of a job for each day makes one for each
   std::string text;
-  for (const CopyName& copy : copies) text += (text.empty() ? "" : ", ") + FormatName(copy.table);
+  for (size_t i = 0; i < std::min(copies.size(), kMostNamed); ++i) {
+    text += (text.empty() ? "" : ", ") + FormatName(copies[i].table);
+  }
+  if (copies.size() > kMostNamed) {
+    text += fmt::format(" and {} more", copies.size() - kMostNamed);
+  }
   return text;
 }
 
