@@ -144,7 +144,7 @@ Result<Survey> SurveyTable(Scene& scene, const LookRequest& request) {
   MetadataPast past(connection.api, scene.table.name);
   auto reach = FindReach(past, scene.table, scene.dataset, scene.holdings.at, request.since);
   if (reach) {
-    scene.reach = *std::move(reach);
+    scene.reach = *reach;
     past.WasThereAt(MillisOf(scene.reach.first));
   } else if (reach.error().code == Code::kUnsupported) {
     scene.reach = ReachUnasked(scene.table, scene.dataset, scene.holdings.at, request.since);

@@ -39,6 +39,9 @@ std::string Text(const recovery::ApplyReport& report, const recovery::Case& inci
   for (const std::string& line : report.by_hand) {
     text += fmt::format("set again by hand: {}\n", Printable(line));
   }
+  if (report.closed) {
+    return text + "the case is closed: its private copy was dropped\n";
+  }
   return text + fmt::format("Next:\n  salvor verify {}\n", Printable(folder));
 }
 

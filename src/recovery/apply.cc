@@ -245,6 +245,7 @@ Result<ApplyReport> Apply(io::Fs& fs, const io::Clock& clock, const Case& incide
   auto report = ApplyOnce(clock, incident, step, reader, staging, writer);
   if (!report) return Fail(step.Failed(std::move(report).error()));
   SALVOR_OK(step.Finish(OutcomeData(*report)));
+  report->closed = step.LastDone("clean") != nullptr;
   return report;
 }
 

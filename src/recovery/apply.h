@@ -27,6 +27,7 @@ struct ApplyReport {
   int64_t copied = 0;
   int64_t mended = 0;  // files that were missing from an earlier run and were put back
   std::vector<std::string> by_hand;  // what a person must do now, a line each
+  bool closed = false;               // `clean` has dropped the private copy: nothing is to follow
 };
 
 // What may happen is checked for every planned partition before anything is written; one that must

@@ -72,6 +72,10 @@ TEST_F(RecoveryTest, RunsFromPersistToClean) {
   ASSERT_TRUE(cleaned) << cleaned.error().Message();
   EXPECT_TRUE(engine_.Scene().staging.empty());
   EXPECT_EQ(Live("2024-01-03"), (Rows{"z"}));
+  EXPECT_FALSE(applied->closed);
+  auto again = DoApply();
+  ASSERT_TRUE(again) << again.error().Message();
+  EXPECT_TRUE(again->already && again->closed);
 }
 
 TEST_F(RecoveryTest, SecondApplyAddsNothing) {
