@@ -12,6 +12,15 @@
 namespace salvor::cli {
 namespace {
 
+std::string WhatNext(const model::ReviewPolicy& review, const std::string& folder) {
+  std::string text = "Next:\n";
+  if (review.approvals > 0) {
+    text += fmt::format("  salvor approve {} --as WHO --key FILE   (not you: it needs {})\n",
+                        Printable(folder), Plural(review.approvals, "approval"));
+  }
+  return text + fmt::format("  salvor apply {}\n", Printable(folder));
+}
+
 Result<Exit> Run(Session& session, const CaseOptions& options) {
   SALVOR_TRY(OpenCase open, OpenCaseAt(session, options));
   WarnOfOverrides(session, open.incident.plan, open.by);
@@ -21,10 +30,10 @@ Result<Exit> Run(Session& session, const CaseOptions& options) {
   const model::EngineWords& words = WordsOf(open.incident.plan.table);
   const model::Moved moved{persisted.files, persisted.linked, persisted.copied};
   for (const std::string& warning : persisted.warnings) session.Warn(warning);
-  const std::string text =
-      fmt::format("private copy {}: {}\n{}\nprivacy: {}\nNext:\n  salvor apply {}\n",
-                  persisted.already ? "was already there" : "made", Printable(persisted.place),
-                  words.Persisted(moved), Printable(persisted.privacy), Printable(options.folder));
+  const std::string text = fmt::format(
+      "private copy {}: {}\n{}\nprivacy: {}\n{}", persisted.already ? "was already there" : "made",
+      Printable(persisted.place), words.Persisted(moved), Printable(persisted.privacy),
+      WhatNext(open.incident.plan.review, options.folder));
   nlohmann::json document{{"case", options.folder},       {"place", persisted.place},
                           {"already", persisted.already}, {"files", persisted.files},
                           {"linked", persisted.linked},   {"copied", persisted.copied},

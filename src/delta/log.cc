@@ -25,7 +25,9 @@ Result<std::unique_ptr<Log>> Log::Open(const io::FsReader& fs, const io::Clock& 
                                        const std::string& table_path) {
   SALVOR_TRY(const std::optional<io::FileInfo> folder, fs.Stat(table_path));
   if (!folder || folder->type != io::FileInfo::Type::kDirectory)
-    return Fail(Code::kNotFound, "there is no such folder", table_path, "Check the table's path");
+    return Fail(
+        Code::kNotFound, "there is no such folder", table_path,
+        "Check the table's path; a BigQuery table is written bigquery:project.dataset.table");
   SALVOR_TRY(std::string root, fs.RealPath(table_path));
   const std::string log_folder = io::JoinPath(root, kLogFolder);
   SALVOR_TRY(const std::optional<io::FileInfo> log, fs.Stat(log_folder));
