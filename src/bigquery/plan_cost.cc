@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "bigquery/partition_id.h"
 #include "bigquery/planned.h"
+#include "bigquery/planned_change.h"
 #include "bigquery/spending.h"
 
 namespace salvor::bigquery {
@@ -184,6 +185,12 @@ void TellCost(const Table& today, bool by_name, int64_t max_bytes_billed,
       Plural(ways.by_query, "partition"), WhyByQuery(ways, by_name), FormatBytes(costs.Total()));
   if (ways.by_copy > 0) line += "; " + ByCopy(ways.by_copy);
   examination.warnings.push_back(std::move(line));
+  if (ways.by_query > static_cast<int64_t>(kPartitionsInQuery)) {
+    examination.warnings.push_back(
+        fmt::format("that is more than the {} partitions that one query may change: apply will "
+                    "refuse, and write nothing. Plan in portions (--partitions)",
+                    FormatCount(static_cast<int64_t>(kPartitionsInQuery))));
+  }
   if (costs.Least() <= max_bytes_billed) return;
   examination.warnings.push_back(
       fmt::format("that is more than --max-bytes-billed allows ({}): apply will refuse, and write "

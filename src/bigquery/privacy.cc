@@ -53,7 +53,7 @@ Status AddPolicies(Api& api, AccessFacts& facts) {
 }
 
 Result<AccessFacts> FactsOf(Api& api, const DatasetName& dataset,
-                            const std::vector<TableName>& tables, bool with_policies) {
+                            const std::vector<TableName>& tables) {
   AccessFacts facts;
   facts.project = dataset.project;
   auto access = api.GetDatasetAccess(dataset);
@@ -76,7 +76,8 @@ Result<AccessFacts> FactsOf(Api& api, const DatasetName& dataset,
     for (const Json& binding : policy["bindings"]) bindings.push_back(binding);
   }
   facts.table_policy = {{"bindings", std::move(bindings)}};
-  if (with_policies) SALVOR_OK(AddPolicies(api, facts));
+  // Also where both lie in one project: its rights may be conditional on the dataset.
+  SALVOR_OK(AddPolicies(api, facts));
   return facts;
 }
 
@@ -107,10 +108,9 @@ std::string Listed(const std::vector<std::string>& lines) {
 
 Result<std::string> CheckPrivate(const Connection& connection, const model::Plan& plan,
                                  const DatasetName& staging, const std::vector<TableName>& copies) {
-  const bool apart = staging.project != connection.table.project;
   SALVOR_TRY(AccessFacts of_source,
-             FactsOf(connection.api, connection.table.Dataset(), {connection.table}, apart));
-  SALVOR_TRY(AccessFacts of_staging, FactsOf(connection.api, staging, copies, apart));
+             FactsOf(connection.api, connection.table.Dataset(), {connection.table}));
+  SALVOR_TRY(AccessFacts of_staging, FactsOf(connection.api, staging, copies));
   SALVOR_TRY(PrivacyVerdict verdict, CompareReaders(of_source, of_staging, {}));
   if (!verdict.strangers.empty()) {
     SALVOR_TRY(const auto proven, ProvenReaders(connection, plan));

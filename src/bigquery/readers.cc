@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <set>
 #include <utility>
 
@@ -176,18 +177,32 @@ class Expansion {
 
 bool MayRead(const Grant& grant) { return !CertainlyDoesNotRead(grant.role); }
 
-// A condition may not hold when it matters: only the same words on both sides are the same right.
+// A condition on the resource (its name, its tags) can hold for one table and not for another, in
+// the same words: such a right is nobody's on the source's side, and somebody's on staging's. Of
+// one type and service are both. Source: "Attribute reference for IAM Conditions".
+bool DependsOnResource(const Grant& grant) {
+  const std::string_view text = grant.condition;
+  constexpr std::string_view kResource = "resource";
+  for (size_t at = text.find(kResource); at != std::string::npos; at = text.find(kResource, at)) {
+    at += kResource.size();
+    const std::string_view member = text.substr(at);
+    if (!member.starts_with(".type") && !member.starts_with(".service")) return true;
+  }
+  return false;
+}
+
+// Any other condition may not hold when it matters: only the same words on both sides are the same
+// right.
 std::string KeyOf(const Grant& grant) { return grant.who + "\n" + grant.condition; }
 
 std::set<std::string> KnownReaders(const AccessFacts& source,
                                    const std::vector<std::string>& also) {
   std::set<std::string> known;
   for (const std::string& who : also) known.insert(Principal(who) + "\n");
-  for (const Grant& grant : Expansion(source).Grants()) {
-    if (CertainlyReads(grant.role)) known.insert(KeyOf(grant));
-  }
-  for (const Grant& grant : Expansion(source).Inherited()) {
-    if (CertainlyReads(grant.role)) known.insert(KeyOf(grant));
+  std::vector<Grant> grants = Expansion(source).Grants();
+  for (Grant& grant : Expansion(source).Inherited()) grants.push_back(std::move(grant));
+  for (const Grant& grant : grants) {
+    if (CertainlyReads(grant.role) && !DependsOnResource(grant)) known.insert(KeyOf(grant));
   }
   return known;
 }
@@ -199,11 +214,17 @@ Result<PrivacyVerdict> CompareReaders(const AccessFacts& source, const AccessFac
   const std::set<std::string> known = KnownReaders(source, also);
   PrivacyVerdict verdict;
   std::vector<Grant> grants = Expansion(staging).Grants();
-  // What both inherit from the same places gives nobody more than they have.
-  AccessFacts above = staging;
-  std::erase_if(above.ancestry,
-                [&](const std::string& one) { return IsOneOf(source.ancestry, one); });
-  for (Grant& grant : Expansion(above).Inherited()) grants.push_back(std::move(grant));
+  // What both inherit from the same places gives nobody more than they have, unless it depends on
+  // the resource.
+  AccessFacts shared = staging;
+  AccessFacts apart = staging;
+  const auto is_shared = [&](const std::string& one) { return IsOneOf(source.ancestry, one); };
+  std::erase_if(apart.ancestry, is_shared);
+  std::erase_if(shared.ancestry, std::not_fn(is_shared));
+  for (Grant& grant : Expansion(apart).Inherited()) grants.push_back(std::move(grant));
+  for (Grant& grant : Expansion(shared).Inherited()) {
+    if (DependsOnResource(grant)) grants.push_back(std::move(grant));
+  }
   std::set<std::string> seen;
   for (const Grant& grant : grants) {
     if (!MayRead(grant)) continue;
@@ -214,7 +235,8 @@ Result<PrivacyVerdict> CompareReaders(const AccessFacts& source, const AccessFac
     }
     if (!seen.insert(KeyOf(grant)).second) continue;
     if (known.contains(KeyOf(grant)) || known.contains(grant.who + "\n")) continue;
-    verdict.strangers.push_back({grant.who, grant.from});
+    const char* when = grant.condition.empty() ? "" : ", under a condition";
+    verdict.strangers.push_back({grant.who, grant.from + when});
   }
   verdict.readers = seen.size();
   // What is not known of the source only makes its readers fewer.

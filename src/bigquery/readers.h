@@ -2,7 +2,8 @@
 //
 // The rule: nobody may read staging who may not read the source. What is not known to be without
 // reading right counts as reading on the staging side, and what is not known to read counts as not
-// reading on the source's: so an unknown role, a condition or a group is never taken for harmless.
+// reading on the source's: so an unknown role, a condition or a group is never taken for harmless,
+// and a condition on the resource gives nobody a right to the source.
 // Sources: "Access control with IAM", "Basic roles and permissions", "Authorized views".
 #pragma once
 

@@ -104,6 +104,38 @@ TEST(Readers, AConditionMayNotHold) {
   EXPECT_EQ(Strangers(Facts("p", {sometimes}), Facts("p", {sometimes})), Names());
 }
 
+Json Conditional(const std::string& who, const std::string& expression) {
+  Json policy = Policy("roles/bigquery.dataViewer", {"user:" + who});
+  policy["bindings"][0]["condition"] = {{"title", "t"}, {"expression", expression}};
+  return policy;
+}
+
+TEST(Readers, AConditionOnTheResourceIsNoRightToTheSourceInWhateverWords) {
+  const std::string name = "resource.name.startsWith('projects/locked/')";
+  AccessFacts source = Facts("p", Json::array());
+  AccessFacts staging = Facts("locked", Json::array());
+  source.policies["projects/p"] = Conditional("eve@x.com", name);
+  staging.policies["projects/locked"] = Conditional("eve@x.com", name);
+  EXPECT_EQ(Strangers(source, staging), Names{"user:eve@x.com"});
+  // who reads the source without it is no stranger
+  source.access = {User("eve@x.com")};
+  EXPECT_EQ(Strangers(source, staging), Names());
+}
+
+TEST(Readers, WhatBothInheritUnderAConditionOnTheResourceMayBeStagingAlone) {
+  AccessFacts source = Facts("p", Json::array());
+  AccessFacts staging = source;
+  const auto with = [&](const std::string& expression) {
+    source.policies["projects/p"] = staging.policies["projects/p"] =
+        Conditional("eve@x.com", expression);
+    return Strangers(source, staging);
+  };
+  EXPECT_EQ(with("resource.name == 'projects/p/datasets/staging'"), Names{"user:eve@x.com"});
+  EXPECT_EQ(with("resource.matchTag('1/env', 'private')"), Names{"user:eve@x.com"});
+  EXPECT_EQ(with("resource.type == 'bigquery.googleapis.com/Table'"), Names());
+  EXPECT_EQ(with("request.time < timestamp('2026-01-01T00:00:00Z')"), Names());
+}
+
 TEST(Readers, AnAuthorisedViewIsAReader) {
   const Json view = {{"view", {{"projectId", "p"}, {"datasetId", "d"}, {"tableId", "v"}}}};
   EXPECT_EQ(Strangers(Facts("p", Json::array()), Facts("p", {view})).size(), 1U);

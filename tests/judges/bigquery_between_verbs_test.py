@@ -287,3 +287,19 @@ def test_a_private_copy_under_another_key_than_the_table_is_refused(scene):
     said = salvor_run.run("apply", "inc", "--yes", expect=REFUSED).err
     assert "encrypted with another key than the table" in said
     assert scene.count() == 14
+
+
+def test_a_right_in_the_table_s_own_project_that_holds_for_staging_alone_is_refused(scene):
+    """The project's rights reach both datasets, but a condition can choose one of them."""
+    scene.table().lose()
+    scene.dataset("prod.private")
+    planned(staging="prod.private")
+    viewer = {"role": "roles/bigquery.dataViewer", "members": ["user:eve@example.com"],
+              "condition": {"title": "t", "expression": "resource.name.startsWith('projects/prod/datasets/private')"}}
+    owner = {"role": "roles/owner", "members": ["user:owner@example.com"]}
+    scene.server.test_endpoint("people", {"projects": {"prod": {"bindings": [owner, viewer]}}})
+    said = salvor_run.run("persist", "inc", expect=REFUSED).err
+    assert "eve@example.com" in said and "under a condition" in said
+    assert [one.table_id for one in scene.client.list_tables("prod.private")] == []
+    scene.server.test_endpoint("people", {"projects": {"prod": {"bindings": [owner]}}})
+    salvor_run.run("persist", "inc", expect=DONE)

@@ -378,7 +378,8 @@ def test_more_partitions_than_one_query_may_change(scene):
     scene.sql("DELETE FROM `prod.ds.events` WHERE day < '2020-01-01'")
     scene.server.advance(60_000)
     scene.sql("ALTER TABLE `prod.ds.events` ADD COLUMN y INT64")
-    salvor_run.run("plan", TABLE, "--case", "inc", "--staging", "locked.staging", "--by-name", expect=DONE)
+    plan = salvor_run.run("plan", TABLE, "--case", "inc", "--staging", "locked.staging", "--by-name", expect=DONE)
+    assert "more than the 4,000 partitions that one query may change: apply will refuse" in plan.out + plan.err
     salvor_run.run("persist", "inc", expect=DONE)
     with scene.nothing_is_written():
         refused = salvor_run.run("apply", "inc", "--yes", expect=REFUSED)
