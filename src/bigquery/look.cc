@@ -1,6 +1,7 @@
 // BigQueryReader: what is there, and what happened to it.
 #include <fmt/format.h>
 
+#include <array>
 #include <utility>
 
 #include "base/text.h"
@@ -138,6 +139,28 @@ void TellOfPauses(Scene& scene) {
       Plural(pause / 60'000, "minute")));
 }
 
+// The window moves on while a look lasts, and its beginning may be out of reach before it ends.
+// Then the look begins anew, later: what was lost before that could not be brought back in time
+// either.
+Result<Survey> LookAtWhatStays(Scene& scene, const LookRequest& request, MetadataPast& past) {
+  constexpr std::array<Millis, 2> kLaterBy{Millis(15 * 60'000), Millis(90 * 60'000)};
+  const Connection& connection = scene.connection;
+  auto survey = LookAtPast(past, RequestFor(scene), connection.progress);
+  for (const Millis later : kLaterBy) {
+    const Instant first = connection.api.Now() - scene.dataset.time_travel + later;
+    if (survey || survey.error().code != Code::kTooLate || first <= scene.reach.first) break;
+    scene.reach.first = first;
+    SALVOR_OK(CheckReach(request, scene.reach, scene.table.name));
+    past.WasThereAt(MillisOf(first));
+    scene.notes.push_back(fmt::format(
+        "the look took so long that time travel no longer reached its beginning, and was begun "
+        "anew: losses before {} are not seen, and can hardly be brought back in time",
+        FormatInstant(first)));
+    survey = LookAtPast(past, RequestFor(scene), connection.progress);
+  }
+  return survey;
+}
+
 // By free requests; by queries where those do not tell.
 Result<Survey> SurveyTable(Scene& scene, const LookRequest& request) {
   const Connection& connection = scene.connection;
@@ -158,7 +181,7 @@ Result<Survey> SurveyTable(Scene& scene, const LookRequest& request) {
   TellOfEarlierTables(scene);
   TellOfPauses(scene);
   if (!reach) return SurveyByQuery(scene, reach.error());
-  auto survey = LookAtPast(past, RequestFor(scene), connection.progress);
+  auto survey = LookAtWhatStays(scene, request, past);
   scene.requests = past.Asked();
   if (survey || !MayAskOtherwise(survey.error())) return survey;
   return SurveyByQuery(scene, survey.error());

@@ -109,6 +109,22 @@ TEST_F(LookTest, TwoEventsOverTwoThousandDaysAreFoundToTheMillisecondAndNamed) {
   EXPECT_LT(service_.gets, 800);
 }
 
+TEST_F(LookTest, ALookThatOutlastsItsMarginBeginsAnewLater) {
+  for (const int64_t moved : {2 * 60'000, 20 * 60'000}) {
+    MakeDays(200);
+    Lose(50, 60, service_.now - 50 * kHour);
+    service_.gets = 0;
+    service_.window_moves_at = 20;
+    service_.window_moves_by = moved;
+    auto inventory = Look();
+    ASSERT_TRUE(inventory) << inventory.error().Message();
+    EXPECT_EQ(inventory->events.size(), 1U);
+    EXPECT_EQ(Intact(*inventory), 190);
+    EXPECT_THAT(inventory->notes, ::testing::Contains(HasSubstr("was begun anew")));
+    EXPECT_GT(inventory->window.first_version, service_.now - 168 * kHour + moved);
+  }
+}
+
 TEST_F(LookTest, WithoutTheJobsViewWhoIsUnknownAndTheInstantIsStillExact) {
   MakeDays(50);
   const int64_t at = service_.now - 3 * kDay - 4'711;

@@ -61,6 +61,8 @@ class ScriptedService final : public http::Client {
   std::optional<int64_t> replaced_since;  // an older table of the name was made then
   bool rows_told = true;                  // of the past
   std::atomic<int64_t> gets = 0;
+  int64_t window_moves_at = -1;  // that request of tables.get, and all that follow,
+  int64_t window_moves_by = 0;   // find the window begun so much later, in ms
 
   void Set(const std::string& id, int64_t from, int64_t count) { rows[id][from] = count; }
   [[nodiscard]] int64_t RowsAt(const std::string& id, int64_t at) const {
@@ -116,7 +118,9 @@ class ScriptedService final : public http::Client {
     if (deleted && !(past && deleted_answered && at < deleted_at)) {
       return Refuse(404, "notFound", "Not found: Table p:d.t");
     }
-    const int64_t oldest = std::max(replaced_since.value_or(created), now - int64_t{604'800'000});
+    const bool moved = window_moves_at >= 0 && gets >= window_moves_at;
+    const int64_t window = now - int64_t{604'800'000} + (moved ? window_moves_by : 0);
+    const int64_t oldest = std::max(replaced_since.value_or(created), window);
     if (at < oldest) {
       return Refuse(
           400, "invalid",
