@@ -29,6 +29,7 @@ struct Finding {
   int64_t best_version = 0;
   std::optional<Before> emptied_earlier;
   bool looks_like_expiry = false;
+  std::vector<Doubt> doubts;
 };
 
 struct Assessment {
@@ -40,6 +41,7 @@ struct Assessment {
   int64_t unexpected = 0;
   int64_t expired = 0;
   int64_t missing_recoverable = 0;
+  int64_t doubtful = 0;  // partitions with doubts, whatever their health
 };
 
 std::string_view HealthName(Health health);

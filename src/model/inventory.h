@@ -62,6 +62,15 @@ struct Before {
   Tally tally;
 };
 
+// Why the rows of a partition are not for certain: its readers disagree about them, or nobody can
+// tell.
+struct Doubt {
+  std::string text;         // who reads what, for people
+  bool may_choose = false;  // a person who names the partition, an event or a version may go on
+
+  bool operator==(const Doubt&) const = default;
+};
+
 // A partition's story in the window.
 struct PartitionRecord {
   PartitionKey key;
@@ -76,6 +85,7 @@ struct PartitionRecord {
   // Set if it is not empty now, and an event took rows after which it never was whole again (fewer
   // rows than best), or its rows were replaced by others (not fewer). The event that left `best`.
   std::optional<Before> replaced;
+  std::vector<Doubt> doubts;  // any of them, and nothing is restored here by default
   bool content_differs =
       false;  // its files now are not those of `best`, judged by size, rows and vectors
 

@@ -40,6 +40,11 @@ std::string SummaryLine(const StatusView& view) {
   if (seen.expired > 0) {
     expired = fmt::format("; {} gone by the table's own expiration", FormatCount(seen.expired));
   }
+  if (seen.missing == 0 && seen.partial == 0 && seen.changed == 0 && seen.doubtful > 0) {
+    return fmt::format("nothing missing among {}, but {} cannot be judged for certain",
+                       Plural(total, "partition"), FormatCount(seen.doubtful)) +
+           expired;
+  }
   if (seen.missing == 0 && seen.partial == 0 && seen.changed == 0) {
     if (total == 1) return "whole: its one partition is intact" + expired;
     return fmt::format("whole: all {} are intact", Plural(total, "partition")) + expired;
@@ -127,6 +132,24 @@ std::string FindingsTable(const StatusView& view) {
   return table.Empty() ? "" : "\n" + table.Format();
 }
 
+// A line for each run of neighbours that are in doubt for the same reasons.
+std::string Doubts(const StatusView& view) {
+  const auto& findings = view.assessment.findings;
+  std::string text;
+  for (const auto& [begin, end] : Runs(findings.size(), [&](size_t a, size_t b) {
+         return AreNeighbours(view.inventory.columns, findings[a].key, findings[b].key) &&
+                findings[a].doubts == findings[b].doubts;
+       })) {
+    for (const model::Doubt& doubt : findings[begin].doubts) {
+      text += fmt::format("in doubt: {}: {}\n",
+                          FormatRun(view.inventory.columns, findings[begin].key,
+                                    findings[end - 1].key, end - begin),
+                          Printable(doubt.text));
+    }
+  }
+  return text;
+}
+
 std::string Advice(const StatusView& view) {
   const auto deadline = EarliestDeadline(view.assessment);
   std::string text;
@@ -184,6 +207,7 @@ json FindingJson(const StatusView& view, const Finding& finding) {
   if (finding.before.uncounted > 0 && finding.before.rows == 0) {
     entry["rows_before"] = entry["bytes_before"] = nullptr;
   }
+  for (const model::Doubt& doubt : finding.doubts) entry["doubts"].push_back(doubt.text);
   if (finding.now.uncounted > 0) entry["files_uncounted"] = finding.now.uncounted;
   if (!lost) return entry;
   if (finding.lost_by) entry["lost_at"] = FormatInstant(finding.lost_by->at);
@@ -207,6 +231,7 @@ std::string StatusText(const StatusView& view) {
                   view.words.VersionOf(inventory.window.first_version, inventory.window.first_at),
                   Printable(inventory.window.reason), view.words.JudgedBy());
   for (const std::string& note : inventory.notes) text += "note: " + Printable(note) + "\n";
+  text += Doubts(view);
   const std::string table = FindingsTable(view);
   if (!table.empty() && !view.words.VersionNote().empty()) {
     text += fmt::format("note: {}\n", view.words.VersionNote());
@@ -239,6 +264,7 @@ json StatusJson(const StatusView& view) {
             {"unexpected", seen.unexpected},
             {"expired", seen.expired}}},
           {"missing_recoverable", seen.missing_recoverable},
+          {"doubtful", seen.doubtful},
           {"deadline", deadline ? json(FormatInstant(*deadline)) : json(nullptr)},
           {"notes", inventory.notes},
           {"partitions", std::move(partitions)}};

@@ -49,5 +49,23 @@ TEST(StatusText, WhatTheTablesOwnExpirationTookIsNotMissed) {
   EXPECT_THAT(text, Not(HasSubstr("missing")));
 }
 
+TEST(StatusText, WhatIsInDoubtIsNamedAndNotCalledWhole) {
+  model::Inventory inventory;
+  inventory.table = {"/lake/t", "t", "id", "delta"};
+  inventory.columns = {{"day", model::ColumnType::kDate}};
+  model::Assessment assessment;
+  for (const char* day : {"2024-01-01", "2024-01-02", "2024-01-03"})
+    assessment.findings.emplace_back().key.values = {day};
+  for (const size_t i : {0U, 1U})
+    assessment.findings[i].doubts = {{"Spark reads 5 rows, DuckDB 10", false}};
+  assessment.intact = 3;
+  assessment.doubtful = 2;
+  const std::string text = StatusText({inventory, assessment, Instant(), model::TestWords()});
+  EXPECT_THAT(text, HasSubstr("nothing missing among 3 partitions, but 2 cannot be judged"));
+  EXPECT_THAT(text,
+              HasSubstr("in doubt: 2024-01-01 .. 2024-01-02: Spark reads 5 rows, DuckDB 10\n"));
+  EXPECT_THAT(text, Not(HasSubstr("whole")));
+}
+
 }  // namespace
 }  // namespace salvor::report

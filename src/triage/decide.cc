@@ -180,6 +180,18 @@ Verdict DecideByHealth(const Finding& finding, const Choice& choice, const std::
   return DecidePresent(finding, choice, words);
 }
 
+// Whoever names a partition, an event or a version has looked, and may go on where that is enough.
+void HoldWhereInDoubt(const Finding& finding, const Choice& choice, Verdict& verdict) {
+  if (verdict.disposition != Disposition::kRestore) return;
+  const bool chosen = choice.event || choice.version || Contains(choice.only, finding.key);
+  for (const model::Doubt& doubt : finding.doubts) {
+    if (doubt.may_choose && chosen) continue;
+    verdict.disposition = Disposition::kReview;
+    verdict.wanted.reset();
+    verdict.reason += "; " + doubt.text;
+  }
+}
+
 PlannedPartition Planned(const Finding& finding, const Verdict& verdict,
                          const std::optional<Event>& event) {
   PlannedPartition planned;
@@ -273,6 +285,7 @@ Result<Draft> Decide(const Inventory& inventory, const model::Assessment& assess
     } else {
       verdict = DecideByHealth(finding, choice, inventory.gone, words);
     }
+    HoldWhereInDoubt(finding, choice, verdict);
     draft.partitions.push_back(
         Planned(finding, verdict, taken ? std::optional<Event>(*event) : finding.lost_by));
     draft.wanted.push_back(std::move(verdict.wanted));

@@ -202,6 +202,34 @@ TEST(Decide, TwoSuchEventsAreNoExpiry) {
   EXPECT_EQ(plan.partitions[0].disposition, Disposition::kRestore);
 }
 
+TEST(Decide, PartitionInDoubtIsForReviewAndTheDoubtIsNamed) {
+  auto record = Emptied("2024-01-02", 5, 3);
+  record.doubts = {{"DuckDB reads 5 rows, Spark none", false}};
+  Choice named;
+  named.only = {Day("2024-01-02")};
+  for (const Choice& choice : {Choice(), named}) {
+    const auto plan = PlanFor(MakeInventory({record}, {Removal(3)}), choice);
+    EXPECT_EQ(plan.partitions[0].disposition, Disposition::kReview);
+    EXPECT_THAT(plan.partitions[0].reason, HasSubstr("DuckDB reads 5 rows"));
+  }
+}
+
+TEST(Decide, DoubtThatLeavesItToAPersonIsOverriddenByNamingThePartition) {
+  auto record = Emptied("2024-01-02", 5, 3);
+  record.doubts = {{"an OPTIMIZE may hide in the gap", true}};
+  const auto inventory = MakeInventory({record}, {Removal(3)});
+  EXPECT_EQ(PlanFor(inventory).partitions[0].disposition, Disposition::kReview);
+  Choice named;
+  named.only = {Day("2024-01-02")};
+  EXPECT_EQ(PlanFor(inventory, named).partitions[0].disposition, Disposition::kRestore);
+}
+
+TEST(Judge, PartitionInDoubtIsCounted) {
+  auto record = Intact("2024-01-02", 5);
+  record.doubts = {{"readers differ", false}};
+  EXPECT_EQ(Judge(MakeInventory({record, Intact("2024-01-03", 5)}, {})).doubtful, 1);
+}
+
 TEST(Decide, RowsThatWentBeforeTheLossAreNamed) {
   auto record = Emptied("2024-01-02", 5, 7);
   record.best = Rows(9);

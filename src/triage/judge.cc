@@ -42,6 +42,7 @@ Finding FindingOf(const PartitionRecord& record, const EventsByVersion& events, 
   finding.best = record.best;
   finding.best_version = record.best_version;
   finding.emptied_earlier = record.emptied_earlier;
+  finding.doubts = record.doubts;
   const auto& before = record.emptied ? record.emptied : record.replaced;
   if (finding.health == Health::kIntact || !before) {
     finding.before = record.now;
@@ -63,6 +64,7 @@ Finding FindingOf(const PartitionRecord& record, const EventsByVersion& events, 
 }
 
 void Count(const Finding& finding, model::Assessment& assessment) {
+  if (!finding.doubts.empty()) ++assessment.doubtful;
   switch (finding.health) {
     case Health::kIntact:
       ++assessment.intact;
