@@ -28,7 +28,7 @@ Result<model::Assessment> Assess(warehouse::TableReader& reader,
   std::vector<model::Finding*> findings;
   for (model::Finding& finding : assessment.findings) {
     if (finding.health == model::Health::kIntact || finding.health == model::Health::kExpired ||
-        finding.last_good_version < 0) {
+        finding.health == model::Health::kBroken || finding.old || finding.last_good_version < 0) {
       continue;
     }
     if (finding.files_present + finding.files_gone > 0) continue;
@@ -44,13 +44,12 @@ Result<model::Assessment> Assess(warehouse::TableReader& reader,
     const warehouse::Examined& examined = examination->partitions[i];
     findings[i]->files_present = examined.files_present;
     findings[i]->files_gone = examined.files_gone;
+    findings[i]->gone_examples = examined.gone_examples;
     findings[i]->deadline = examined.deadline;
     findings[i]->deadline_reason = examined.deadline_reason;
     findings[i]->recoverable = examined.files_gone == 0 && examined.files_present > 0;
-    if (findings[i]->health == model::Health::kMissing && findings[i]->recoverable) {
-      ++assessment.missing_recoverable;
-    }
   }
+  triage::Recount(inventory, assessment);
   return assessment;
 }
 

@@ -16,6 +16,7 @@ namespace {
 struct Options {
   std::vector<std::string> tables;
   std::string since;
+  bool no_files = false;
 };
 
 // The worst of several answers: failing beats loss for good, which beats loss that can be
@@ -23,7 +24,7 @@ struct Options {
 Exit Worse(Exit a, Exit b) { return static_cast<int>(a) > static_cast<int>(b) ? a : b; }
 
 Exit Answer(const model::Assessment& assessment) {
-  if (assessment.missing == 0) return Exit::kDone;
+  if (assessment.missing == 0 && assessment.broken == 0) return Exit::kDone;
   return assessment.missing_recoverable > 0 ? Exit::kLossRecoverable : Exit::kLossForGood;
 }
 
@@ -50,8 +51,8 @@ Result<Told> LookAt(Session& session, const std::string& table,
 
 // A table that cannot be looked at hides nothing that was found in the others; the command fails.
 Result<Exit> Run(Session& session, const Options& options) {
-  SALVOR_TRY(const warehouse::LookRequest request,
-             MakeLookRequest(options.since, session.Clock().Now()));
+  SALVOR_TRY(warehouse::LookRequest request, MakeLookRequest(options.since, session.Clock().Now()));
+  request.pieces = !options.no_files;
   Exit exit = Exit::kDone;
   std::string text;
   nlohmann::json documents = nlohmann::json::array();
@@ -83,6 +84,8 @@ void AddStatus(CLI::App& app, Action& action) {
   command->add_option("TABLE", options->tables, kTableHelp)->required();
   command->add_option("--since", options->since,
                       "Look back to this instant (UTC unless it says otherwise)");
+  command->add_flag("--no-files", options->no_files,
+                    "Do not look whether the table's files are there (Delta tables)");
   command->callback([options, &action] {
     action = [options](Session& session) { return Run(session, *options); };
   });

@@ -31,6 +31,7 @@ struct Examined {
   std::string present;
   int64_t files_present = 0;
   int64_t files_gone = 0;
+  std::vector<std::string> gone_examples = {};  // as in PartitionRecord
   std::optional<Instant> deadline;
   std::string deadline_reason;
   std::string refusal;  // why today's table may not take this content, by name; empty if it may

@@ -10,8 +10,9 @@
 
 namespace salvor::model {
 
+// kBroken: in the table, but a piece that it needs is not there, or is not what the table says.
 // kExpired: without rows because the table's own expiration was due; nothing is missed.
-enum class Health { kIntact, kMissing, kPartial, kChanged, kUnexpected, kExpired };
+enum class Health { kIntact, kMissing, kPartial, kChanged, kBroken, kUnexpected, kExpired };
 
 struct Finding {
   PartitionKey key;
@@ -23,6 +24,7 @@ struct Finding {
   bool recoverable = false;
   int64_t files_present = 0;
   int64_t files_gone = 0;
+  std::vector<std::string> gone_examples;
   std::optional<Instant> deadline;
   std::string deadline_reason;
   Tally best;
@@ -30,6 +32,17 @@ struct Finding {
   std::optional<Before> emptied_earlier;
   bool looks_like_expiry = false;
   std::vector<Doubt> doubts;
+  Damage broken;  // of a missing partition too, which has files of no rows then
+  // Before Window::recent_from, and cannot be brought back, or never went whole: in no count but
+  // Assessment::old.
+  bool old = false;
+};
+
+// Losses that are old news.
+struct OldLosses {
+  int64_t partitions = 0;
+  int64_t gone = 0;  // of these, without rows now
+  int64_t rows = 0;  // that these have fewer than before
 };
 
 struct Assessment {
@@ -38,10 +51,15 @@ struct Assessment {
   int64_t missing = 0;
   int64_t partial = 0;
   int64_t changed = 0;
+  int64_t broken = 0;
   int64_t unexpected = 0;
   int64_t expired = 0;
   int64_t missing_recoverable = 0;
   int64_t doubtful = 0;  // partitions with doubts, whatever their health
+  OldLosses old;
+  // False where the window holds one state alone, or nothing ever was in the table: nobody can say
+  // then whether anything was lost.
+  bool compared = true;
 };
 
 std::string_view HealthName(Health health);

@@ -53,6 +53,7 @@ struct Event {
   bool takes_oldest = false;  // it emptied partitions, and exactly the oldest ones there were
   bool by_expiry = false;     // the table's own expiration took exactly what was due
   bool by_salvor = false;     // its commit carries an operation key of salvor's
+  bool repartitions = false;  // it changed the partition columns: no partition of before is one now
   std::vector<PartitionChange> changes;  // only where the request asked for them
 };
 
@@ -69,6 +70,16 @@ struct Doubt {
   bool may_choose = false;  // a person who names the partition, an event or a version may go on
 
   bool operator==(const Doubt&) const = default;
+};
+
+// Pieces of a partition that are in the table, and that are not there, or not what the table says
+// of them: nobody can read the partition.
+struct Damage {
+  int64_t pieces = 0;
+  int64_t rows = 0;                        // that they held
+  std::vector<std::string> examples = {};  // a few of them, each with what is wrong with it
+
+  bool operator==(const Damage&) const = default;
 };
 
 // A partition's story in the window.
@@ -88,11 +99,13 @@ struct PartitionRecord {
   std::vector<Doubt> doubts;  // any of them, and nothing is restored here by default
   bool content_differs =
       false;  // its files now are not those of `best`, judged by size, rows and vectors
+  Damage broken;
 
   // Evidence for what was lost: filled for partitions that are empty now.
   int64_t files_present = 0;  // of the removed files (with their vectors), still on the disk
-  int64_t files_gone = 0;
-  std::optional<Instant> deadline;  // after it the engine may drop what is needed
+  int64_t files_gone = 0;     // those that are not, or are not what the table said of them
+  std::vector<std::string> gone_examples;  // a few of those, each with what is wrong with it
+  std::optional<Instant> deadline;         // after it the engine may drop what is needed
   std::string deadline_reason;
 };
 
@@ -109,7 +122,10 @@ struct Window {
   int64_t first_version = 0;  // the state from which changes were watched
   Instant first_at;
   bool whole_history = false;  // nothing older can be read
-  std::string reason;          // "30 days: delta.logRetentionDuration"
+  std::string reason;          // "all that the log holds"
+  // What was lost before it and cannot be brought back, and lesser changes of before it, are old
+  // news: told in sum. Nothing: there is no such time.
+  std::optional<Instant> recent_from = {};
 };
 
 struct Inventory {
@@ -117,13 +133,15 @@ struct Inventory {
   int64_t version = 0;
   Instant at;  // of that version
   Window window;
+  // Whether every piece of the table was looked for; nothing where that is no question.
+  std::optional<bool> pieces_looked_for;
   std::vector<PartitionColumn> columns;
   std::vector<PartitionRecord>
       partitions;                  // sorted by CompareKeys; every one that lived in the window
   std::vector<Event> events;       // by version
   std::vector<std::string> notes;  // what a person should know: features, uncounted files
   // What it means here that pieces are gone, said after "3 of 5" or "it cannot be brought back:".
-  std::string gone = "files are gone from the disk";
+  std::string gone = "files are gone from the disk, or are not what the log says";
 };
 
 std::string_view EventKindName(EventKind kind);

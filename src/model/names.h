@@ -12,11 +12,12 @@
 
 namespace salvor::model {
 
-inline constexpr std::array<std::pair<Health, std::string_view>, 6> kHealthNames{{
+inline constexpr std::array<std::pair<Health, std::string_view>, 7> kHealthNames{{
     {Health::kIntact, "intact"},
     {Health::kMissing, "missing"},
     {Health::kPartial, "partial"},
     {Health::kChanged, "changed"},
+    {Health::kBroken, "broken"},
     {Health::kUnexpected, "unexpected"},
     {Health::kExpired, "expired"},
 }};

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "report/runs.h"
+#include "report/status_headline.h"
 #include "report/table.h"
 
 namespace salvor::report {
@@ -32,36 +33,10 @@ std::string DeadlineWords(const StatusView& view, Instant deadline) {
   return fmt::format("{} ({} left)", FormatInstant(deadline), FormatSpan(deadline - view.now));
 }
 
-std::string SummaryLine(const StatusView& view) {
-  const model::Assessment& seen = view.assessment;
-  // What the table's own expiration took is not expected.
-  const auto total = static_cast<int64_t>(seen.findings.size()) - seen.expired;
-  std::string expired;
-  if (seen.expired > 0) {
-    expired = fmt::format("; {} gone by the table's own expiration", FormatCount(seen.expired));
-  }
-  if (seen.missing == 0 && seen.partial == 0 && seen.changed == 0 && seen.doubtful > 0) {
-    return fmt::format("nothing missing among {}, but {} cannot be judged for certain",
-                       Plural(total, "partition"), FormatCount(seen.doubtful)) +
-           expired;
-  }
-  if (seen.missing == 0 && seen.partial == 0 && seen.changed == 0) {
-    if (total == 1) return "whole: its one partition is intact" + expired;
-    return fmt::format("whole: all {} are intact", Plural(total, "partition")) + expired;
-  }
-  std::string line;
-  if (seen.missing > 0) {
-    line = fmt::format("{} of {} missing, {} recoverable", FormatCount(seen.missing),
-                       Plural(total, "partition"), FormatCount(seen.missing_recoverable));
-  } else {
-    line = fmt::format("no partition of {} missing", FormatCount(total));
-  }
-  line += fmt::format("; {} partial, {} changed, {} intact", FormatCount(seen.partial),
-                      FormatCount(seen.changed), FormatCount(seen.intact));
-  return line + expired;
-}
-
 std::string Evidence(const Finding& finding) {
+  if (finding.health == Health::kBroken)
+    return fmt::format("{} of {}", FormatCount(finding.now.files - finding.broken.pieces),
+                       FormatCount(finding.now.files));
   if (finding.files_present + finding.files_gone == 0) return "not looked at";
   if (finding.files_gone == 0) return fmt::format("all {}", FormatCount(finding.files_present));
   return fmt::format("{} of {}", FormatCount(finding.files_present),
@@ -69,7 +44,7 @@ std::string Evidence(const Finding& finding) {
 }
 
 bool SameStory(const Finding& a, const Finding& b) {
-  return a.health == b.health && a.last_good_version == b.last_good_version &&
+  return a.health == b.health && a.old == b.old && a.last_good_version == b.last_good_version &&
          a.recoverable == b.recoverable && a.deadline == b.deadline;
 }
 
@@ -79,6 +54,9 @@ Finding Sum(const std::vector<Finding>& findings, size_t begin, size_t end) {
   for (size_t i = begin + 1; i < end; ++i) {
     const Finding& next = findings[i];
     sum.now.rows += next.now.rows;
+    sum.now.files += next.now.files;
+    sum.broken.pieces += next.broken.pieces;
+    sum.broken.rows += next.broken.rows;
     sum.before.rows += next.before.rows;
     sum.before.bytes += next.before.bytes;
     sum.before.uncounted += next.before.uncounted;
@@ -110,22 +88,23 @@ std::string FindingsTable(const StatusView& view) {
                {std::string(view.words.PiecesLeftHeader()), Align::kRight},
                {"DEADLINE", Align::kLeft}});
   const auto& findings = view.assessment.findings;
-  for (const Health health :
-       {Health::kMissing, Health::kPartial, Health::kChanged, Health::kUnexpected}) {
+  for (const Health health : {Health::kBroken, Health::kMissing, Health::kPartial, Health::kChanged,
+                              Health::kUnexpected}) {
     for (const auto& [begin, end] : Runs(findings.size(), [&](size_t a, size_t b) {
            return AreNeighbours(view.inventory.columns, findings[a].key, findings[b].key) &&
                   SameStory(findings[a], findings[b]);
          })) {
-      if (findings[begin].health != health) continue;
+      if (findings[begin].health != health || findings[begin].old) continue;
       const Finding sum = Sum(findings, begin, end);
+      const bool by_version = sum.last_good_version >= 0;
       table.Add({std::string(model::HealthName(health)),
                  FormatRun(view.inventory.columns, findings[begin].key, findings[end - 1].key,
                            end - begin),
-                 FormatCount(static_cast<int64_t>(end - begin)), FormatCount(sum.now.rows),
-                 FormatRows(sum.before), FormatSize(sum.before),
-                 sum.lost_by ? FormatInstant(sum.lost_by->at) : "unknown",
-                 std::to_string(sum.last_good_version + 1), LostBy(sum),
-                 std::to_string(sum.last_good_version), Evidence(sum),
+                 FormatCount(static_cast<int64_t>(end - begin)),
+                 FormatCount(sum.now.rows - sum.broken.rows), FormatRows(sum.before),
+                 FormatSize(sum.before), sum.lost_by ? FormatInstant(sum.lost_by->at) : "unknown",
+                 by_version ? std::to_string(sum.last_good_version + 1) : "", LostBy(sum),
+                 by_version ? std::to_string(sum.last_good_version) : "", Evidence(sum),
                  sum.deadline ? FormatInstant(*sum.deadline) : ""});
     }
   }
@@ -150,6 +129,29 @@ std::string Doubts(const StatusView& view) {
   return text;
 }
 
+// The pieces that are not as they should be, by name: a few, since one that is gone seldom is
+// alone.
+std::string WrongPieces(const StatusView& view) {
+  constexpr size_t kMost = 10;
+  std::vector<std::string> lines;
+  int64_t pieces = 0;
+  for (const Finding& finding : view.assessment.findings) {
+    const bool listed = finding.health == Health::kMissing && !finding.old;
+    pieces += finding.broken.pieces + (listed ? finding.files_gone : 0);
+    for (const std::string& example : finding.broken.examples)
+      lines.push_back("broken: " + Printable(example));
+    if (!listed) continue;
+    for (const std::string& example : finding.gone_examples)
+      lines.push_back("lost: " + Printable(example));
+  }
+  if (lines.size() > kMost) lines.resize(kMost);
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  const int64_t more = pieces - static_cast<int64_t>(lines.size());
+  if (!lines.empty() && more > 0) text += fmt::format("and {} more\n", FormatCount(more));
+  return text.empty() ? text : "\n" + text;
+}
+
 std::string Advice(const StatusView& view) {
   const auto deadline = EarliestDeadline(view.assessment);
   std::string text;
@@ -168,6 +170,12 @@ std::string Advice(const StatusView& view) {
         "\n{} cannot be brought back: {}.\n",
         Plural(view.assessment.missing - view.assessment.missing_recoverable, "missing partition"),
         view.inventory.gone);
+  }
+  if (view.assessment.broken > 0) {
+    text += fmt::format(
+        "\n{} cannot be read, and queries of the table may fail: put the files that are named back "
+        "from a backup, byte for byte, where they were.\n",
+        Plural(view.assessment.broken, "broken partition"));
   }
   return text;
 }
@@ -209,9 +217,15 @@ json FindingJson(const StatusView& view, const Finding& finding) {
   }
   for (const model::Doubt& doubt : finding.doubts) entry["doubts"].push_back(doubt.text);
   if (finding.now.uncounted > 0) entry["files_uncounted"] = finding.now.uncounted;
+  if (finding.broken.pieces > 0)
+    entry["broken"] = {{"files", finding.broken.pieces},
+                       {"rows", finding.broken.rows},
+                       {"examples", finding.broken.examples}};
+  if (!finding.gone_examples.empty()) entry["gone_examples"] = finding.gone_examples;
+  if (finding.old) entry["old"] = true;
   if (!lost) return entry;
   if (finding.lost_by) entry["lost_at"] = FormatInstant(finding.lost_by->at);
-  entry["last_good_version"] = finding.last_good_version;
+  if (finding.last_good_version >= 0) entry["last_good_version"] = finding.last_good_version;
   entry["recoverable"] = finding.recoverable;
   if (finding.deadline) entry["deadline"] = FormatInstant(*finding.deadline);
   return entry;
@@ -221,7 +235,7 @@ json FindingJson(const StatusView& view, const Finding& finding) {
 
 std::string StatusText(const StatusView& view) {
   const model::Inventory& inventory = view.inventory;
-  std::string text = fmt::format("{}: {}\n", Printable(inventory.table.uri), SummaryLine(view));
+  std::string text = fmt::format("{}: {}\n", Printable(inventory.table.uri), StatusHeadline(view));
   if (const auto deadline = EarliestDeadline(view.assessment)) {
     text += "first deadline: " + DeadlineWords(view, *deadline) + "\n";
   }
@@ -230,13 +244,14 @@ std::string StatusText(const StatusView& view) {
                   view.words.VersionOf(inventory.version, inventory.at),
                   view.words.VersionOf(inventory.window.first_version, inventory.window.first_at),
                   Printable(inventory.window.reason), view.words.JudgedBy());
+  text += StatusBackground(view);
   for (const std::string& note : inventory.notes) text += "note: " + Printable(note) + "\n";
   text += Doubts(view);
   const std::string table = FindingsTable(view);
   if (!table.empty() && !view.words.VersionNote().empty()) {
     text += fmt::format("note: {}\n", view.words.VersionNote());
   }
-  return text + table + Advice(view);
+  return text + table + WrongPieces(view) + Advice(view);
 }
 
 json StatusJson(const StatusView& view) {
@@ -254,6 +269,7 @@ json StatusJson(const StatusView& view) {
            {{"first_version", inventory.window.first_version},
             {"first_at", FormatInstant(inventory.window.first_at)},
             {"whole_history", inventory.window.whole_history},
+            {"compared", seen.compared},
             {"reason", inventory.window.reason}}},
           {"judged_by", view.words.JudgedBy()},
           {"summary",
@@ -261,10 +277,15 @@ json StatusJson(const StatusView& view) {
             {"missing", seen.missing},
             {"partial", seen.partial},
             {"changed", seen.changed},
+            {"broken", seen.broken},
             {"unexpected", seen.unexpected},
             {"expired", seen.expired}}},
           {"missing_recoverable", seen.missing_recoverable},
           {"doubtful", seen.doubtful},
+          {"old_losses",
+           {{"partitions", seen.old.partitions}, {"gone", seen.old.gone}, {"rows", seen.old.rows}}},
+          {"files_looked_for",
+           inventory.pieces_looked_for ? json(*inventory.pieces_looked_for) : json(nullptr)},
           {"deadline", deadline ? json(FormatInstant(*deadline)) : json(nullptr)},
           {"notes", inventory.notes},
           {"partitions", std::move(partitions)}};

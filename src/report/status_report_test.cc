@@ -45,7 +45,9 @@ TEST(StatusText, WhatTheTablesOwnExpirationTookIsNotMissed) {
   }
   assessment.expired = assessment.intact = 1;
   const std::string text = StatusText({inventory, assessment, Instant(), model::TestWords()});
-  EXPECT_THAT(text, HasSubstr("whole: its one partition is intact; 1 gone by the table's own"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("whole since version 0: its one partition is intact; 1 gone by the table's own"));
   EXPECT_THAT(text, Not(HasSubstr("missing")));
 }
 
@@ -61,10 +63,93 @@ TEST(StatusText, WhatIsInDoubtIsNamedAndNotCalledWhole) {
   assessment.intact = 3;
   assessment.doubtful = 2;
   const std::string text = StatusText({inventory, assessment, Instant(), model::TestWords()});
-  EXPECT_THAT(text, HasSubstr("nothing missing among 3 partitions, but 2 cannot be judged"));
+  EXPECT_THAT(text, HasSubstr("nothing missing among 3 partitions since version 0, but 2 cannot "
+                              "be judged"));
   EXPECT_THAT(text,
               HasSubstr("in doubt: 2024-01-01 .. 2024-01-02: Spark reads 5 rows, DuckDB 10\n"));
   EXPECT_THAT(text, Not(HasSubstr("whole")));
+}
+
+struct Scene {
+  Scene() {
+    inventory.table = {"/lake/t", "t", "id", "delta"};
+    inventory.columns = {{"day", model::ColumnType::kDate}};
+    inventory.version = 7;
+    inventory.pieces_looked_for = true;
+  }
+  model::Finding& Add(const char* day, model::Health health) {
+    model::Finding& finding = assessment.findings.emplace_back();
+    finding.key.values = {day};
+    finding.health = health;
+    return finding;
+  }
+  std::string Text() const {
+    return StatusText({inventory, assessment, Instant(), model::TestWords()});
+  }
+
+  model::Inventory inventory;
+  model::Assessment assessment;
+};
+
+TEST(StatusText, WholeSaysSinceWhenAndWhetherFilesWereLookedFor) {
+  Scene scene;
+  scene.inventory.window.first_version = 3;
+  scene.Add("2024-01-01", model::Health::kIntact);
+  EXPECT_THAT(scene.Text(), HasSubstr("/lake/t: whole since version 3: its one partition is "
+                                      "intact, and every file is there\n"));
+  scene.inventory.pieces_looked_for = false;
+  EXPECT_THAT(scene.Text(), HasSubstr("is intact; files were not looked for\n"));
+}
+
+TEST(StatusText, WhereNothingWasComparedNothingIsCalledWhole) {
+  Scene scene;
+  scene.Add("2024-01-01", model::Health::kIntact);
+  scene.inventory.window.first_version = scene.inventory.version;
+  scene.assessment.compared = false;
+  EXPECT_THAT(scene.Text(), HasSubstr("nothing to compare 1 partition with, and every file is"));
+  EXPECT_THAT(scene.Text(), HasSubstr("nothing was compared: look further back with an earlier"));
+  scene.inventory.window.whole_history = true;
+  EXPECT_THAT(scene.Text(), HasSubstr("a backup of the table's log"));
+  EXPECT_THAT(scene.Text(), Not(HasSubstr("whole")));
+}
+
+TEST(StatusText, OldLossesAreOneLine) {
+  Scene scene;
+  scene.inventory.window.recent_from = *ParseInstant("2026-11-01T00:00:00Z");
+  scene.Add("2024-01-01", model::Health::kMissing).old = true;
+  scene.Add("2024-01-02", model::Health::kIntact);
+  scene.assessment.old = {1, 1, 10};
+  const std::string text = scene.Text();
+  EXPECT_THAT(text, HasSubstr("whole since 2026-11-01T00:00:00Z: its one partition is intact"));
+  EXPECT_THAT(text,
+              HasSubstr("before 2026-11-01T00:00:00Z: 1 partition lost 10 rows, of which 1 "));
+  EXPECT_THAT(text, Not(HasSubstr("2024-01-01")));
+}
+
+TEST(StatusText, BrokenPartitionsAreNamedWithTheirFiles) {
+  Scene scene;
+  model::Finding& broken = scene.Add("2024-01-01", model::Health::kBroken);
+  broken.now = {30, 300, 3, 0};
+  broken.broken = {2, 20, {"day=2024-01-01/a.parquet: gone"}};
+  scene.assessment.broken = 1;
+  const std::string text = scene.Text();
+  EXPECT_THAT(text, HasSubstr("1 of 1 partition broken, 0 missing, 0 recoverable; 0 partial"));
+  EXPECT_THAT(text, HasSubstr("broken: day=2024-01-01/a.parquet: gone\nand 1 more\n"));
+  EXPECT_THAT(text, HasSubstr("1 of 3"));
+  EXPECT_THAT(text, Not(HasSubstr("whole")));
+}
+
+TEST(StatusText, AWindowThatBeginsWithRowsGoneIsNotCalledWhole) {
+  Scene scene;
+  scene.inventory.window.first_version = 3;
+  scene.Add("2024-01-01", model::Health::kIntact);
+  model::Event& event = scene.inventory.events.emplace_back();
+  event.version = 3;
+  event.repartitions = true;
+  event.rows_removed = 80;
+  EXPECT_THAT(scene.Text(), HasSubstr("since version 3, which changed the partitioning and took "
+                                      "80 rows"));
+  EXPECT_THAT(scene.Text(), Not(HasSubstr("whole")));
 }
 
 }  // namespace

@@ -47,6 +47,17 @@ bool Contains(const std::optional<std::set<PartitionKey>>& keys, const Partition
   return keys && keys->contains(key);
 }
 
+std::string Named(const std::vector<std::string>& examples) {
+  std::string text;
+  for (const std::string& example : examples) text += (text.empty() ? " (" : "; ") + example;
+  return text.empty() ? text : text + ")";
+}
+
+std::string DescribeDamage(const model::Damage& damage) {
+  return fmt::format("{} of what the table has now cannot be read{}", Plural(damage.pieces, "file"),
+                     Named(damage.examples));
+}
+
 Verdict Restore(const Finding& finding, Mode mode, int64_t snapshot, std::string reason,
                 std::optional<int64_t> event = {}) {
   return {Disposition::kRestore, std::move(reason), Wanted{finding.key, mode, snapshot, event}};
@@ -86,7 +97,8 @@ Verdict DecideMissing(const Finding& finding, const std::string& gone, const Eng
   }
   if (finding.files_gone > 0) {
     return {Disposition::kLost, fmt::format("emptied by {}; {} of {} {}", loss, finding.files_gone,
-                                            finding.files_gone + finding.files_present, gone)};
+                                            finding.files_gone + finding.files_present, gone) +
+                                    Named(finding.gone_examples)};
   }
   // A partition that still has files, all of them without rows, is replaced, not added to.
   const Mode mode = finding.now.files == 0 ? Mode::kAdd : Mode::kReplace;
@@ -174,6 +186,9 @@ Changes ChangesOf(const Event& event) {
 Verdict DecideByHealth(const Finding& finding, const Choice& choice, const std::string& gone,
                        const EngineWords& words) {
   if (choice.version) return DecideAtVersion(finding, choice, words);
+  if (finding.health == Health::kBroken)
+    return {Disposition::kLost,
+            DescribeDamage(finding.broken) + ": put it back from a backup, where it was"};
   if (finding.health == Health::kMissing || finding.health == Health::kExpired) {
     return DecideMissing(finding, gone, words);
   }
@@ -190,6 +205,14 @@ void HoldWhereInDoubt(const Finding& finding, const Choice& choice, Verdict& ver
     verdict.wanted.reset();
     verdict.reason += "; " + doubt.text;
   }
+}
+
+// What cannot be read can be neither compared nor replaced.
+void HoldWhereBroken(const Finding& finding, Verdict& verdict) {
+  if (verdict.disposition != Disposition::kRestore || finding.broken.pieces == 0) return;
+  verdict.disposition = Disposition::kReview;
+  verdict.wanted.reset();
+  verdict.reason += "; " + DescribeDamage(finding.broken);
 }
 
 PlannedPartition Planned(const Finding& finding, const Verdict& verdict,
@@ -228,7 +251,8 @@ void Settle(const model::Examined& examined, const std::string& gone, const Engi
   } else if (examined.files_gone > 0) {
     planned.disposition = Disposition::kLost;
     planned.reason += fmt::format("; {} of {} {}", examined.files_gone,
-                                  examined.files_gone + examined.files_present, gone);
+                                  examined.files_gone + examined.files_present, gone) +
+                      Named(examined.gone_examples);
   } else if (examined.restore.files == 0) {
     planned.disposition = Disposition::kLeave;
     planned.reason +=
@@ -275,6 +299,9 @@ Result<Draft> Decide(const Inventory& inventory, const model::Assessment& assess
       ++draft.intact;
       continue;
     }
+    if (finding.old && !named && !taken && !choice.version && !choice.include_partial &&
+        !choice.include_changed)
+      continue;
     Verdict verdict;
     if (choice.only && !named) {
       verdict.reason = "not among the partitions asked for";
@@ -286,6 +313,7 @@ Result<Draft> Decide(const Inventory& inventory, const model::Assessment& assess
       verdict = DecideByHealth(finding, choice, inventory.gone, words);
     }
     HoldWhereInDoubt(finding, choice, verdict);
+    HoldWhereBroken(finding, verdict);
     draft.partitions.push_back(
         Planned(finding, verdict, taken ? std::optional<Event>(*event) : finding.lost_by));
     draft.wanted.push_back(std::move(verdict.wanted));

@@ -131,6 +131,42 @@ TEST(Decide, MissingPartitionIsRestoredFromTheVersionBeforeItsEvent) {
   EXPECT_EQ(plan.partitions[0].event, 3);
 }
 
+TEST(Decide, OfAPartitionThatCannotComeBackTheFilesAreNamed) {
+  auto record = Emptied("2024-01-02", 5, 3);
+  record.files_gone = 1;
+  record.gone_examples = {"d/a.parquet: 7 bytes, and the log says 305"};
+  const auto plan = PlanFor(MakeInventory({Emptied("2024-01-01", 5, 3), record}, {Removal(3)}));
+  EXPECT_EQ(plan.partitions[0].disposition, Disposition::kRestore);
+  EXPECT_EQ(plan.partitions[1].disposition, Disposition::kLost);
+  EXPECT_NE(plan.partitions[1].reason.find("(d/a.parquet: 7 bytes"), std::string::npos);
+}
+
+TEST(Decide, WhatCannotBeReadNowIsNeverReplaced) {
+  auto record = Shrunk("2024-01-02", 5, 3, 4);
+  record.broken = {1, 3, {"d/a.parquet: gone"}};
+  const auto inventory = MakeInventory({record}, {Removal(4)});
+  auto plan = PlanFor(inventory);
+  EXPECT_EQ(plan.partitions[0].health, Health::kBroken);
+  EXPECT_EQ(plan.partitions[0].disposition, Disposition::kLost);
+  EXPECT_NE(plan.partitions[0].reason.find("d/a.parquet: gone"), std::string::npos);
+  Choice choice;
+  choice.version = 3;
+  choice.include_partial = true;
+  plan = PlanFor(inventory, choice);
+  EXPECT_EQ(plan.partitions[0].disposition, Disposition::kReview);
+}
+
+TEST(Decide, OldNewsIsInNoPlanUnlessItIsAskedFor) {
+  auto record = Emptied("2024-01-02", 5, 3);
+  record.files_gone = 1;
+  auto inventory = MakeInventory({record}, {Removal(3)});
+  inventory.window.recent_from = inventory.events[0].at + Millis(1);
+  EXPECT_TRUE(PlanFor(inventory).partitions.empty());
+  Choice choice;
+  choice.only = {record.key};
+  EXPECT_EQ(PlanFor(inventory, choice).partitions.size(), 1U);
+}
+
 TEST(Decide, EachPartitionGetsTheSnapshotOfItsOwnEvent) {
   const auto plan = PlanFor(MakeInventory(
       {Emptied("2024-01-02", 5, 3), Emptied("2024-01-03", 5, 7)}, {Removal(3), Removal(7)}));

@@ -25,23 +25,48 @@ std::optional<Event> FindEvent(const EventsByVersion& events, int64_t version) {
   return event;
 }
 
+// Anything, at some time in the window.
+bool EverHeld(const PartitionRecord& record) {
+  return record.now.files > 0 || record.best.files > 0 || record.best.rows > 0 ||
+         record.emptyings > 0;
+}
+
 bool HasNoRows(const model::Tally& tally) { return tally.rows == 0 && tally.uncounted == 0; }
 
 Health HealthOf(const PartitionRecord& record) {
   if (record.emptied) return Health::kMissing;
+  const bool is_gone = record.replaced && HasNoRows(record.now) && record.replaced->tally.rows > 0;
+  if (is_gone) return Health::kMissing;
+  if (record.broken.pieces > 0) return Health::kBroken;
   if (!record.replaced) return Health::kIntact;
-  if (HasNoRows(record.now) && record.replaced->tally.rows > 0) return Health::kMissing;
   return record.now.rows < record.replaced->tally.rows ? Health::kPartial : Health::kChanged;
 }
 
-Finding FindingOf(const PartitionRecord& record, const EventsByVersion& events, bool expiry_seen) {
+// Which of two snapshots is meant is no question while one of them is old news.
+bool IsRecent(const Inventory& inventory, const EventsByVersion& events, int64_t event) {
+  const auto& from = inventory.window.recent_from;
+  const auto found = events.find(event);
+  return !from || found == events.end() || found->second->at >= *from;
+}
+
+bool IsOld(const Inventory& inventory, const Finding& finding) {
+  const auto& from = inventory.window.recent_from;
+  if (!from || !finding.lost_by || finding.lost_by->at >= *from) return false;
+  if (finding.health == Health::kMissing) return finding.files_gone > 0;
+  return finding.health == Health::kPartial || finding.health == Health::kChanged;
+}
+
+Finding FindingOf(const Inventory& inventory, const PartitionRecord& record,
+                  const EventsByVersion& events, bool expiry_seen) {
   Finding finding;
   finding.key = record.key;
   finding.health = HealthOf(record);
   finding.now = record.now;
   finding.best = record.best;
   finding.best_version = record.best_version;
-  finding.emptied_earlier = record.emptied_earlier;
+  if (record.emptied_earlier && IsRecent(inventory, events, record.emptied_earlier->event))
+    finding.emptied_earlier = record.emptied_earlier;
+  finding.broken = record.broken;
   finding.doubts = record.doubts;
   const auto& before = record.emptied ? record.emptied : record.replaced;
   if (finding.health == Health::kIntact || !before) {
@@ -53,9 +78,11 @@ Finding FindingOf(const PartitionRecord& record, const EventsByVersion& events, 
   finding.lost_by = FindEvent(events, before->event);
   finding.files_present = record.files_present;
   finding.files_gone = record.files_gone;
+  finding.gone_examples = record.gone_examples;
   finding.deadline = record.deadline;
   finding.deadline_reason = record.deadline_reason;
-  finding.recoverable = record.files_gone == 0 && record.files_present > 0;
+  finding.recoverable =
+      finding.health != Health::kBroken && record.files_gone == 0 && record.files_present > 0;
   finding.looks_like_expiry =
       finding.health == Health::kMissing && finding.lost_by &&
       (finding.lost_by->by_expiry || (expiry_seen && finding.lost_by->takes_oldest));
@@ -63,8 +90,15 @@ Finding FindingOf(const PartitionRecord& record, const EventsByVersion& events, 
   return finding;
 }
 
+void CountOld(const Finding& finding, model::OldLosses& old) {
+  ++old.partitions;
+  if (finding.health == Health::kMissing) ++old.gone;
+  old.rows += std::max<int64_t>(0, finding.before.rows - finding.now.rows);
+}
+
 void Count(const Finding& finding, model::Assessment& assessment) {
   if (!finding.doubts.empty()) ++assessment.doubtful;
+  if (finding.old) return CountOld(finding, assessment.old);
   switch (finding.health) {
     case Health::kIntact:
       ++assessment.intact;
@@ -79,6 +113,9 @@ void Count(const Finding& finding, model::Assessment& assessment) {
     case Health::kChanged:
       ++assessment.changed;
       break;
+    case Health::kBroken:
+      ++assessment.broken;
+      break;
     case Health::kUnexpected:
       ++assessment.unexpected;
       break;
@@ -90,6 +127,19 @@ void Count(const Finding& finding, model::Assessment& assessment) {
 
 }  // namespace
 
+void Recount(const Inventory& inventory, model::Assessment& assessment) {
+  model::Assessment counted;
+  counted.compared =
+      inventory.window.first_version < inventory.version &&
+      std::any_of(inventory.partitions.begin(), inventory.partitions.end(), EverHeld);
+  counted.findings = std::move(assessment.findings);
+  for (Finding& finding : counted.findings) {
+    finding.old = IsOld(inventory, finding);
+    Count(finding, counted);
+  }
+  assessment = std::move(counted);
+}
+
 model::Assessment Judge(const Inventory& inventory) {
   EventsByVersion events;
   for (const Event& event : inventory.events) events[event.version] = &event;
@@ -100,10 +150,9 @@ model::Assessment Judge(const Inventory& inventory) {
 
   model::Assessment assessment;
   assessment.findings.reserve(inventory.partitions.size());
-  for (const PartitionRecord& record : inventory.partitions) {
-    assessment.findings.push_back(FindingOf(record, events, expiry_seen));
-    Count(assessment.findings.back(), assessment);
-  }
+  for (const PartitionRecord& record : inventory.partitions)
+    assessment.findings.push_back(FindingOf(inventory, record, events, expiry_seen));
+  Recount(inventory, assessment);
   return assessment;
 }
 

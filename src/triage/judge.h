@@ -15,4 +15,7 @@ namespace salvor::triage {
 // due for all that it took.
 model::Assessment Judge(const model::Inventory& inventory);
 
+// Counts the findings anew, after evidence was added to them.
+void Recount(const model::Inventory& inventory, model::Assessment& assessment);
+
 }  // namespace salvor::triage

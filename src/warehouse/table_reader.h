@@ -27,6 +27,7 @@ struct LookRequest {
   std::optional<int64_t>
       reach_version;           // the window must reach back to the state before this version
   bool event_changes = false;  // fill Event::changes
+  bool pieces = true;          // look for every piece of the table where it should be
 };
 
 using model::Examination;
