@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -72,6 +73,26 @@ std::string Printable(std::string_view text) {
       out += fmt::format("\\x{:02x}", code_point);
     } else {
       out += fmt::format("\\u{:04x}", code_point);
+    }
+    at += length;
+  }
+  return out;
+}
+
+std::string PrintableJson(std::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  for (size_t at = 0; at < json.size();) {
+    uint32_t code_point = 0;
+    const size_t length = std::max<size_t>(Utf8Length(json, at, code_point), 1);
+    // Below stand the breaks and indents between values; those in texts are escaped by now.
+    if (code_point < 0x7F || !IsHarmful(code_point)) {
+      out += json.substr(at, length);
+    } else if (code_point < 0x10000) {
+      out += fmt::format("\\u{:04x}", code_point);
+    } else {
+      const uint32_t rest = code_point - 0x10000;
+      out += fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + (rest >> 10U), 0xDC00 + (rest & 0x3FFU));
     }
     at += length;
   }

@@ -12,6 +12,10 @@ namespace salvor {
 // Everything else stays.
 std::string Printable(std::string_view text);
 
+// A JSON document in UTF-8, as it is dumped, with the same characters as \u escapes: the same
+// values, and safe to print on a terminal.
+std::string PrintableJson(std::string_view json);
+
 // "1,234,567"
 std::string FormatCount(int64_t count);
 

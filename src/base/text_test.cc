@@ -26,6 +26,14 @@ TEST(Printable, BrokenUtf8IsEscapedByteByByte) {
   EXPECT_EQ(Printable("\xc0\x9b"), "\\xc0\\x9b");  // an overlong escape character
 }
 
+TEST(PrintableJson, EscapesWhatATerminalActsUponAndNothingElse) {
+  EXPECT_EQ(PrintableJson("{\n  \"\xc2\x9b\": \"\xe2\x80\xae\x7f\"\n}"),
+            "{\n  \"\\u009b\": \"\\u202e\\u007f\"\n}");
+  EXPECT_EQ(PrintableJson("\"\xe2\x80\x8e\xe2\x80\xa8\xe2\x81\xa9\""), "\"\\u200e\\u2028\\u2069\"");
+  EXPECT_EQ(PrintableJson("\"\xf3\xa0\x81\x81\""), "\"\\udb40\\udc41\"");  // U+E0041
+  EXPECT_EQ(PrintableJson("\"größe 数 🙂\\n\""), "\"größe 数 🙂\\n\"");
+}
+
 TEST(Format, CountsAndBytes) {
   EXPECT_EQ(FormatCount(-1234567), "-1,234,567");
   EXPECT_EQ(FormatCount(999), "999");

@@ -63,7 +63,7 @@ void Session::Close(const Error* error) {
                          {"next", error->next}};
   }
   const std::string out =
-      document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+      PrintableJson(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace)) + "\n";
   std::fwrite(out.data(), 1, out.size(), stdout);
 }
 
