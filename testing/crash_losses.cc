@@ -32,8 +32,9 @@ void CrashingFs::FolderSynced(const std::string& path) {
 
 // What a killed CreateNew leaves: half a file under a temporary name.
 void CrashingFs::TearFile(const std::string& path, std::string_view bytes) {
-  const std::string temporary = io::JoinPath(
-      io::ParentPath(path), fmt::format(".salvor-tmp-crash-{}-{}", operations_, graves_++));
+  const std::string temporary =
+      io::JoinPath(io::ParentPath(path),
+                   fmt::format("{}{}-{}", io::TemporaryPrefixOf(owner_), operations_, graves_++));
   const auto made = inner_.CreateNew(temporary, bytes.substr(0, bytes.size() / 2), 0600);
   if (made && *made) NameMade(temporary, false);
 }

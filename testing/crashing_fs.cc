@@ -145,6 +145,12 @@ Result<std::vector<io::FsReader::Entry>> CrashingFs::ListEntries(
   return entries;
 }
 
+void CrashingFs::NameTemporaries(std::string_view owner) {
+  InterceptingFs::NameTemporaries(owner);
+  const std::lock_guard lock(mutex_);
+  owner_ = owner;
+}
+
 Result<bool> CrashingFs::MakeDirectory(const std::string& path, uint32_t mode) {
   return Operate(Call::kMakeDirectory, path, [&] {
     auto made = inner_.MakeDirectory(path, mode);

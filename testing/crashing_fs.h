@@ -57,6 +57,7 @@ class CrashingFs final : public InterceptingFs {
   Result<std::optional<io::FileInfo>> Lstat(const std::string& path) const override;
   Result<std::vector<Entry>> ListEntries(const std::string& directory) const override;
 
+  void NameTemporaries(std::string_view owner) override;
   Result<bool> MakeDirectory(const std::string& path, uint32_t mode) override;
   Result<bool> CreateNew(const std::string& path, std::string_view bytes, uint32_t mode) override;
   Status Replace(const std::string& path, std::string_view bytes, uint32_t mode) override;
@@ -103,6 +104,7 @@ class CrashingFs final : public InterceptingFs {
 
   mutable std::mutex mutex_;
   std::string graveyard_;
+  std::string owner_;                           // of what a killed write leaves
   int64_t graves_ = 0;                          // dug so far
   std::map<std::string, io::FileInfo> buried_;  // those that hold a link, by path
   int64_t operations_ = 0;

@@ -51,6 +51,7 @@ class InterceptingFs : public io::Fs {
   [[nodiscard]] uint32_t EffectiveUser() const override;
   Result<int64_t> FreeBytes(const std::string& path) const override;
 
+  void NameTemporaries(std::string_view owner) override { inner_.NameTemporaries(owner); }
   Result<bool> MakeDirectory(const std::string& path, uint32_t mode) override;
   Result<bool> CreateNew(const std::string& path, std::string_view bytes, uint32_t mode) override;
   Status Replace(const std::string& path, std::string_view bytes, uint32_t mode) override;

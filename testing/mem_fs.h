@@ -63,6 +63,8 @@ class MemFs final : public io::Fs {
   [[nodiscard]] uint32_t EffectiveUser() const override;
   Result<int64_t> FreeBytes(const std::string& path) const override;
 
+  // Nothing is ever unfinished here.
+  void NameTemporaries(std::string_view /*owner*/) override {}
   Result<bool> MakeDirectory(const std::string& path, uint32_t mode) override;
   Result<bool> CreateNew(const std::string& path, std::string_view bytes, uint32_t mode) override;
   Status Replace(const std::string& path, std::string_view bytes, uint32_t mode) override;

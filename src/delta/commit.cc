@@ -74,9 +74,10 @@ Result<std::string> FormatCommit(const Change& change, const Previous& previous,
     AppendLine(txn, bytes);
     for (const AddFile& file : change.removes) AppendLine(RemoveAction(file, time), bytes);
     for (const AddFile& file : change.adds) AppendLine(AddAction(file), bytes);
-  } catch (const json::exception& error) {
-    return Fail(Code::kCorrupt,
-                fmt::format("a log entry cannot be written back as it was read: {}", error.what()));
+  } catch (const json::exception&) {  // it would quote the entry
+    return Fail(
+        Code::kCorrupt,
+        "a log entry cannot be written back as it was read: it holds text that is no UTF-8");
   }
   return bytes;
 }
@@ -101,6 +102,11 @@ Result<bool> WriteCommit(io::Fs& fs, std::string_view table_root, int64_t versio
                 path, "Run the same command again: it looks for the commit first");
   }
   return true;
+}
+
+void RemoveUnfinishedCommits(io::Fs& fs, std::string_view table_root,
+                             const std::string& plan_digest) {
+  io::RemoveTemporaries(fs, io::JoinPath(table_root, "_delta_log"), plan_digest);
 }
 
 }  // namespace salvor::delta

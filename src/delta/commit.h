@@ -48,4 +48,9 @@ std::string CommitPath(std::string_view table_root, int64_t version);
 Result<bool> WriteCommit(io::Fs& fs, std::string_view table_root, int64_t version,
                          std::string_view bytes);
 
+// Takes away what killed runs of a plan left in the log's folder (io::Fs::NameTemporaries, under
+// the plan's digest), and nothing of anybody else's.
+void RemoveUnfinishedCommits(io::Fs& fs, std::string_view table_root,
+                             const std::string& plan_digest);
+
 }  // namespace salvor::delta

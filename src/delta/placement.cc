@@ -26,6 +26,7 @@ Status Placement::PlaceAll() {
     if (++done % kTellEvery == 0) progress_.Tell("putting files back", done, Count());
   }
   SALVOR_OK(TouchAll());
+  RemoveLeftovers();
   return SyncFolders();
 }
 
@@ -53,6 +54,10 @@ Status Placement::TouchAll() {
     SALVOR_OK(fs_.SetModified(placing.target, touched_ + kAhead));
   }
   return Done{};
+}
+
+void Placement::RemoveLeftovers() {
+  for (const std::string& folder : copied_into_) io::RemoveTemporaries(fs_, folder, owner_);
 }
 
 Status Placement::SyncFolders() { return fs_.SyncDirectories({folders_.begin(), folders_.end()}); }
@@ -87,6 +92,7 @@ Result<bool> Placement::LinkFrom(const Placing& placing, const std::string& sour
 }
 
 Status Placement::AcceptTaken(const Placing& placing) {
+  copied_into_.insert(io::ParentPath(placing.target));
   SALVOR_TRY([[maybe_unused]] const auto info, targets_.Look(placing.target));
   SALVOR_TRY(const bool same, SameBytes(fs_, placing.source, placing.target));
   if (same) return Done{};
@@ -108,6 +114,7 @@ Status Placement::PlaceOne(const Placing& placing) {
     return Fail(Code::kCorrupt, "a file of the private copy is gone or damaged", placing.source,
                 "Run salvor persist again while the old files are there");
   }
+  copied_into_.insert(io::ParentPath(placing.target));
   SALVOR_TRY(const bool copied, fs_.CopyNew(placing.source, placing.target));
   if (!copied) return AcceptTaken(placing);
   ++copied_;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -28,16 +29,18 @@ struct Placing {
 
 class Placement {
  public:
-  // Borrows all; `targets` checks the folders of the table.
-  Placement(io::Fs& fs, const io::Clock& clock, warehouse::Progress& progress, SourceFiles& targets)
-      : fs_(fs), clock_(clock), progress_(progress), targets_(targets) {}
+  // Borrows all but `owner`, under whose name unfinished copies stand (io::Fs::NameTemporaries);
+  // `targets` checks the folders of the table.
+  Placement(io::Fs& fs, const io::Clock& clock, warehouse::Progress& progress, SourceFiles& targets,
+            std::string owner)
+      : fs_(fs), clock_(clock), progress_(progress), targets_(targets), owner_(std::move(owner)) {}
 
   void Add(Placing placing) { placings_.push_back(std::move(placing)); }
 
   // Every target is there afterwards, with the source's bytes, durable, and with a time of
   // modification ahead of the clock. Nothing that stands under a target's name is ever removed:
   // another apply may have committed it. kConflict if it is something else; kPermission if the
-  // table's readers could not read a copy.
+  // table's readers could not read a copy. Unfinished copies that a killed run left are removed.
   Status PlaceAll();
   // The targets that are absent are placed again: how many.
   Result<int64_t> Mend();
@@ -53,14 +56,17 @@ class Placement {
   Result<bool> LinkFrom(const Placing& placing, const std::string& source, bool& other_device);
   Status AcceptTaken(const Placing& placing);
   Status TouchAll();
+  void RemoveLeftovers();
   Status SyncFolders();
 
   io::Fs& fs_;
   const io::Clock& clock_;
   warehouse::Progress& progress_;
   SourceFiles& targets_;
+  std::string owner_;
   std::vector<Placing> placings_;
   std::set<std::string> folders_;
+  std::set<std::string> copied_into_;  // by this run or one before it
   Instant touched_;
   int64_t linked_ = 0;
   int64_t copied_ = 0;

@@ -213,7 +213,7 @@ Result<RestoreOutcome> MendApplied(io::Fs& fs, const io::Clock& clock, Log& log,
     const std::string path = FreshPath(staged->manifest.pieces[i].add.path, key, i);
     if (live_paths.count(path) != 0) pieces.push_back(i);
   }
-  Placement placement(fs, clock, progress, files);
+  Placement placement(fs, clock, progress, files, plan_digest);
   const StagingPlace place(plan, plan_digest);
   SALVOR_OK(PlanPlacing(place, staged->manifest, pieces, key, files, placement));
   SALVOR_TRY(outcome.mended, placement.Mend());
@@ -226,6 +226,7 @@ Result<RestoreOutcome> MendApplied(io::Fs& fs, const io::Clock& clock, Log& log,
 
 Result<RestoreOutcome> DeltaWriter::Restore(const model::Plan& plan, const std::string& plan_digest,
                                             const std::vector<RestoreStep>& steps) {
+  RemoveUnfinishedCommits(fs_, log_.Root(), plan_digest);
   SALVOR_TRY([[maybe_unused]] const int64_t latest, log_.Refresh());
   const std::string key = model::OperationKey(plan_digest, "apply");
   SALVOR_TRY(const std::optional<int64_t> done, FindVersion(log_, key));
@@ -241,7 +242,7 @@ Result<RestoreOutcome> DeltaWriter::Restore(const model::Plan& plan, const std::
   if (!decision.moved.empty()) return Moved(std::move(decision.moved));
 
   SourceFiles files(fs_, log_.Root());
-  Placement placement(fs_, clock_, progress_, files);
+  Placement placement(fs_, clock_, progress_, files, plan_digest);
   const StagingPlace place(plan, plan_digest);
   SALVOR_OK(PlanPlacing(place, restorer.GetManifest(), decision.pieces, key, files, placement));
   SALVOR_OK(placement.PlaceAll());

@@ -109,6 +109,31 @@ TEST_F(RestoreTest, SecondApplyIsANoOpAlsoWithoutStaging) {
   EXPECT_FALSE(table_.fs.Lstat(TestTable::CommitFile(4)).value());
 }
 
+TEST_F(RestoreTest, WhatAKilledRunOfThePlanLeftInTheLogIsTakenAwayAndNothingElse) {
+  LoseAndOpen();
+  const std::string log = TestTable::Local("_delta_log/");
+  const std::string own = log + io::TemporaryPrefixOf(made_.digest) + "77-0";
+  const std::string others = log + io::TemporaryPrefixOf(std::string(64, 'f')) + "77-0";
+  const std::string nobodys = log + std::string(io::kTemporaryPrefix) + "77-0";
+  const auto leave = [&] {
+    for (const std::string& path : {own, others, nobodys}) table_.fs.Put(path, "half a com");
+  };
+  leave();
+  Apply();
+  EXPECT_FALSE(table_.fs.Lstat(own).value());
+  leave();
+  EXPECT_EQ(Apply().kind, RestoreOutcome::Kind::kAlready);
+  EXPECT_FALSE(table_.fs.Lstat(own).value()) << "also where the commit itself was made";
+  leave();
+  ASSERT_TRUE(engine_->Undoer()->TakeBack(made_.plan, made_.digest));
+  EXPECT_FALSE(table_.fs.Lstat(own).value());
+  leave();
+  ASSERT_TRUE(engine_->Dropper()->Drop(made_.plan, made_.digest));
+  EXPECT_FALSE(table_.fs.Lstat(own).value());
+  EXPECT_TRUE(table_.fs.Lstat(others).value());
+  EXPECT_TRUE(table_.fs.Lstat(nobodys).value());
+}
+
 TEST_F(RestoreTest, SecondApplyMendsWhatVanished) {
   LoseAndOpen();
   Apply();

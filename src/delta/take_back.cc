@@ -126,6 +126,7 @@ class PuttingBack {
 
 Result<RestoreOutcome> DeltaUndoer::TakeBack(const model::Plan& plan,
                                              const std::string& plan_digest) {
+  RemoveUnfinishedCommits(fs_, log_.Root(), plan_digest);
   SALVOR_TRY([[maybe_unused]] const int64_t latest, log_.Refresh());
   const std::string key = model::OperationKey(plan_digest, "undo");
   RestoreOutcome outcome;
@@ -154,7 +155,7 @@ Result<RestoreOutcome> DeltaUndoer::TakeBack(const model::Plan& plan,
                 .removes = {}};
   Watched watched{.keys = KeysOf(plan), .files = {}};
   SourceFiles files(fs_, log_.Root());
-  Placement placement(fs_, clock_, progress_, files);
+  Placement placement(fs_, clock_, progress_, files, plan_digest);
   PuttingBack putting_back(key, files);
   for (size_t i = 0; i < times.after.files.size(); ++i) {
     for (AddFile& fresh : FreshAmong(times.after.files[i], apply_key)) {

@@ -90,8 +90,19 @@ enum class LinkOutcome {
   kNotPermitted,  // fs.protected_hardlinks, too many links, or no links on this file system: copy
 };
 
+// Names that start so are unfinished files of CreateNew, CopyNew and Replace, beside their target.
+// A killed run may leave one behind, with mode 0600 or as a second name of a finished file; it is
+// never read and may be deleted.
+inline constexpr std::string_view kTemporaryPrefix = ".salvor-tmp-";
+// How those of an owner (Fs::NameTemporaries) start: ".salvor-tmp-OWNER-".
+std::string TemporaryPrefixOf(std::string_view owner);
+
 class Fs : public FsReader {
  public:
+  // From now on, in every thread, unfinished files bear this name (letters and digits; empty:
+  // none), so that RemoveTemporaries can tell them from those that others are writing at this
+  // moment.
+  virtual void NameTemporaries(std::string_view owner) = 0;
   // One level; the parent must exist. An existing directory is success (`false` in the result).
   virtual Result<bool> MakeDirectory(const std::string& path, uint32_t mode) = 0;
   // Creates the file with exactly these bytes and mode, synced; nothing is there on failure.
@@ -118,6 +129,10 @@ class Fs : public FsReader {
   virtual Result<std::unique_ptr<AppendFile>> OpenAppend(const std::string& path,
                                                          uint32_t mode) = 0;
 };
+
+// Takes away what killed runs of this owner (not empty) left in a folder. The caller knows that no
+// other run of it is at work there. What cannot be taken away stays: it is in nobody's way.
+void RemoveTemporaries(Fs& fs, const std::string& folder, std::string_view owner);
 
 // "a/b" from "a" and "b"; an absolute `name` is not expected here.
 std::string JoinPath(std::string_view directory, std::string_view name);

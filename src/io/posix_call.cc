@@ -45,6 +45,9 @@ std::string AdviceFor(int number) {
       return "Free space on that file system, then run the same command again; nothing was lost";
     case EDQUOT:
       return "Free space or raise the quota, then run the same command again; nothing was lost";
+    case EFBIG:
+      return "Raise the limit of a file's size (ulimit -f), then run the same command again; "
+             "nothing was lost";
     case EMFILE:
     case ENFILE:
       return "Raise the limit of open files (ulimit -n), then run the same command again";

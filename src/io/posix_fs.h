@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,11 +15,6 @@
 #include "io/fs.h"
 
 namespace salvor::io {
-
-// Names that start so are unfinished files of CreateNew, CopyNew and Replace. A killed run may
-// leave one behind, with mode 0600 or as a second name of a finished file; it is never read and may
-// be deleted.
-inline constexpr std::string_view kTemporaryPrefix = ".salvor-tmp-";
 
 // Does what io/fs.h promises, by plain POSIX calls, each repeated when a signal interrupts it.
 // Beyond that:
@@ -34,8 +30,12 @@ inline constexpr std::string_view kTemporaryPrefix = ".salvor-tmp-";
 // - Link and SetModified do not follow a symbolic link as the last part of a path; OpenAppend
 // refuses it.
 // - HasExtendedAcl knows POSIX ACLs; NFSv4 ACLs are not looked at.
+// - A file that would grow past the process's limit (ulimit -f) is kUnavailable: the signal that
+//   would end the process (SIGXFSZ) is ignored in it from the first PosixFs on.
 class PosixFs final : public Fs {
  public:
+  PosixFs();
+
   Result<std::optional<FileInfo>> Stat(const std::string& path) const override;
   Result<std::optional<FileInfo>> Lstat(const std::string& path) const override;
   Result<std::vector<std::string>> List(const std::string& directory) const override;
@@ -47,6 +47,7 @@ class PosixFs final : public Fs {
   [[nodiscard]] uint32_t EffectiveUser() const override;
   Result<int64_t> FreeBytes(const std::string& path) const override;
 
+  void NameTemporaries(std::string_view owner) override;
   Result<bool> MakeDirectory(const std::string& path, uint32_t mode) override;
   Result<bool> CreateNew(const std::string& path, std::string_view bytes, uint32_t mode) override;
   Status Replace(const std::string& path, std::string_view bytes, uint32_t mode) override;
@@ -64,6 +65,8 @@ class PosixFs final : public Fs {
   Result<Temporary> MakeTemporary(const std::string& target);
 
   std::atomic<uint64_t> next_temporary_{0};
+  std::mutex owner_mutex_;
+  std::string owner_;
 };
 
 }  // namespace salvor::io

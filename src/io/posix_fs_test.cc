@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -50,6 +52,38 @@ class WithUmask {
  private:
   mode_t before_;
 };
+
+TEST_F(PosixFsTest, AnOwnersLeftoversAreTakenAwayAndThoseOfOthersAreLeft) {
+  fs_.NameTemporaries("aa");
+  for (const char* name :
+       {".salvor-tmp-aa-1-0", ".salvor-tmp-aab-1-0", ".salvor-tmp-1-0", "aa-1-0"}) {
+    std::ofstream(Path(name)) << "x";
+  }
+  RemoveTemporaries(fs_, root_, "aa");
+  EXPECT_EQ(Names(),
+            (std::vector<std::string>{".salvor-tmp-1-0", ".salvor-tmp-aab-1-0", "aa-1-0"}));
+  RemoveTemporaries(fs_, Path("absent"), "aa");
+}
+
+TEST_F(PosixFsTest, WhatAKilledRunLeavesBearsItsOwnersName) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    fs_.NameTemporaries("aa");
+    ::signal(SIGXFSZ, SIG_DFL);  // ends it in the middle of a write
+    const rlimit small{1000, 1000};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+    static_cast<void>(fs_.CreateNew(Path("f"), std::string(5000, 'x'), 0600));
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  ASSERT_EQ(Names().size(), 1U);
+  EXPECT_TRUE(Names().front().starts_with(TemporaryPrefixOf("aa"))) << Names().front();
+  RemoveTemporaries(fs_, root_, "aa");
+  EXPECT_TRUE(Names().empty());
+}
 
 TEST_F(PosixFsTest, ModesAreExactWhateverTheUmask) {
   const WithUmask umask(0077);
@@ -210,23 +244,31 @@ TEST_F(PosixFsTest, WithoutTheRightEveryWriteIsAPermissionError) {
 TEST_F(PosixFsTest, AFullDiskIsUnavailableAndSaysWhatToDo) {
   const auto opened = fs_.OpenAppend("/dev/full", 0600);
   EXPECT_EQ(opened.error().code, Code::kInvalidArgument);  // a device, not a file
-  // The limit of a file's size stands in for a full disk: the same way out of the same call.
-  struct sigaction ignore = {};
-  ignore.sa_handler = SIG_IGN;
-  struct sigaction before = {};
-  ASSERT_EQ(::sigaction(SIGXFSZ, &ignore, &before), 0);
+}
+
+TEST_F(PosixFsTest, ALimitOfAFilesSizeIsUnavailableAndNoSignalAndNothingIsLost) {
+  ASSERT_TRUE(fs_.CreateNew(Path("old"), "old", 0600).value());
+  auto append = fs_.OpenAppend(Path("journal"), 0600);
+  ASSERT_TRUE(append) << append.error().Message();
   rlimit old = {};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &old), 0);
   rlimit small = old;
   small.rlim_cur = 1000;
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
-  const auto created = fs_.CreateNew(Path("large"), std::string(5000, 'x'), 0600);
+  const std::string large(5000, 'x');
+  const auto created = fs_.CreateNew(Path("large"), large, 0600);
+  const auto replaced = fs_.Replace(Path("old"), large, 0600);
+  const auto appended = (*append)->Append(large);
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &old), 0);
-  ASSERT_EQ(::sigaction(SIGXFSZ, &before, nullptr), 0);
   ASSERT_FALSE(created);
-  EXPECT_EQ(created.error().code, Code::kUnavailable);
-  EXPECT_FALSE(created.error().next.empty());
-  EXPECT_TRUE(Names().empty()) << "nothing is left of it";
+  ASSERT_FALSE(replaced);
+  ASSERT_FALSE(appended);
+  for (const Error& error : {created.error(), replaced.error(), appended.error()}) {
+    EXPECT_EQ(error.code, Code::kUnavailable);
+    EXPECT_NE(error.next.find("ulimit -f"), std::string::npos) << error.Message();
+  }
+  EXPECT_EQ(Names(), (std::vector<std::string>{"journal", "old"})) << "nothing is left of it";
+  EXPECT_EQ(fs_.ReadFile(Path("old"), 100).value(), "old");
 }
 
 // The bytes of a POSIX ACL attribute, from (tag, permissions) pairs.

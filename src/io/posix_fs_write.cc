@@ -1,5 +1,6 @@
 // PosixFs: the half that changes something, but for copying (posix_copy.cc).
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 
 #include <algorithm>
@@ -58,6 +59,9 @@ Result<Descriptor> OpenOrMake(const std::string& path, uint32_t mode) {
 }
 
 }  // namespace
+
+// The write then fails with EFBIG, and whatever was begun is taken back as on a full disk.
+PosixFs::PosixFs() { ::signal(SIGXFSZ, SIG_IGN); }
 
 Result<bool> PosixFs::MakeDirectory(const std::string& path, uint32_t mode) {
   constexpr std::string_view kAction = "cannot make the folder";

@@ -129,9 +129,15 @@ int Child::Spawn() {
   for (const Descriptor& file : files_) {
     ::posix_spawn_file_actions_adddup2(&actions, file.Number(), file.Number());
   }
+  // What we ignore (PosixFs) it would ignore, too.
+  sigset_t usual;
+  ::sigemptyset(&usual);
+  ::sigaddset(&usual, SIGXFSZ);
+  ::posix_spawnattr_setsigdefault(&attributes, &usual);
   // A group of its own would stop it (SIGTTIN) when it reads from the terminal. A session of its
   // own has no terminal, so that it fails where it would ask.
-  if (!command_.at_terminal) ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+  const int session = command_.at_terminal ? 0 : POSIX_SPAWN_SETSID;
+  ::posix_spawnattr_setflags(&attributes, static_cast<int16_t>(POSIX_SPAWN_SETSIGDEF | session));
   std::vector<std::string> lines = EnvironmentWith(command_.variables);
   const int error = ::posix_spawn(&pid_, program.c_str(), &actions, &attributes,
                                   ExecPointers(words_).data(), ExecPointers(lines).data());

@@ -6,10 +6,19 @@
 
 namespace salvor::io {
 
+void PosixFs::NameTemporaries(std::string_view owner) {
+  const std::lock_guard lock(owner_mutex_);
+  owner_ = owner;
+}
+
 Result<PosixFs::Temporary> PosixFs::MakeTemporary(const std::string& target) {
   constexpr int kAttempts = 1000;  // a killed run with the same process id may have left some
-  const std::string stem =
-      JoinPath(ParentPath(target), kTemporaryPrefix) + std::to_string(::getpid()) + "-";
+  std::string stem;
+  {
+    const std::lock_guard lock(owner_mutex_);
+    stem = JoinPath(ParentPath(target), TemporaryPrefixOf(owner_));
+  }
+  stem += std::to_string(::getpid()) + "-";
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     std::string name = stem + std::to_string(next_temporary_.fetch_add(1));
     Descriptor file(Uninterrupted([&] {

@@ -113,9 +113,11 @@ class DeltaScene : public Scene {
     int restores = 0;
     for (const auto& [path, bytes] : all) {
       if (path.rfind("/private/", 0) == 0) text << path << "\n";
-      // What a killed write leaves under a temporary name is harmless, but not in the private copy.
-      const bool temporary = path.find("/.salvor-tmp-") != std::string::npos;
-      if (path.rfind(kTable, 0) != 0 || temporary) continue;
+      if (path.rfind(kTable, 0) != 0) {
+        // Nor does a kill leave anything else than the journal would say.
+        if (path.find(io::kTemporaryPrefix) != std::string::npos) text << path << "\n";
+        continue;
+      }
       const bool log = path.find("/_delta_log/") != std::string::npos;
       if (log && bytes.find("\"SALVOR RESTORE\"") != std::string::npos) ++restores;
       text << path << (log ? "" : " " + Sha256Hex(bytes).substr(0, 8)) << "\n";
@@ -160,7 +162,7 @@ class DeltaScene : public Scene {
     SALVOR_TRY(const auto engine, Open());
     return WithoutValue(recovery::Clean(fs_, clock_, incident, Ann(),
                                         recovery::CleanWhen::kAbandoned, *engine->Reader(),
-                                        *engine->Dropper()));
+                                        *engine->Staging(), *engine->Dropper()));
   }
 
  private:
