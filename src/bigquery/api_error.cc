@@ -106,6 +106,11 @@ Code CodeOf(const ServiceError& error) {
   return CodeOfStatus(error.status);
 }
 
+bool SpeaksOfNoRows(const ServiceError& error) {
+  return std::any_of(kMeanings.begin(), kMeanings.end(),
+                     [&](const Meaning& meaning) { return meaning.reason == error.reason; });
+}
+
 bool MayRepeat(const ServiceError& error) {
   if (error.reason == "quotaExceeded") return false;
   if (error.reason == "backendError" || error.reason == "internalError" ||

@@ -83,8 +83,20 @@ Error ErrorOfJob(const Job& job) {
   const JobError problem = job.error.value_or(JobError{"", "no error was given"});
   const ServiceError error{400, problem.reason, problem.message};
   const Code code = CodeOf(error);
-  return {code, fmt::format("job {} failed: {} [{}]", job.ref.id, problem.message, problem.reason),
-          job.ref.project, AdviceFor(code, error)};
+  // A job that copies reads no values.
+  const bool copies = job.configuration.is_object() && job.configuration.contains("copy");
+  if (copies || SpeaksOfNoRows(error) || problem.message.empty() || !job.error) {
+    return {code,
+            fmt::format("job {} failed: {} [{}]", job.ref.id, problem.message, problem.reason),
+            job.ref.project, AdviceFor(code, error)};
+  }
+  std::string next = AdviceFor(code, error);
+  next += (next.empty() ? "" : ". ") +
+          fmt::format("The service's words may quote a row, so they are not repeated here: bq show "
+                      "-j {}:{}.{}",
+                      job.ref.project, job.ref.location, job.ref.id);
+  return {code, fmt::format("job {} failed [{}]", job.ref.id, problem.reason), job.ref.project,
+          std::move(next)};
 }
 
 bool MayRetryAsNewAttempt(const JobError& error) {

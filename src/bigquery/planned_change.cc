@@ -18,12 +18,6 @@ namespace {
 
 using model::Mode;
 
-// The text of an assertion of ours, out of whatever the service says around it; "" if it is none.
-std::string FailedAssertion(const JobError& error) {
-  constexpr std::string_view kOurs = "nothing was written";
-  return error.message.find(kOurs) == std::string::npos ? "" : error.message;
-}
-
 // "Transactions: concurrency": "Transaction is aborted due to concurrent update against table". It
 // was rolled back; what the other one did is for the assertions of a new attempt to judge.
 bool WasAborted(const JobError& error) {
@@ -44,7 +38,7 @@ Result<Change> RunScript(const Connection& connection, const model::Plan& plan,
     const JobRef ref = JobOf(plan, planned.digest, step, part, next + tried);
     SALVOR_TRY(const Job job, RunJob(connection.api, connection.clock, ref, configuration));
     if (!job.error) return Change{job.ended.value_or(job.created), false, ""};
-    std::string moved = FailedAssertion(*job.error);
+    std::string moved = FailedAssertion(job.error->message);
     if (!moved.empty()) return Change{{}, false, std::move(moved)};
     if (!MayRetryAsNewAttempt(*job.error) && !WasAborted(*job.error)) {
       return Fail(ErrorOfJob(job).At(plan.table.uri));

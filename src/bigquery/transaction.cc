@@ -13,8 +13,12 @@ namespace {
 
 using Ids = std::vector<std::string>;
 
+constexpr const char* kFull = "a partition that must be empty has rows: nothing was written";
 constexpr const char* kShort =
     "a partition did not get the rows of the private copy: nothing was written";
+constexpr const char* kMoved =
+    "a partition has other rows than when this was decided: nothing was written";
+constexpr const char* kWrong = "a partition did not come out as planned: nothing was written";
 
 template <typename Partition>
 Ids IdsOf(const std::vector<Partition>& partitions) {
@@ -46,7 +50,7 @@ class Script {
     SALVOR_TRY(std::string where, filter_.Where(ids));
     Add(fmt::format("ASSERT (\n  SELECT COUNT(*)\n  FROM {} AS t\n  WHERE {}\n) = 0\nAS {}",
                     QuoteTable(present_.table), where,
-                    QuoteText("a partition that must be empty has rows: nothing was written")));
+                    QuoteText(kFull)));
     return Done{};
   }
 
@@ -125,10 +129,6 @@ class Script {
   const PartitionFilter& filter_;
   std::string text_;
 };
-
-constexpr const char* kMoved =
-    "a partition has other rows than when this was decided: nothing was written";
-constexpr const char* kWrong = "a partition did not come out as planned: nothing was written";
 
 // The staged rows are there, once each, and nothing else.
 std::vector<ExpectedPartition> Identical(const std::vector<ExpectedPartition>& partitions) {
@@ -214,6 +214,13 @@ Status AssertUntouched(Script& script, const Group& group, const RowSet& before)
 }
 
 }  // namespace
+
+std::string FailedAssertion(std::string_view message) {
+  for (const char* text : {kFull, kShort, kMoved, kWrong}) {
+    if (message.find(text) != std::string_view::npos) return text;
+  }
+  return {};
+}
 
 Result<std::string> RowsStatement(const RowSet& rows, const std::vector<Field>& shape,
                                   const PartitionFilter& filter, const Ids& ids) {

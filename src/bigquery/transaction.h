@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -47,6 +48,10 @@ struct Group {
 Result<std::string> RowsStatement(const RowSet& rows, const std::vector<Field>& shape,
                                   const PartitionFilter& filter,
                                   const std::vector<std::string>& ids);
+
+// Which assertion of a script did not hold, in its own text, by what the service says of the failed
+// job; "" for none. Nothing else of the message is passed on.
+std::string FailedAssertion(std::string_view message);
 
 struct ApplyTransaction {
   RowSet present;

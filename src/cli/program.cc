@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <typeinfo>
 #include <utility>
 
 #include "base/text.h"
@@ -114,7 +115,8 @@ int RunProgram(std::vector<std::string> arguments, const World& world) {
   try {
     return Run(std::move(arguments), world);
   } catch (const std::exception& error) {
-    Session::Tell("salvor: internal error: " + Printable(error.what()) +
+    // Its words may quote what was being read.
+    Session::Tell("salvor: internal error (" + Printable(typeid(error).name()) + ")" +
                   ". This is a bug; running the same command on the same case again is safe");
     return Number(Exit::kFailed);
   }

@@ -77,7 +77,7 @@ std::vector<Setting> SettingsOf(const Duck::Options& options) {
 
 // A result that is destroyed with its scope.
 struct OwnedResult {
-  OwnedResult() = default;
+  explicit OwnedResult(std::string_view sql) : statement(sql) {}
   ~OwnedResult() { duckdb_destroy_result(&result); }
   OwnedResult(const OwnedResult&) = delete;
   OwnedResult& operator=(const OwnedResult&) = delete;
@@ -86,9 +86,10 @@ struct OwnedResult {
   [[nodiscard]] Status Check() {
     const char* message = duckdb_result_error(&result);
     if (message == nullptr || *message == '\0') return Done{};
-    return Fail(ErrorOfDuck(message));
+    return Fail(ErrorOfDuck(message, statement));
   }
 
+  std::string_view statement;
   duckdb_result result = {};
 };
 
@@ -101,7 +102,7 @@ struct OwnedStatement {
 };
 
 Status RunOn(duckdb_connection connection, const char* sql) {
-  OwnedResult result;
+  OwnedResult result(sql);
   if (duckdb_query(connection, sql, &result.result) == DuckDBSuccess) return Done{};
   SALVOR_OK(result.Check());
   return Fail(Code::kInternal, "DuckDB failed without a message");
@@ -253,7 +254,7 @@ struct Duck::State {
     }
     char* error = nullptr;
     if (status && duckdb_open_ext(nullptr, &database, config, &error) != DuckDBSuccess) {
-      status = Fail(ErrorOfDuck(error == nullptr ? "" : error));
+      status = Fail(ErrorOfDuck(error == nullptr ? "" : error, {}));
     }
     duckdb_free(error);
     duckdb_destroy_config(&config);
@@ -285,9 +286,9 @@ Status Duck::Stream(const std::string& sql, const std::function<Status(duckdb_da
   OwnedStatement statement;
   if (duckdb_prepare(state_->connection, sql.c_str(), &statement.statement) != DuckDBSuccess) {
     const char* message = duckdb_prepare_error(statement.statement);
-    return Fail(ErrorOfDuck(message == nullptr ? "" : message));
+    return Fail(ErrorOfDuck(message == nullptr ? "" : message, sql));
   }
-  OwnedResult result;
+  OwnedResult result(sql);
   if (duckdb_execute_prepared_streaming(statement.statement, &result.result) != DuckDBSuccess) {
     SALVOR_OK(result.Check());
     return Fail(Code::kInternal, "DuckDB failed without a message");

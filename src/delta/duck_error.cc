@@ -1,5 +1,6 @@
 #include "delta/duck_error.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -11,26 +12,24 @@ bool Has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-// The first absolute path in quotes.
-std::string QuotedPath(std::string_view message) {
+// The first absolute path in quotes that the statement names, too: in any other there may be a
+// row's words.
+std::string NamedFile(std::string_view message, std::string_view statement) {
   for (size_t i = 0; i + 1 < message.size(); ++i) {
     const char quote = message[i];
     if ((quote != '"' && quote != '\'') || message[i + 1] != '/') continue;
     const size_t end = message.find(quote, i + 1);
-    if (end != std::string_view::npos) return std::string(message.substr(i + 1, end - i - 1));
+    if (end == std::string_view::npos) continue;
+    const std::string_view path = message.substr(i + 1, end - i - 1);
+    if (Has(statement, "'" + std::string(path) + "'")) return std::string(path);
   }
   return {};
-}
-
-// Without the advice ("LINE 1: …", "Possible solutions: …") that DuckDB appends after an empty
-// line.
-std::string_view FirstParagraph(std::string_view message) {
-  return message.substr(0, message.find("\n\n"));
 }
 
 struct Meaning {
   std::string_view part;  // of the message
   Code code;
+  std::string_view what;
   std::string_view next;
 };
 
@@ -38,43 +37,58 @@ constexpr std::string_view kReadAgain =
     "The file may be damaged: compare it with its size in the log, or bring it back from a backup";
 
 // Tried in order: what a message says in particular comes before the class of error it starts with.
-constexpr std::array<Meaning, 19> kMeanings = {{
-    {"Out of Memory Error", Code::kUnavailable,
-     "Give it more memory, or a private folder to spill to, and run again"},
-    {"No space left on device", Code::kUnavailable, "Free space on the disk and run again"},
-    {"Disk quota exceeded", Code::kUnavailable, "Free space on the disk and run again"},
-    {"Permission denied", Code::kPermission, "Get the right to read it, and run again"},
-    {"No such file", Code::kNotFound, "Look whether a VACUUM has taken it"},
-    {"No files found that match", Code::kNotFound, "Look whether a VACUUM has taken it"},
-    {"No magic bytes", Code::kCorrupt, kReadAgain},
-    {"TProtocolException", Code::kCorrupt, kReadAgain},
-    {"too small to be a Parquet file", Code::kCorrupt, kReadAgain},
-    {"Invalid unicode", Code::kUnsupported, "Only names and texts in UTF-8 can be read"},
-    {"IO Error", Code::kUnavailable, "Mend what the message names, and run again"},
-    {"Invalid Input Error", Code::kCorrupt, kReadAgain},
-    {"Invalid Error", Code::kCorrupt, kReadAgain},
-    {"Serialization Error", Code::kCorrupt, kReadAgain},
-    {"Out of Range Error", Code::kCorrupt, kReadAgain},
-    {"Mismatch Type Error", Code::kCorrupt, kReadAgain},
-    {"Not implemented Error", Code::kUnsupported, ""},
-    {"Missing Extension Error", Code::kUnsupported, "Only files of this machine can be read"},
-    {"", Code::kInternal, "This is a bug in salvor: please report it with this message"},
-}};
+constexpr std::array kMeanings = {
+    Meaning{"Conversion Error", Code::kCorrupt, "a stored value does not fit its type", kReadAgain},
+    Meaning{"Out of Memory Error", Code::kUnavailable, "Out of Memory",
+            "Give it more memory, or a private folder to spill to, and run again"},
+    Meaning{"No space left on device", Code::kUnavailable, "the disk is full",
+            "Free space on the disk and run again"},
+    Meaning{"Disk quota exceeded", Code::kUnavailable, "the disk's quota is used up",
+            "Free space on the disk and run again"},
+    Meaning{"File too large", Code::kUnavailable, "a file would grow past the limit",
+            "Raise the limit of a file's size (ulimit -f) and run again"},
+    Meaning{"Permission denied", Code::kPermission, "a file may not be read",
+            "Get the right to read it, and run again"},
+    Meaning{"No such file", Code::kNotFound, "a file is not there",
+            "Look whether a VACUUM has taken it"},
+    Meaning{"No files found that match", Code::kNotFound, "a file is not there",
+            "Look whether a VACUUM has taken it"},
+    Meaning{"No magic bytes", Code::kCorrupt, "a file is no Parquet file", kReadAgain},
+    Meaning{"TProtocolException", Code::kCorrupt, "a file's metadata cannot be read", kReadAgain},
+    Meaning{"too small to be a Parquet file", Code::kCorrupt, "a file is no Parquet file",
+            kReadAgain},
+    Meaning{"Invalid unicode", Code::kUnsupported, "a text is not UTF-8",
+            "Only names and texts in UTF-8 can be read"},
+    Meaning{"Invalid string encoding", Code::kUnsupported, "a text is not UTF-8",
+            "Only names and texts in UTF-8 can be read"},
+    Meaning{"IO Error", Code::kUnavailable, "a file cannot be read (IO Error)",
+            "Look whether the table's files can be read, and run again"},
+    Meaning{"Invalid Input Error", Code::kCorrupt, "a file cannot be read (Invalid Input Error)",
+            kReadAgain},
+    Meaning{"Invalid Error", Code::kCorrupt, "a file cannot be read (Invalid Error)", kReadAgain},
+    Meaning{"Serialization Error", Code::kCorrupt, "a file cannot be read (Serialization Error)",
+            kReadAgain},
+    Meaning{"Out of Range Error", Code::kCorrupt, "a stored value is out of its type's range",
+            kReadAgain},
+    Meaning{"Mismatch Type Error", Code::kCorrupt, "a stored value is of another type", kReadAgain},
+    Meaning{"Not implemented Error", Code::kUnsupported,
+            "something in a file is not implemented (Not implemented Error)",
+            "Ask whoever wrote the file for another encoding"},
+    Meaning{"Missing Extension Error", Code::kUnsupported, "a file is not of this machine",
+            "Only files of this machine can be read"},
+    Meaning{"", Code::kInternal, "a statement of salvor's was refused",
+            "This is a bug in salvor: please report it, with the command that you ran"},
+};
 
 }  // namespace
 
-Error ErrorOfDuck(std::string_view message) {
-  std::string path = QuotedPath(message);
-  if (Has(message, "Conversion Error")) {
-    return Error{Code::kCorrupt, "DuckDB: Conversion Error: a stored value does not fit its type",
-                 std::move(path), std::string(kReadAgain)};
-  }
-  for (const Meaning& meaning : kMeanings) {
-    if (!Has(message, meaning.part)) continue;
-    return Error{meaning.code, "DuckDB: " + std::string(FirstParagraph(message)), std::move(path),
-                 std::string(meaning.next)};
-  }
-  return Error{Code::kInternal, "DuckDB failed without a message"};
+Error ErrorOfDuck(std::string_view message, std::string_view statement) {
+  if (message.empty()) return Error{Code::kInternal, "DuckDB failed without a message"};
+  const auto* const meaning =
+      std::find_if(kMeanings.begin(), kMeanings.end(),
+                   [&](const Meaning& one) { return Has(message, one.part); });
+  return Error{meaning->code, "DuckDB: " + std::string(meaning->what),
+               NamedFile(message, statement), std::string(meaning->next)};
 }
 
 }  // namespace salvor::delta

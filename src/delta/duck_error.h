@@ -7,9 +7,9 @@
 
 namespace salvor::delta {
 
-// `message` as DuckDB words it ("IO Error: …"). The file it names, if any, becomes `where`. Values
-// of rows that DuckDB quotes in conversion errors are left out: errors are journaled, rows never
-// are.
-Error ErrorOfDuck(std::string_view message);
+// `message` as DuckDB words it ("IO Error: …") of a statement. Nothing of it is passed on but its
+// class: it may quote what stands in a row, and errors are journaled, put on tickets and printed.
+// `where` is the file that it names, if the statement names that file, too.
+Error ErrorOfDuck(std::string_view message, std::string_view statement);
 
 }  // namespace salvor::delta

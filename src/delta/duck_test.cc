@@ -186,6 +186,30 @@ TEST(DuckTest, FileThatIsNoParquetIsNamed) {
   EXPECT_EQ(rows.error().where, path);
 }
 
+TEST(DuckErrorTest, NothingOfAMessageIsPassedOnWhateverItSays) {
+  const std::string sql = "SELECT * FROM read_parquet('/t/a.parquet')";
+  for (const char* kind :
+       {"Conversion", "IO", "Invalid Input", "Invalid", "Serialization", "Out of Range",
+        "Mismatch Type", "Not implemented", "Missing Extension", "Binder", "Constraint", "Parser",
+        "Catalog", "INTERNAL", "FATAL", "Out of Memory", "Interrupt", "What No Version Knows"}) {
+    const std::string message = std::string(kind) +
+                                " Error: Could not convert string 'MARKER' (\"/MARKER/x\") of "
+                                "\"/t/a.parquet\" to MARKER\n\n"
+                                "LINE 1: MARKER";
+    const Error error = ErrorOfDuck(message, sql);
+    EXPECT_THAT(error.Message(), Not(HasSubstr("MARKER"))) << kind;
+    EXPECT_EQ(error.where, "/t/a.parquet") << kind;
+    EXPECT_FALSE(error.what.empty() || error.next.empty()) << kind;
+  }
+}
+
+TEST(DuckErrorTest, TextThatIsNotUtf8IsSaidAndNotQuoted) {
+  Duck duck({});
+  const auto rows = duck.Rows("SELECT decode('MARKER\\xff'::BLOB)");
+  ASSERT_FALSE(rows);
+  EXPECT_THAT(rows.error().Message(), Not(HasSubstr("MARKER")));
+}
+
 TEST(DuckTest, AbsentFileIsNotFound) {
   Duck duck({});
   auto rows = duck.Rows("SELECT * FROM read_parquet('/nonexistent/a.parquet')");

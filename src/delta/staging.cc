@@ -117,10 +117,10 @@ Result<std::string> FormatStagingCommit(const Manifest& manifest, const PieceTex
       bytes += action.dump();
       bytes += '\n';
     }
-  } catch (const json::exception& error) {
+  } catch (const json::exception&) {
     return Fail(
         Code::kCorrupt,
-        fmt::format("the table's metaData cannot be copied as it was read: {}", error.what()));
+        "the table's metaData cannot be copied as it was read: it holds text that is no UTF-8");
   }
   bytes += texts.staged;
   return bytes;
