@@ -17,8 +17,8 @@ class Bugzilla final : public Tracker {
  public:
   Bugzilla(const Settings& settings, const Connection& connection)
       : settings_(settings),
-        exchange_(connection.site, {{"X-BUGZILLA-API-KEY", connection.token}}, connection.client,
-                  connection.clock, connection.random, connection.watcher) {}
+        exchange_(connection.site, {{"X-BUGZILLA-API-KEY", connection.token}}, connection.token,
+                  connection.client, connection.clock, connection.random, connection.watcher) {}
 
   Result<std::optional<Ticket>> Find(const std::string& mark, const std::string& text) override {
     const std::string query = http::FormatQuery({{"product", settings_.product},

@@ -7,6 +7,7 @@
 
 #include "http/url.h"
 #include "model/document.h"
+#include "ticket/secret.h"
 
 namespace salvor::ticket {
 namespace {
@@ -21,7 +22,7 @@ constexpr size_t kQuoted = 300;  // bytes of a tracker's own words in an error
 
 // What a tracker says about a refusal: Jira's errorMessages and errors, Bugzilla's and GitHub's
 // message.
-std::string TrackerWords(const json& answer) {
+std::string TrackerWords(const json& answer, const std::string& secret) {
   std::string words = TextMember(answer, "message");
   if (answer.is_object() && answer.contains("errorMessages") &&
       answer["errorMessages"].is_array()) {
@@ -35,6 +36,7 @@ std::string TrackerWords(const json& answer) {
       words += (words.empty() ? "" : "; ") + name + ": " + value.get<std::string>();
     }
   }
+  if (GivesAway(words, secret)) return "(its words hold the token, and are not shown)";
   return words.substr(0, kQuoted);
 }
 
@@ -94,10 +96,12 @@ bool IsNumber(const std::string& key) {
          std::all_of(key.begin(), key.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-Exchange::Exchange(std::string site, std::vector<http::Header> headers, http::Client& client,
-                   const io::Clock& clock, const io::Random& random, http::RetryWatcher watcher)
+Exchange::Exchange(std::string site, std::vector<http::Header> headers, std::string secret,
+                   http::Client& client, const io::Clock& clock, const io::Random& random,
+                   http::RetryWatcher watcher)
     : site_(std::move(site)),
       headers_(std::move(headers)),
+      secret_(std::move(secret)),
       loop_(client, clock, random, kPolicy, std::move(watcher)) {
   if (std::none_of(headers_.begin(), headers_.end(), [](const http::Header& header) {
         return http::SameName(header.name, "Accept");
@@ -135,7 +139,7 @@ Result<json> Exchange::Judge(const http::Response& response, const std::string& 
                              bool wrote) const {
   auto answer = model::ParseDocument(response.body, "the tracker's answer");
   if (response.status < 200 || response.status >= 300) {
-    const std::string words = answer ? TrackerWords(*answer) : std::string();
+    const std::string words = answer ? TrackerWords(*answer, secret_) : std::string();
     const Code code = CodeOf(response.status);
     return Fail(code,
                 fmt::format("the tracker answered HTTP {}{}{}", response.status,
@@ -144,8 +148,8 @@ Result<json> Exchange::Judge(const http::Response& response, const std::string& 
   }
   // Bugzilla may say that something failed under a status that says the opposite.
   if (answer && answer->is_object() && answer->value("error", json()) == true) {
-    return Fail(Code::kInvalidArgument, "the tracker refused: " + TrackerWords(*answer), where,
-                NextOf(Code::kInvalidArgument));
+    return Fail(Code::kInvalidArgument, "the tracker refused: " + TrackerWords(*answer, secret_),
+                where, NextOf(Code::kInvalidArgument));
   }
   if (answer) return answer;
   if (!wrote) return Fail(std::move(answer).error().At(where));

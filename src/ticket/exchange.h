@@ -13,10 +13,12 @@ namespace salvor::ticket {
 
 class Exchange {
  public:
-  // `headers` are sent with every request; one of them holds the token. `watcher` is told of each
-  // wait before a request is sent again.
-  Exchange(std::string site, std::vector<http::Header> headers, http::Client& client,
-           const io::Clock& clock, const io::Random& random, http::RetryWatcher watcher);
+  // `headers` are sent with every request; one of them holds the token, which is `secret`: words of
+  // the tracker that give it away are in no error. `watcher` is told of each wait before a request
+  // is sent again.
+  Exchange(std::string site, std::vector<http::Header> headers, std::string secret,
+           http::Client& client, const io::Clock& clock, const io::Random& random,
+           http::RetryWatcher watcher);
 
   // `path` is escaped and begins with a slash. Asked again while that may help.
   [[nodiscard]] Result<nlohmann::json> Get(const std::string& path) const;
@@ -34,6 +36,7 @@ class Exchange {
 
   std::string site_;
   std::vector<http::Header> headers_;
+  std::string secret_;
   http::RetryLoop loop_;
 };
 

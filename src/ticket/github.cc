@@ -33,7 +33,8 @@ class Github final : public Tracker {
                   {{"Authorization", "Bearer " + connection.token},
                    {"Accept", "application/vnd.github+json"},
                    {"X-GitHub-Api-Version", "2022-11-28"}},
-                  connection.client, connection.clock, connection.random, connection.watcher) {}
+                  connection.token, connection.client, connection.clock, connection.random,
+                  connection.watcher) {}
 
   // The list is up to date but holds only the newest; the search reaches all but may be late.
   Result<std::optional<Ticket>> Find(const std::string& mark, const std::string& text) override {

@@ -52,7 +52,8 @@ class Jira final : public Tracker {
       : settings_(settings),
         root_("/rest/api/" + std::to_string(settings.api)),
         exchange_(connection.site, {{"Authorization", Authorization(settings, connection.token)}},
-                  connection.client, connection.clock, connection.random, connection.watcher) {}
+                  connection.token, connection.client, connection.clock, connection.random,
+                  connection.watcher) {}
 
   Result<std::optional<Ticket>> Find(const std::string& mark, const std::string& text) override {
     const std::string query =

@@ -245,6 +245,25 @@ TEST_F(TrackerTest, RefusalsQuoteTheTrackerAndNeverTheToken) {
   EXPECT_THAT(opened.error().Message(), Not(HasSubstr("s3cret")));
 }
 
+TEST_F(TrackerTest, TrackerThatEchoesTheTokenIsNotQuoted) {
+  Settings jira = Jira();
+  jira.user = "ann@example.com";
+  for (const char* echo :
+       {"s3cret", "bad token s3cret!", "Basic YW5uQGV4YW1wbGUuY29tOnMzY3JldA==", "czNjcmV0"}) {
+    for (const Settings& settings : {jira, Bugzilla(), Github()}) {
+      client_.Answer(401, json{{"message", echo}, {"errorMessages", {echo}}}.dump());
+      const auto opened = Make(settings)->Open("title", "{}");
+      ASSERT_FALSE(opened);
+      EXPECT_THAT(opened.error().Message(), Not(HasSubstr(echo)));
+      EXPECT_THAT(opened.error().Message(), HasSubstr("hold the token"));
+    }
+  }
+  client_.Answer(200, R"({"error":true,"message":"the key s3cret is wrong"})");
+  const auto refused = Make(Bugzilla())->Open("title", "body");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().Message(), Not(HasSubstr("s3cret")));
+}
+
 TEST_F(TrackerTest, PlainHttpToAnotherMachineIsRefused) {
   Settings settings = Bugzilla();
   settings.url = "http://bugs.example.com";
