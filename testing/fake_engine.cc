@@ -289,6 +289,17 @@ class FakeEngine::FakeStaging final : public warehouse::StagingStore {
     if (!state_.staging.contains(plan_digest)) return std::optional<warehouse::Persisted>();
     return std::optional(warehouse::Persisted{state_.staging_place, true, 1, 1, 0, "private"});
   }
+  Result<bool> MarkRejected(const Plan& /*plan*/, const std::string& plan_digest,
+                            const std::string& statement) override {
+    if (!state_.staging.contains(plan_digest)) return false;
+    state_.rejections[plan_digest].insert(statement);
+    return true;
+  }
+  Result<std::vector<std::string>> Rejections(const Plan& /*plan*/,
+                                              const std::string& plan_digest) override {
+    const auto& marks = state_.rejections[plan_digest];
+    return std::vector<std::string>(marks.begin(), marks.end());
+  }
 
  private:
   State& state_;
@@ -385,6 +396,7 @@ class FakeEngine::FakeDropper final : public warehouse::StagingDropper {
   explicit FakeDropper(FakeEngine& engine) : state_(engine.state_) {}
 
   Result<bool> Drop(const Plan& /*plan*/, const std::string& plan_digest) override {
+    state_.rejections.erase(plan_digest);
     return state_.staging.erase(plan_digest) > 0;
   }
 

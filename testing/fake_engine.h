@@ -24,6 +24,7 @@ class FakeEngine final : public warehouse::Engine {
   struct State {
     Table live;
     std::map<std::string, Table> staging;
+    std::map<std::string, std::set<std::string>> rejections;  // by plan digest
     struct Operation {
       int64_t version = 0;
       Table added;

@@ -27,6 +27,11 @@ class BigQueryStaging final : public warehouse::StagingStore {
                                        const std::string& plan_digest) override;
   Result<std::optional<warehouse::Persisted>> Find(const model::Plan& plan,
                                                    const std::string& plan_digest) override;
+  // As labels of every copy.
+  Result<bool> MarkRejected(const model::Plan& plan, const std::string& plan_digest,
+                            const std::string& statement) override;
+  Result<std::vector<std::string>> Rejections(const model::Plan& plan,
+                                              const std::string& plan_digest) override;
   // By rows, bytes and time of the last change of each copy; where those differ, by the rows of the
   // planned partitions against the copy's own past, or the table's, in queries that cost.
   Result<std::vector<warehouse::CopySeen>> CheckUnchanged(

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -43,6 +44,9 @@ class StagingPlace {
   std::string folder_;
 };
 
+// Whether a file beside the manifest says that the plan was rejected.
+bool IsRejectionMark(std::string_view name);
+
 struct Staged {
   Manifest manifest;
   std::string privacy;  // what was found, for people
@@ -72,6 +76,11 @@ class DeltaStaging final : public warehouse::StagingStore {
                                        const std::string& plan_digest) override;
   Result<std::optional<warehouse::Persisted>> Find(const model::Plan& plan,
                                                    const std::string& plan_digest) override;
+  // An empty file beside the manifest, by name.
+  Result<bool> MarkRejected(const model::Plan& plan, const std::string& plan_digest,
+                            const std::string& statement) override;
+  Result<std::vector<std::string>> Rejections(const model::Plan& plan,
+                                              const std::string& plan_digest) override;
 
  private:
   io::Fs& fs_;

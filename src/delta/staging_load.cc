@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "delta/commit.h"
 #include "delta/content.h"
 #include "delta/fresh_name.h"
 #include "delta/privacy.h"
@@ -90,15 +91,17 @@ class Dropping {
     return IsStagedName(name, plan_digest_) || IsTemporary(name);
   }
   [[nodiscard]] bool IsManifest(const std::string& name) const {
-    return name == "manifest.jsonl" || IsTemporary(name);
+    return name == "manifest.jsonl" || IsRejectionMark(name) || IsTemporary(name);
   }
   [[nodiscard]] bool IsCommit(const std::string& name) const {
     return name == "00000000000000000000.json" || IsTemporary(name);
   }
 
  private:
-  // What a killed run leaves of a file that it was writing (io/posix_fs.h).
-  static bool IsTemporary(const std::string& name) { return name.starts_with(".salvor-tmp-"); }
+  // What a killed run leaves of a file that it was writing.
+  static bool IsTemporary(const std::string& name) {
+    return name.starts_with(io::kTemporaryPrefix);
+  }
 
   io::Fs& fs_;
   const std::string& plan_digest_;
@@ -172,6 +175,7 @@ Result<std::optional<warehouse::Persisted>> DeltaStaging::Find(const model::Plan
 }
 
 Result<bool> DeltaStagingDropper::Drop(const model::Plan& plan, const std::string& plan_digest) {
+  RemoveUnfinishedCommits(fs_, plan.table.uri, plan_digest);
   const StagingPlace place(plan, plan_digest);
   SALVOR_TRY(const auto folder, fs_.Lstat(place.Folder()));
   if (!folder) {

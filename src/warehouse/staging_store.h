@@ -42,6 +42,15 @@ class StagingStore {
   // A complete copy, checked for privacy and for presence of every piece; nothing if there is none.
   virtual Result<std::optional<Persisted>> Find(const model::Plan& plan,
                                                 const std::string& plan_digest) = 0;
+  // A person rejected the plan: the statement's digest (64 digits) is kept where the copy lies, so
+  // that an older folder of the case, which knows of no rejection, does not apply. `false`, and
+  // nothing is kept, where there is no copy yet, or only a part of one. The same again is success.
+  // Durable on return; goes with the copy.
+  virtual Result<bool> MarkRejected(const model::Plan& plan, const std::string& plan_digest,
+                                    const std::string& statement) = 0;
+  // The statements that are marked, sorted; none where there is no copy.
+  virtual Result<std::vector<std::string>> Rejections(const model::Plan& plan,
+                                                      const std::string& plan_digest) = 0;
   // Is what there is of the copy still what Persist verified? `seen` is what the journal has of it,
   // empty in a case without. kRefused if it is not, or if nobody can tell, naming what differs and
   // what to do. What is to be kept in the journal from now on, where something differed and the

@@ -130,6 +130,34 @@ TEST_P(EngineContract, ThereIsNoPrivateCopyBeforePersist) {
   EXPECT_FALSE(*found);
 }
 
+TEST_P(EngineContract, ARejectionsMarkLiesWithThePrivateCopyAndGoesWithIt) {
+  const Made made = LoseTwoDays();
+  const std::string one(64, 'a');
+  const auto marks = [&] {
+    const auto found = Engine().Staging()->Rejections(made.plan, made.digest);
+    EXPECT_TRUE(found) << found.error().Message();
+    return found.value_or(std::vector<std::string>{"error"});
+  };
+  const auto mark = [&](const std::string& statement) {
+    const auto marked = Engine().Staging()->MarkRejected(made.plan, made.digest, statement);
+    EXPECT_TRUE(marked) << marked.error().Message();
+    return marked.value_or(false);
+  };
+  EXPECT_FALSE(mark(one)) << "there is no copy yet";
+  EXPECT_TRUE(marks().empty());
+  ASSERT_TRUE(Persist(made));
+  EXPECT_TRUE(marks().empty());
+  EXPECT_TRUE(mark(one));
+  EXPECT_TRUE(mark(one));
+  EXPECT_TRUE(mark(std::string(64, '0')));
+  scene_->Reopen();
+  EXPECT_EQ(marks(), (std::vector<std::string>{std::string(64, '0'), one}));
+  EXPECT_TRUE(Persist(made)) << "a marked copy is a copy still";
+  EXPECT_EQ(marks().size(), 2U);
+  ASSERT_TRUE(Engine().Dropper()->Drop(made.plan, made.digest).value());
+  EXPECT_TRUE(marks().empty());
+}
+
 TEST_P(EngineContract, PersistedTwiceIsOnePrivateCopy) {
   const Made made = LoseTwoDays();
   const auto first = Persist(made);
