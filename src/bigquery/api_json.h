@@ -35,8 +35,8 @@ ServiceError ErrorFromBody(int status, const nlohmann::json& body);
 Code CodeOf(const ServiceError& error);
 // True if the same request may be sent again.
 bool MayRepeat(const ServiceError& error);
-// Whether the message can be passed on: of reasons about rights, names, quotas and the service's own
-// state. Any other may be about a value, and quote it.
+// Whether the message can be passed on: of reasons about rights, names, quotas and the service's
+// own state. Any other may be about a value, and quote it.
 bool SpeaksOfNoRows(const ServiceError& error);
 // What a person should do about it; may be empty.
 std::string AdviceFor(Code code, const ServiceError& error);

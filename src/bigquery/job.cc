@@ -92,9 +92,10 @@ Error ErrorOfJob(const Job& job) {
   }
   std::string next = AdviceFor(code, error);
   next += (next.empty() ? "" : ". ") +
-          fmt::format("The service's words may quote a row, so they are not repeated here: bq show "
-                      "-j {}:{}.{}",
-                      job.ref.project, job.ref.location, job.ref.id);
+          fmt::format(
+              "The service's words may quote a row, so they are not repeated here: bq show "
+              "-j {}:{}.{}",
+              job.ref.project, job.ref.location, job.ref.id);
   return {code, fmt::format("job {} failed [{}]", job.ref.id, problem.reason), job.ref.project,
           std::move(next)};
 }

@@ -30,8 +30,8 @@ TEST(ErrorOfJob, WhatMayQuoteARowIsNotPassedOnAndSaysWhereItIs) {
 }
 
 TEST(ErrorOfJob, RightsNamesAndQuotasAreSaidInTheServicesWords) {
-  for (const char* reason : {"accessDenied", "notFound", "quotaExceeded", "bytesBilledLimitExceeded",
-                             "resourcesExceeded", "jobBackendError"}) {
+  for (const char* reason : {"accessDenied", "notFound", "quotaExceeded",
+                             "bytesBilledLimitExceeded", "resourcesExceeded", "jobBackendError"}) {
     EXPECT_THAT(ErrorOfJob(Failed(reason, "the table p:d.t")).what, HasSubstr("the table p:d.t"));
   }
   EXPECT_THAT(ErrorOfJob(Failed("invalid", "Provided Schema does not match", "copy")).what,

@@ -49,8 +49,7 @@ class Script {
   Status AssertEmpty(const Ids& ids) {
     SALVOR_TRY(std::string where, filter_.Where(ids));
     Add(fmt::format("ASSERT (\n  SELECT COUNT(*)\n  FROM {} AS t\n  WHERE {}\n) = 0\nAS {}",
-                    QuoteTable(present_.table), where,
-                    QuoteText(kFull)));
+                    QuoteTable(present_.table), where, QuoteText(kFull)));
     return Done{};
   }
 

@@ -12,18 +12,32 @@ bool Has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-// The first absolute path in quotes that the statement names, too: in any other there may be a
+// "[x]" as "x": how Duck's callers say of a pattern's character that it is none.
+std::string WithoutBrackets(std::string_view pattern) {
+  std::string path;
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    const bool bracketed = pattern[i] == '[' && i + 2 < pattern.size() && pattern[i + 2] == ']';
+    path += bracketed ? pattern[i + 1] : pattern[i];
+    if (bracketed) i += 2;
+  }
+  return path;
+}
+
+// The file of the statement that the message names, too. What else stands there in quotes may be a
 // row's words.
 std::string NamedFile(std::string_view message, std::string_view statement) {
-  for (size_t i = 0; i + 1 < message.size(); ++i) {
-    const char quote = message[i];
-    if ((quote != '"' && quote != '\'') || message[i + 1] != '/') continue;
-    const size_t end = message.find(quote, i + 1);
-    if (end == std::string_view::npos) continue;
-    const std::string_view path = message.substr(i + 1, end - i - 1);
-    if (Has(statement, "'" + std::string(path) + "'")) return std::string(path);
+  std::string named;  // the longest: one path may be the beginning of another
+  for (size_t i = 0; i + 1 < statement.size(); ++i) {
+    if (statement[i] != '\'' || statement[i + 1] != '/') continue;
+    std::string text;
+    for (++i; i < statement.size(); ++i) {
+      if (statement[i] == '\'' && (i + 1 == statement.size() || statement[++i] != '\'')) break;
+      text += statement[i];
+    }
+    std::string path = WithoutBrackets(text);
+    if (path.size() > named.size() && (Has(message, path) || Has(message, text))) named = path;
   }
-  return {};
+  return named;
 }
 
 struct Meaning {

@@ -203,6 +203,15 @@ TEST(DuckErrorTest, NothingOfAMessageIsPassedOnWhateverItSays) {
   }
 }
 
+TEST(DuckErrorTest, FileIsNamedAsTheStatementNamesIt) {
+  const std::string sql =
+      "SELECT '/no', * FROM read_parquet(['/t [[]*] ''q''/a', '/t [[]*] ''q''/b'])";
+  EXPECT_EQ(ErrorOfDuck("IO Error: No such file '/t [*] 'q'/b'", sql).where, "/t [*] 'q'/b");
+  EXPECT_EQ(ErrorOfDuck("IO Error: No files match '/t [[]*] 'q'/a'", sql).where, "/t [*] 'q'/a");
+  EXPECT_EQ(ErrorOfDuck("IO Error: '/secret/x'", sql).where, "");
+  EXPECT_EQ(ErrorOfDuck("IO Error: '/a/bc'", "read_parquet(['/a/b', '/a/bc'])").where, "/a/bc");
+}
+
 TEST(DuckErrorTest, TextThatIsNotUtf8IsSaidAndNotQuoted) {
   Duck duck({});
   const auto rows = duck.Rows("SELECT decode('MARKER\\xff'::BLOB)");
