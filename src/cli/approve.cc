@@ -24,8 +24,7 @@ struct Options : CaseOptions {
 
 Result<recovery::ApproveRequest> RequestOf(const Session& session, const Options& options) {
   recovery::ApproveRequest request;
-  request.who = options.who;
-  request.key_file = options.key;
+  request.key = {options.who, options.key, !session.Set().no_input};
   request.reason = options.reason;
   if (options.reject) request.decision = model::Decision::kReject;
   if (options.reject && options.reason.empty()) {
@@ -40,7 +39,6 @@ Result<recovery::ApproveRequest> RequestOf(const Session& session, const Options
   if (!options.expires.empty()) {
     SALVOR_TRY(request.expires, ParseInstant(options.expires));
   }
-  request.may_ask = !session.Set().no_input;
   return request;
 }
 
@@ -69,7 +67,30 @@ nlohmann::json Document(const recovery::Approved& approved, const Options& optio
                                         : nlohmann::json(nullptr)},
           {"statement", approved.digest},
           {"path", approved.path},
-          {"unproven", approved.unproven}};
+          {"unproven", approved.unproven},
+          {"unmarked", approved.unmarked}};
+}
+
+// The private copy, which keeps a rejection; whoever has no right to it can reject all the same.
+struct Copy {
+  std::unique_ptr<warehouse::Engine> engine;
+  std::unique_ptr<warehouse::StagingStore> staging;
+  std::string problem;
+};
+
+Copy CopyOf(Session& session, const recovery::Case& incident, const Options& options) {
+  Copy copy;
+  if (!options.reject) return copy;
+  TableWishes wishes;
+  wishes.pinned = incident.plan.pins;
+  auto engine = session.OpenTable(incident.plan.table.uri, wishes);
+  if (!engine) {
+    copy.problem = engine.error().Message();
+    return copy;
+  }
+  copy.engine = *std::move(engine);
+  copy.staging = copy.engine->Staging();
+  return copy;
 }
 
 Result<Exit> Run(Session& session, const Options& options) {
@@ -80,8 +101,11 @@ Result<Exit> Run(Session& session, const Options& options) {
   if (!session.Set().json) {
     Session::Tell(Printable(incident.plan.table.uri + ": " + report::PlanSummary(incident.plan)));
   }
-  SALVOR_TRY(const recovery::Approved approved,
-             recovery::Approve(session.Files(), session.Clock(), incident, by, request));
+  const Copy copy = CopyOf(session, incident, options);
+  SALVOR_TRY(recovery::Approved approved,
+             recovery::Approve(session.Files(), session.Clock(), incident, by, request,
+                               copy.staging.get()));
+  if (!copy.problem.empty()) approved.unmarked = copy.problem;
   const model::Statement& statement = approved.statement;
   const bool rejected = statement.decision == model::Decision::kReject;
   std::string text =
@@ -89,6 +113,11 @@ Result<Exit> Run(Session& session, const Options& options) {
                   Printable(statement.who), approved.key, statement.plan, Printable(approved.path));
   if (statement.expires) text += "expires " + FormatInstant(*statement.expires) + "\n";
   for (const std::string& open : approved.unproven) text += "unproven: " + Printable(open) + "\n";
+  if (!approved.unmarked.empty()) {
+    session.Warn("the private copy does not keep this rejection (" + approved.unmarked +
+                 "): an older copy of the case's folder could still be applied; salvor persist " +
+                 options.folder + " makes up for it");
+  }
   session.Say(text, Document(approved, options));
   return Exit::kDone;
 }

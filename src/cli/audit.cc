@@ -65,10 +65,14 @@ Result<recovery::AuditRules> RulesFor(Session& session, const Options& options) 
   rules.now = session.Clock().Now();
   rules.signers_path = options.signers;
   std::string revoked = options.revoked;
-  if (rules.signers_path.empty()) {
-    SALVOR_TRY(const config::Config* config, session.Config());
-    rules.signers_path = config->allowed_signers;
-    if (revoked.empty()) revoked = config->revoked;
+  const auto config = session.Config();
+  if (!config && rules.signers_path.empty()) return Fail(Error(config.error()));
+  if (config && rules.signers_path.empty()) {
+    rules.signers_path = (*config)->allowed_signers;
+    if (revoked.empty()) revoked = (*config)->revoked;
+  }
+  if (config) {
+    SALVOR_TRY(rules.ssh_keygen, SshKeygenOf(session.Files(), **config));
   }
   if (!rules.signers_path.empty()) {
     SALVOR_OK(config::CheckNotOpenToAll(session.Files(), rules.signers_path));

@@ -21,12 +21,19 @@ Result<std::string> ReadTrusted(const io::FsReader& fs, const std::string& path)
 
 }  // namespace
 
+Result<std::string> SshKeygenOf(const io::FsReader& fs, const config::Config& config) {
+  if (config.ssh_keygen.empty()) return std::string(custody::kSshKeygen);
+  SALVOR_OK(config::CheckRootsAlone(fs, config.ssh_keygen));
+  return config.ssh_keygen;
+}
+
 Result<custody::Rules> LoadRules(Session& session, const model::TableIdentity& table) {
   SALVOR_TRY(const config::Config* config, session.Config());
   custody::Rules rules;
   rules.today = config::PolicyFor(*config, table);
   rules.today.people = config->people;
   rules.signers_path = config->allowed_signers;
+  SALVOR_TRY(rules.ssh_keygen, SshKeygenOf(session.Files(), *config));
   if (!rules.signers_path.empty()) {
     SALVOR_TRY(rules.signers.allowed, ReadTrusted(session.Files(), rules.signers_path));
     for (const std::string& line : custody::SignerLines(rules.signers.allowed)) {

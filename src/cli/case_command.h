@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "config/config.h"
 #include "recovery/case_folder.h"
 #include "recovery/operator.h"
 #include "warehouse/engine.h"
@@ -25,6 +26,10 @@ struct OpenCase {
   std::unique_ptr<warehouse::Engine> engine;
   recovery::Operator by;
 };
+
+// The program that signatures are made and checked with. kRefused if salvor.yaml names one that
+// somebody else than root could have put there.
+Result<std::string> SshKeygenOf(const io::FsReader& fs, const config::Config& config);
 
 // Today's rules for a table: salvor.yaml's, with the files that it names. kRefused if everybody may
 // write to one of them.

@@ -22,11 +22,12 @@ Result<Exit> Run(Session& session, const Options& options) {
                               open.incident.plan.table.name, options.yes));
   }
   const auto reader = open.engine->Reader();
+  const auto staging = open.engine->Staging();
   const auto dropper = open.engine->Dropper();
   SALVOR_TRY(bool dropped, recovery::Clean(session.Files(), session.Clock(), open.incident, open.by,
                                            options.abandon ? recovery::CleanWhen::kAbandoned
                                                            : recovery::CleanWhen::kProven,
-                                           *reader, *dropper));
+                                           *reader, *staging, *dropper));
   session.Say(dropped ? "private copy dropped\n" : "there is no private copy; nothing to drop\n",
               {{"case", options.folder}, {"dropped", dropped}, {"abandoned", options.abandon}});
   return Exit::kDone;

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "cli/demo_story.h"
+#include "custody/ssh_keygen.h"
 #include "demo/served_table.h"
 #include "http/curl_client.h"
 #include "io/person.h"
@@ -100,7 +101,8 @@ Status MakeReviewer(Session& session, const std::string& folder) {
   io::Fs& fs = session.Files();
   const std::string key = io::JoinPath(folder, "sams_key");
   io::Command command;
-  command.words = {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", kReviewer, "-f", key};
+  command.words = {custody::kSshKeygen, "-q", "-t", "ed25519", "-N", "", "-C",
+                   kReviewer,           "-f", key};
   SALVOR_TRY(const io::CommandResult made, session.Processes().Run(command));
   if (made.exit_code != 0) {
     return Fail(Code::kUnavailable, "ssh-keygen made no key: " + made.errors, key,

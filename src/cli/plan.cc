@@ -9,6 +9,7 @@
 #include "bigquery/table_name.h"
 #include "cli/case_command.h"
 #include "cli/look.h"
+#include "recovery/sign.h"
 #include "recovery/step.h"
 #include "report/plan_report.h"
 #include "triage/decide.h"
@@ -31,6 +32,8 @@ struct Options {
   bool by_name = false;
   bool allow_unchecked_iam = false;
   std::string definition;
+  std::string who;
+  std::string key;
 };
 
 Result<std::optional<int64_t>> ChosenVersion(warehouse::TableReader& reader,
@@ -109,16 +112,37 @@ Status CheckLocation(Session& session, const model::Plan& plan) {
       config->path, "Correct warehouses." + found->warehouse->name);
 }
 
-// Who made the plan, for those whose review comes later. The first line of a new case.
-Status NoteAuthor(Session& session, const recovery::Case& incident) {
+// The author's signature over a plan that is no case yet; nothing where none is asked for.
+Result<std::optional<custody::JudgedStatement>> AuthorsWord(Session& session,
+                                                            const model::Plan& plan,
+                                                            const Options& options) {
+  if (options.who.empty()) return std::optional<custody::JudgedStatement>();
+  recovery::Operator by;
+  SALVOR_TRY(by.rules, LoadRules(session, plan.table));
+  by.processes = &session.Processes();
+  const recovery::Case incident{options.folder, plan, model::PlanDigest(model::FormatPlan(plan))};
+  SALVOR_TRY(auto judged,
+             recovery::SignAsAuthor(incident, by, session.Clock().Now(),
+                                    {options.who, options.key, !session.Set().no_input}));
+  return std::optional(std::move(judged));
+}
+
+// Who made the plan, for those whose review comes later. The first lines of a new case.
+Status NoteAuthor(Session& session, const recovery::Case& incident,
+                  const std::optional<custody::JudgedStatement>& word) {
   recovery::Operator by;
   SALVOR_TRY(by.identity, session.Identify(incident.plan.table.uri));
   SALVOR_TRY(recovery::Step step,
              recovery::Step::Begin(session.Files(), session.Clock(), incident, "plan", by));
-  if (!step.Past().empty()) return Done{};
-  return step.Note({{"who", by.identity.name},
-                    {"identity", recovery::ToJson(by)},
-                    {"table", incident.plan.table.uri}});
+  if (step.Past().empty()) {
+    SALVOR_OK(step.Note({{"who", by.identity.name},
+                         {"identity", recovery::ToJson(by)},
+                         {"table", incident.plan.table.uri}}));
+  }
+  if (!word) return Done{};
+  SALVOR_TRY([[maybe_unused]] const std::string path,
+             recovery::KeepStatement(session.Files(), incident, step, *word));
+  return Done{};
 }
 
 // A plan, and what is said of the making of it: no part of it.
@@ -219,8 +243,9 @@ Result<Exit> Run(Session& session, const Options& options) {
   SALVOR_TRY(const Made made, MakePlan(session, *engine, options));
   const model::Plan& plan = made.plan;
   if (model::ToRestore(plan).empty()) return NothingToDo(session, made);
+  SALVOR_TRY(const auto word, AuthorsWord(session, plan, options));
   SALVOR_TRY(recovery::Case incident, recovery::CreateCase(session.Files(), options.folder, plan));
-  SALVOR_OK(NoteAuthor(session, incident));
+  SALVOR_OK(NoteAuthor(session, incident, word));
   if (plan.review.waived) session.Warn("REVIEW TURNED OFF: salvor.yaml says approvals: 0");
   if (plan.pins.allow_unchecked_iam) {
     session.Warn(
@@ -284,6 +309,12 @@ void AddPlan(CLI::App& app, Action& action) {
       ->group("BigQuery");
   command->add_option("--since", options->since,
                       "Look back to this instant (UTC unless it says otherwise)");
+  auto* who = command->add_option("--as", options->who,
+                                  "Your name in allowed_signers: you sign the plan as its author");
+  auto* key = command->add_option(
+      "--key", options->key, "Your SSH key: private, or public where ssh-agent has the other half");
+  who->needs(key);
+  key->needs(who);
   command->callback([options, &action] {
     action = [options](Session& session) { return Run(session, *options); };
   });

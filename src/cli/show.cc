@@ -44,6 +44,16 @@ Result<Exit> ShowByHand(Session& session, const CaseOptions& options) {
   return Exit::kDone;
 }
 
+// Which rule holds for the author; empty where nobody must approve.
+std::string AuthorOf(Session& session, const recovery::Case& incident) {
+  recovery::Operator by;
+  auto rules = LoadRules(session, incident.plan.table);
+  if (!rules) return "cannot be said: " + rules.error().Message();
+  by.rules = *std::move(rules);
+  by.processes = &session.Processes();
+  return recovery::AuthorRuleOf(session.Files(), incident, by, session.Clock().Now());
+}
+
 // Every one of them, however many: a ticket may hold a part only.
 Result<Exit> ShowOperations(Session& session, const recovery::Case& incident,
                             const Options& options) {
@@ -68,9 +78,12 @@ Result<Exit> Run(Session& session, const Options& options) {
   }
   if (!options.ticket.empty()) return ShowTicket(session, incident, options);
   if (options.operations) return ShowOperations(session, incident, options);
-  session.Say(report::PlanText(incident.plan, incident.digest, WordsOf(incident.plan.table)),
+  const std::string author = AuthorOf(session, incident);
+  session.Say(report::PlanText(incident.plan, incident.digest, WordsOf(incident.plan.table)) +
+                  (author.empty() ? "" : "author: " + Printable(author) + "\n"),
               {{"case", options.folder},
                {"digest", incident.digest},
+               {"author", author},
                {"plan", nlohmann::json::parse(model::FormatPlan(incident.plan), nullptr, false)}});
   return Exit::kDone;
 }

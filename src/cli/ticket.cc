@@ -48,8 +48,9 @@ Result<Exit> Tell(Session& session, const Options& options) {
   SALVOR_TRY(const Wiring wiring, Wire(session, incident, options.redact));
   SALVOR_TRY(const bool told, ticket::TellTicket(session.Files(), session.Clock(), incident,
                                                  session.Who(), *wiring.tracker, wiring.wording));
-  session.Say(fmt::format("ticket {}: {}\n", *key, told ? "told" : "knows everything already"),
-              {{"case", options.folder}, {"key", *key}, {"told", told}});
+  session.Say(
+      fmt::format("ticket {}: {}\n", Printable(*key), told ? "told" : "knows everything already"),
+      {{"case", options.folder}, {"key", *key}, {"told", told}});
   return Exit::kDone;
 }
 

@@ -70,6 +70,7 @@ struct Config {
   std::optional<ReviewRules> review;
   std::string allowed_signers;  // a file; absolute; empty: none
   std::string revoked;          // a file of revoked keys or a KRL; absolute; empty: none
+  std::string ssh_keygen;       // a program; absolute; empty: the system's
   std::vector<model::Person> people;
   std::vector<TableRules> tables;
   std::optional<Tickets> tickets;

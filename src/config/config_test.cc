@@ -86,6 +86,7 @@ TEST(Config, WrongTypesAndValuesAreNamedWithTheirLine) {
                           "\nreview: {approvals: 1000}",
                           "\nreview: [approvals]",
                           "\nreview: {allowed_signers: 7}",
+                          "\nreview: {ssh_keygen: ssh-keygen}",
                           "\nreview: {group: Ann}",
                           "\nreview: {group: []}",
                           "\nreview: {distinct: [author]}",
@@ -248,6 +249,28 @@ TEST_F(FindConfigTest, FileThatOthersCouldHaveWrittenIsRefused) {
   ExpectRefused(LoadConfig(fs_, "/srv/salvor.yaml", true));
   fs_.SetMode("/srv", 01777);
   EXPECT_TRUE(LoadConfig(fs_, "/srv/salvor.yaml", true));
+}
+
+TEST_F(FindConfigTest, ProgramThatSomebodyElseThanRootCouldChangeIsRefused) {
+  fs_.Put("/opt/bin/ssh-keygen", "program");
+  for (const char* path : {"/", "/opt", "/opt/bin", "/opt/bin/ssh-keygen"}) {
+    fs_.SetOwner(path, 0, 0);
+  }
+  EXPECT_TRUE(CheckRootsAlone(fs_, "/opt/bin/ssh-keygen"));
+  for (const char* path : {"/opt", "/opt/bin", "/opt/bin/ssh-keygen"}) {
+    const uint32_t mode = fs_.Stat(path).value()->mode;
+    for (const uint32_t open : {020U, 002U}) {
+      fs_.SetMode(path, mode | open);
+      const Status checked = CheckRootsAlone(fs_, "/opt/bin/ssh-keygen");
+      ASSERT_FALSE(checked) << path << " " << open;
+      EXPECT_EQ(checked.error().code, Code::kRefused);
+      EXPECT_EQ(checked.error().where, path);
+    }
+    fs_.SetMode(path, mode);
+    fs_.SetOwner(path, 1000, 1000);
+    EXPECT_FALSE(CheckRootsAlone(fs_, "/opt/bin/ssh-keygen")) << path;
+    fs_.SetOwner(path, 0, 0);
+  }
 }
 
 TEST_F(FindConfigTest, OneTableUnderTwoNamesIsAnError) {

@@ -6,12 +6,12 @@
 #include <string_view>
 
 #include "config/yaml_tree.h"
+#include "io/access.h"
 
 namespace salvor::config {
 namespace {
 
 constexpr uint32_t kSticky = 01000;
-constexpr uint32_t kOthersWrite = 002;
 
 Status CheckOwner(const io::FsReader& fs, const io::FileInfo& info, const std::string& path) {
   if (info.uid == 0 || info.uid == fs.EffectiveUser()) return Done{};
@@ -73,15 +73,34 @@ Status CheckNotOpenToAll(const io::FsReader& fs, const std::string& path) {
   for (const std::string& one : {real, io::ParentPath(real)}) {
     SALVOR_TRY(const auto info, fs.Stat(one));
     if (!info) return Fail(Code::kNotFound, "it vanished while it was looked at", one);
-    const bool safe_folder =
-        info->type == io::FileInfo::Type::kDirectory && (info->mode & kSticky) != 0;
-    if ((info->mode & kOthersWrite) == 0 || safe_folder) continue;
+    if (!io::EverybodyMayChange(*info)) continue;
     return Fail(
         Code::kRefused,
         fmt::format("everybody may write to it (mode {:04o}), so it decides nothing", info->mode),
         one, "Take that right away: chmod o-w");
   }
   return Done{};
+}
+
+Status CheckRootsAlone(const io::FsReader& fs, const std::string& path) {
+  constexpr uint32_t kMoreThanTheOwnerWrites = 022;
+  SALVOR_TRY(std::string one, fs.RealPath(path));
+  while (true) {
+    SALVOR_TRY(const auto info, fs.Stat(one));
+    if (!info) return Fail(Code::kNotFound, "it vanished while it was looked at", one);
+    const bool folder = info->type == io::FileInfo::Type::kDirectory;
+    const bool safe_folder = folder && (info->mode & kSticky) != 0;
+    if (info->uid != 0 || ((info->mode & kMoreThanTheOwnerWrites) != 0 && !safe_folder)) {
+      return Fail(
+          Code::kRefused,
+          fmt::format("a program that is believed must be root's alone: user {}, mode {:04o}",
+                      info->uid, info->mode),
+          one, "Name a program that only root can change");
+    }
+    const std::string parent = io::ParentPath(one);
+    if (parent == one) return Done{};
+    one = parent;
+  }
 }
 
 Result<std::optional<std::string>> FindConfig(const io::FsReader& fs, const std::string& folder,

@@ -28,4 +28,8 @@ Result<Config> LoadConfig(const io::FsReader& fs, const std::string& path, bool 
 // approve.
 Status CheckNotOpenToAll(const io::FsReader& fs, const std::string& path);
 
+// kRefused unless the file and every folder above it belong to root, and nobody else may change
+// them. For a program that is believed.
+Status CheckRootsAlone(const io::FsReader& fs, const std::string& path);
+
 }  // namespace salvor::config

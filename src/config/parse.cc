@@ -143,12 +143,17 @@ Status ReadPeople(const YamlNode& node, const std::string& path, Config& config)
 Status ReadReviewSection(const YamlNode& node, const std::string& path, Config& config) {
   SALVOR_TRY(const Fields fields, Fields::Of(node, "review", path,
                                              {"approvals", "allowed_signers", "revoked", "distinct",
-                                              "group", "people"}));
+                                              "group", "people", "ssh_keygen"}));
   SALVOR_TRY(config.review, ReadReview(fields));
   SALVOR_TRY(std::string signers, fields.Text("allowed_signers"));
   SALVOR_TRY(std::string revoked, fields.Text("revoked"));
   config.allowed_signers = FromFolderOf(path, std::move(signers));
   config.revoked = FromFolderOf(path, std::move(revoked));
+  SALVOR_TRY(config.ssh_keygen, fields.Text("ssh_keygen"));
+  if (!config.ssh_keygen.empty() && !config.ssh_keygen.starts_with('/')) {
+    return fields.Wrong("ssh_keygen", "must be an absolute path",
+                        "A name would be looked for in PATH, which is anybody's to set");
+  }
   const YamlNode* people = fields.Find("people");
   return people == nullptr ? Status(Done{}) : ReadPeople(*people, path, config);
 }

@@ -54,7 +54,11 @@ class Judgement {
  public:
   Judgement(io::Processes& processes, const model::Plan& plan, const Rules& rules, Instant now,
             JudgeAt at)
-      : keygen_(processes), rules_(rules), counting_(rules.signers), now_(now), at_(at) {
+      : keygen_(processes, rules.ssh_keygen),
+        rules_(rules),
+        counting_(rules.signers),
+        now_(now),
+        at_(at) {
     if (rules.allow_other_signers) return;
     counting_.allowed = KnownThen(rules.signers.allowed, plan.review);
   }
@@ -63,8 +67,8 @@ class Judgement {
     const Statement& statement = *judged.file.statement;
     const bool then = at_ == JudgeAt::kStatement;
     SALVOR_OK(Ask(judged, then ? statement.signed_at : now_));
-    const bool rejection = statement.decision == Decision::kReject;
-    if (!rejection || judged.file.problem.empty() || then) return Done{};
+    const bool passes = statement.decision == Decision::kApprove;
+    if (passes || judged.file.problem.empty() || then) return Done{};
     return Ask(judged, statement.signed_at);
   }
 

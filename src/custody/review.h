@@ -23,15 +23,17 @@ namespace salvor::custody {
 struct Rules {
   model::ReviewPolicy today;
   Signers signers;
+  std::string ssh_keygen = kSshKeygen;
   std::string signers_path;          // for people; empty: salvor.yaml names no allowed_signers
   bool allow_other_signers = false;  // also those whom allowed_signers got after the plan was made
 };
 
-// What the journal has to say: handed in, since custody reads no journal.
+// What the journal and the private copy have to say: handed in, since custody reads neither.
 struct History {
   std::vector<std::string> hashes;  // of its lines, in order
   std::optional<model::Identity> author;
   std::map<std::string, std::string> rejections;  // digest of the statement -> who
+  std::vector<std::string> marks;  // digests of rejections that the private copy keeps
   Instant latest;  // of its lines: a clock that says less was set back, and revives nothing
 };
 
@@ -44,8 +46,9 @@ struct JudgedStatement {
 enum class JudgeAt { kInstant, kStatement };
 
 // One for each file. A statement of another plan, one whose journal is not this one, a name that is
-// none, a signature that does not count at `now` (of a rejection: neither then nor when it was
-// signed) is a problem of its entry, in words. Fails only where ssh-keygen cannot be run.
+// none, a signature that does not count at `now` (of a rejection or an author: neither then nor
+// when it was signed) is a problem of its entry, in words. Fails only where ssh-keygen cannot be
+// run.
 Result<std::vector<JudgedStatement>> Judge(io::Processes& processes,
                                            std::vector<ApprovalFile> files, const model::Plan& plan,
                                            const std::string& plan_digest, const Rules& rules,
@@ -56,15 +59,17 @@ struct Finding {
   std::vector<std::string> missing;    // what stands in the way, in words; empty: nothing
   std::string text;                    // for the journal and for people, where nothing does
   std::vector<std::string> approvals;  // digests of the statements that counted
-  std::vector<std::string> unproven;   // pairs of names that may be one person, for all we know
-  bool waived = false;                 // a person turned the review off in salvor.yaml
+  std::string author_rule;  // which rule held for the plan's author; empty where none was needed
+  std::vector<std::string> unproven;  // pairs of names that may be one person, for all we know
+  bool waived = false;                // a person turned the review off in salvor.yaml
 };
 
 // The policy that counts: the stricter of the plan's and today's in every respect.
 model::ReviewPolicy Stricter(const model::ReviewPolicy& plan, const model::ReviewPolicy& today);
 
 // Whether `who` may do the verb now; without one, whatever does not depend on who does it. Pure, so
-// that an audit can ask it for any moment. For a BigQuery table an identity that `review.people`
+// that an audit can ask it for any moment. Who must be another person than whom: custody/roles.h.
+// For a BigQuery table an identity that `review.people`
 // does not know fails `distinct`; for a local one it passes and is named in `unproven`.
 Finding Weigh(const model::Plan& plan, const Rules& rules, const History& history,
               const std::vector<JudgedStatement>& judged, model::Verb verb,

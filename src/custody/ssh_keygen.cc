@@ -46,14 +46,6 @@ std::string VerifyTime(Instant at) {
   return "-Overify-time=" + digits;
 }
 
-io::Command CommandOf(std::vector<std::string> words) {
-  io::Command command;
-  command.words = std::move(words);
-  command.variables = {{"TZ", "UTC"}, {"LC_ALL", "C"}};
-  command.timeout = kPatience;
-  return command;
-}
-
 std::string Decoded(std::string base64) {
   if (base64.empty() || base64.size() % 4 != 0) return {};
   const auto padding = static_cast<size_t>(std::count(base64.end() - 2, base64.end(), '='));
@@ -102,15 +94,6 @@ std::string Complaint(const io::CommandResult& result) {
   return text.empty() ? fmt::format("it ended with {}", result.exit_code) : text;
 }
 
-Result<io::CommandResult> RunIt(io::Processes& processes, const io::Command& command) {
-  auto result = processes.Run(command);
-  if (!result && result.error().code == Code::kNotFound) {
-    return Fail(Code::kNotFound, "there is no ssh-keygen on this machine", {},
-                "Install OpenSSH's client (8.9 or newer)");
-  }
-  return result;
-}
-
 }  // namespace
 
 std::string NameProblem(std::string_view who) {
@@ -132,10 +115,28 @@ std::vector<std::string> SignerLines(std::string_view allowed) {
   return lines;
 }
 
+io::Command SshKeygen::CommandOf(std::vector<std::string> words) const {
+  io::Command command;
+  command.words = std::move(words);
+  command.words.insert(command.words.begin(), program_);
+  command.variables = {{"TZ", "UTC"}, {"LC_ALL", "C"}};
+  command.timeout = kPatience;
+  return command;
+}
+
+Result<io::CommandResult> SshKeygen::Run(const io::Command& command) {
+  auto result = processes_.Run(command);
+  if (!result && result.error().code == Code::kNotFound) {
+    return Fail(Code::kNotFound, "ssh-keygen is not there", program_,
+                "Install OpenSSH's client (8.9 or newer), or name it in salvor.yaml: "
+                "review: {ssh_keygen: /absolute/path}");
+  }
+  return result;
+}
+
 Result<std::string> SshKeygen::Sign(const std::string& key_file, const std::string& message,
                                     bool may_ask) {
-  io::Command command =
-      CommandOf({"ssh-keygen", "-q", "-Y", "sign", "-n", kNamespace, "-f", key_file});
+  io::Command command = CommandOf({"-q", "-Y", "sign", "-n", kNamespace, "-f", key_file});
   command.input = message;
   command.at_terminal = may_ask;
   if (may_ask) {
@@ -145,7 +146,7 @@ Result<std::string> SshKeygen::Sign(const std::string& key_file, const std::stri
   } else {
     command.variables.emplace_back("SSH_ASKPASS_REQUIRE", "never");
   }
-  SALVOR_TRY(io::CommandResult result, RunIt(processes_, command));
+  SALVOR_TRY(io::CommandResult result, Run(command));
   if (result.exit_code != 0 || !result.output.starts_with("-----BEGIN SSH SIGNATURE-----")) {
     const std::string why = command.shows_errors ? "it says why above" : Complaint(result);
     return Fail(Code::kPermission, "ssh-keygen made no signature: " + why, key_file,
@@ -159,15 +160,15 @@ Result<Signer> SshKeygen::Verify(const std::string& message, const std::string& 
   if (const std::string problem = NameProblem(who); !problem.empty()) {
     return Fail(Code::kRefused, "'" + who + "' is no name of a signer: " + problem);
   }
-  io::Command command = CommandOf({"ssh-keygen", "-Y", "verify", "-n", kNamespace, "-I", who,
-                                   VerifyTime(at), "-f", "allowed", "-s", "signature"});
+  io::Command command = CommandOf({"-Y", "verify", "-n", kNamespace, "-I", who, VerifyTime(at),
+                                   "-f", "allowed", "-s", "signature"});
   command.input = message;
   command.files = {{9, signers.allowed}, {11, signature}};
   if (signers.revoked) {
     command.words.insert(command.words.end(), {"-r", "revoked"});
     command.files.emplace_back(13, *signers.revoked);
   }
-  SALVOR_TRY(const io::CommandResult result, RunIt(processes_, command));
+  SALVOR_TRY(const io::CommandResult result, Run(command));
   if (result.exit_code != 0 && signers.revoked) {
     // ssh-keygen does not say that it was for this.
     auto otherwise = Verify(message, signature, who, at, {signers.allowed, std::nullopt});
@@ -212,10 +213,10 @@ Result<std::vector<std::string>> SshKeygen::PrincipalsOf(const std::string& sign
   }
   std::vector<std::string> principals;
   for (const std::string& line : lines) {
-    io::Command command = CommandOf({"ssh-keygen", "-Y", "find-principals", VerifyTime(at), "-f",
-                                     "allowed", "-s", "signature"});
+    io::Command command =
+        CommandOf({"-Y", "find-principals", VerifyTime(at), "-f", "allowed", "-s", "signature"});
     command.files = {{5, line + "\n"}, {7, signature}};
-    SALVOR_TRY(const io::CommandResult result, RunIt(processes_, command));
+    SALVOR_TRY(const io::CommandResult result, Run(command));
     if (result.exit_code != 0) continue;
     for (std::string& name : Lines(result.output)) principals.push_back(std::move(name));
   }

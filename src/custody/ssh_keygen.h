@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/instant.h"
@@ -15,6 +16,10 @@ namespace salvor::custody {
 
 // A signature made for anything else, a commit or a file, does not count, and ours not there.
 inline constexpr const char* kNamespace = "salvor-plan";
+
+// Where it is looked for, unless salvor.yaml names another place: never by PATH, in which anybody
+// who sets a variable could put a program that calls every signature good.
+inline constexpr const char* kSshKeygen = "/usr/bin/ssh-keygen";
 
 // The bytes of the files that say whose key is whose.
 struct Signers {
@@ -38,7 +43,9 @@ std::vector<std::string> SignerLines(std::string_view allowed);
 
 class SshKeygen {
  public:
-  explicit SshKeygen(io::Processes& processes) : processes_(processes) {}
+  // `program` is an absolute path.
+  SshKeygen(io::Processes& processes, std::string program)
+      : processes_(processes), program_(std::move(program)) {}
 
   // The armored signature over `message`, with a private key's file, or a public key's whose other
   // half an agent or a hardware key has (SSH_AUTH_SOCK is passed on). `may_ask`: it may ask for a
@@ -59,7 +66,11 @@ class SshKeygen {
   Result<std::vector<std::string>> PrincipalsOf(const std::string& signature, Instant at,
                                                 const Signers& signers);
 
+  [[nodiscard]] io::Command CommandOf(std::vector<std::string> words) const;
+  Result<io::CommandResult> Run(const io::Command& command);
+
   io::Processes& processes_;
+  std::string program_;
 };
 
 }  // namespace salvor::custody

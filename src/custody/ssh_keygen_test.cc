@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 
 class SshKeygenTest : public ::testing::Test {
  protected:
-  SshKeygenTest() : keygen_(keys_.Processes()) {}
+  SshKeygenTest() : keygen_(keys_.Processes(), kSshKeygen) {}
 
   std::string Sign(const std::string& path) {
     auto signature = keygen_.Sign(path, kMessage, false);
@@ -49,6 +49,34 @@ TEST_F(SshKeygenTest, EveryCommonKindOfKeySignsAndIsTold) {
     EXPECT_THAT(signer->principals, ElementsAre("bob@x"));
     EXPECT_THAT(keys_.Run({"ssh-keygen", "-lf", key + ".pub"}), HasSubstr(signer->key));
   }
+}
+
+TEST_F(SshKeygenTest, ProgramThatPathNamesIsNotAsked) {
+  const std::string signature = Sign(keys_.Make("bob"));
+  const std::string fake = keys_.Path("ssh-keygen");
+  keys_.Write(
+      "ssh-keygen",
+      "#!/bin/sh\necho 'Good \"salvor-plan\" signature for bob@x with ED25519 key SHA256:x'\n"
+      "echo bob@x\n");
+  std::filesystem::permissions(fake, std::filesystem::perms::owner_all);
+  const char* const path = ::getenv("PATH");
+  const std::string before = path == nullptr ? "" : path;
+  ASSERT_EQ(
+      ::setenv("PATH", (std::filesystem::path(fake).parent_path().string() + ":" + before).c_str(),
+               1),
+      0);
+  const std::string allowed = "bob@x " + keys_.Public("bob");
+  EXPECT_THAT(Refusal(signature, "bob@x", allowed, "other bytes\n"), HasSubstr("does not count"));
+  ASSERT_EQ(::setenv("PATH", before.c_str(), 1), 0);
+  SshKeygen other(keys_.Processes(), fake);
+  EXPECT_EQ(other.Verify("other bytes\n", signature, "bob@x", at_, {allowed, {}}).value().key,
+            "SHA256:x")
+      << "the one that salvor.yaml names is";
+  SshKeygen absent(keys_.Processes(), keys_.Path("absent"));
+  const auto gone = absent.Verify(kMessage, signature, "bob@x", at_, {allowed, {}});
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().code, Code::kNotFound);
+  EXPECT_THAT(gone.error().next, HasSubstr("ssh_keygen"));
 }
 
 TEST_F(SshKeygenTest, OtherBytesDoNotCount) {

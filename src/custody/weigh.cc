@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/text.h"
-#include "custody/people.h"
 #include "custody/review.h"
+#include "custody/roles.h"
 
 namespace salvor::custody {
 namespace {
@@ -18,18 +18,6 @@ using model::ReviewPolicy;
 using model::Statement;
 
 constexpr size_t kMostCompared = 16;  // approvals among which the right ones are looked for
-
-bool Contains(const std::vector<std::string>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-std::vector<Identity> SignersOf(const JudgedStatement& judged) {
-  std::vector<Identity> identities;
-  for (const std::string& name : judged.signer.principals) {
-    identities.push_back({IdentityKind::kSigner, name});
-  }
-  return identities;
-}
 
 class Weighing {
  public:
@@ -43,10 +31,8 @@ class Weighing {
         verb_(verb),
         who_(who),
         now_(now),
-        people_(plan.review.people, rules.today.people,
-                plan.review.approvals == 0 || rules.allow_other_signers),
         policy_(Stricter(plan.review, rules.today)),
-        author_(plan.author ? plan.author : history.author) {}
+        roles_(plan, rules, history, judged, policy_.distinct) {}
 
   Finding Weigh() {
     LookForRejections();
@@ -56,12 +42,13 @@ class Weighing {
                                      : "no review asked for: the table is a bare local path";
       return std::move(finding_);
     }
-    if (who_ && Contains(policy_.distinct, model::kAuthor) &&
-        Contains(policy_.distinct, model::kOperator)) {
-      const std::string problem = Differ({*who_}, "the operator", author_, "the author");
+    finding_.author_rule = roles_.AuthorRule();
+    if (who_) {
+      const std::string problem = roles_.WhyNotOperator(*who_);
       if (!problem.empty()) finding_.missing.push_back(problem);
     }
     CountApprovals();
+    finding_.unproven = roles_.Unproven();
     return std::move(finding_);
   }
 
@@ -93,6 +80,21 @@ class Weighing {
                                              FormatInstant(statement.signed_at), statement.reason));
     }
     for (const auto& [digest, who] : history_.rejections) LookForNoted(digest, who);
+    for (const std::string& digest : history_.marks) {
+      if (!history_.rejections.contains(digest)) LookForMarked(digest);
+    }
+  }
+
+  // One that only the private copy knows. With its file it counts as any other.
+  void LookForMarked(const std::string& digest) {
+    const auto found =
+        std::find_if(judged_.begin(), judged_.end(),
+                     [&](const JudgedStatement& one) { return one.file.digest == digest; });
+    if (found != judged_.end()) return LookForNoted(digest, "somebody");
+    finding_.missing.push_back(fmt::format(
+        "the private copy keeps a rejection of this plan that this folder of the case does not "
+        "know (statement {}): use the case's folder as it is now",
+        digest));
   }
 
   // One that the journal knows, so it was genuine once.
@@ -110,40 +112,6 @@ class Weighing {
           fmt::format("{} rejected the plan, and that can no longer be checked ({}): plan anew",
                       who, found->file.problem));
     }
-  }
-
-  // What is wrong with two roles being filled so; empty if they are different people.
-  std::string Differ(const std::vector<Identity>& one, const std::string& role,
-                     const std::optional<Identity>& other, const std::string& other_role) {
-    const std::string& name = one.front().name;
-    auto likeness =
-        other ? people_.Compare(one, std::vector<Identity>{*other}) : Likeness::kUnknown;
-    if (likeness == Likeness::kDifferent && OnBigQuery() &&
-        (IsUser(one.front()) || IsUser(*other))) {
-      return "BigQuery does not say who " + (IsUser(*other) ? other_role : role) +
-             " is, and the system's user proves nothing to it";
-    }
-    if (likeness == Likeness::kDifferent) return {};
-    if (likeness == Likeness::kSame) {
-      return fmt::format("{} ({}) and {} ({}) are one person", role, name, other_role, other->name);
-    }
-    const std::string open =
-        other ? fmt::format("{} ({}) and {} ({}) may be one person", role, name, other_role,
-                            other->name)
-              : fmt::format("nobody knows who {} is, so {} ({}) may be the same person", other_role,
-                            role, name);
-    return Unproven(open);
-  }
-
-  [[nodiscard]] bool OnBigQuery() const { return plan_.table.uri.starts_with("bigquery:"); }
-  static bool IsUser(const Identity& identity) { return identity.kind == IdentityKind::kOsUser; }
-
-  std::string Unproven(const std::string& open) {
-    if (OnBigQuery()) {
-      return open + ": review.people must have known both when the plan was made";
-    }
-    if (!Contains(finding_.unproven, open)) finding_.unproven.push_back(open);
-    return {};
   }
 
   // Each policy's group by its own people.
@@ -169,23 +137,7 @@ class Weighing {
     for (const ReviewPolicy* policy : {&plan_.review, &rules_.today}) {
       if (!InGroup(*policy, statement)) return statement.who + " is not in review.group";
     }
-    if (!Contains(policy_.distinct, model::kApprover)) return {};
-    const std::vector<Identity> signers = SignersOf(judged);
-    if (Contains(policy_.distinct, model::kAuthor)) {
-      std::string problem = Differ(signers, "the approver", author_, "the author");
-      if (!problem.empty()) return problem;
-    }
-    if (!who_ || !Contains(policy_.distinct, model::kOperator)) return {};
-    return Differ(signers, "the approver", who_, "the operator");
-  }
-
-  bool Together(const JudgedStatement& a, const JudgedStatement& b) {
-    if (a.signer.key == b.signer.key) return false;
-    const Likeness likeness = people_.Compare(SignersOf(a), SignersOf(b));
-    if (likeness != Likeness::kUnknown) return likeness == Likeness::kDifferent;
-    return Unproven(fmt::format("the approvers {} and {} may be one person", a.file.statement->who,
-                                b.file.statement->who))
-        .empty();
+    return roles_.WhyNotApprover(judged, who_);
   }
 
   // Approvals of different people with different keys: the most that there are together.
@@ -195,7 +147,7 @@ class Weighing {
     std::vector<const JudgedStatement*> best = chosen;
     for (size_t i = from; i < candidates.size(); ++i) {
       const bool fits = std::all_of(chosen.begin(), chosen.end(), [&](const auto* one) {
-        return Together(*one, *candidates[i]);
+        return roles_.Together(*one, *candidates[i]);
       });
       if (!fits) continue;
       std::vector<const JudgedStatement*> more = chosen;
@@ -211,6 +163,9 @@ class Weighing {
     std::vector<const JudgedStatement*> candidates;
     std::vector<std::string> reasons;
     for (const JudgedStatement& judged : judged_) {
+      const auto& statement = judged.file.statement;
+      const bool authors = statement && statement->decision == Decision::kMade;
+      if (authors && judged.file.problem.empty()) continue;  // which roles_ looks at
       const std::string reason = WhyNot(judged);
       if (reason.empty() && candidates.size() < kMostCompared) candidates.push_back(&judged);
       if (!reason.empty()) reasons.push_back(fmt::format("{}: {}", judged.file.path, reason));
@@ -252,9 +207,8 @@ class Weighing {
   model::Verb verb_;
   const std::optional<Identity>& who_;
   Instant now_;
-  People people_;
   ReviewPolicy policy_;
-  std::optional<Identity> author_;
+  Roles roles_;
   Finding finding_;
 };
 

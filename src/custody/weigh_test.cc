@@ -47,6 +47,10 @@ class WeighTest : public ::testing::Test {
   Finding Weighed(Verb verb = Verb::kApply) {
     return Weigh(plan_, rules_, history_, judged_, verb, who_, now_);
   }
+  // Who made the plan is proven, and the rule for where it is not has nothing to say.
+  void ProveAuthor(const std::string& who = "author@x", const std::string& key = "AUTHOR") {
+    Say(Decision::kMade, who, key).file.statement->verbs.clear();
+  }
   std::string Missing(Verb verb = Verb::kApply) {
     std::string all;
     for (const std::string& one : Weighed(verb).missing) all += one + "\n";
@@ -67,7 +71,9 @@ class WeighTest : public ::testing::Test {
   Rules rules_;
   History history_;
   std::vector<JudgedStatement> judged_;
-  Identity who_{IdentityKind::kOsUser, "olga"};
+  // Nobody in particular, unless a test says otherwise.
+  std::optional<Identity> who_;
+  const Identity olga_{IdentityKind::kOsUser, "olga"};
 };
 
 TEST_F(WeighTest, PlanThatAsksForNoneNeedsNone) {
@@ -266,15 +272,19 @@ TEST_F(WeighTest, TodaysMapAloneBringsNobodyIntoThePlansGroup) {
 
 TEST_F(WeighTest, OperatorIsKeptApartWhereThePolicySaysSo) {
   plan_.review.distinct = {"approver", "author", "operator"};
-  Know("Ann", {}, {"ann"});
+  Know("Ann", {"ann@x"}, {"ann"});
   Know("Bob", {"bob@x"}, {"bob"});
   Know("Olga", {}, {"olga"});
   Approve("bob@x", "B");
+  who_ = olga_;
+  EXPECT_THAT(Missing(),
+              HasSubstr("nobody has proven who made the plan, so it may be the operator"));
+  ProveAuthor("ann@x", "A");
   EXPECT_EQ(Missing(), "");
-  who_.name = "bob";
+  who_->name = "bob";
   EXPECT_THAT(Missing(), HasSubstr("the approver (bob@x) and the operator (bob) are one person"));
-  who_.name = "ann";
-  EXPECT_THAT(Missing(), HasSubstr("the operator (ann) and the author (ann) are one person"));
+  who_->name = "ann";
+  EXPECT_THAT(Missing(), HasSubstr("the operator (ann) and the author (ann@x) are one person"));
 }
 
 TEST_F(WeighTest, StricterOfPlanAndTodayCounts) {
@@ -304,6 +314,110 @@ TEST_F(WeighTest, UnknownAuthorIsUnproven) {
   KnowToday("Ann", {"bob@x"});
   rules_.today.people.back().os_users = {"ann"};
   EXPECT_THAT(Missing(), HasSubstr("are one person"));
+}
+
+TEST_F(WeighTest, AuthorWhoIsNotProvenMayBeTheOperator) {
+  who_ = olga_;
+  Approve("bob@x", "B");
+  EXPECT_THAT(Missing(), HasSubstr("nobody has proven who made the plan"));
+  EXPECT_THAT(Weighed().author_rule, HasSubstr("nobody has proven"));
+  Know("Bob", {"bob@x"});
+  EXPECT_NE(Missing(), "") << "who the operator is nobody knows";
+  Know("Olga", {}, {"olga"});
+  EXPECT_EQ(Missing(), "");
+  who_->name = "bob";
+  plan_.review.people[0].os_users = rules_.today.people[0].os_users = {"bob"};
+  EXPECT_NE(Missing(), "");
+}
+
+TEST_F(WeighTest, OperatorIsToldApartByThePlanAndByTodayAlike) {
+  who_ = olga_;
+  Approve("bob@x", "B");
+  Know("Bob", {"bob@x"});
+  Know("Olga", {}, {"olga"});
+  EXPECT_EQ(Missing(), "");
+  const auto plan = plan_.review.people;
+  const auto today = rules_.today.people;
+  plan_.review.people.clear();
+  EXPECT_NE(Missing(), "") << "a plan that knows nobody";
+  plan_.review.people = plan;
+  rules_.today.people.clear();
+  EXPECT_NE(Missing(), "") << "a plan that was written by whoever runs it";
+  rules_.today.people = today;
+  plan_.review.approvals = 0;
+  plan_.review.people.clear();
+  EXPECT_EQ(Missing(), "") << "a plan that was made under no policy";
+}
+
+TEST_F(WeighTest, AuthorWhoSignedIsAnotherPersonThanTheApproverOfTheirKey) {
+  who_ = olga_;
+  ProveAuthor();
+  Approve("bob@x", "B");
+  EXPECT_EQ(Missing(), "");
+  EXPECT_THAT(Weighed().author_rule, HasSubstr("author@x (SHA256:AUTHOR) signed the plan"));
+  judged_.pop_back();
+  Approve("author@x", "A2");
+  EXPECT_THAT(Missing(), HasSubstr("are one person"));
+  judged_.pop_back();
+  Approve("bob@x", "AUTHOR");
+  EXPECT_THAT(Missing(), HasSubstr("with one key"));
+  judged_.pop_back();
+  Know("Both", {"bob@x", "author@x"});
+  Approve("bob@x", "B");
+  EXPECT_THAT(Missing(), HasSubstr("are one person"));
+}
+
+TEST_F(WeighTest, EveryAuthorWhoSignedIsAnotherPerson) {
+  ProveAuthor("bob@x", "B");
+  ProveAuthor("carol@x", "C");
+  Approve("bob@x", "B");
+  EXPECT_THAT(Missing(), HasSubstr("are one person"));
+  Approve("carol@x", "C");
+  EXPECT_THAT(Missing(), HasSubstr("none does"));
+}
+
+TEST_F(WeighTest, AuthorsSignatureThatDoesNotCountProvesNobody) {
+  who_ = olga_;
+  ProveAuthor();
+  judged_.back().file.problem = "the key of author@x was revoked";
+  Approve("bob@x", "B");
+  EXPECT_THAT(Missing(), HasSubstr("nobody has proven"));
+}
+
+TEST_F(WeighTest, AuthorsWordIsNoApproval) {
+  ProveAuthor();
+  EXPECT_THAT(Missing(), HasSubstr("none does"));
+}
+
+TEST_F(WeighTest, WhoThePlanNamesAsItsAuthorDoesNotApproveItEvenWhereAnotherSigned) {
+  ProveAuthor();
+  Know("Ann", {"ann@x"}, {"ann"});
+  Approve("ann@x", "A");
+  EXPECT_THAT(Missing(), HasSubstr("are one person"));
+}
+
+TEST_F(WeighTest, RejectionEndsWhenItSays) {
+  ProveAuthor();
+  Approve("bob@x", "B");
+  Say(Decision::kReject, "carol@x", "C").file.statement->expires = now_ + Millis(1);
+  EXPECT_THAT(Missing(), HasSubstr("carol@x rejected"));
+  judged_.back().file.statement->expires = now_;
+  EXPECT_EQ(Missing(), "");
+}
+
+TEST_F(WeighTest, RejectionThatOnlyThePrivateCopyKnowsStandsInTheWay) {
+  ProveAuthor();
+  Approve("bob@x", "B");
+  const JudgedStatement no = Say(Decision::kReject, "carol@x", "C");
+  judged_.pop_back();
+  history_.marks = {no.file.digest};
+  EXPECT_THAT(Missing(), HasSubstr("the private copy keeps a rejection"));
+  judged_.push_back(no);
+  EXPECT_THAT(Missing(), HasSubstr("carol@x rejected the plan"));
+  judged_.back().file.statement->expires = now_;
+  EXPECT_EQ(Missing(), "") << "with its file it counts as any other";
+  judged_.back().file.problem = "its signature does not count";
+  EXPECT_THAT(Missing(), HasSubstr("can no longer be checked"));
 }
 
 }  // namespace

@@ -57,6 +57,13 @@ class Xdr {
 
 }  // namespace
 
+bool EverybodyMayChange(const FileInfo& info) {
+  constexpr uint32_t kOthersWrite = 002;
+  constexpr uint32_t kSticky = 01000;
+  const bool safe_folder = info.type == FileInfo::Type::kDirectory && (info.mode & kSticky) != 0;
+  return (info.mode & kOthersWrite) != 0 && !safe_folder;
+}
+
 bool Nfs4AclOpensToOthers(std::string_view acl) {
   Xdr xdr(acl);
   const auto count = xdr.Word();

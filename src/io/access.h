@@ -4,7 +4,13 @@
 #include <cstdint>
 #include <string_view>
 
+#include "io/fs.h"
+
 namespace salvor::io {
+
+// Whether everybody may change the file, or put another in the place of what lies in the folder: a
+// sticky folder (as /tmp is) keeps that to the owners.
+bool EverybodyMayChange(const FileInfo& info);
 
 // Whether an NFSv4 ACL, as the attribute "system.nfs4_acl" has it (XDR, RFC 7530 section 6.2.1),
 // lets anybody but the owner do more than see that the file is there. `true` for what is not

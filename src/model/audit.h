@@ -36,7 +36,7 @@ struct NamedTicket {
 struct AuditedApproval {
   std::string file;  // of the statement, in the case
   std::string digest;
-  std::string decision;  // "approve", "reject"; "" where it cannot be read
+  std::string decision;  // as model::DecisionName has it; "" where it cannot be read
   std::string reason;
   std::vector<std::string> verbs;
   std::string who;
@@ -64,6 +64,7 @@ struct Audit {
   // chain without a key shows neither a cut tail nor that all of it was written anew.
   int64_t vouched = 0;
   std::vector<KeptHead> kept;
+  std::string author_rule;  // what is known of who made the plan, and what follows; "" for nothing
   std::vector<AuditedApproval> approvals;
   std::vector<std::string> overrides;
   std::vector<std::string> told;  // tickets that keep a head, by the journal's own word

@@ -18,7 +18,7 @@ using Json = nlohmann::json;
 constexpr std::array kVerbs{Verb::kAbandon, Verb::kApply, Verb::kUndo};
 
 Result<Decision> ParseDecision(std::string_view name) {
-  for (const Decision decision : {Decision::kApprove, Decision::kReject}) {
+  for (const Decision decision : {Decision::kApprove, Decision::kMade, Decision::kReject}) {
     if (DecisionName(decision) == name) return decision;
   }
   return Fail(Code::kCorrupt, fmt::format("'{}' is no decision", name));
@@ -33,8 +33,7 @@ Result<std::vector<Verb>> VerbsFromJson(const Json& json) {
     verbs.push_back(*verb);
   }
   const auto unordered = std::adjacent_find(verbs.begin(), verbs.end(), std::greater_equal<>());
-  if (verbs.empty() || unordered != verbs.end())
-    return Fail(Code::kCorrupt, "its verbs are not in order");
+  if (unordered != verbs.end()) return Fail(Code::kCorrupt, "its verbs are not in order");
   return verbs;
 }
 
@@ -50,6 +49,9 @@ Result<Statement> StatementFromJson(const Json& json) {
   SALVOR_TRY(statement.decision, ParseDecision(decision));
   SALVOR_TRY(statement.reason, TextField(json, "reason"));
   SALVOR_TRY(statement.verbs, VerbsFromJson(json));
+  if (statement.verbs.empty() != (statement.decision == Decision::kMade)) {
+    return Fail(Code::kCorrupt, "it names no verbs, or an author's names some");
+  }
   SALVOR_TRY(statement.who, TextField(json, "who"));
   SALVOR_TRY(statement.signed_at, InstantField(json, "signed_at"));
   SALVOR_TRY(statement.expires, OptionalInstantField(json, "expires"));
@@ -65,7 +67,15 @@ Result<Statement> StatementFromJson(const Json& json) {
 }  // namespace
 
 std::string_view DecisionName(Decision decision) {
-  return decision == Decision::kApprove ? "approve" : "reject";
+  switch (decision) {
+    case Decision::kApprove:
+      return "approve";
+    case Decision::kMade:
+      return "author";
+    case Decision::kReject:
+      return "reject";
+  }
+  return {};
 }
 
 std::string_view VerbName(Verb verb) {

@@ -1,6 +1,6 @@
-// What an approver signs: one decision on one plan, as canonical JSON. Its bytes lie in the case as
-// approvals/<their SHA-256>.json, the signature of exactly these bytes beside them as .json.sig.
-// docs/formats.md describes both for readers outside.
+// What a person signs of a plan, its author or an approver: one decision, as canonical JSON. Its
+// bytes lie in the case as approvals/<their SHA-256>.json, the signature of exactly these bytes
+// beside them as .json.sig. docs/formats.md describes both for readers outside.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +16,15 @@ namespace salvor::model {
 
 inline constexpr int kStatementFormat = 1;
 
-enum class Decision { kApprove, kReject };
+enum class Decision {
+  kApprove,
+  kMade,  // "I made this plan": agrees to nothing
+  kReject,
+};
 // What an approval covers; a rejection stands in the way of what it names.
 enum class Verb { kAbandon, kApply, kUndo };
 
-std::string_view DecisionName(Decision decision);  // "approve", "reject"
+std::string_view DecisionName(Decision decision);  // "approve", "author", "reject"
 std::string_view VerbName(Verb verb);              // "abandon", "apply", "undo"
 // kInvalidArgument, naming the words that there are.
 Result<Verb> ParseVerb(std::string_view name);
@@ -38,10 +42,10 @@ struct Statement {
   std::string plan;  // the digest of plan.json's bytes
   Decision decision = Decision::kApprove;
   std::string reason;       // of a rejection; may be empty for an approval
-  std::vector<Verb> verbs;  // sorted, each once, at least one
+  std::vector<Verb> verbs;  // sorted, each once; none of an author's, else at least one
   std::string who;          // the principal that the signature must belong to
   Instant signed_at;
-  std::optional<Instant> expires;  // nothing: never, as for a rejection
+  std::optional<Instant> expires;  // nothing: never, as for a rejection or an author
   Anchor anchor;
 
   bool operator==(const Statement&) const = default;

@@ -238,7 +238,7 @@ Result<ApplyReport> Apply(io::Fs& fs, const io::Clock& clock, const Case& incide
   SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "apply", by));
   SALVOR_OK(CheckNotSpent(step, incident));
   SALVOR_TRY(const custody::Finding review,
-             CheckReview(fs, clock, incident, step, model::Verb::kApply, by));
+             CheckReview(fs, clock, incident, step, model::Verb::kApply, by, staging));
   nlohmann::json intent{{"operation", model::OperationKey(incident.digest, "apply")}};
   AddReview(review, by, intent);
   SALVOR_OK(step.Intend(std::move(intent)));

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/digest.h"
 #include "recovery/step.h"
 
 namespace salvor::recovery {
@@ -18,15 +17,12 @@ model::Anchor AnchorOf(const Step& step, const Case& incident) {
 Result<model::Statement> StatementFor(const Step& step, const Case& incident, Instant now,
                                       const ApproveRequest& request) {
   model::Statement statement;
-  statement.plan = incident.digest;
   statement.decision = request.decision;
   statement.reason = request.reason;
   statement.verbs = request.verbs;
   std::sort(statement.verbs.begin(), statement.verbs.end());
   statement.verbs.erase(std::unique(statement.verbs.begin(), statement.verbs.end()),
                         statement.verbs.end());
-  statement.who = request.who;
-  statement.signed_at = now;
   statement.expires = request.expires;
   const bool approval = request.decision == model::Decision::kApprove;
   if (!request.expires && approval) statement.expires = now + kApprovalLife;
@@ -35,17 +31,16 @@ Result<model::Statement> StatementFor(const Step& step, const Case& incident, In
     return Fail(Code::kInvalidArgument, "it would expire before it is signed",
                 FormatInstant(*statement.expires));
   }
-  // What is signed is what can be read back.
-  return model::ParseStatement(model::FormatStatement(statement));
+  return statement;
 }
 
 // Why the approval would not count at apply, as far as that can be known before.
 Status CheckCounts(const Case& incident, const Operator& by, custody::History history,
-                   const custody::JudgedStatement& judged, Instant now, Approved& approved) {
+                   std::vector<custody::JudgedStatement> judged, Instant now, Approved& approved) {
   history.rejections.clear();  // of others, which this does not answer for
   for (const model::Verb verb : approved.statement.verbs) {
     const custody::Finding finding =
-        custody::Weigh(incident.plan, by.rules, history, {judged}, verb, std::nullopt, now);
+        custody::Weigh(incident.plan, by.rules, history, judged, verb, std::nullopt, now);
     approved.unproven = finding.unproven;
     if (finding.missing.empty() || !finding.approvals.empty()) continue;
     return Fail(Code::kRefused, "this approval would not count: " + finding.missing.back(),
@@ -54,56 +49,42 @@ Status CheckCounts(const Case& incident, const Operator& by, custody::History hi
   return Done{};
 }
 
-Result<custody::JudgedStatement> JudgeNew(const Case& incident, const Operator& by,
-                                          const custody::History& history, Instant now,
-                                          const model::Statement& statement,
-                                          const std::string& signature) {
-  custody::ApprovalFile file;
-  file.path = "the new statement";
-  file.bytes = model::FormatStatement(statement);
-  file.digest = Sha256Hex(file.bytes);
-  file.signature = signature;
-  file.statement = statement;
-  SALVOR_TRY(auto judged, custody::Judge(*by.processes, {file}, incident.plan, incident.digest,
-                                         by.rules, history, now));
-  custody::JudgedStatement& one = judged.front();
-  if (!one.file.problem.empty()) {
-    return Fail(Code::kRefused, "the signature would not count: " + one.file.problem,
-                by.rules.signers_path, "Nothing was written");
-  }
-  return std::move(one);
+// What stands in the way of a mark, in words.
+std::string Mark(const Case& incident, const std::string& statement,
+                 warehouse::StagingStore* staging) {
+  if (staging == nullptr) return "the private copy cannot be reached from here";
+  const auto marked = staging->MarkRejected(incident.plan, incident.digest, statement);
+  if (!marked) return marked.error().Message();
+  return *marked ? "" : "there is no private copy yet";
 }
 
 }  // namespace
 
 Result<Approved> Approve(io::Fs& fs, const io::Clock& clock, const Case& incident,
-                         const Operator& by, const ApproveRequest& request) {
-  if (by.processes == nullptr) return Fail(Code::kInternal, "nothing to run ssh-keygen with");
-  if (const std::string problem = custody::NameProblem(request.who); !problem.empty()) {
-    return Fail(Code::kInvalidArgument, "--as does not name a signer: " + problem, request.who);
-  }
+                         const Operator& by, const ApproveRequest& request,
+                         warehouse::StagingStore* staging) {
   SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "approve", by));
-  Approved approved;
-  SALVOR_TRY(approved.statement, StatementFor(step, incident, clock.Now(), request));
-  const std::string bytes = model::FormatStatement(approved.statement);
-  custody::SshKeygen keygen(*by.processes);
-  SALVOR_TRY(const std::string signature, keygen.Sign(request.key_file, bytes, request.may_ask));
+  const Instant now = clock.Now();
   const custody::History history = HistoryOf(step);
+  SALVOR_TRY(model::Statement statement, StatementFor(step, incident, now, request));
   SALVOR_TRY(const custody::JudgedStatement judged,
-             JudgeNew(incident, by, history, clock.Now(), approved.statement, signature));
+             Sign(incident, by, history, now, std::move(statement), request.key));
+  Approved approved;
+  approved.statement = *judged.file.statement;
   if (request.decision == model::Decision::kApprove) {
-    SALVOR_OK(CheckCounts(incident, by, history, judged, clock.Now(), approved));
+    SALVOR_TRY(auto weighed, JudgeAuthors(fs, incident, by, now));
+    weighed.push_back(judged);
+    SALVOR_OK(CheckCounts(incident, by, history, std::move(weighed), now, approved));
   }
   approved.digest = judged.file.digest;
   approved.key = judged.signer.key;
-  SALVOR_TRY(approved.path, custody::StoreApproval(fs, incident.folder, bytes, signature));
   nlohmann::json verbs = nlohmann::json::array();
   for (const model::Verb verb : approved.statement.verbs) verbs.push_back(model::VerbName(verb));
-  SALVOR_OK(step.Note({{"statement", approved.digest},
-                       {"decision", model::DecisionName(approved.statement.decision)},
-                       {"who", approved.statement.who},
-                       {"key", approved.key},
-                       {"verbs", std::move(verbs)}}));
+  SALVOR_TRY(approved.path,
+             KeepStatement(fs, incident, step, judged, {{"verbs", std::move(verbs)}}));
+  if (request.decision == model::Decision::kReject) {
+    approved.unmarked = Mark(incident, approved.digest, staging);
+  }
   return approved;
 }
 

@@ -11,6 +11,8 @@
 #include "model/statement.h"
 #include "recovery/case_folder.h"
 #include "recovery/operator.h"
+#include "recovery/sign.h"
+#include "warehouse/staging_store.h"
 
 namespace salvor::recovery {
 
@@ -21,10 +23,8 @@ struct ApproveRequest {
   model::Decision decision = model::Decision::kApprove;
   std::string reason;
   std::vector<model::Verb> verbs;
-  std::string who;       // a principal of allowed_signers
-  std::string key_file;  // private, or public where an agent or a hardware key has the other half
+  SigningKey key;
   std::optional<Instant> expires;  // else kApprovalLife after now; a rejection never
-  bool may_ask = false;            // for a passphrase or a touch
 };
 
 struct Approved {
@@ -33,13 +33,18 @@ struct Approved {
   std::string path;
   std::string key;                    // "SHA256:..."
   std::vector<std::string> unproven;  // as custody::Finding has it
+  // Of a rejection: why the private copy does not keep it, in words; empty if it does. Until it
+  // does, a folder of the case that is older than the rejection could still be applied.
+  std::string unmarked;
 };
 
 // Signs, asks ssh-keygen whether the signature counts, weighs it, stores both files in approvals/
 // and notes them in the journal. kRefused, with nothing written, if it would not count: an unknown
 // or expired key, the author's own approval. kPermission: there is no signature. Each call makes a
-// new statement; several by one person count once.
+// new statement; several by one person count once. A rejection also leaves its mark on the private
+// copy; `staging` is null where an approver cannot reach it, which stops no rejection.
 Result<Approved> Approve(io::Fs& fs, const io::Clock& clock, const Case& incident,
-                         const Operator& by, const ApproveRequest& request);
+                         const Operator& by, const ApproveRequest& request,
+                         warehouse::StagingStore* staging);
 
 }  // namespace salvor::recovery

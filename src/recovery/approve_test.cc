@@ -11,7 +11,9 @@
 #include "custody/keys_test.h"
 #include "model/words_test.h"
 #include "recovery/audit.h"
+#include "recovery/persist.h"
 #include "recovery/step.h"
+#include "testing/fake_engine.h"
 #include "testing/mem_fs.h"
 #include "testing/scripted_clock.h"
 
@@ -20,12 +22,13 @@ namespace {
 
 using model::Decision;
 using model::Verb;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 class ApproveTest : public ::testing::Test {
  protected:
   ApproveTest() : fs_(clock_) {
-    fs_.PutFolder("/cases", 0777);
+    fs_.PutFolder("/cases", 01777);
     keys_.Make("bob");
     keys_.Make("carol");
     allowed_ = "bob@x " + keys_.Public("bob") + "\ncarol@x " + keys_.Public("carol") + "\n";
@@ -45,6 +48,10 @@ class ApproveTest : public ::testing::Test {
     rules.today.approvals = 1;
     rules.today.distinct = {"approver", "author"};
     rules.today.signers.clear();
+    rules.today.people = {{"Bob", {"bob@x"}, {}, {}},
+                          {"Carol", {"carol@x"}, {}, {}},
+                          {"Mallory", {"mallory@x"}, {}, {"mallory"}},
+                          {"Olga", {}, {}, {"olga"}}};
     for (const auto& line : custody::SignerLines(allowed)) {
       rules.today.signers.push_back(Sha256Hex(line));
     }
@@ -55,15 +62,15 @@ class ApproveTest : public ::testing::Test {
     request.decision = decision;
     request.reason = decision == Decision::kReject ? "no" : "";
     request.verbs = {Verb::kUndo, Verb::kApply};
-    request.who = who + "@x";
-    request.key_file = keys_.Path(who);
-    return Approve(fs_, clock_, incident_, by_, request);
+    request.key = {who + "@x", keys_.Path(who)};
+    request.expires = expires_;
+    return Approve(fs_, clock_, incident_, by_, request, staging_.get());
   }
   // "" where apply may go on.
   std::string Obstacle(Verb verb = Verb::kApply) {
     auto step = Step::Begin(fs_, clock_, incident_, "apply", by_);
     EXPECT_TRUE(step) << step.error().Message();
-    const auto finding = CheckReview(fs_, clock_, incident_, *step, verb, by_);
+    const auto finding = CheckReview(fs_, clock_, incident_, *step, verb, by_, *staging_);
     if (finding) return "";
     EXPECT_EQ(finding.error().code, Code::kRefused) << finding.error().Message();
     return finding.error().what;
@@ -87,6 +94,9 @@ class ApproveTest : public ::testing::Test {
   model::Plan plan_;
   Operator by_;
   Case incident_;
+  std::optional<Instant> expires_;
+  salvor::testing::FakeEngine engine_;
+  std::unique_ptr<warehouse::StagingStore> staging_ = engine_.Staging();
 };
 
 TEST_F(ApproveTest, SignedApprovalOpensTheWayForWhatItCovers) {
@@ -101,6 +111,182 @@ TEST_F(ApproveTest, SignedApprovalOpensTheWayForWhatItCovers) {
   ASSERT_TRUE(bytes);
   EXPECT_EQ(Sha256Hex(*bytes), approved->digest);
   EXPECT_EQ(approved->statement.anchor.line, 1);
+}
+
+// Whoever made the plan, edited the author's name in it, dropped the journal and holds a key of
+// their own is the operator, too.
+TEST_F(ApproveTest, AuthorWhoIsOnlyNamedIsNobodyElse) {
+  keys_.Make("mallory");
+  Trust(allowed_ + "mallory@x " + keys_.Public("mallory") + "\n");
+  by_.identity.name = "mallory";
+  plan_.review = by_.rules.today;
+  plan_.author = model::Identity{model::IdentityKind::kOsUser, "olga"};
+  incident_ = *CreateCase(fs_, "/cases/two", plan_);
+  ASSERT_TRUE(Sign("mallory"));
+  EXPECT_THAT(Obstacle(), HasSubstr("nobody has proven who made the plan"));
+  by_.rules.today.people.clear();
+  EXPECT_THAT(Obstacle(), HasSubstr("does not tell the approver (mallory@x) and the operator"));
+  // Nor if the plan itself says that they are two.
+  plan_.review.people = {
+      {"Bob", {"bob@x"}, {}, {}}, {"Eve", {}, {}, {"mallory"}}, {"Mallory", {"mallory@x"}, {}, {}}};
+  incident_ = *CreateCase(fs_, "/cases/three", plan_);
+  Trust(allowed_ + "mallory@x " + keys_.Public("mallory") + "\n");
+  by_.identity.name = "mallory";
+  EXPECT_THAT(Obstacle(), HasSubstr("none does"));
+  ASSERT_TRUE(Sign("mallory")) << "by what the plan says of people they are two";
+  EXPECT_THAT(Obstacle(), HasSubstr("nobody has proven who made the plan"));
+  ASSERT_TRUE(Sign("bob"));
+  EXPECT_EQ(Obstacle(), "");
+}
+
+TEST_F(ApproveTest, AuthorWhoSignedThePlanIsSomebodyElseThanItsApprover) {
+  plan_.review.people.clear();
+  by_.rules.today.people.clear();
+  Case made{"/cases/two", plan_, model::PlanDigest(model::FormatPlan(plan_))};
+  const auto word = SignAsAuthor(made, by_, clock_.Now(), {"carol@x", keys_.Path("carol")});
+  ASSERT_TRUE(word) << word.error().Message();
+  incident_ = *CreateCase(fs_, "/cases/two", plan_);
+  EXPECT_THAT(AuthorRuleOf(fs_, incident_, by_, clock_.Now()), HasSubstr("nobody has proven"));
+  {
+    auto step = Step::Begin(fs_, clock_, incident_, "plan", by_);
+    ASSERT_TRUE(step);
+    ASSERT_TRUE(KeepStatement(fs_, incident_, *step, *word));
+  }
+  EXPECT_THAT(AuthorRuleOf(fs_, incident_, by_, clock_.Now()),
+              AllOf(HasSubstr("carol@x (SHA256:"), HasSubstr("signed the plan")));
+  const auto own = Sign("carol");
+  ASSERT_FALSE(own);
+  EXPECT_THAT(own.error().what, HasSubstr("one person"));
+  ASSERT_TRUE(Sign("bob"));
+  EXPECT_EQ(Obstacle(), "") << "nobody need know who the operator is";
+  const AuditRules rules{by_.rules.signers, by_.rules.signers_path, by_.processes, clock_.Now(),
+                         model::TestWordsFor};
+  const auto audit = AuditCase(fs_, "/cases/two", {}, rules);
+  ASSERT_TRUE(audit) << audit.error().Message();
+  EXPECT_THAT(audit->author_rule,
+              AllOf(HasSubstr("carol@x (SHA256:"), HasSubstr("signed the plan")));
+  AuditRules nothing_known = rules;
+  nothing_known.signers = {};
+  nothing_known.signers_path.clear();
+  const auto elsewhere = AuditCase(fs_, "/cases/two", {}, nothing_known);
+  ASSERT_TRUE(elsewhere);
+  EXPECT_THAT(elsewhere->author_rule, HasSubstr("cannot be checked here"));
+  ASSERT_TRUE(fs_.Remove("/cases/two/approvals/" + word->file.digest + ".json"));
+  EXPECT_THAT(Obstacle(), HasSubstr("nobody has proven"));
+  const auto gone = AuditCase(fs_, "/cases/two", {}, rules);
+  ASSERT_TRUE(gone);
+  EXPECT_THAT(gone->author_rule, HasSubstr("nobody has proven"));
+  ASSERT_FALSE(gone->problems.empty());
+  EXPECT_THAT(gone->problems.front().what, HasSubstr("whose file is gone"));
+}
+
+TEST_F(ApproveTest, AuthorsSignatureThatWouldNotCountIsNone) {
+  keys_.Make("mallory");
+  const auto word =
+      SignAsAuthor(incident_, by_, clock_.Now(), {"mallory@x", keys_.Path("mallory")});
+  ASSERT_FALSE(word);
+  EXPECT_EQ(word.error().code, Code::kRefused);
+}
+
+TEST_F(ApproveTest, StepThatWritesSaysWhichRuleHeldForTheAuthor) {
+  ASSERT_TRUE(Sign("bob"));
+  auto step = Step::Begin(fs_, clock_, incident_, "apply", by_);
+  ASSERT_TRUE(step);
+  const auto finding = CheckReview(fs_, clock_, incident_, *step, Verb::kApply, by_, *staging_);
+  ASSERT_TRUE(finding) << finding.error().Message();
+  nlohmann::json intent;
+  AddReview(*finding, by_, intent);
+  EXPECT_THAT(intent["author"].get<std::string>(), HasSubstr("nobody has proven"));
+}
+
+TEST_F(ApproveTest, RejectionEndsWhenItSays) {
+  expires_ = clock_.Now() + Millis(60'000);
+  ASSERT_TRUE(Sign("carol", Decision::kReject));
+  expires_.reset();
+  ASSERT_TRUE(Sign("bob"));
+  EXPECT_THAT(Obstacle(), HasSubstr("carol@x rejected"));
+  clock_.Sleep(Millis(60'000));
+  EXPECT_EQ(Obstacle(), "");
+}
+
+TEST_F(ApproveTest, OlderFolderOfTheCaseDoesNotApplyWhatWasRejected) {
+  engine_.Scene().staging[incident_.digest] = {};
+  ASSERT_TRUE(Sign("bob"));
+  const auto older = fs_.Everything();
+  const auto rejected = Sign("carol", Decision::kReject);
+  ASSERT_TRUE(rejected) << rejected.error().Message();
+  EXPECT_EQ(rejected->unmarked, "");
+  fs_.Put("/cases/one/journal.jsonl", older.at("/cases/one/journal.jsonl"));
+  ASSERT_TRUE(fs_.Remove(rejected->path));
+  for (const Verb verb : {Verb::kApply, Verb::kUndo}) {
+    EXPECT_THAT(Obstacle(verb), HasSubstr("the private copy keeps a rejection of this plan"));
+    EXPECT_THAT(Obstacle(verb), HasSubstr(rejected->digest));
+  }
+  engine_.Scene().rejections.clear();
+  EXPECT_EQ(Obstacle(), "");
+}
+
+TEST_F(ApproveTest, MarkedRejectionWithItsFileCountsAsAnyOther) {
+  engine_.Scene().staging[incident_.digest] = {};
+  ASSERT_TRUE(Sign("bob", Decision::kReject));
+  clock_.Sleep(Millis(1000));
+  ASSERT_TRUE(Sign("bob"));
+  EXPECT_EQ(Obstacle(), "") << "taken back by the same person";
+}
+
+TEST_F(ApproveTest, RejectionBeforeThereIsACopySaysSoAndPersistMarksIt) {
+  incident_ = *CreateCase(fs_, "/cases/two", engine_.PlanFor({}));
+  by_.rules.today.approvals = 0;
+  const auto rejected = Sign("bob", Decision::kReject);
+  ASSERT_TRUE(rejected) << rejected.error().Message();
+  EXPECT_THAT(rejected->unmarked, HasSubstr("no private copy yet"));
+  ASSERT_TRUE(Persist(fs_, clock_, incident_, by_, *staging_));
+  EXPECT_TRUE(engine_.Scene().rejections[incident_.digest].contains(rejected->digest));
+}
+
+TEST_F(ApproveTest, RejectionByWhoCannotReachThePrivateCopyCountsAndSaysSo) {
+  staging_.reset();
+  const auto rejected = Sign("carol", Decision::kReject);
+  ASSERT_TRUE(rejected) << rejected.error().Message();
+  EXPECT_THAT(rejected->unmarked, HasSubstr("cannot be reached"));
+  staging_ = engine_.Staging();
+  EXPECT_THAT(Obstacle(), HasSubstr("carol@x rejected"));
+}
+
+TEST_F(ApproveTest, CaseThatEverybodyMayChangeDecidesNothing) {
+  ASSERT_TRUE(Sign("bob"));
+  Journal("persist");
+  for (const char* path : {"/cases", "/cases/one", "/cases/one/plan.json",
+                           "/cases/one/journal.jsonl", "/cases/one/approvals"}) {
+    const uint32_t mode = fs_.Stat(path).value()->mode;
+    fs_.SetMode(path, path == std::string("/cases/one") ? 01777 : 0777);
+    const auto step = Step::Begin(fs_, clock_, incident_, "apply", by_);
+    ASSERT_FALSE(step) << path;
+    EXPECT_EQ(step.error().code, Code::kRefused);
+    EXPECT_EQ(step.error().where, path);
+    const AuditRules rules{by_.rules.signers, by_.rules.signers_path, by_.processes, clock_.Now(),
+                           model::TestWordsFor};
+    const auto audit = AuditCase(fs_, "/cases/one", {}, rules);
+    ASSERT_TRUE(audit) << audit.error().Message();
+    ASSERT_FALSE(audit->problems.empty()) << path;
+    EXPECT_THAT(audit->problems.front().what, HasSubstr("everybody may write"));
+    fs_.SetMode(path, mode);
+  }
+  EXPECT_EQ(Obstacle(), "");
+}
+
+TEST_F(ApproveTest, WhatAKilledRunLeftAmongTheCasesFilesIsTakenAwayAndNothingElse) {
+  const std::string own = io::TemporaryPrefixOf(incident_.digest) + "1-0";
+  const std::string others = io::TemporaryPrefixOf("else") + "1-0";
+  for (const std::string& name : {own, others}) {
+    fs_.Put("/cases/one/" + name, "torn");
+    fs_.Put("/cases/one/approvals/" + name, "torn");
+  }
+  Journal("persist");
+  for (const char* folder : {"/cases/one/", "/cases/one/approvals/"}) {
+    EXPECT_FALSE(*fs_.Lstat(folder + own));
+    EXPECT_TRUE(*fs_.Lstat(folder + others));
+  }
 }
 
 TEST_F(ApproveTest, ApprovalEndsWithThePrivateCopy) {

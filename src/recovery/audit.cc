@@ -62,6 +62,8 @@ class Auditor {
 
   Result<Audit> Run(std::vector<model::KeptHead> kept) {
     audit_.kept = std::move(kept);
+    const Status closed = CheckNotOpenToAll(fs_, incident_.folder);
+    if (!closed) Problem(Code::kRefused, closed.error().what, closed.error().where);
     SALVOR_OK(ReadJournal());
     SALVOR_OK(CheckApprovals());
     CheckHeads();
@@ -170,6 +172,7 @@ class Auditor {
 
   Status CheckApprovals() {
     SALVOR_TRY(ReviewFindings found, AuditReviews(fs_, incident_, lines_, rules_));
+    audit_.author_rule = std::move(found.author_rule);
     audit_.approvals = std::move(found.approvals);
     std::move(found.kept.begin(), found.kept.end(), std::back_inserter(audit_.kept));
     std::move(found.problems.begin(), found.problems.end(), std::back_inserter(audit_.problems));

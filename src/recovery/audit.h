@@ -26,6 +26,7 @@ struct AuditRules {
   io::Processes* processes = nullptr;  // ssh-keygen is run with it, where there are approvals
   Instant now;                         // nothing was signed later
   WordsFor words = nullptr;            // of the plan's table; needed
+  std::string ssh_keygen = custody::kSshKeygen;
 };
 
 // `kept`: heads that a person has from elsewhere. Signatures are judged at the time that their

@@ -43,6 +43,18 @@ std::optional<Verb> VerbOf(const Line& line) {
   return std::nullopt;
 }
 
+std::string_view NameOf(model::Decision decision) {
+  switch (decision) {
+    case model::Decision::kApprove:
+      return "approval";
+    case model::Decision::kMade:
+      return "author's signature";
+    case model::Decision::kReject:
+      return "rejection";
+  }
+  return {};
+}
+
 class ReviewAuditor {
  public:
   ReviewAuditor(const Case& incident, const std::vector<Line>& lines, const AuditRules& rules)
@@ -55,6 +67,10 @@ class ReviewAuditor {
       SALVOR_OK(KeepHead(judged));
     }
     CheckNotes();
+    findings_.author_rule =
+        custody::Weigh(incident_.plan, RulesAsPlanned(false), HistoryBefore(lines_.size()), strict_,
+                       Verb::kApply, std::nullopt, rules_.now)
+            .author_rule;
     for (const Line& line : lines_) {
       if (const auto verb = VerbOf(line)) CheckStep(line, *verb);
     }
@@ -67,6 +83,8 @@ class ReviewAuditor {
     custody::Rules rules;
     rules.signers = rules_.signers;
     rules.signers_path = rules_.signers_path;
+    rules.ssh_keygen = rules_.ssh_keygen;
+    rules.today.people = incident_.plan.review.people;
     rules.allow_other_signers = wide;
     return rules;
   }
@@ -117,7 +135,7 @@ class ReviewAuditor {
     const model::Statement& statement = *judged.file.statement;
     bool genuine = judged.file.problem.empty();
     if (!genuine && !rules_.signers_path.empty()) {
-      custody::SshKeygen keygen(*rules_.processes);
+      custody::SshKeygen keygen(*rules_.processes, rules_.ssh_keygen);
       const auto signer = keygen.Verify(judged.file.bytes, judged.file.signature, statement.who,
                                         statement.signed_at, rules_.signers);
       if (!signer && signer.error().code != Code::kRefused) return Fail(Error(signer.error()));
@@ -125,10 +143,8 @@ class ReviewAuditor {
     }
     if (genuine) {
       findings_.kept.push_back(
-          {fmt::format("the {} of {}",
-                       statement.decision == model::Decision::kApprove ? "approval" : "rejection",
-                       statement.who),
-           statement.anchor, false});
+          {fmt::format("the {} of {}", NameOf(statement.decision), statement.who), statement.anchor,
+           false});
     }
     return Done{};
   }
@@ -143,9 +159,10 @@ class ReviewAuditor {
   // What the journal knows to be there must be there.
   void CheckNotes() {
     for (const Line& line : lines_) {
-      if (line.entry.step != "approve" || line.entry.kind != Kind::kNote) continue;
+      const bool signs = line.entry.step == "approve" || line.entry.step == "plan";
+      if (!signs || line.entry.kind != Kind::kNote) continue;
       const std::string digest = TextOf(Member(line, "statement"));
-      if (HasFile(digest)) continue;
+      if (HasFile(digest) || (line.entry.step == "plan" && digest.empty())) continue;
       findings_.problems.push_back(
           {Code::kCorrupt,
            fmt::format("line {} notes a statement of {} whose file is gone", line.number,

@@ -13,6 +13,7 @@
 namespace salvor::recovery {
 
 struct ReviewFindings {
+  std::string author_rule;  // as custody::Finding has it
   std::vector<model::AuditedApproval> approvals;
   std::vector<model::KeptHead> kept;  // of genuine statements
   std::vector<model::AuditProblem> problems;

@@ -27,7 +27,7 @@ constexpr const char* kProof = "/cases/one/proof.json";
 class AuditTest : public ::testing::Test {
  protected:
   AuditTest() : clock_(InstantOfMillis(1'700'000'000'000), Millis(1000)), fs_(clock_) {
-    fs_.PutFolder("/cases", 0777);
+    fs_.PutFolder("/cases", 01777);
     engine_.Past() = {{"2024-01-01", {"a", "a", "b"}}, {"2024-01-02", {"c"}}};
     engine_.Scene().live = {{"2024-01-03", {"z"}}};
     incident_ = *CreateCase(fs_, "/cases/one",

@@ -1,8 +1,14 @@
 #include "recovery/case_folder.h"
 
+#include <fmt/format.h>
+
 #include <utility>
+#include <vector>
 
 #include "base/digest.h"
+#include "custody/approvals.h"
+#include "io/access.h"
+#include "journal/journal.h"
 
 namespace salvor::recovery {
 namespace {
@@ -26,10 +32,40 @@ Status MakeFolders(io::Fs& fs, const std::string& folder) {
   return fs.SyncDirectory(parent);
 }
 
+Status CheckOne(const std::string& path, const io::FileInfo& info, bool open) {
+  if (!open) return Done{};
+  return Fail(Code::kRefused,
+              fmt::format("everybody may write to it (mode {:04o}), so this case decides nothing",
+                          info.mode),
+              path, "Take that right away: chmod -R o-w " + path);
+}
+
 }  // namespace
+
+Status CheckNotOpenToAll(const io::FsReader& fs, const std::string& folder) {
+  constexpr uint32_t kOthersWrite = 002;
+  SALVOR_TRY(const std::string real, fs.RealPath(folder));
+  const std::string parent = io::ParentPath(real);
+  SALVOR_TRY(const auto above, fs.Stat(parent));
+  if (above) SALVOR_OK(CheckOne(parent, *above, io::EverybodyMayChange(*above)));
+  std::vector<std::string> paths{real};
+  for (const std::string_view name :
+       {std::string_view("plan.json"), std::string_view(journal::kFileName),
+        std::string_view(custody::kApprovalsFolder)}) {
+    paths.push_back(io::JoinPath(real, name));
+  }
+  for (const std::string& path : paths) {
+    SALVOR_TRY(const auto info, fs.Lstat(path));
+    if (!info || info->type == io::FileInfo::Type::kSymlink) continue;  // refused where it is read
+    SALVOR_OK(CheckOne(path, *info, (info->mode & kOthersWrite) != 0));
+  }
+  return Done{};
+}
 
 Result<Case> CreateCase(io::Fs& fs, const std::string& folder, const model::Plan& plan) {
   const std::string bytes = model::FormatPlan(plan);
+  const std::string digest = model::PlanDigest(bytes);
+  fs.NameTemporaries(digest);
   SALVOR_OK(MakeFolders(fs, folder));
   SALVOR_TRY(bool written, fs.CreateNew(PlanPath(folder), bytes, kFileMode));
   if (!written) {
@@ -41,7 +77,7 @@ Result<Case> CreateCase(io::Fs& fs, const std::string& folder, const model::Plan
     }
   }
   SALVOR_OK(fs.SyncDirectory(folder));
-  return Case{folder, plan, model::PlanDigest(bytes)};
+  return Case{folder, plan, digest};
 }
 
 Result<Case> LoadCase(const io::FsReader& fs, const std::string& folder) {

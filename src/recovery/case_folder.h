@@ -37,4 +37,8 @@ Result<std::optional<StoredProof>> LoadProof(const io::FsReader& fs, const Case&
 // Replaces proof.json, durably; the digest of its bytes.
 Result<std::string> StoreProof(io::Fs& fs, const Case& incident, const model::Proof& proof);
 
+// kRefused where everybody may change the case: its folder (sticky or not, since strangers must not
+// add files either), the one above it, or a file or folder in it. Such a case decides nothing.
+Status CheckNotOpenToAll(const io::FsReader& fs, const std::string& folder);
+
 }  // namespace salvor::recovery

@@ -11,7 +11,7 @@ namespace {
 
 class CaseFolderTest : public ::testing::Test {
  protected:
-  CaseFolderTest() : fs_(clock_) { fs_.PutFolder("/cases", 0777); }
+  CaseFolderTest() : fs_(clock_) { fs_.PutFolder("/cases", 01777); }
 
   salvor::testing::ScriptedClock clock_;
   salvor::testing::MemFs fs_;

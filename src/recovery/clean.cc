@@ -77,13 +77,13 @@ Result<bool> CheckAndDrop(const io::Fs& fs, const Step& step, const Case& incide
 }  // namespace
 
 Result<bool> Clean(io::Fs& fs, const io::Clock& clock, const Case& incident, const Operator& by,
-                   CleanWhen when, warehouse::TableReader& reader,
+                   CleanWhen when, warehouse::TableReader& reader, warehouse::StagingStore& staging,
                    warehouse::StagingDropper& dropper) {
   SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "clean", by));
   nlohmann::json intent{{"abandon", when == CleanWhen::kAbandoned}};
   if (when == CleanWhen::kAbandoned) {
     SALVOR_TRY(const custody::Finding review,
-               CheckReview(fs, clock, incident, step, model::Verb::kAbandon, by));
+               CheckReview(fs, clock, incident, step, model::Verb::kAbandon, by, staging));
     AddReview(review, by, intent);
   }
   SALVOR_OK(step.Intend(std::move(intent)));

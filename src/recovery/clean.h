@@ -19,7 +19,7 @@ enum class CleanWhen { kProven, kAbandoned };
 // look at every applied file. kAbandoned: without either; a person gave the recovery up. `false` if
 // no private copy was there. May be killed anywhere and called again.
 Result<bool> Clean(io::Fs& fs, const io::Clock& clock, const Case& incident, const Operator& by,
-                   CleanWhen when, warehouse::TableReader& reader,
+                   CleanWhen when, warehouse::TableReader& reader, warehouse::StagingStore& staging,
                    warehouse::StagingDropper& dropper);
 
 }  // namespace salvor::recovery

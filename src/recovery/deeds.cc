@@ -48,6 +48,8 @@ std::string IntentWords(const Line& line) {
   if (line.entry.step == "clean" && Flag(line, "abandon")) text += " without a proof (--abandon)";
   const std::string review = TextOf(line, "review");
   if (!review.empty()) text += "; review: " + review;
+  const std::string author = TextOf(line, "author");
+  if (!author.empty()) text += "; " + author;
   const auto overrides = ListOf(line, "overrides");
   if (!overrides.empty()) text += "; OVERRIDES: " + Joined(overrides);
   return text;
@@ -87,7 +89,8 @@ std::string DoneWords(const Line& line, const model::EngineWords& words) {
 
 std::string NoteWords(const Line& line) {
   const std::string& step = line.entry.step;
-  if (step == "plan") return "made the plan";
+  const bool signs = !TextOf(line, "statement").empty();
+  if (step == "plan") return signs ? "signed the plan as its author" : "made the plan";
   if (step == "approve") {
     const std::string decision = TextOf(line, "decision");
     return fmt::format("signed \"{}\" for {}", decision, Joined(ListOf(line, "verbs")));

@@ -55,8 +55,9 @@ custody::History HistoryOf(const Step& step) {
 
 Result<custody::Finding> CheckReview(const io::FsReader& fs, const io::Clock& clock,
                                      const Case& incident, const Step& step, model::Verb verb,
-                                     const Operator& by) {
-  const custody::History history = HistoryOf(step);
+                                     const Operator& by, warehouse::StagingStore& staging) {
+  custody::History history = HistoryOf(step);
+  SALVOR_TRY(history.marks, staging.Rejections(incident.plan, incident.digest));
   const Instant now = std::max(clock.Now(), history.latest);
   SALVOR_TRY(auto files, custody::ReadApprovals(fs, incident.folder));
   std::vector<custody::JudgedStatement> judged;
@@ -77,8 +78,33 @@ Result<custody::Finding> CheckReview(const io::FsReader& fs, const io::Clock& cl
   return finding;
 }
 
+Result<std::vector<custody::JudgedStatement>> JudgeAuthors(const io::FsReader& fs,
+                                                           const Case& incident, const Operator& by,
+                                                           Instant now) {
+  SALVOR_TRY(auto files, custody::ReadApprovals(fs, incident.folder));
+  // Approvals are signed for a line of the journal, which is not read here; an author's is for
+  // none.
+  std::erase_if(files, [](const custody::ApprovalFile& file) {
+    return !file.statement || file.statement->decision != model::Decision::kMade;
+  });
+  if (files.empty()) return std::vector<custody::JudgedStatement>();
+  if (by.processes == nullptr) return Fail(Code::kInternal, "nothing to run ssh-keygen with");
+  return custody::Judge(*by.processes, std::move(files), incident.plan, incident.digest, by.rules,
+                        {}, now);
+}
+
+std::string AuthorRuleOf(const io::FsReader& fs, const Case& incident, const Operator& by,
+                         Instant now) {
+  const auto judged = JudgeAuthors(fs, incident, by, now);
+  if (!judged) return "cannot be said: " + judged.error().Message();
+  return custody::Weigh(incident.plan, by.rules, {}, *judged, model::Verb::kApply, std::nullopt,
+                        now)
+      .author_rule;
+}
+
 void AddReview(const custody::Finding& finding, const Operator& by, nlohmann::json& intent) {
   intent["review"] = finding.text;
+  if (!finding.author_rule.empty()) intent["author"] = finding.author_rule;
   if (!finding.approvals.empty()) intent["approvals"] = finding.approvals;
   if (!finding.unproven.empty()) intent["unproven"] = finding.unproven;
   nlohmann::json overrides = nlohmann::json::array();

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "custody/review.h"
@@ -13,6 +14,7 @@
 #include "journal/chain.h"
 #include "model/statement.h"
 #include "recovery/case_folder.h"
+#include "warehouse/staging_store.h"
 
 namespace salvor::recovery {
 
@@ -32,13 +34,23 @@ nlohmann::json ToJson(const Operator& by);
 void AddToHistory(const journal::Line& line, custody::History& history);
 custody::History HistoryOf(const Step& step);
 
-// Reads the case's approvals and weighs them for this verb at this moment. kRefused names
-// everything that is missing. Nothing is asked of ssh-keygen where there is nothing to verify.
+// Reads the case's approvals, and the rejections that the private copy keeps, and weighs them for
+// this verb at this moment. kRefused names everything that is missing. Nothing is asked of
+// ssh-keygen where there is nothing to verify.
 Result<custody::Finding> CheckReview(const io::FsReader& fs, const io::Clock& clock,
                                      const Case& incident, const Step& step, model::Verb verb,
-                                     const Operator& by);
+                                     const Operator& by, warehouse::StagingStore& staging);
 
-// The same as members of the intent: "review", "approvals", "unproven", "overrides".
+// The statements of the plan's authors among the case's approvals, judged.
+Result<std::vector<custody::JudgedStatement>> JudgeAuthors(const io::FsReader& fs,
+                                                           const Case& incident, const Operator& by,
+                                                           Instant now);
+// Which rule holds for the plan's author (custody::Finding), without asking who runs anything; what
+// stands in the way of an answer, in words.
+std::string AuthorRuleOf(const io::FsReader& fs, const Case& incident, const Operator& by,
+                         Instant now);
+
+// The same as members of the intent: "review", "author", "approvals", "unproven", "overrides".
 void AddReview(const custody::Finding& finding, const Operator& by, nlohmann::json& intent);
 
 }  // namespace salvor::recovery

@@ -19,6 +19,11 @@ Result<warehouse::Persisted> Persist(io::Fs& fs, const io::Clock& clock, const C
   if (!unchanged) return Fail(step.Failed(unchanged.error()));
   auto persisted = staging.Persist(incident.plan, incident.digest);
   if (!persisted) return Fail(step.Failed(std::move(persisted).error()));
+  // Those that were made before there was a copy to keep them.
+  for (const auto& [statement, who] : HistoryOf(step).rejections) {
+    const auto marked = staging.MarkRejected(incident.plan, incident.digest, statement);
+    if (!marked) return Fail(step.Failed(marked.error()));
+  }
   nlohmann::json outcome{{"place", persisted->place},   {"already", persisted->already},
                          {"files", persisted->files},   {"linked", persisted->linked},
                          {"copied", persisted->copied}, {"privacy", persisted->privacy}};

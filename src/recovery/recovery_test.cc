@@ -23,7 +23,7 @@ using Scene = salvor::testing::FakeEngine::State;
 class RecoveryTest : public ::testing::Test {
  protected:
   RecoveryTest() : fs_(clock_) {
-    fs_.PutFolder("/cases", 0777);
+    fs_.PutFolder("/cases", 01777);
     engine_.Past() = {{"2024-01-01", {"a", "a", "b"}}, {"2024-01-02", {"c"}}};
     engine_.Scene().live = {{"2024-01-03", {"z"}}};
   }
@@ -43,11 +43,17 @@ class RecoveryTest : public ::testing::Test {
     return Verify(fs_, clock_, incident_, ann_, *engine_.Reader(), *engine_.Staging());
   }
   auto DoClean(CleanWhen when = CleanWhen::kProven) {
-    return Clean(fs_, clock_, incident_, ann_, when, *engine_.Reader(), *engine_.Dropper());
+    return Clean(fs_, clock_, incident_, ann_, when, *engine_.Reader(), *engine_.Staging(),
+                 *engine_.Dropper());
   }
   auto DoUndo() {
     return Undo(fs_, clock_, incident_, ann_, *engine_.Reader(), *engine_.Staging(),
                 *engine_.Undoer());
+  }
+  // Who rejected is of no matter: the private copy keeps it.
+  void MarkRejected() {
+    ASSERT_TRUE(
+        engine_.Staging()->MarkRejected(incident_.plan, incident_.digest, std::string(64, 'a')));
   }
   Rows& Live(const std::string& day) { return engine_.Scene().live[day]; }
 
@@ -333,6 +339,20 @@ TEST_F(RecoveryTest, FolderWithoutAPlanIsNoCase) {
   auto loaded = LoadCase(fs_, "/cases");
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().code, Code::kNotFound);
+}
+
+TEST_F(RecoveryTest, RejectionThatThePrivateCopyKeepsStopsEveryVerbThatWouldWriteOrDrop) {
+  MakeCase({"2024-01-01"});
+  ASSERT_TRUE(DoPersist());
+  MarkRejected();
+  EXPECT_EQ(DoApply().error().code, Code::kRefused);
+  EXPECT_EQ(DoClean(CleanWhen::kAbandoned).error().code, Code::kRefused);
+  engine_.Scene().rejections.clear();
+  ASSERT_TRUE(DoApply());
+  MarkRejected();
+  EXPECT_EQ(DoUndo().error().code, Code::kRefused);
+  engine_.Scene().rejections.clear();
+  EXPECT_TRUE(DoUndo());
 }
 
 }  // namespace

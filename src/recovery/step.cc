@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "custody/approvals.h"
+
 namespace salvor::recovery {
 
 using nlohmann::json;
@@ -16,7 +18,14 @@ Step::Step(std::unique_ptr<journal::Journal> journal, std::string name, std::str
 
 Result<Step> Step::Begin(io::Fs& fs, const io::Clock& clock, const Case& incident, std::string name,
                          std::string who) {
+  SALVOR_OK(CheckNotOpenToAll(fs, incident.folder));
   SALVOR_TRY(auto journal, journal::Journal::Open(fs, clock, incident.folder, incident.digest));
+  fs.NameTemporaries(incident.digest);
+  // The journal is ours alone by now, so what bears this name was left by a run that was killed.
+  const std::string approvals = io::JoinPath(incident.folder, custody::kApprovalsFolder);
+  for (const std::string& folder : {incident.folder, approvals}) {
+    io::RemoveTemporaries(fs, folder, incident.digest);
+  }
   return Step(std::move(journal), std::move(name), std::move(who));
 }
 

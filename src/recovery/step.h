@@ -22,7 +22,8 @@ nlohmann::json Member(const journal::Line& line, const char* name);
 class Step {
  public:
   // Opens and checks the journal. kConflict while another process works on the case, kCorrupt if a
-  // line of the journal was changed. `who` is the person's name as the system knows it.
+  // line of the journal was changed, kRefused if everybody may change the case. `who` is the
+  // person's name as the system knows it.
   static Result<Step> Begin(io::Fs& fs, const io::Clock& clock, const Case& incident,
                             std::string name, std::string who);
   // The same, with who that is: the intent says it under "who" and "identity".

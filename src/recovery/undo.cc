@@ -26,7 +26,7 @@ Result<warehouse::RestoreOutcome> Undo(io::Fs& fs, const io::Clock& clock, const
                                        warehouse::TableUndoer& undoer) {
   SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "undo", by));
   SALVOR_TRY(const custody::Finding review,
-             CheckReview(fs, clock, incident, step, model::Verb::kUndo, by));
+             CheckReview(fs, clock, incident, step, model::Verb::kUndo, by, staging));
   SALVOR_OK(CheckCopyUnchanged(step, incident, staging));
   nlohmann::json intent{{"operation", model::OperationKey(incident.digest, "undo")}};
   AddReview(review, by, intent);

@@ -77,6 +77,7 @@ class AuditWriter {
     } else {
       Line(fmt::format("review: the plan asks for {}", Plural(wanted, "approval")));
     }
+    if (!audit_.author_rule.empty()) Line("author: " + audit_.author_rule);
     for (const model::AuditedApproval& one : audit_.approvals) {
       const std::string reason = one.reason.empty() ? "" : fmt::format(" (\"{}\")", one.reason);
       if (one.problem.empty()) {
@@ -155,8 +156,9 @@ json AuditToJson(const Audit& audit) {
                 {"head", HeadToJson(audit.head)}, {"vouched", audit.vouched},
                 {"torn_bytes", audit.torn_bytes}, {"approvals_needed", audit.plan.review.approvals},
                 {"overrides", audit.overrides},   {"proof", audit.proof},
-                {"approvals", json::array()},     {"heads", json::array()},
-                {"problems", json::array()},      {"deeds", json::array()}};
+                {"author", audit.author_rule},    {"approvals", json::array()},
+                {"heads", json::array()},         {"problems", json::array()},
+                {"deeds", json::array()}};
   for (const auto& one : audit.approvals) document["approvals"].push_back(ApprovalToJson(one));
   for (const auto& kept : audit.kept) {
     json head = HeadToJson(kept.head);

@@ -163,8 +163,8 @@ class Served final : public BigQueryRecovery {
     warehouse::Engine& engine = scene_->Engine();
     const auto when =
         ending_ == Ending::kProven ? recovery::CleanWhen::kProven : recovery::CleanWhen::kAbandoned;
-    return WithoutValue(
-        recovery::Clean(fs_, clock_, incident, by_, when, *engine.Reader(), *engine.Dropper()));
+    return WithoutValue(recovery::Clean(fs_, clock_, incident, by_, when, *engine.Reader(),
+                                        *engine.Staging(), *engine.Dropper()));
   }
 
   Lost lost_;

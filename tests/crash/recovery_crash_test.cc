@@ -93,7 +93,7 @@ class FakeScene : public Scene {
     SALVOR_TRY(const auto incident, recovery::LoadCase(fs_, "/cases/one"));
     MayActOnlyWhileTheMachineRuns();
     return WithoutValue(recovery::Clean(fs_, clock_, incident, Ann(), recovery::CleanWhen::kProven,
-                                        *engine_.Reader(), *engine_.Dropper()));
+                                        *engine_.Reader(), *engine_.Staging(), *engine_.Dropper()));
   }
   Status Undo() {
     SALVOR_TRY(const auto incident, recovery::LoadCase(fs_, "/cases/one"));

@@ -262,6 +262,61 @@ def test_nobody_approves_ones_own_plan(team, planned, case):
     assert not (case / "approvals").exists() or not statements(case)
 
 
+@pytest.mark.parametrize("people", [None, {"Bob": {"principals": [BOB]}}])
+def test_author_who_is_only_named_is_nobody_else(tmp_path, table, case, people):
+    """Whoever made the plan writes another author into it, signs with a key of their own and applies it."""
+    team = Team(tmp_path, people=people)
+    table.delete(2)
+    team.plan(table, case)
+    plan = json.loads((case / "plan.json").read_text())
+    plan["author"] = {"kind": "os_user", "name": "somebody-else"}
+    (case / "plan.json").write_text(json.dumps(plan, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n")
+    (case / "journal.jsonl").unlink()
+    team.run("persist", case, expect=salvor.DONE)
+    team.approve(case, ANN, expect={salvor.DONE, salvor.REFUSED})
+    done = refused(team, table, "apply", case, "--yes")
+    assert "nobody has proven who made the plan" in done.err
+    assert "nobody has proven who made the plan" in team.run("show", case, expect=salvor.DONE).out
+
+
+def test_author_who_signed_the_plan_need_not_be_known_by_any_other_name(tmp_path, table, case):
+    team = Team(tmp_path, people={"Bob": {"principals": [BOB]}})
+    table.delete(2)
+    team.run("plan", table.path, "--case", case, "--as", ANN, "--key", team.keys[BOB], "--no-input",
+             expect=salvor.REFUSED)
+    assert not case.exists()
+    team.run("plan", table.path, "--case", case, "--as", ANN, "--key", team.keys[ANN], "--no-input", expect=salvor.DONE)
+    team.run("persist", case, expect=salvor.DONE)
+    assert "person" in team.approve(case, ANN, expect=salvor.REFUSED).err
+    team.approve(case, BOB)
+    team.run("apply", case, "--yes", expect=salvor.DONE)
+    said = f"{ANN} (SHA256:"
+    assert said in team.run("show", case, expect=salvor.DONE).out
+    audit = json.loads(team.run("audit", case, "--json", expect=salvor.DONE).out)
+    assert said in audit["author"] and "signed the plan as its author" in audit["author"]
+    assert [one["decision"] for one in audit["approvals"] if not one["problem"]].count("author") == 1
+
+
+def test_older_copy_of_the_case_does_not_apply_what_was_rejected(team, planned, case, tmp_path):
+    team.approve(case, BOB)
+    older = tmp_path / "older"
+    shutil.copytree(case, older)
+    done = team.approve(case, CAROL, "--reject", "--reason", "a lawful deletion")
+    assert "does not keep" not in done.err
+    for command in (["apply"], ["clean", "--abandon"]):
+        assert "keeps a rejection" in refused(team, planned, command[0], older, *command[1:], "--yes").err
+    refused(team, planned, "apply", case, "--yes")
+
+
+def test_case_that_everybody_may_write_decides_nothing(team, planned, case):
+    team.approve(case, BOB)
+    case.chmod(0o757)
+    assert "chmod" in refused(team, planned, "apply", case, "--yes").err
+    assert "everybody may write" in team.run("audit", case, expect=salvor.REFUSED).out
+    case.chmod(0o755)
+    team.run("apply", case, "--yes", expect=salvor.DONE)
+
+
 def test_one_person_under_two_names_counts_once(tmp_path, table, case):
     people = {"Ann": {"os_users": [getpass.getuser()], "principals": [ANN]}, "Bob": {"principals": [BOB, CAROL]}}
     team = Team(tmp_path, approvals=2, people=people)
@@ -432,11 +487,13 @@ def test_hostile_files_in_a_case_are_refused_in_words(team, planned, case, bytes
 
 def test_names_in_a_case_do_not_act_on_the_terminal(team, planned, case):
     applied(team, planned, case)
-    nasty = "eve\x1b[2J\u202e\u200b"
+    nasty = "eve\x1b[2J\u202e\u200b\u009b"
     path = case / "journal.jsonl"
     lines = path.read_text().splitlines()
     last = json.loads(lines[-1])
     path.write_text("\n".join(lines) + "\n" + sealed(
         {**last, "step": "apply", "kind": "note", "data": {"text": nasty, "who": nasty}}, last["n"] + 1, last["hash"]) + "\n")
     done = team.run("audit", case, expect=salvor.DONE)
-    assert "\x1b" not in done.out and "\u202e" not in done.out and "eve\\x1b[2J\\u202e\\u200b" in done.out
+    assert "\x1b" not in done.out and "\u202e" not in done.out and "eve\\x1b[2J\\u202e\\u200b\\x9b" in done.out
+    done = team.run("audit", case, "--json", expect=salvor.DONE)
+    assert not set("\x1b\u202e\u200b\u009b") & set(done.out) and done.json["deeds"][-1]["who"] == nasty

@@ -42,8 +42,9 @@ def test_program_in_the_working_folder_is_not_run(team, planned, case, path):  #
     new = forged / (hashlib.sha256(changed.encode()).hexdigest() + ".json")
     new.write_text(changed)
     new.with_name(new.name + ".sig").write_text((forged / (undo.name + ".sig")).read_text())
-    done = run_with(team, {"PATH": f"{path}:{os.environ['PATH']}"}, "apply", case, "--yes", expect=salvor.REFUSED)
-    assert not (team.folder / "ran").exists(), done
+    for folder in (path, team.folder):  # also where the fake's folder is named in full
+        done = run_with(team, {"PATH": f"{folder}:{os.environ['PATH']}"}, "apply", case, "--yes", expect=salvor.REFUSED)
+        assert not (team.folder / "ran").exists(), done
 
 
 def test_neither_variables_nor_a_home_elsewhere_weaken_the_plan(team, planned, case, tmp_path_factory):  # noqa: F811
@@ -133,7 +134,9 @@ def test_huge_or_strange_files_of_the_team_are_refused_in_words(team, planned, c
 def test_what_another_salvor_yaml_says_about_people_tells_nobody_apart(tmp_path, table, case):
     team = Team(tmp_path, people={"Ann": {"os_users": [getpass.getuser()], "principals": ["ann@example.com"]}})
     table.delete(2)
-    team.plan(table, case)
+    team.run("plan", table.path, "--case", case, "--as", "ann@example.com", "--key", team.keys["ann@example.com"],
+             "--no-input", expect=salvor.DONE)
+    team.run("persist", case, expect=salvor.DONE)
     # Two approvals are asked for by now; whether Bob and Carol are two, only a map made later says.
     team.write(2, {"Ann": {"os_users": [getpass.getuser()]}, "Bob": {"principals": [BOB]},
                    "Carol": {"principals": [CAROL]}})
@@ -260,6 +263,16 @@ def test_what_a_hardware_key_asks_for_is_seen_at_once(team, planned, case):  # n
                         "  read touch </dev/tty || exit 1;;\nesac\n"
                         f"exec {shutil.which('ssh-keygen')} \"$@\"\n")
     stand_in.chmod(0o755)
-    code, shown = on_a_terminal(approval(team, case), [("Confirm user presence", "\n")], team.folder,
-                                {"PATH": f"{folder}:{os.environ['PATH']}"})
+    if os.getuid() != 0:
+        pytest.skip("only root can put a program where salvor believes one")
+    text = team.yaml.read_text()
+    team.yaml.write_text(text + f"  ssh_keygen: {stand_in}\n")
+    stand_in.chmod(0o757)
+    done = team.run(*approval(team, case), expect=salvor.REFUSED)
+    assert "root" in done.err and str(stand_in) in done.err
+    stand_in.chmod(0o755)
+    team.yaml.write_text(text + "  ssh_keygen: ssh-keygen\n")
+    team.run(*approval(team, case), expect=salvor.USAGE)
+    team.yaml.write_text(text + f"  ssh_keygen: {stand_in}\n")
+    code, shown = on_a_terminal(approval(team, case), [("Confirm user presence", "\n")], team.folder, {})
     assert code == salvor.DONE and "approved by " + BOB in shown, shown

@@ -49,6 +49,7 @@ review:
     Ann: {{principals: [ann@example.com], os_users: [root, nobody, {os.environ.get('USER', 'ann')}]}}
     Bob: {{principals: [bob@example.com, robert@example.com]}}
     Carol: {{emails: [carol@example.com]}}
+    Dave: {{principals: [dave@example.com]}}
 {more}""")
         return path
 
