@@ -261,6 +261,13 @@ class Teller {
     bool emptied = false;
   };
 
+  static model::PastContent PastOf(const Part& part) {
+    model::PastContent content;
+    content.last_version = part.version - 1;
+    content.tally = part.before;
+    return content;
+  }
+
   void TellLosses(const std::vector<Part>& parts, PartitionRecord& record) {
     const Part* last_emptying = nullptr;
     const Part* largest_earlier = nullptr;
@@ -279,7 +286,7 @@ class Teller {
     if (record.now.rows == 0 && last_emptying != nullptr) {
       record.emptied = model::Before{last_emptying->version, last_emptying->before};
       if (largest_earlier != nullptr && largest_earlier->before.rows > last_emptying->before.rows) {
-        record.emptied_earlier = model::Before{largest_earlier->version, largest_earlier->before};
+        record.contents = {PastOf(*largest_earlier), PastOf(*last_emptying)};
       }
     } else if (record.now.rows < left_best->before.rows) {
       record.replaced = model::Before{left_best->version, left_best->before};

@@ -119,11 +119,29 @@ class Examiner {
         StateOf(table_, policies_, MillisOf(std::max(connection_.api.Now(), table_.modified)));
     WarnOfNoUndo(examination);
     SALVOR_OK(WarnOfLaterDeletions(connection_, table_.location, wanted, examination.warnings));
+    examination.names_later_deletions = true;
     WarnOfRights(connection_, examination.warnings);
     TellCost(table_, connection_.by_name, connection_.max_bytes_billed,
              OnlyByName(examination.partitions), examination);
     Pin(examination.pins);
     return examination;
+  }
+
+  // By the schema and the layout of then and now, and by what is due. What the caller's rights, a
+  // stream, room or a flag of plan decide is for plan to say: it may be otherwise then.
+  Result<std::vector<std::string>> Refusals(const std::vector<Wanted>& wanted) {
+    SALVOR_OK(ReadSchemas(wanted));
+    std::vector<std::string> refusals;
+    for (const Wanted& one : wanted) {
+      Examined examined;
+      examined.wanted = one;
+      examined.snapshot = {one.snapshot, InstantOfMillis(one.snapshot)};
+      SALVOR_TRY(const std::string id, PartitionIdOf(table_, one.key));
+      const std::string why = WhyNot(examined, id);
+      const SchemaFit& fit = fits_.at(one.snapshot);
+      refusals.push_back(!fit.same && why == WhyOnlyByName(fit) ? "" : why);
+    }
+    return refusals;
   }
 
  private:
@@ -321,6 +339,13 @@ class Examiner {
 };
 
 }  // namespace
+
+Result<std::vector<std::string>> BigQueryReader::Refusals(const std::vector<Wanted>& wanted) {
+  SALVOR_TRY(auto table, connection_.api.GetTable(connection_.table));
+  // A deleted table is made again as it was.
+  if (wanted.empty() || !table) return std::vector<std::string>(wanted.size());
+  return Examiner(connection_, *std::move(table), {}).Refusals(wanted);
+}
 
 Result<Examination> BigQueryReader::Examine(const std::vector<Wanted>& wanted) {
   const TableName& name = connection_.table;

@@ -25,6 +25,7 @@ class BigQueryReader final : public warehouse::TableReader {
   Result<model::Inventory> Look(const warehouse::LookRequest& request) override;
   Result<model::SnapshotRef> VersionAsOf(Instant instant) override;
   Result<warehouse::Examination> Examine(const std::vector<warehouse::Wanted>& wanted) override;
+  Result<std::vector<std::string>> Refusals(const std::vector<warehouse::Wanted>& wanted) override;
 
   Result<warehouse::Present> LookAgain(const model::Plan& plan) override;
   Result<std::vector<warehouse::Relation>> Relate(const model::Plan& plan,

@@ -26,6 +26,7 @@ struct Options {
   std::optional<int64_t> event;
   std::optional<int64_t> version;
   std::string as_of;
+  bool latest = false;
   std::vector<std::string> partitions;
   std::vector<std::string> include;
   std::string staging;
@@ -157,6 +158,17 @@ std::string NotesText(const Made& made) {
   return text;
 }
 
+// How far back the look must go, and which changes of partitions it must tell: by default every
+// partition comes back from right before its last loss, and nothing was taken out of it since.
+void ReachFor(const triage::Choice& choice, bool partitions_are_named,
+              warehouse::LookRequest& request) {
+  request.event_changes = choice.event || choice.version || partitions_are_named ||
+                          choice.include_partial || choice.include_changed;
+  if (choice.event) request.reach_version = *choice.event;
+  if (choice.version) request.reach_version = *choice.version + 1;
+  request.changes_from = request.reach_version.value_or(0);
+}
+
 Result<Made> MakePlan(Session& session, warehouse::Engine& engine, const Options& options) {
   // Before a look that may take minutes and be billed.
   if (options.table.starts_with("bigquery:")) {
@@ -166,13 +178,12 @@ Result<Made> MakePlan(Session& session, warehouse::Engine& engine, const Options
   const auto reader = engine.Reader();
   triage::Choice choice;
   choice.event = options.event;
+  choice.latest = options.latest;
   choice.include_partial = Includes(options, "partial");
   choice.include_changed = Includes(options, "changed");
   SALVOR_TRY(choice.version, ChosenVersion(*reader, options));
   SALVOR_TRY(warehouse::LookRequest request, MakeLookRequest(options.since, session.Clock().Now()));
-  request.event_changes = choice.event.has_value();
-  if (choice.event) request.reach_version = *choice.event;
-  if (choice.version) request.reach_version = *choice.version + 1;
+  ReachFor(choice, !options.partitions.empty(), request);
   SALVOR_TRY(model::Inventory inventory, reader->Look(request));
   const model::Assessment assessment = triage::Judge(inventory);
   if (!options.partitions.empty()) {
@@ -279,8 +290,12 @@ void AddPlan(CLI::App& app, Action& action) {
   auto* as_of = command->add_option(
       "--as-of", options->as_of,
       "Restore from the version of this instant (UTC unless it says otherwise)");
-  event->excludes(version)->excludes(as_of);
-  version->excludes(as_of);
+  auto* latest = command->add_flag(
+      "--latest", options->latest,
+      "Where all rows of a partition were replaced by others before it was lost: take the newest");
+  event->excludes(version)->excludes(as_of)->excludes(latest);
+  version->excludes(as_of)->excludes(latest);
+  as_of->excludes(latest);
   command
       ->add_option(
           "--partitions", options->partitions,

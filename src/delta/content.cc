@@ -1,6 +1,7 @@
 #include "delta/content.h"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 #include <utility>
 
@@ -76,20 +77,44 @@ Result<Commit> ReadEvent(Log& log, int64_t version) {
   return commit;
 }
 
+// At which version to read each of them, in order: the fewest, where the state of a partition is
+// known to have stood for a while. A table that lost its days one by one is then read once and not
+// once for each.
+std::vector<int64_t> ReadingVersions(const std::vector<warehouse::Wanted>& wanted) {
+  std::vector<size_t> order(wanted.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return SnapshotOf(wanted[a]) < SnapshotOf(wanted[b]); });
+  std::vector<int64_t> versions(wanted.size());
+  std::optional<int64_t> last;
+  for (const size_t index : order) {
+    const warehouse::Wanted& one = wanted[index];
+    const int64_t snapshot = SnapshotOf(one);
+    const int64_t since = one.mode == model::Mode::kInvert
+                              ? snapshot
+                              : std::min(one.unchanged_since.value_or(snapshot), snapshot);
+    if (!last || *last < since) last = snapshot;
+    versions[index] = *last;
+  }
+  return versions;
+}
+
 Result<std::vector<Content>> BuildContents(Log& log, const std::vector<warehouse::Wanted>& wanted,
+                                           const std::vector<int64_t>& versions,
                                            std::map<int64_t, Sorted>& snapshots) {
   std::map<std::pair<int64_t, Values>, int> uses;
-  for (const warehouse::Wanted& one : wanted) ++uses[{SnapshotOf(one), one.key.values}];
+  for (size_t i = 0; i < wanted.size(); ++i) ++uses[{versions[i], wanted[i].key.values}];
   std::map<int64_t, Commit> events;
   std::vector<Content> contents;
   contents.reserve(wanted.size());
-  for (const warehouse::Wanted& one : wanted) {
-    const int64_t version = SnapshotOf(one);
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    const warehouse::Wanted& one = wanted[i];
+    const int64_t version = versions[i];
     Sorted& snapshot = snapshots.at(version);
     const bool last_use = --uses[{version, one.key.values}] == 0;
     Content content{.key = one.key,
                     .mode = one.mode,
-                    .snapshot = version,
+                    .snapshot = SnapshotOf(one),
                     .adds = snapshot.Take(one.key, last_use),
                     .taken_out = {}};
     if (one.mode == model::Mode::kInvert) {
@@ -133,9 +158,22 @@ std::vector<model::PartitionKey> KeysOfWanted(const std::vector<warehouse::Wante
   return keys;
 }
 
+// Of the snapshots that were read at another version; ascending, as the log likes it.
+Status ReadOtherHeads(Log& log, Gathered& gathered) {
+  std::set<int64_t> snapshots;
+  for (const Content& content : gathered.contents) snapshots.insert(content.snapshot);
+  for (const int64_t version : snapshots) {
+    if (gathered.heads.contains(version)) continue;
+    SALVOR_TRY(Head head, log.HeadAt(version));
+    gathered.heads.emplace(version, std::move(head));
+  }
+  return Done{};
+}
+
 Result<GatheredBoth> Gather(Log& log, const std::vector<warehouse::Wanted>& wanted, bool with_now) {
   std::map<int64_t, std::vector<model::PartitionKey>> by_version;
-  for (const warehouse::Wanted& one : wanted) by_version[SnapshotOf(one)].push_back(one.key);
+  const std::vector<int64_t> versions = ReadingVersions(wanted);
+  for (size_t i = 0; i < wanted.size(); ++i) by_version[versions[i]].push_back(wanted[i].key);
   std::vector<SnapshotRequest> requests;
   requests.reserve(by_version.size() + 1);
   for (auto& [version, keys] : by_version) {
@@ -156,8 +194,9 @@ Result<GatheredBoth> Gather(Log& log, const std::vector<warehouse::Wanted>& want
   for (const auto& entry : by_version) {
     snapshots.emplace(entry.first, Sorted(std::move(results.at(next++))));
   }
-  SALVOR_TRY(both.old.contents, BuildContents(log, wanted, snapshots));
+  SALVOR_TRY(both.old.contents, BuildContents(log, wanted, versions, snapshots));
   for (auto& [version, snapshot] : snapshots) both.old.heads.emplace(version, snapshot.TakeHead());
+  SALVOR_OK(ReadOtherHeads(log, both.old));
   return both;
 }
 

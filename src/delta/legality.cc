@@ -226,7 +226,7 @@ std::string FilesRefusal(const Terms& today, model::Mode mode, const std::vector
   return RemovalRefusal(today, adds, removed);
 }
 
-Result<std::vector<std::string>> WritingWarnings(const Terms& today) {
+std::vector<std::string> WritingWarnings(const Terms& today) {
   std::vector<std::string> warnings;
   warnings.emplace_back(
       "Streams that read this table will deliver the restored rows again, as new rows.");
@@ -238,13 +238,6 @@ Result<std::vector<std::string>> WritingWarnings(const Terms& today) {
     warnings.emplace_back(
         "The table is append-only (delta.appendOnly): what is added cannot be undone, and no "
         "partition can be replaced.");
-  }
-  SALVOR_TRY(const std::vector<SchemaField> fields, SchemaFields(today.metadata));
-  for (const SchemaField& field : fields) {
-    if (!field.identity) continue;
-    warnings.push_back(fmt::format(
-        "The column '{}' is an identity column: old values come back, its next value stays.",
-        field.name));
   }
   if (today.protocol.Writes("rowTracking")) {
     warnings.emplace_back("The table tracks rows: the restored rows keep their old row ids.");

@@ -34,7 +34,7 @@ std::string FilesRefusal(const Terms& today, model::Mode mode, const std::vector
                          const std::vector<AddFile>& removed);
 
 // What follows from putting rows back, for people.
-Result<std::vector<std::string>> WritingWarnings(const Terms& today);
+std::vector<std::string> WritingWarnings(const Terms& today);
 
 // Digests of all that legality looks at, so that a table that may have become illegal has moved.
 // Comments, owners and the like do not enter. `version` is left 0.

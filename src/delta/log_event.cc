@@ -25,6 +25,16 @@ constexpr std::array<std::string_view, 11> kRemoval = {
 
 bool IsUpkeep(const std::string& operation) { return StartsWithAny(operation, kUpkeep); }
 
+bool CarriesRowsOver(const std::string& operation) {
+  constexpr std::array<std::string_view, 3> kCarrying = {"DELETE", "UPDATE", "MERGE"};
+  return StartsWithAny(operation, kCarrying);
+}
+
+bool PutsBack(const std::string& operation) {
+  constexpr std::array<std::string_view, 1> kRestore = {"RESTORE"};
+  return StartsWithAny(operation, kRestore);
+}
+
 model::EventKind KindOf(const EventTraits& traits) {
   using model::EventKind;
   if (traits.all_without_data_change || IsUpkeep(traits.operation))

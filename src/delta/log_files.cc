@@ -109,7 +109,7 @@ Result<std::vector<StoredLog::Pass>> StoredLog::PassesFor(
 Status StoredLog::RunPass(Pass pass, const std::vector<SnapshotRequest>& requests,
                           std::vector<SnapshotFiles>& results) {
   Spellings spellings;
-  History history(spellings, false);
+  History history(spellings, std::nullopt);
   Replay replay(fs_, duck_, progress_, spellings, history);
   size_t next = 0;
   ReplayPlan plan{log_folder_, root_, std::move(pass.route), false, {}, {}};

@@ -42,8 +42,8 @@ std::string EncodeKey(const model::PartitionKey& key) {
   return text;
 }
 
-History::History(const Spellings& spellings, bool keep_changes)
-    : spellings_(spellings), keep_changes_(keep_changes) {}
+History::History(const Spellings& spellings, std::optional<int64_t> changes_from)
+    : spellings_(spellings), changes_from_(changes_from) {}
 
 bool History::ByAge::operator()(uint32_t a, uint32_t b) const {
   return model::CompareValues(type, (*partitions)[a].key.values[0],
@@ -224,11 +224,16 @@ void History::Record(const CommitFacts& commit, const std::vector<PartitionDelta
       ++event.emptied;
       if (delta.data_removed == 0) traits.emptied_without_data_change = true;
     }
-    if (keep_changes_ && (delta.files_removed > 0 || fewer > 0))
+    if (changes_from_ && commit.version >= *changes_from_ && (delta.files_removed > 0 || fewer > 0))
       event.changes.push_back(
           {partition.key, delta.before.tally.rows, after.tally.rows, delta.files_removed});
-    partition.story.Advance(
-        {commit.version, after, delta.files_removed > 0, says_upkeep || delta.data_removed == 0});
+    StoryStep step{commit.version, after};
+    step.removed = delta.files_removed > 0;
+    step.upkeep = says_upkeep || delta.data_removed == 0;
+    step.replaced_all = step.removed && !step.upkeep && !CarriesRowsOver(commit.operation) &&
+                        delta.files_removed >= delta.before.tally.files;
+    step.puts_back = commit.by_salvor || PutsBack(commit.operation);
+    if (partition.story.Advance(step)) writers_.try_emplace(commit.version, commit);
   }
   TrackAge(deltas, &event);
   if (event.files_removed == 0) return;
@@ -243,6 +248,11 @@ void History::Record(const CommitFacts& commit, const std::vector<PartitionDelta
     return CompareKeys(head_.columns, a.key, b.key) == std::strong_ordering::less;
   });
   events_.push_back(std::move(event));
+}
+
+const CommitFacts* History::WriterOf(int64_t version) const {
+  const auto found = writers_.find(version);
+  return found == writers_.end() ? nullptr : &found->second;
 }
 
 // The removed files are evidence for partitions that are empty from now on; those that had no rows

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -38,7 +39,8 @@ struct Partition {
 
 class History {
  public:
-  History(const Spellings& spellings, bool keep_changes);
+  // Keeps the changes of events from that version on; nothing: of none.
+  History(const Spellings& spellings, std::optional<int64_t> changes_from);
 
   // Within a commit, in any order: its actions, and the head if it changes it. kCorrupt where sums
   // leave 64 bits.
@@ -61,6 +63,8 @@ class History {
   // Sorted by nothing.
   std::deque<Partition>& Partitions() { return partitions_; }
   std::vector<model::Event>& Events() { return events_; }
+  // Of the versions that began a content of a partition (log_story.h).
+  [[nodiscard]] const CommitFacts* WriterOf(int64_t version) const;
   // The version of the last change of partition columns while watching.
   [[nodiscard]] std::optional<int64_t> Repartitioned() const { return repartitioned_; }
 
@@ -100,7 +104,7 @@ class History {
   void Forget();
 
   const Spellings& spellings_;
-  bool keep_changes_;
+  std::optional<int64_t> changes_from_;
   bool watching_ = false;
   bool repartition_ = false;
   std::optional<int64_t> repartitioned_;
@@ -115,6 +119,7 @@ class History {
   int64_t files_added_ = 0;
   std::optional<std::set<uint32_t, ByAge>> alive_by_age_;
   std::vector<model::Event> events_;
+  std::map<int64_t, CommitFacts> writers_;
 };
 
 // A key as one text that no other key has, for looking it up.
@@ -132,5 +137,9 @@ struct EventTraits {
 model::EventKind KindOf(const EventTraits& traits);
 // An operation that by its name changes no rows.
 bool IsUpkeep(const std::string& operation);
+// One that by its name writes rows anew that were in the files which it removes.
+bool CarriesRowsOver(const std::string& operation);
+// One that by its name puts an earlier state back.
+bool PutsBack(const std::string& operation);
 
 }  // namespace salvor::delta

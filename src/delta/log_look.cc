@@ -60,6 +60,17 @@ void NoteCounting(const model::Inventory& inventory, int64_t counted,
                     Plural(uncounted, "live file")));
 }
 
+void TellWriters(const History& history, model::PartitionRecord& record) {
+  for (model::PastContent& content : record.contents) {
+    const CommitFacts* writer =
+        content.written_by ? history.WriterOf(*content.written_by) : nullptr;
+    if (writer == nullptr) continue;
+    content.written_at = writer->at;
+    content.operation = writer->operation;
+    content.who = writer->who;
+  }
+}
+
 }  // namespace
 
 Status StoredLog::AddEvidence(const Head& head, const std::vector<LogSource>& sources,
@@ -94,7 +105,8 @@ Result<model::Inventory> StoredLog::Look(const warehouse::LookRequest& request) 
   SALVOR_TRY(const Head head, HeadAt(listing_.latest));
   SALVOR_TRY(const WindowChoice window, ChooseWindow(head, request));
   Spellings spellings;
-  History history(spellings, request.event_changes);
+  History history(spellings,
+                  request.event_changes ? std::optional(request.changes_from) : std::nullopt);
   Replay replay(fs_, duck_, progress_, spellings, history);
   ReplayPlan plan{log_folder_, root_, window.route, true, {}, {}};
   plan.time_of = [this](int64_t version) { return FileTime(version).value_or(Instant()); };
@@ -134,6 +146,7 @@ Result<model::Inventory> StoredLog::Look(const warehouse::LookRequest& request) 
   for (Partition* partition : lived) {
     inventory.partitions.push_back(partition->story.Record());
     inventory.partitions.back().key = partition->key;
+    TellWriters(history, inventory.partitions.back());
     if (!partition->story.IsEmptied()) continue;
     emptied.push_back(partition);
     records.push_back(&inventory.partitions.back());

@@ -1,6 +1,8 @@
 #include "delta/log_story.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace salvor::delta {
 namespace {
@@ -8,6 +10,8 @@ namespace {
 // A partition that is compacted more often than this, and then restored to before, reads as
 // changed.
 constexpr size_t kMostSignatures = 8;
+// Of a partition that is overwritten every night, the newest contents are kept.
+constexpr size_t kMostContents = 8;
 
 bool Holds(const std::vector<uint64_t>& signatures, uint64_t signature) {
   return std::find(signatures.begin(), signatures.end(), signature) != signatures.end();
@@ -41,6 +45,7 @@ void PartitionStory::TakeAsBest(int64_t version, bool same_rows) {
 void PartitionStory::Begin(int64_t version, const Content& content) {
   *this = PartitionStory();
   now_ = content;
+  touched_ = version;
   lived_ = content.tally.files > 0;
   TakeAsBest(version, false);
 }
@@ -48,24 +53,65 @@ void PartitionStory::Begin(int64_t version, const Content& content) {
 void PartitionStory::Lose(int64_t version, const Content& before) {
   if (before.HasRows() && !now_.HasRows()) {
     ++emptyings_;
-    if (last_emptying_ &&
-        (!largest_earlier_ || last_emptying_->tally.rows >= largest_earlier_->tally.rows))
-      largest_earlier_ = last_emptying_;
-    last_emptying_ = model::Before{version, before.tally};
+    last_emptying_ = model::Before{version, before.tally, touched_};
+    emptied_signature_ = before.signature;
   }
   if (!before.HasRows()) return;
   if (IsBest(before)) {
-    left_ = model::Before{version, before.tally};
+    left_ = model::Before{version, before.tally, touched_};
     left_signatures_ = best_signatures_;
   } else if (!left_) {
-    left_ = model::Before{version, before.tally};
+    left_ = model::Before{version, before.tally, touched_};
     left_signatures_ = {before.signature};
   }
 }
 
-void PartitionStory::Advance(const StoryStep& step) {
-  const Content before = now_;
-  now_ = step.after;
+void PartitionStory::KeepPast(Past past) {
+  if (!pasts_) pasts_ = std::make_unique<Pasts>();
+  pasts_->newest.push_back(std::move(past));
+  if (pasts_->newest.size() < kMostContents) return;
+  pasts_->newest.erase(pasts_->newest.begin());
+  ++pasts_->older;
+}
+
+// What was put back is the content that it was, and what stood there since is no choice any more: a
+// person made it. Only where the writer says that it puts back: wrong rows may have the same sizes.
+bool PartitionStory::TakeBack() {
+  if (!pasts_) return false;
+  std::vector<Past>& newest = pasts_->newest;
+  const auto same = std::find_if(newest.rbegin(), newest.rend(), [&](const Past& one) {
+    return one.content.signature == now_.signature && SameRows(one.content.tally, now_.tally);
+  });
+  if (same == newest.rend()) return false;
+  content_from_ = same->from;
+  newest.erase(std::prev(same.base()), newest.end());
+  if (newest.empty() && pasts_->older == 0) pasts_.reset();
+  return true;
+}
+
+// True if the step began a content.
+bool PartitionStory::TakeContent(const StoryStep& step, const Content& before) {
+  const bool refilled = !before.HasRows() && last_emptying_;
+  if (!now_.HasRows() || (before.HasRows() && !step.replaced_all)) return false;
+  if (refilled) {
+    KeepPast(
+        {content_from_, last_emptying_->event - 1, {last_emptying_->tally, emptied_signature_}});
+  } else if (before.HasRows() && !step.puts_back) {
+    KeepPast({content_from_, step.version - 1, before});
+  }
+  if (step.puts_back && (TakeBack() || before.HasRows())) return false;
+  content_from_ = step.version;
+  return true;
+}
+
+bool PartitionStory::Advance(const StoryStep& step) {
+  const Content before = std::exchange(now_, step.after);
+  const bool began = Take(step, before);
+  touched_ = step.version;
+  return began;
+}
+
+bool PartitionStory::Take(const StoryStep& step, const Content& before) {
   lived_ = lived_ || now_.tally.files > 0;
   const bool was_best = IsBest(before);
   if (was_best) {
@@ -76,8 +122,9 @@ void PartitionStory::Advance(const StoryStep& step) {
                          SameRows(before.tally, now_.tally);
   if (is_upkeep) {
     if (was_best) TakeAsBest(step.version, true);
-    return;
+    return false;
   }
+  const bool began = TakeContent(step, before);
   if (step.removed) Lose(step.version, before);
   if (now_.HasRows()) {
     lost.clear();
@@ -89,6 +136,7 @@ void PartitionStory::Advance(const StoryStep& step) {
     }
   }
   if (IsWholeAgain()) left_.reset();
+  return began;
 }
 
 void PartitionStory::End(int64_t latest) {
@@ -96,6 +144,20 @@ void PartitionStory::End(int64_t latest) {
     best_ = now_.tally;
     best_version_ = latest;
   }
+}
+
+void PartitionStory::TellContents(model::PartitionRecord& record) const {
+  const auto tell = [&](std::optional<int64_t> from, int64_t last_version,
+                        const model::Tally& tally) {
+    model::PastContent content;
+    content.last_version = last_version;
+    content.tally = tally;
+    content.written_by = from;
+    record.contents.push_back(std::move(content));
+  };
+  for (const Past& past : pasts_->newest) tell(past.from, past.last_version, past.content.tally);
+  tell(content_from_, last_emptying_->event - 1, last_emptying_->tally);
+  record.older_contents = pasts_->older;
 }
 
 model::PartitionRecord PartitionStory::Record() const {
@@ -106,8 +168,7 @@ model::PartitionRecord PartitionStory::Record() const {
   record.emptyings = emptyings_;
   if (IsEmptied()) {
     record.emptied = last_emptying_;
-    if (largest_earlier_ && largest_earlier_->tally.rows > last_emptying_->tally.rows)
-      record.emptied_earlier = largest_earlier_;
+    if (pasts_) TellContents(record);
   } else if (left_) {
     record.replaced = left_;
   }

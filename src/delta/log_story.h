@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -31,14 +32,18 @@ struct StoryStep {
   Content after;
   bool removed = false;  // files of it were removed
   bool upkeep = false;   // and the writer says that no rows changed
+  // All its files were removed, by a writer that puts other rows in the place of the old ones.
+  bool replaced_all = false;
+  bool puts_back = false;  // the writer puts back what once was there
 };
 
 class PartitionStory {
  public:
   // The state from which changes are watched.
   void Begin(int64_t version, const Content& content);
-  // Must be called for every commit that touched the partition, in order.
-  void Advance(const StoryStep& step);
+  // Must be called for every commit that touched the partition, in order. True if it began a
+  // content.
+  bool Advance(const StoryStep& step);
   // The end of the window: what is at its best now has been so up to `latest`.
   void End(int64_t latest);
 
@@ -46,7 +51,7 @@ class PartitionStory {
   // Files or rows were there at some time in the window.
   [[nodiscard]] bool Lived() const { return lived_; }
   [[nodiscard]] bool IsEmptied() const { return last_emptying_ && !now_.HasRows(); }
-  // Everything but the key and the evidence.
+  // Everything but the key, the evidence, and what the writers of `contents` said.
   [[nodiscard]] model::PartitionRecord Record() const;
 
   // Of the last emptying, while nothing has come back.
@@ -54,6 +59,23 @@ class PartitionStory {
   int64_t earliest_deletion = 0;
 
  private:
+  // A content that was replaced as a whole.
+  struct Past {
+    std::optional<int64_t> from;
+    int64_t last_version = 0;
+    Content content;
+  };
+  // Only where there is one: most partitions were never replaced.
+  struct Pasts {
+    std::vector<Past> newest;  // by version
+    int64_t older = 0;
+  };
+
+  bool Take(const StoryStep& step, const Content& before);
+  bool TakeContent(const StoryStep& step, const Content& before);
+  void KeepPast(Past past);
+  bool TakeBack();
+  void TellContents(model::PartitionRecord& record) const;
   [[nodiscard]] bool IsBest(const Content& content) const;
   [[nodiscard]] bool IsWholeAgain() const;
   void Lose(int64_t version, const Content& before);
@@ -65,11 +87,14 @@ class PartitionStory {
   // Signatures that stand for the rows of `best`: its own, and those of its compactions.
   std::vector<uint64_t> best_signatures_;
   std::optional<model::Before> last_emptying_;
-  std::optional<model::Before> largest_earlier_;
   int64_t emptyings_ = 0;
   // The event after which the rows were no longer what they had been, and what they had been.
   std::optional<model::Before> left_;
   std::vector<uint64_t> left_signatures_;
+  std::optional<int64_t> content_from_;  // the version that began what is, or was last, there
+  uint64_t emptied_signature_ = 0;       // of what the last emptying took
+  std::unique_ptr<Pasts> pasts_;
+  int64_t touched_ = 0;  // the last version that touched it
   bool lived_ = false;
 };
 

@@ -16,11 +16,20 @@ struct Told {
 
   explicit Told(const Content& start) { story.Begin(0, start); }
   Told& Append(int64_t version, const Content& after) {
-    story.Advance({version, after, false, false});
+    story.Advance({version, after});
     return *this;
   }
   Told& Remove(int64_t version, const Content& after) {
     story.Advance({version, after, true, false});
+    return *this;
+  }
+  Told& Overwrite(int64_t version, const Content& after) {
+    story.Advance({version, after, true, false, true});
+    return *this;
+  }
+  Told& PutBack(int64_t version, const Content& after) {
+    const bool was_there = story.Now().HasRows();
+    story.Advance({version, after, was_there, false, was_there, true});
     return *this;
   }
   Told& Compact(int64_t version, const Content& after) {
@@ -49,24 +58,102 @@ TEST(LogStoryTest, EmptiedPartitionNamesTheEventAndTheStateBefore) {
   EXPECT_EQ(record.best_version, 2);
   EXPECT_EQ(record.emptyings, 1);
   // A few rows deleted before the loss are no earlier emptying.
-  EXPECT_FALSE(record.emptied_earlier);
+  EXPECT_TRUE(record.contents.empty());
   EXPECT_FALSE(record.replaced);
 }
 
-TEST(LogStoryTest, EarlierEmptyingWithMoreRowsIsNamed) {
-  const auto record =
-      Told(Of(100, 1)).Remove(2, Of(0, 0)).Append(3, Of(10, 5)).Remove(4, Of(0, 0)).End(5);
-  ASSERT_TRUE(record.emptied && record.emptied_earlier);
-  EXPECT_EQ(record.emptied->event, 4);
-  EXPECT_EQ(record.emptied_earlier->event, 2);
-  EXPECT_EQ(record.emptied_earlier->tally.rows, 100);
-  EXPECT_EQ(record.emptyings, 2);
+TEST(LogStoryTest, WhatWasLostSaysSinceWhenNothingTouchedIt) {
+  const auto emptied = Told(Of(100, 1)).Compact(3, Of(100, 2)).Remove(5, Of(0, 0)).End(9);
+  ASSERT_TRUE(emptied.emptied);
+  EXPECT_EQ(emptied.emptied->since, 3);
+  const auto shrunk = Told(Of(100, 1)).Remove(5, Of(90, 3)).Remove(6, Of(80, 4)).End(9);
+  ASSERT_TRUE(shrunk.replaced);
+  EXPECT_EQ(shrunk.replaced->since, 0);
 }
 
-TEST(LogStoryTest, EarlierEmptyingWithFewerRowsIsNot) {
+TEST(LogStoryTest, ContentBeforeARefillIsNamedWithTheOneAfterIt) {
   const auto record =
-      Told(Of(10, 1)).Remove(2, Of(0, 0)).Append(3, Of(100, 5)).Remove(4, Of(0, 0)).End(5);
-  EXPECT_FALSE(record.emptied_earlier);
+      Told(Of(100, 1)).Remove(2, Of(0, 0)).Append(3, Of(10, 5)).Remove(6, Of(0, 0)).End(7);
+  ASSERT_TRUE(record.emptied);
+  EXPECT_EQ(record.emptied->event, 6);
+  EXPECT_EQ(record.emptyings, 2);
+  ASSERT_EQ(record.contents.size(), 2U);
+  EXPECT_EQ(record.contents[0].last_version, 1);
+  EXPECT_EQ(record.contents[0].tally.rows, 100);
+  EXPECT_FALSE(record.contents[0].written_by);
+  EXPECT_EQ(record.contents[1].last_version, 5);
+  EXPECT_EQ(record.contents[1].tally.rows, 10);
+  EXPECT_EQ(record.contents[1].written_by, 3);
+}
+
+TEST(LogStoryTest, ContentOfFewerOrAsManyRowsBeforeARefillIsNamedToo) {
+  for (const int64_t refill : {100, 500}) {
+    const auto record =
+        Told(Of(100, 1)).Remove(2, Of(0, 0)).Append(3, Of(refill, 1)).Remove(4, Of(0, 0)).End(5);
+    EXPECT_EQ(record.contents.size(), 2U);
+  }
+}
+
+TEST(LogStoryTest, OverwrittenContentsAreNamedAsTheyLastWere) {
+  const auto record = Told(Of(0, 0))
+                          .Append(1, Of(50, 1))
+                          .Append(2, Of(100, 2))
+                          .Overwrite(4, Of(100, 2))
+                          .Remove(6, Of(90, 3))
+                          .Compact(7, Of(90, 4))
+                          .Remove(9, Of(0, 0))
+                          .End(9);
+  ASSERT_EQ(record.contents.size(), 2U);
+  EXPECT_EQ(record.contents[0].written_by, 1);
+  EXPECT_EQ(record.contents[0].last_version, 3);
+  EXPECT_EQ(record.contents[0].tally.rows, 100);
+  EXPECT_EQ(record.contents[1].written_by, 4);
+  EXPECT_EQ(record.contents[1].last_version, 8);
+  EXPECT_EQ(record.contents[1].tally.rows, 90);
+}
+
+TEST(LogStoryTest, DeletedAndCompactedRowsAreNoOtherContent) {
+  const auto record =
+      Told(Of(100, 1)).Remove(2, Of(90, 2)).Compact(3, Of(90, 3)).Remove(4, Of(0, 0)).End(4);
+  EXPECT_TRUE(record.contents.empty());
+}
+
+TEST(LogStoryTest, OverwrittenPartitionThatIsNotEmptyHasNothingToChooseFrom) {
+  EXPECT_TRUE(Told(Of(100, 1)).Overwrite(2, Of(90, 2)).End(4).contents.empty());
+}
+
+TEST(LogStoryTest, WhatWasPutBackIsNoOtherContent) {
+  EXPECT_TRUE(Told(Of(100, 1))
+                  .Remove(2, Of(0, 0))
+                  .PutBack(3, Of(100, 1))
+                  .Remove(4, Of(0, 0))
+                  .End(4)
+                  .contents.empty());
+  EXPECT_TRUE(Told(Of(100, 1))
+                  .Overwrite(2, Of(90, 2))
+                  .PutBack(3, Of(100, 1))
+                  .Remove(4, Of(0, 0))
+                  .End(4)
+                  .contents.empty());
+  // An event that took some rows, taken back.
+  EXPECT_TRUE(Told(Of(100, 1))
+                  .Remove(2, Of(90, 2))
+                  .PutBack(3, Of(100, 1))
+                  .Remove(4, Of(0, 0))
+                  .End(4)
+                  .contents.empty());
+}
+
+TEST(LogStoryTest, OfManyContentsTheNewestAreKeptAndTheOthersCounted) {
+  Told told(Of(1, 1));
+  for (int64_t version = 1; version <= 30; ++version) {
+    told.Overwrite(version, Of(version, static_cast<uint64_t>(version)));
+  }
+  const auto record = told.Remove(31, Of(0, 0)).End(31);
+  ASSERT_EQ(record.contents.size(), 8U);
+  EXPECT_EQ(record.older_contents, 31 - 8);
+  EXPECT_EQ(record.contents.back().last_version, 30);
+  EXPECT_EQ(record.contents.front().written_by, 23);
 }
 
 TEST(LogStoryTest, WholeAgainIsIntact) {

@@ -27,6 +27,8 @@ class DeltaReader final : public warehouse::TableReader {
   Result<model::Inventory> Look(const warehouse::LookRequest& request) override;
   Result<model::SnapshotRef> VersionAsOf(Instant instant) override;
   Result<warehouse::Examination> Examine(const std::vector<warehouse::Wanted>& wanted) override;
+  // Opens no data file, and looks for none.
+  Result<std::vector<std::string>> Refusals(const std::vector<warehouse::Wanted>& wanted) override;
 
   Result<warehouse::Present> LookAgain(const model::Plan& plan) override;
   Result<std::vector<warehouse::Relation>> Relate(const model::Plan& plan,

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -10,9 +11,11 @@
 #include "delta/applied.h"
 #include "delta/content.h"
 #include "delta/deadline.h"
+#include "delta/identity_keys.h"
 #include "delta/legality.h"
 #include "delta/reader.h"
 #include "delta/rows.h"
+#include "delta/schema_fields.h"
 #include "delta/source_file.h"
 #include "delta/zone_spelling.h"
 
@@ -48,31 +51,65 @@ Status CountMissing(const io::FsReader& fs, Duck& duck, SourceFiles& sources,
   return Done{};
 }
 
-// Looks for the files on the disk; a path that leads elsewhere is the refusal.
-Status LookForFiles(SourceFiles& sources, const std::vector<AddFile>& adds, Examined& examined) {
-  std::set<std::string> vectors;
-  auto look = [&](Result<std::string> path, bool once) -> Status {
-    if (!path && path.error().code != Code::kRefused) return Fail(std::move(path).error());
-    if (!path) {
-      if (examined.refusal.empty()) examined.refusal = path.error().Message();
-      return Done{};
-    }
-    if (once && !vectors.insert(*path).second) return Done{};
-    auto info = sources.Look(*path);
+constexpr size_t kMostExamples = 3;
+
+// Looks for the files on the disk. What leads elsewhere is the refusal; what is not there, or not
+// as long as the log says, is gone.
+class FileSearch {
+ public:
+  FileSearch(SourceFiles& sources, Examined& examined) : sources_(sources), examined_(examined) {}
+
+  Status Look(const AddFile& add) {
+    SALVOR_OK(LookAt(add.path, sources_.Locate(add.path), add.size));
+    if (!add.deletion_vector || add.deletion_vector->storage_type == "i") return Done{};
+    auto vector = sources_.LocateVector(*add.deletion_vector);
+    if (vector && !vectors_.insert(*vector).second) return Done{};
+    // Many share a file, which is not as long as any one says.
+    return LookAt("the deletion vector of " + add.path, std::move(vector), 0);
+  }
+
+ private:
+  // Sizes of 0 and less are what some writers put there who did not know it.
+  Status LookAt(const std::string& what, Result<std::string> path, int64_t size) {
+    auto info = path ? sources_.Look(*path)
+                     : Result<std::optional<io::FileInfo>>(Fail(std::move(path).error()));
     if (!info && info.error().code != Code::kRefused) return Fail(std::move(info).error());
     if (!info) {
-      if (examined.refusal.empty()) examined.refusal = info.error().Message();
-      return Done{};
+      if (examined_.refusal.empty()) examined_.refusal = info.error().Message();
+    } else if (!*info) {
+      Miss(what + " is not there");
+    } else if (size > 0 && (*info)->size != size) {
+      Miss(fmt::format("{} has {} bytes, and the log says {}", what, (*info)->size, size));
+    } else {
+      ++examined_.files_present;
     }
-    ++(*info ? examined.files_present : examined.files_gone);
     return Done{};
+  }
+
+  void Miss(std::string what) {
+    ++examined_.files_gone;
+    if (examined_.gone_examples.size() < kMostExamples)
+      examined_.gone_examples.push_back(std::move(what));
+  }
+
+  SourceFiles& sources_;
+  Examined& examined_;
+  std::set<std::string> vectors_;
+};
+
+// Why a path cannot be followed: it leads out of the table, or through a link.
+Result<std::string> PathRefusal(SourceFiles& sources, const std::vector<AddFile>& adds) {
+  const auto refused = [](const Result<std::string>& path) {
+    return !path && path.error().code == Code::kRefused;
   };
   for (const AddFile& add : adds) {
-    SALVOR_OK(look(sources.Locate(add.path), false));
-    if (!add.deletion_vector || add.deletion_vector->storage_type == "i") continue;
-    SALVOR_OK(look(sources.LocateVector(*add.deletion_vector), true));
+    auto path = sources.Locate(add.path);
+    const bool has_vector = add.deletion_vector && add.deletion_vector->storage_type != "i";
+    if (path && has_vector) path = sources.LocateVector(*add.deletion_vector);
+    if (refused(path)) return path.error().Message();
+    if (!path) return Fail(std::move(path).error());
   }
-  return Done{};
+  return std::string();
 }
 
 std::string Joined(const std::vector<std::string>& lines) {
@@ -95,7 +132,7 @@ class Examiner {
     Examination examination;
     SALVOR_TRY(examination.state, DigestTerms(today_));
     examination.state.version = gathered_.now.head.version;
-    SALVOR_TRY(examination.warnings, WritingWarnings(today_));
+    examination.warnings = WritingWarnings(today_);
     if (!wanted.empty()) {
       SALVOR_TRY(live_spellings_, LiveSpellings(log_, gathered_.now.head));
     }
@@ -104,10 +141,47 @@ class Examiner {
       examination.partitions.push_back(std::move(examined));
     }
     SALVOR_OK(SetDeadlines(examination));
+    SALVOR_OK(WarnOfKeys(examination.warnings));
     return examination;
   }
 
+  Result<std::vector<std::string>> Refusals(const std::vector<Wanted>& wanted) {
+    SALVOR_TRY(live_spellings_, LiveSpellings(log_, gathered_.now.head));
+    std::vector<std::string> refusals;
+    refusals.reserve(wanted.size());
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      const Content& content = gathered_.old.contents[i];
+      SALVOR_TRY(std::string refusal, Refusal(content, gathered_.now.files[i], wanted[i]));
+      if (refusal.empty()) {
+        SALVOR_TRY(refusal, PathRefusal(sources_, content.adds));
+      }
+      refusals.push_back(std::move(refusal));
+    }
+    return refusals;
+  }
+
  private:
+  // Of identity columns.
+  Status WarnOfKeys(std::vector<std::string>& warnings) {
+    SALVOR_TRY(const std::vector<SchemaField> fields, SchemaFields(today_.metadata));
+    if (std::none_of(fields.begin(), fields.end(), [](const auto& one) { return one.identity; }))
+      return Done{};
+    std::vector<Metadata> past;
+    for (const auto& [version, head] : gathered_.old.heads) {
+      past.push_back(head.metadata);
+      if (version >= gathered_.now.head.version) continue;
+      SALVOR_TRY(const Head after, log_.HeadAt(version + 1));
+      past.push_back(after.metadata);
+    }
+    std::vector<const AddFile*> restored;
+    for (const Content& content : gathered_.old.contents) {
+      for (const AddFile& file : content.adds) restored.push_back(&file);
+    }
+    SALVOR_TRY(auto lines, IdentityWarnings(today_.metadata, past, restored));
+    std::move(lines.begin(), lines.end(), std::back_inserter(warnings));
+    return Done{};
+  }
+
   Result<Examined> ExamineOne(const Wanted& wanted, size_t index) {
     const Content& content = gathered_.old.contents[index];
     const std::vector<AddFile>& now = gathered_.now.files[index];
@@ -121,7 +195,8 @@ class Examiner {
     SALVOR_OK(CountMissing(fs_, duck_, sources_, content.adds, examined.restore));
     SALVOR_OK(CountMissing(fs_, duck_, sources_, now, examined.now));
     SALVOR_TRY(examined.refusal, Refusal(content, now, wanted));
-    SALVOR_OK(LookForFiles(sources_, content.adds, examined));
+    FileSearch search(sources_, examined);
+    for (const AddFile& add : content.adds) SALVOR_OK(search.Look(add));
     return examined;
   }
 
@@ -148,12 +223,16 @@ class Examiner {
     return refusal;
   }
 
+  // Most snapshots share one schema: it is compared once.
   Result<std::string> SchemaOfSnapshot(int64_t version) {
     const auto known = schema_refusals_.find(version);
     if (known != schema_refusals_.end()) return known->second;
-    SALVOR_TRY(std::string refusal,
-               SchemaRefusal(TermsOf(gathered_.old.heads.at(version)), today_));
-    return schema_refusals_.emplace(version, std::move(refusal)).first->second;
+    const Terms then = TermsOf(gathered_.old.heads.at(version));
+    if (!last_terms_ || last_terms_->metadata.raw != then.metadata.raw) {
+      SALVOR_TRY(last_refusal_, SchemaRefusal(then, today_));
+      last_terms_ = then;
+    }
+    return schema_refusals_.emplace(version, last_refusal_).first->second;
   }
 
   // Why the files that are live now stand in the way.
@@ -211,6 +290,8 @@ class Examiner {
   SourceFiles sources_;
   ZoneSpellings live_spellings_;
   std::map<int64_t, std::string> schema_refusals_;
+  std::optional<Terms> last_terms_;
+  std::string last_refusal_;
 };
 
 }  // namespace
@@ -233,6 +314,14 @@ Result<Examination> DeltaReader::Examine(const std::vector<Wanted>& wanted) {
   SALVOR_TRY(GatheredBoth gathered, GatherBoth(log_, wanted));
   Examiner examiner(fs_, log_, duck_, std::move(gathered));
   return examiner.Run(wanted);
+}
+
+Result<std::vector<std::string>> DeltaReader::Refusals(const std::vector<Wanted>& wanted) {
+  if (wanted.empty()) return std::vector<std::string>();
+  SALVOR_TRY([[maybe_unused]] const int64_t latest, log_.Refresh());
+  SALVOR_TRY(GatheredBoth gathered, GatherBoth(log_, wanted));
+  Examiner examiner(fs_, log_, duck_, std::move(gathered));
+  return examiner.Refusals(wanted);
 }
 
 Result<warehouse::Present> DeltaReader::LookAgain(const model::Plan& plan) {

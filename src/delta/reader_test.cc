@@ -46,6 +46,62 @@ TEST_F(ReaderTest, GoneFilesAreCounted) {
   EXPECT_EQ(one.files_gone, 1);
 }
 
+TEST_F(ReaderTest, FileOfAnotherLengthThanTheLogSaysIsGone) {
+  table_.LoseDayB();
+  table_.fs.Put(TestTable::Local("d=b/b.snappy.parquet"), "cut");
+  const model::Examined one = ExamineOne(Want("b", 1));
+  EXPECT_EQ(one.files_present, 0);
+  EXPECT_EQ(one.files_gone, 1);
+  EXPECT_THAT(one.gone_examples, ElementsAre(HasSubstr("3 bytes, and the log says 28")));
+}
+
+TEST_F(ReaderTest, RefusalsAreThoseOfAnExamination) {
+  table_.LoseDayB();
+  Json narrow = TestTable::Schema({TestTable::Field("d", "string")});
+  table_.Commit({TestTable::Metadata(Json::object(), narrow)});
+  const model::Examined one = ExamineOne(Want("b", 1));
+  EXPECT_THAT(one.refusal, HasSubstr("column 'x'"));
+  const auto refusals = engine_->Reader()->Refusals({Want("b", 1), Want("a", 0)});
+  ASSERT_TRUE(refusals) << refusals.error().Message();
+  EXPECT_THAT(*refusals, ElementsAre(one.refusal, one.refusal));
+}
+
+TEST_F(ReaderTest, RefusalsLookAtPathsAndAtNoFile) {
+  table_.LoseDayB();
+  ASSERT_TRUE(table_.fs.Remove(TestTable::Local("d=b/b.snappy.parquet")));
+  auto engine = OpenTable(table_);
+  EXPECT_THAT(engine->Reader()->Refusals({Want("b", 1)}).value(), ElementsAre(""));
+  Json outside = table_.Add("d=c/c.parquet", "c");
+  outside["add"]["path"] = "/elsewhere/c.parquet";
+  const int64_t there = table_.Commit({outside});
+  table_.Commit({table_.Remove(outside)}, "DELETE");
+  engine = OpenTable(table_);
+  EXPECT_THAT(engine->Reader()->Refusals({Want("c", there)}).value(),
+              ElementsAre(HasSubstr("other folders")));
+}
+
+TEST_F(ReaderTest, OneReadingAnswersForSnapshotsBetweenWhichNothingTouchedThePartition) {
+  table_.Commit({TestTable::Protocol(), TestTable::Metadata(), table_.Add("d=a/a.parquet", "a"),
+                 table_.Add("d=b/b.parquet", "b"), table_.Add("d=c/c.parquet", "c")});
+  const std::vector<Json> adds = table_.Actions(0, "add");
+  std::vector<warehouse::Wanted> wanted;
+  for (const size_t i : {0U, 1U, 2U}) {
+    const int64_t version = table_.Commit({table_.Remove({{"add", adds[i]}})}, "DELETE");
+    wanted.push_back(Want(std::string(1, static_cast<char>('a' + i)), version - 1));
+  }
+  auto engine = OpenTable(table_);
+  const auto one_by_one = engine->Reader()->Examine(wanted);
+  for (auto& one : wanted) one.unchanged_since = 0;
+  const auto at_once = engine->Reader()->Examine(wanted);
+  ASSERT_TRUE(one_by_one && at_once);
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    EXPECT_EQ(at_once->partitions[i].content, one_by_one->partitions[i].content);
+    EXPECT_EQ(at_once->partitions[i].snapshot, one_by_one->partitions[i].snapshot);
+    EXPECT_EQ(at_once->partitions[i].restore, one_by_one->partitions[i].restore);
+    EXPECT_EQ(at_once->partitions[i].deadline, one_by_one->partitions[i].deadline);
+  }
+}
+
 TEST_F(ReaderTest, VectorFilesCountAsFiles) {
   table_.Commit({TestTable::Features({"deletionVectors"}, {"deletionVectors"}),
                  TestTable::Metadata(), table_.WithVector(table_.Add("d=b/b.parquet", "b"))});

@@ -19,6 +19,9 @@ struct Wanted {
   Mode mode = Mode::kAdd;
   int64_t snapshot = 0;               // the version that has the rows
   std::optional<int64_t> event = {};  // kInvert: the event that is taken back
+  // From that version to the snapshot nothing touched the partition: one reading of the table in
+  // between may answer for several. Nothing where nobody knows.
+  std::optional<int64_t> unchanged_since = {};
 };
 
 // What the engine says to that. Fields as in PlannedPartition.
@@ -41,7 +44,9 @@ struct Examination {
   std::vector<Examined> partitions;  // in the order asked
   TableState state;
   std::vector<std::string> warnings;  // what follows from putting rows back
-  std::vector<std::string> notes;     // of the examining itself; no part of the plan
+  // The warnings name the deletions since the snapshots whose writers are known.
+  bool names_later_deletions = false;
+  std::vector<std::string> notes;  // of the examining itself; no part of the plan
   Pins pins;
 };
 

@@ -20,8 +20,10 @@ struct Finding {
   Tally now;
   Tally before;                    // what the last good version had; equal to `now` where intact
   int64_t last_good_version = -1;  // -1 where intact
-  std::optional<Event> lost_by;    // without its `changes`
+  std::optional<int64_t> unchanged_since;  // up to it, nothing touched the partition
+  std::optional<Event> lost_by;            // without its `changes`
   bool recoverable = false;
+  std::string refusal;  // why it is not although all is there: today's table may not take it
   int64_t files_present = 0;
   int64_t files_gone = 0;
   std::vector<std::string> gone_examples;
@@ -29,7 +31,8 @@ struct Finding {
   std::string deadline_reason;
   Tally best;
   int64_t best_version = 0;
-  std::optional<Before> emptied_earlier;
+  std::vector<PastContent> contents;  // to choose from; see PartitionRecord
+  int64_t older_contents = 0;
   bool looks_like_expiry = false;
   std::vector<Doubt> doubts;
   Damage broken;  // of a missing partition too, which has files of no rows then
@@ -55,7 +58,8 @@ struct Assessment {
   int64_t unexpected = 0;
   int64_t expired = 0;
   int64_t missing_recoverable = 0;
-  int64_t doubtful = 0;  // partitions with doubts, whatever their health
+  int64_t missing_refused = 0;  // of the missing: those that only a refusal keeps away
+  int64_t doubtful = 0;         // partitions with doubts, whatever their health
   OldLosses old;
   // False where the window holds one state alone, or nothing ever was in the table: nobody can say
   // then whether anything was lost.

@@ -61,6 +61,8 @@ struct Event {
 struct Before {
   int64_t event = 0;  // the event's version; the snapshot that has the rows is event - 1
   Tally tally;
+  // From that version to event - 1 nothing touched it; nothing where nobody tells.
+  std::optional<int64_t> since = {};
 };
 
 // Why the rows of a partition are not for certain: its readers disagree about them, or nobody can
@@ -82,6 +84,20 @@ struct Damage {
   bool operator==(const Damage&) const = default;
 };
 
+// What a partition held until an event replaced all of its rows by others, or emptied it.
+struct PastContent {
+  int64_t last_version = 0;  // the last version that had it: the snapshot to take it from
+  Tally tally;               // then
+  // The version that began it, and what its writer said; nothing where it is older than the window,
+  // or nobody tells.
+  std::optional<int64_t> written_by;
+  std::optional<Instant> written_at;
+  std::string operation;
+  std::string who;
+
+  bool operator==(const PastContent&) const = default;
+};
+
 // A partition's story in the window.
 struct PartitionRecord {
   PartitionKey key;
@@ -90,8 +106,11 @@ struct PartitionRecord {
   int64_t best_version = 0;  // the last version at which it had them
   // Set if it is empty now: the event that emptied it last.
   std::optional<Before> emptied;
-  // Set if the window saw it emptied earlier with more rows than at the last time: that time.
-  std::optional<Before> emptied_earlier;
+  // Set if it is empty now, and one event (an overwrite, or a deletion and what was written after
+  // it) had replaced all of its rows by others: which of them were right, only a person knows. The
+  // oldest first; the last is what `emptied` took. Of many the newest, and how many older ones.
+  std::vector<PastContent> contents;
+  int64_t older_contents = 0;
   int64_t emptyings = 0;
   // Set if it is not empty now, and an event took rows after which it never was whole again (fewer
   // rows than best), or its rows were replaced by others (not fewer). The event that left `best`.

@@ -21,6 +21,30 @@ Json EventToJson(const PlannedPartition& partition) {
           {"at", OptionalInstant(partition.event_at)}};
 }
 
+Json ContentToJson(const PastContent& content) {
+  return {{"last_version", content.last_version},
+          {"tally", TallyToJson(content.tally)},
+          {"written_by", content.written_by ? Json(*content.written_by) : Json()},
+          {"written_at", OptionalInstant(content.written_at)},
+          {"operation", content.operation},
+          {"who", content.who}};
+}
+
+Result<PastContent> ContentFromJson(const Json& json) {
+  PastContent content;
+  SALVOR_TRY(content.last_version, IntegerField(json, "last_version"));
+  SALVOR_TRY(Json tally, ObjectField(json, "tally"));
+  SALVOR_TRY(content.tally, TallyFromJson(tally));
+  if (json.contains("written_by") && !json["written_by"].is_null()) {
+    SALVOR_TRY(int64_t version, IntegerField(json, "written_by"));
+    content.written_by = version;
+  }
+  SALVOR_TRY(content.written_at, OptionalInstantField(json, "written_at"));
+  SALVOR_TRY(content.operation, TextField(json, "operation"));
+  SALVOR_TRY(content.who, TextField(json, "who"));
+  return content;
+}
+
 Json PartitionToJson(const std::vector<PartitionColumn>& columns,
                      const PlannedPartition& partition) {
   Json json{{"partition", KeyToJson(columns, partition.key)},
@@ -30,6 +54,10 @@ Json PartitionToJson(const std::vector<PartitionColumn>& columns,
             {"event", EventToJson(partition)},
             {"deadline", OptionalInstant(partition.deadline)},
             {"now", TallyToJson(partition.now)}};
+  for (const PastContent& content : partition.contents) {
+    json["contents"].push_back(ContentToJson(content));
+  }
+  if (partition.older_contents > 0) json["older_contents"] = partition.older_contents;
   if (partition.disposition == Disposition::kRestore) {
     json["mode"] = ModeName(partition.mode);
     json["snapshot"] = {{"version", partition.snapshot.version},
@@ -65,6 +93,19 @@ Status ReadRestore(const Json& json, PlannedPartition& partition) {
   return Done{};
 }
 
+Status ReadContents(const Json& json, PlannedPartition& partition) {
+  if (json.contains("older_contents")) {
+    SALVOR_TRY(partition.older_contents, IntegerField(json, "older_contents"));
+  }
+  if (!json.contains("contents")) return Done{};
+  SALVOR_TRY(const Json contents, ListField(json, "contents"));
+  for (const Json& one : contents) {
+    SALVOR_TRY(PastContent content, ContentFromJson(one));
+    partition.contents.push_back(std::move(content));
+  }
+  return Done{};
+}
+
 Result<PlannedPartition> PartitionFromJson(const std::vector<PartitionColumn>& columns,
                                            const Json& json) {
   PlannedPartition partition;
@@ -79,6 +120,7 @@ Result<PlannedPartition> PartitionFromJson(const std::vector<PartitionColumn>& c
   SALVOR_TRY(partition.deadline, OptionalInstantField(json, "deadline"));
   SALVOR_TRY(Json now, ObjectField(json, "now"));
   SALVOR_TRY(partition.now, TallyFromJson(now));
+  SALVOR_OK(ReadContents(json, partition));
   if (partition.disposition == Disposition::kRestore) SALVOR_OK(ReadRestore(json, partition));
   return partition;
 }

@@ -48,6 +48,10 @@ struct PlannedPartition {
   std::optional<Instant> event_at;
   std::optional<Instant> deadline;
   Tally now;  // in the table when the plan was made
+  // Where all rows were replaced by others: what a person chooses from, or did. See
+  // PartitionRecord.
+  std::vector<PastContent> contents;
+  int64_t older_contents = 0;
   // The rest is set for `restore` only.
   Mode mode = Mode::kAdd;
   SnapshotRef snapshot;

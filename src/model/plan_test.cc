@@ -57,6 +57,19 @@ TEST(Plan, PinsAreReadBackAndAreAbsentWhereThereAreNone) {
   EXPECT_EQ(parsed->pins, plan.pins);
 }
 
+TEST(Plan, ContentsToChooseFromAreReadBackAndAreAbsentWhereThereAreNone) {
+  EXPECT_THAT(FormatPlan(Example()), Not(HasSubstr("contents")));
+  Plan plan = Example();
+  plan.partitions[1].contents = {
+      {3, {10, 100, 1, 0}, std::nullopt, std::nullopt, "", ""},
+      {5, {9, 90, 1, 0}, 4, InstantOfMillis(1'600'000'000'000), "WRITE", "bob"}};
+  plan.partitions[1].older_contents = 2;
+  auto parsed = ParsePlan(FormatPlan(plan));
+  ASSERT_TRUE(parsed) << parsed.error().Message();
+  EXPECT_EQ(parsed->partitions[1].contents, plan.partitions[1].contents);
+  EXPECT_EQ(parsed->partitions[1].older_contents, 2);
+}
+
 TEST(Plan, AnyByteChangedIsAnotherPlanOrNone) {
   const std::string bytes = FormatPlan(Example());
   const std::string digest = PlanDigest(bytes);

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "report/choices.h"
 #include "report/runs.h"
 #include "report/table.h"
 
@@ -116,7 +117,7 @@ std::string PlanText(const Plan& plan, const std::string& digest, const model::E
     text += "review: none asked for (a bare local path)\n";
   }
   for (const std::string& warning : plan.warnings) text += "warning: " + Printable(warning) + "\n";
-  return text + PartitionsTable(plan, words);
+  return text + PartitionsTable(plan, words) + ChoicesText(plan, words);
 }
 
 }  // namespace salvor::report

@@ -68,6 +68,8 @@ std::string Found(const StatusView& view) {
   } else {
     line = fmt::format("no partition of {} missing", FormatCount(Expected(seen)));
   }
+  if (seen.missing_refused > 0)
+    line += fmt::format(" ({} that today's table cannot take)", FormatCount(seen.missing_refused));
   line += fmt::format("; {} partial, {} changed, {} intact", FormatCount(seen.partial),
                       FormatCount(seen.changed), FormatCount(seen.intact));
   const bool unseen = view.inventory.pieces_looked_for == std::optional(false);

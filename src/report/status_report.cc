@@ -45,7 +45,7 @@ std::string Evidence(const Finding& finding) {
 
 bool SameStory(const Finding& a, const Finding& b) {
   return a.health == b.health && a.old == b.old && a.last_good_version == b.last_good_version &&
-         a.recoverable == b.recoverable && a.deadline == b.deadline;
+         a.recoverable == b.recoverable && a.refusal == b.refusal && a.deadline == b.deadline;
 }
 
 // One line for a run of neighbours that lost their rows in one event.
@@ -129,6 +129,23 @@ std::string Doubts(const StatusView& view) {
   return text;
 }
 
+// A line for each run of neighbours that plan would refuse for the same reason.
+std::string Refusals(const StatusView& view) {
+  const auto& findings = view.assessment.findings;
+  std::string text;
+  for (const auto& [begin, end] : Runs(findings.size(), [&](size_t a, size_t b) {
+         return AreNeighbours(view.inventory.columns, findings[a].key, findings[b].key) &&
+                findings[a].refusal == findings[b].refusal;
+       })) {
+    if (findings[begin].refusal.empty()) continue;
+    text += fmt::format("refused: {}: {}\n",
+                        Printable(FormatRun(view.inventory.columns, findings[begin].key,
+                                            findings[end - 1].key, end - begin)),
+                        Printable(findings[begin].refusal));
+  }
+  return text;
+}
+
 // The pieces that are not as they should be, by name: a few, since one that is gone seldom is
 // alone.
 std::string WrongPieces(const StatusView& view) {
@@ -165,11 +182,17 @@ std::string Advice(const StatusView& view) {
     text += fmt::format("  salvor plan {} --case DIR\n  salvor persist DIR\n",
                         Printable(view.inventory.table.uri));
   }
-  if (view.assessment.missing > view.assessment.missing_recoverable) {
+  const int64_t gone = view.assessment.missing - view.assessment.missing_recoverable -
+                       view.assessment.missing_refused;
+  if (gone > 0) {
+    text += fmt::format("\n{} cannot be brought back: {}.\n", Plural(gone, "missing partition"),
+                        view.inventory.gone);
+  }
+  if (view.assessment.missing_refused > 0) {
     text += fmt::format(
-        "\n{} cannot be brought back: {}.\n",
-        Plural(view.assessment.missing - view.assessment.missing_recoverable, "missing partition"),
-        view.inventory.gone);
+        "\n{} cannot be put back as the table is today, for the reasons above; their rows can be "
+        "read until the deadline.\n",
+        Plural(view.assessment.missing_refused, "missing partition"));
   }
   if (view.assessment.broken > 0) {
     text += fmt::format(
@@ -222,6 +245,7 @@ json FindingJson(const StatusView& view, const Finding& finding) {
                        {"rows", finding.broken.rows},
                        {"examples", finding.broken.examples}};
   if (!finding.gone_examples.empty()) entry["gone_examples"] = finding.gone_examples;
+  if (!finding.refusal.empty()) entry["refusal"] = finding.refusal;
   if (finding.old) entry["old"] = true;
   if (!lost) return entry;
   if (finding.lost_by) entry["lost_at"] = FormatInstant(finding.lost_by->at);
@@ -246,7 +270,7 @@ std::string StatusText(const StatusView& view) {
                   Printable(inventory.window.reason), view.words.JudgedBy());
   text += StatusBackground(view);
   for (const std::string& note : inventory.notes) text += "note: " + Printable(note) + "\n";
-  text += Doubts(view);
+  text += Doubts(view) + Refusals(view);
   const std::string table = FindingsTable(view);
   if (!table.empty() && !view.words.VersionNote().empty()) {
     text += fmt::format("note: {}\n", view.words.VersionNote());
@@ -281,6 +305,7 @@ json StatusJson(const StatusView& view) {
             {"unexpected", seen.unexpected},
             {"expired", seen.expired}}},
           {"missing_recoverable", seen.missing_recoverable},
+          {"missing_refused", seen.missing_refused},
           {"doubtful", seen.doubtful},
           {"old_losses",
            {{"partitions", seen.old.partitions}, {"gone", seen.old.gone}, {"rows", seen.old.rows}}},

@@ -152,5 +152,32 @@ TEST(StatusText, AWindowThatBeginsWithRowsGoneIsNotCalledWhole) {
   EXPECT_THAT(scene.Text(), Not(HasSubstr("whole")));
 }
 
+TEST(StatusText, WhatPlanWouldRefuseIsNamedAndNotPromised) {
+  model::Inventory inventory;
+  inventory.table = {"/lake/t", "t", "id", "delta"};
+  inventory.columns = {{"day", model::ColumnType::kDate}};
+  model::Assessment assessment;
+  for (const char* day : {"2024-01-01", "2024-01-02"}) {
+    model::Finding& finding = assessment.findings.emplace_back();
+    finding.key.values = {day};
+    finding.health = model::Health::kMissing;
+    finding.files_present = 1;
+    finding.refusal = "the column 'x' was long and is string now";
+  }
+  assessment.missing = assessment.missing_refused = 2;
+  const StatusView view{inventory, assessment, Instant(), model::TestWords()};
+  const std::string text = StatusText(view);
+  EXPECT_THAT(
+      text,
+      HasSubstr("2 of 2 partitions missing, 0 recoverable (2 that today's table cannot take)"));
+  EXPECT_THAT(text, HasSubstr("refused: 2024-01-01 .. 2024-01-02: the column 'x' was long"));
+  EXPECT_THAT(text, Not(HasSubstr("salvor plan")));
+  EXPECT_THAT(text, Not(HasSubstr("cannot be brought back")));
+  const auto json = StatusJson(view);
+  EXPECT_EQ(json["missing_refused"], 2);
+  EXPECT_EQ(json["partitions"][0]["recoverable"], false);
+  EXPECT_THAT(json["partitions"][0]["refusal"].get<std::string>(), HasSubstr("is string now"));
+}
+
 }  // namespace
 }  // namespace salvor::report

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "report/plan_report.h"
 #include "report/runs.h"
+#include "report/shell_word.h"
 
 namespace salvor::report {
 namespace {
@@ -19,13 +20,6 @@ using model::Plan;
 using model::PlannedPartition;
 
 constexpr size_t kShortDigest = 12;
-
-// A word for a shell, where a name could be taken for a flag or for more than one word.
-std::string ShellWord(const std::string& text) {
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
-}
 
 // A title is one line of at most 255 characters in every tracker.
 std::string Shortened(const std::string& name) {

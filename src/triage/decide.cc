@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
 
 #include "base/text.h"
+#include "triage/describe.h"
+#include "triage/later_removals.h"
 
 namespace salvor::triage {
 namespace {
@@ -32,12 +35,6 @@ struct Verdict {
   std::optional<Wanted> wanted = {};
 };
 
-std::string Describe(const Event& event, const EngineWords& words) {
-  std::string text = fmt::format("{} ({}", words.EventOf(event.version), event.operation);
-  if (!event.who.empty()) text += " by " + event.who;
-  return text + ", " + FormatInstant(event.at) + ")";
-}
-
 std::string DescribeLoss(const Finding& finding, const EngineWords& words) {
   if (finding.lost_by) return Describe(*finding.lost_by, words);
   return words.EventOf(finding.last_good_version + 1);
@@ -60,11 +57,37 @@ std::string DescribeDamage(const model::Damage& damage) {
 
 Verdict Restore(const Finding& finding, Mode mode, int64_t snapshot, std::string reason,
                 std::optional<int64_t> event = {}) {
-  return {Disposition::kRestore, std::move(reason), Wanted{finding.key, mode, snapshot, event}};
+  Verdict verdict{Disposition::kRestore, std::move(reason),
+                  Wanted{finding.key, mode, snapshot, event}};
+  if (snapshot == finding.last_good_version && mode != Mode::kInvert)
+    verdict.wanted->unchanged_since = finding.unchanged_since;
+  return verdict;
+}
+
+bool HasChoice(const Finding& finding) {
+  return finding.contents.size() > 1 || finding.older_contents > 0;
+}
+
+// One event had replaced all of its rows by others, and only a person knows which were right.
+Verdict LeaveToAPerson(const Finding& finding, const std::string& loss, const EngineWords& words) {
+  std::string versions;
+  for (size_t i = 0; i < finding.contents.size(); ++i) {
+    if (i > 0) versions += i + 1 == finding.contents.size() ? " or " : ", ";
+    versions += words.Version(finding.contents[i].last_version);
+  }
+  if (finding.older_contents > 0) {
+    versions += fmt::format(" (and {} older)", FormatCount(finding.older_contents));
+  }
+  return {Disposition::kReview,
+          fmt::format("emptied by {}; before that all of its rows were replaced by others, so a "
+                      "person must say which were right: --version takes those of {}, --latest the "
+                      "newest",
+                      loss, versions)};
 }
 
 // A partition without rows, when nobody named an event or a version.
-Verdict DecideMissing(const Finding& finding, const std::string& gone, const EngineWords& words) {
+Verdict DecideMissing(const Finding& finding, const Choice& choice, const std::string& gone,
+                      const EngineWords& words) {
   const std::string loss = DescribeLoss(finding, words);
   if (finding.looks_like_expiry && finding.lost_by->by_expiry) {
     return {Disposition::kLeave,
@@ -86,15 +109,7 @@ Verdict DecideMissing(const Finding& finding, const std::string& gone, const Eng
                     "sure that they do not, --event {} brings them back",
                     loss, finding.last_good_version + 1)};
   }
-  if (finding.emptied_earlier) {
-    return {Disposition::kReview,
-            fmt::format("emptied more than once: {} rows before {}, but {} rows before {}; "
-                        "choose with --event {} or --event {}",
-                        FormatCount(finding.before.rows), loss,
-                        FormatCount(finding.emptied_earlier->tally.rows),
-                        words.EventOf(finding.emptied_earlier->event),
-                        finding.last_good_version + 1, finding.emptied_earlier->event)};
-  }
+  if (HasChoice(finding) && !choice.latest) return LeaveToAPerson(finding, loss, words);
   if (finding.files_gone > 0) {
     return {Disposition::kLost, fmt::format("emptied by {}; {} of {} {}", loss, finding.files_gone,
                                             finding.files_gone + finding.files_present, gone) +
@@ -103,7 +118,9 @@ Verdict DecideMissing(const Finding& finding, const std::string& gone, const Eng
   // A partition that still has files, all of them without rows, is replaced, not added to.
   const Mode mode = finding.now.files == 0 ? Mode::kAdd : Mode::kReplace;
   std::string reason = "emptied by " + loss;
-  if (finding.best.rows > finding.before.rows) {
+  if (HasChoice(finding)) {
+    reason += "; the newest of the contents that it had, as --latest says";
+  } else if (finding.best.rows > finding.before.rows) {
     reason += fmt::format(
         "; it had {} before some went earlier, which stay deleted (it still had them at {})",
         Plural(finding.best.rows, "row"), words.Version(finding.best_version));
@@ -190,7 +207,7 @@ Verdict DecideByHealth(const Finding& finding, const Choice& choice, const std::
     return {Disposition::kLost,
             DescribeDamage(finding.broken) + ": put it back from a backup, where it was"};
   if (finding.health == Health::kMissing || finding.health == Health::kExpired) {
-    return DecideMissing(finding, gone, words);
+    return DecideMissing(finding, choice, gone, words);
   }
   return DecidePresent(finding, choice, words);
 }
@@ -224,6 +241,8 @@ PlannedPartition Planned(const Finding& finding, const Verdict& verdict,
   planned.reason = verdict.reason;
   planned.now = finding.now;
   planned.deadline = finding.deadline;
+  planned.contents = finding.contents;
+  planned.older_contents = finding.older_contents;
   if (event) {
     planned.event = event->version;
     planned.event_operation = event->operation;
@@ -321,35 +340,6 @@ Result<Draft> Decide(const Inventory& inventory, const model::Assessment& assess
   return draft;
 }
 
-namespace {
-
-// Rows that went after the first snapshot, by nobody knows whom: perhaps a lawful deletion.
-void WarnOfUnknownRemovals(const Inventory& inventory, const EngineWords& words,
-                           model::Plan& plan) {
-  std::set<int64_t> snapshots;
-  for (const PlannedPartition& planned : plan.partitions) {
-    if (planned.disposition == Disposition::kRestore) snapshots.insert(planned.snapshot.version);
-  }
-  if (snapshots.empty()) return;
-  std::vector<const Event*> unknown;
-  int64_t rows = 0;
-  for (const Event& event : inventory.events) {
-    const bool told = !event.who.empty() || event.operation != "unknown" || event.by_expiry;
-    const bool undone = snapshots.contains(event.version - 1);
-    if (told || undone || event.version <= *snapshots.begin() || event.rows_removed == 0) continue;
-    unknown.push_back(&event);
-    rows += event.rows_removed;
-  }
-  if (unknown.empty()) return;
-  plan.warnings.push_back(fmt::format(
-      "{} after the snapshot took {}, and nobody says who ({}, {}): if that was a lawful deletion, "
-      "run it again after apply",
-      Plural(static_cast<int64_t>(unknown.size()), "event"), Plural(rows, "row"),
-      words.EventOf(unknown.front()->version), FormatInstant(unknown.front()->at)));
-}
-
-}  // namespace
-
 model::Plan Compose(const Inventory& inventory, Draft draft, const model::Examination& examination,
                     std::string staging_root, model::ReviewPolicy review,
                     const EngineWords& words) {
@@ -370,7 +360,8 @@ model::Plan Compose(const Inventory& inventory, Draft draft, const model::Examin
     if (draft.wanted[i]) Settle(examination.partitions.at(next++), inventory.gone, words, planned);
     plan.partitions.push_back(std::move(planned));
   }
-  WarnOfUnknownRemovals(inventory, words, plan);
+  auto later = LaterRemovals(inventory, plan, words, examination.names_later_deletions);
+  std::move(later.begin(), later.end(), std::back_inserter(plan.warnings));
   return plan;
 }
 

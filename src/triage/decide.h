@@ -25,6 +25,7 @@ struct Choice {
   std::optional<int64_t> event;                       // --event
   std::optional<int64_t> version;                     // --version, or --as-of resolved
   std::optional<std::set<model::PartitionKey>> only;  // --partitions
+  bool latest = false;  // --latest: where contents replaced one another, the newest
   bool include_partial = false;
   bool include_changed = false;
 };
@@ -42,8 +43,9 @@ struct Draft {
 // The defaults (design, "Rules of decision"):
 //   missing  restore, from the last version before the event that emptied it; unless the event may
 //   have
-//            moved the rows elsewhere, the partition was emptied earlier with more rows (review),
-//            the emptying looks like expiry (leave), or files are gone (lost)
+//            moved the rows elsewhere, or all rows had been replaced by others before that (review;
+//            --latest takes the newest), the emptying looks like expiry (leave), or files are gone
+//            (lost)
 //   partial  leave, unless named by --partitions or --include partial: then replaced under proof
 //   changed  leave, unless --include changed: then put beside the later rows under proof
 // What is in doubt is for review; where the doubt leaves it to a person, naming the partition, an

@@ -181,13 +181,59 @@ TEST(Decide, PartitionEmptiedByAnUpdateIsForReview) {
   EXPECT_THAT(plan.partitions[0].reason, HasSubstr("--event 3"));
 }
 
-TEST(Decide, PartitionEmptiedTwiceWithMoreRowsEarlierIsForReviewAndBothAreNamed) {
-  auto record = Emptied("2024-01-02", 5, 7);
-  record.emptied_earlier = model::Before{3, Rows(100)};
-  const auto plan = PlanFor(MakeInventory({record}, {Removal(3), Removal(7)}));
+// Each: the last version that had it, and its rows.
+std::vector<model::PastContent> Contents(const std::vector<std::pair<int64_t, int64_t>>& each) {
+  std::vector<model::PastContent> contents;
+  for (const auto& [version, rows] : each) {
+    contents.emplace_back();
+    contents.back().last_version = version;
+    contents.back().tally = Rows(rows);
+  }
+  return contents;
+}
+
+PartitionRecord Overwritten(const std::string& day) {
+  PartitionRecord record = Emptied(day, 5, 7);
+  record.contents = Contents({{2, 100}, {6, 5}});
+  return record;
+}
+
+TEST(Decide, PartitionWhoseRowsWereReplacedByOthersBeforeTheLossIsForReview) {
+  const auto plan = PlanFor(MakeInventory({Overwritten("2024-01-02")}, {Removal(3), Removal(7)}));
   EXPECT_EQ(plan.partitions[0].disposition, Disposition::kReview);
-  EXPECT_THAT(plan.partitions[0].reason, HasSubstr("version 7"));
-  EXPECT_THAT(plan.partitions[0].reason, HasSubstr("version 3"));
+  EXPECT_THAT(plan.partitions[0].reason, HasSubstr("version 2 or version 6"));
+  EXPECT_EQ(plan.partitions[0].contents, Contents({{2, 100}, {6, 5}}));
+}
+
+TEST(Decide, LatestTakesTheNewestContentAndThePlanStillNamesTheOthers) {
+  Choice choice;
+  choice.latest = true;
+  const auto plan =
+      PlanFor(MakeInventory({Overwritten("2024-01-02")}, {Removal(3), Removal(7)}), choice);
+  EXPECT_EQ(plan.partitions[0].disposition, Disposition::kRestore);
+  EXPECT_EQ(plan.partitions[0].snapshot.version, 6);
+  EXPECT_THAT(plan.partitions[0].reason, HasSubstr("--latest"));
+  EXPECT_EQ(plan.partitions[0].contents.size(), 2U);
+}
+
+TEST(Decide, NamingThePartitionAloneChoosesNoContent) {
+  Choice choice;
+  choice.only = {Day("2024-01-02")};
+  const auto inventory = MakeInventory({Overwritten("2024-01-02")}, {Removal(3), Removal(7)});
+  EXPECT_EQ(PlanFor(inventory, choice).partitions[0].disposition, Disposition::kReview);
+  choice.version = 2;
+  const auto plan = PlanFor(inventory, choice);
+  EXPECT_EQ(plan.partitions[0].disposition, Disposition::kRestore);
+  EXPECT_EQ(plan.partitions[0].snapshot.version, 2);
+}
+
+TEST(Decide, LatestLeavesToAPersonWhatIsForReviewForAnotherReason) {
+  Choice choice;
+  choice.latest = true;
+  auto record = Overwritten("2024-01-02");
+  const auto plan =
+      PlanFor(MakeInventory({record}, {Removal(3), Removal(7, EventKind::kRewrite)}), choice);
+  EXPECT_EQ(plan.partitions[0].disposition, Disposition::kReview);
 }
 
 std::vector<Event> ExpiryEvents() {

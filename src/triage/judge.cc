@@ -49,6 +49,16 @@ bool IsRecent(const Inventory& inventory, const EventsByVersion& events, int64_t
   return !from || found == events.end() || found->second->at >= *from;
 }
 
+void TakeContents(const Inventory& inventory, const PartitionRecord& record,
+                  const EventsByVersion& events, Finding& finding) {
+  const auto first = std::find_if(record.contents.begin(), record.contents.end(),
+                                  [&](const model::PastContent& content) {
+                                    return IsRecent(inventory, events, content.last_version + 1);
+                                  });
+  finding.contents.assign(first, record.contents.end());
+  if (first == record.contents.begin()) finding.older_contents = record.older_contents;
+}
+
 bool IsOld(const Inventory& inventory, const Finding& finding) {
   const auto& from = inventory.window.recent_from;
   if (!from || !finding.lost_by || finding.lost_by->at >= *from) return false;
@@ -64,8 +74,7 @@ Finding FindingOf(const Inventory& inventory, const PartitionRecord& record,
   finding.now = record.now;
   finding.best = record.best;
   finding.best_version = record.best_version;
-  if (record.emptied_earlier && IsRecent(inventory, events, record.emptied_earlier->event))
-    finding.emptied_earlier = record.emptied_earlier;
+  TakeContents(inventory, record, events, finding);
   finding.broken = record.broken;
   finding.doubts = record.doubts;
   const auto& before = record.emptied ? record.emptied : record.replaced;
@@ -75,6 +84,7 @@ Finding FindingOf(const Inventory& inventory, const PartitionRecord& record,
   }
   finding.before = before->tally;
   finding.last_good_version = before->event - 1;
+  finding.unchanged_since = before->since;
   finding.lost_by = FindEvent(events, before->event);
   finding.files_present = record.files_present;
   finding.files_gone = record.files_gone;
@@ -105,6 +115,7 @@ void Count(const Finding& finding, model::Assessment& assessment) {
       break;
     case Health::kMissing:
       ++assessment.missing;
+      if (!finding.refusal.empty() && finding.files_gone == 0) ++assessment.missing_refused;
       if (finding.recoverable) ++assessment.missing_recoverable;
       break;
     case Health::kPartial:

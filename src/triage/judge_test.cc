@@ -73,10 +73,12 @@ TEST(Judge, AnEarlierEmptyingThatIsOldNewsLeavesNoChoice) {
   model::Event& earlier = inventory.events.emplace_back();
   earlier.version = 2;
   earlier.at = now;
-  inventory.partitions[0].emptied_earlier = model::Before{2, {20, 200, 1, 0}};
-  EXPECT_TRUE(Judge(inventory).findings[0].emptied_earlier);
+  inventory.partitions[0].contents.resize(2);
+  inventory.partitions[0].contents[0].last_version = 1;
+  inventory.partitions[0].contents[1].last_version = 2;
+  EXPECT_EQ(Judge(inventory).findings[0].contents.size(), 2U);
   inventory.events.back().at = now - Millis(2);
-  EXPECT_FALSE(Judge(inventory).findings[0].emptied_earlier);
+  EXPECT_EQ(Judge(inventory).findings[0].contents.size(), 1U);
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ struct LookRequest {
   std::optional<int64_t>
       reach_version;           // the window must reach back to the state before this version
   bool event_changes = false;  // fill Event::changes
+  int64_t changes_from = 0;    // but only of events from this version on
   bool pieces = true;          // look for every piece of the table where it should be
 };
 
@@ -90,6 +91,15 @@ class TableReader {
   // readable.
   virtual Result<model::SnapshotRef> VersionAsOf(Instant instant) = 0;
   virtual Result<Examination> Examine(const std::vector<Wanted>& wanted) = 0;
+  // Examined::refusal alone, in the order asked: an engine may answer without counting rows or
+  // looking for files.
+  virtual Result<std::vector<std::string>> Refusals(const std::vector<Wanted>& wanted) {
+    SALVOR_TRY(const Examination examination, Examine(wanted));
+    std::vector<std::string> refusals;
+    refusals.reserve(examination.partitions.size());
+    for (const Examined& one : examination.partitions) refusals.push_back(one.refusal);
+    return refusals;
+  }
 
   virtual Result<Present> LookAgain(const model::Plan& plan) = 0;
   // Needs staging (see StagingStore). One entry for each of `which`, indices into ToRestore(plan).

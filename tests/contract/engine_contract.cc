@@ -34,7 +34,9 @@ model::Inventory Look(warehouse::Engine& engine) {
 EngineContract::Made EngineContract::MakePlan(const triage::Choice& choice) {
   Made made;
   const auto reader = Engine().Reader();
-  const auto inventory = reader->Look({});
+  warehouse::LookRequest request;
+  request.event_changes = choice.version.has_value();
+  const auto inventory = reader->Look(request);
   EXPECT_TRUE(inventory) << inventory.error().Message();
   if (!inventory) return made;
   auto draft = triage::Decide(*inventory, triage::Judge(*inventory), choice, reader->Words());
@@ -112,6 +114,33 @@ TEST_P(EngineContract, AnUnharmedTableHasNothingToBringBack) {
   const Made made = MakePlan();
   EXPECT_TRUE(model::ToRestore(made.plan).empty());
   EXPECT_EQ(made.plan.intact, 2);
+}
+
+TEST_P(EngineContract, WhatComesBackByDefaultIsRefusedNeitherByPlanNorBefore) {
+  LoseTwoDays();
+  const model::Inventory inventory = Look(Engine());
+  const auto draft =
+      triage::Decide(inventory, triage::Judge(inventory), {}, Engine().Reader()->Words());
+  ASSERT_TRUE(draft) << draft.error().Message();
+  const auto refusals = Engine().Reader()->Refusals(draft->Asked());
+  ASSERT_TRUE(refusals) << refusals.error().Message();
+  EXPECT_EQ(*refusals, std::vector<std::string>(2));
+}
+
+TEST_P(EngineContract, RowsDeletedAfterTheSnapshotThatWasAskedForAreToldInThePlan) {
+  scene_->Insert(kFirst, {"a", "b", "c"});
+  scene_->Insert(kSecond, {"d"});
+  const int64_t before = Look(Engine()).version;
+  scene_->Shorten(kFirst, {"a"});
+  scene_->Delete({kFirst});
+  triage::Choice choice;
+  choice.version = before;
+  const Made made = MakePlan(choice);
+  ASSERT_EQ(model::ToRestore(made.plan).size(), 1U);
+  EXPECT_TRUE(std::any_of(made.plan.warnings.begin(), made.plan.warnings.end(),
+                          [](const std::string& warning) {
+                            return warning.find("run it again after apply") != std::string::npos;
+                          }));
 }
 
 TEST_P(EngineContract, TheSameStateGivesTheSamePlan) {

@@ -1,0 +1,111 @@
+#include "report/choices.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "base/text.h"
+#include "report/runs.h"
+#include "report/shell_word.h"
+
+namespace salvor::report {
+namespace {
+
+using model::ColumnType;
+using model::PastContent;
+using model::Plan;
+using model::PlannedPartition;
+
+bool IsLeftToAPerson(const PlannedPartition& one) {
+  return one.disposition == model::Disposition::kReview && !one.contents.empty();
+}
+
+bool SameChoice(const PlannedPartition& a, const PlannedPartition& b) {
+  return IsLeftToAPerson(b) && a.older_contents == b.older_contents &&
+         std::equal(a.contents.begin(), a.contents.end(), b.contents.begin(), b.contents.end(),
+                    [](const PastContent& x, const PastContent& y) {
+                      return x.last_version == y.last_version && x.written_by == y.written_by;
+                    });
+}
+
+// As --partitions reads them: exactly these, so never a range, which may hold others.
+std::string Argument(const Plan& plan, size_t begin, size_t end) {
+  const bool plain = plan.columns.size() == 1 && (plan.columns[0].type == ColumnType::kDate ||
+                                                  plan.columns[0].type == ColumnType::kInteger);
+  std::string list;
+  std::string objects;
+  for (size_t i = begin; i < end; ++i) {
+    const model::PartitionKey& key = plan.partitions[i].key;
+    if (plain && key.values[0] && *key.values[0] != model::kUnpartitioned) {
+      list += (list.empty() ? "" : ",") + *key.values[0];
+    } else {
+      objects += " --partitions " + ShellWord(model::KeyToJson(plan.columns, key).dump());
+    }
+  }
+  return (list.empty() ? "" : " --partitions " + ShellWord(list)) + objects;
+}
+
+std::string Writer(const PastContent& content, const model::EngineWords& words) {
+  if (!content.written_by) return "";
+  std::string text = "; begun by " + words.EventOf(*content.written_by);
+  if (!content.operation.empty()) text += " (" + content.operation;
+  if (!content.who.empty()) text += " by " + content.who;
+  if (content.written_at) text += ", " + FormatInstant(*content.written_at);
+  return text + (content.operation.empty() ? "" : ")");
+}
+
+std::string Choice(const Plan& plan, size_t begin, size_t end, const model::EngineWords& words) {
+  const PlannedPartition& first = plan.partitions[begin];
+  std::string text = fmt::format(
+      "{}:\n",
+      Printable(FormatRun(plan.columns, first.key, plan.partitions[end - 1].key, end - begin)));
+  if (first.older_contents > 0) {
+    text += fmt::format("  {} before these\n", Plural(first.older_contents, "older content"));
+  }
+  for (size_t i = 0; i < first.contents.size(); ++i) {
+    model::Tally tally;
+    for (size_t one = begin; one < end; ++one) {
+      const model::Tally& next = plan.partitions[one].contents[i].tally;
+      tally.rows += next.rows;
+      tally.bytes += next.bytes;
+      tally.uncounted += next.uncounted;
+    }
+    const PastContent& content = first.contents[i];
+    text += Printable(fmt::format("  {}: {} rows, {}{}", words.Version(content.last_version),
+                                  FormatRows(tally), FormatSize(tally), Writer(content, words))) +
+            "\n" +
+            Printable(fmt::format("    salvor plan {} --case DIR --version {}{}",
+                                  ShellWord(plan.table.uri), content.last_version,
+                                  Argument(plan, begin, end))) +
+            "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string ChoicesText(const Plan& plan, const model::EngineWords& words) {
+  std::string text;
+  const auto& partitions = plan.partitions;
+  for (size_t begin = 0; begin < partitions.size();) {
+    size_t end = begin + 1;
+    if (IsLeftToAPerson(partitions[begin])) {
+      while (end < partitions.size() &&
+             AreNeighbours(plan.columns, partitions[end - 1].key, partitions[end].key) &&
+             SameChoice(partitions[begin], partitions[end])) {
+        ++end;
+      }
+      text += Choice(plan, begin, end, words);
+    }
+    begin = end;
+  }
+  if (text.empty()) return "";
+  return "\nChoose which rows were right (DIR: a new case):\n" + text + "the newest of each:\n" +
+         Printable(
+             fmt::format("    salvor plan {} --case DIR --latest", ShellWord(plan.table.uri))) +
+         "\n";
+}
+
+}  // namespace salvor::report
