@@ -199,6 +199,14 @@ Result<Made> MakePlan(Session& session, warehouse::Engine& engine, const Options
                                      std::move(reviewed.policy), WordsOf(inventory.table));
   plan.author = std::move(reviewed.author);
   SALVOR_OK(CheckLocation(session, plan));
+  const bool by_default = !choice.only && !choice.event && !choice.version;
+  if (by_default && assessment.old.partitions > 0) {
+    examination.notes.push_back(fmt::format(
+        "{} lost rows before {}, and what is gone or was lost in part so long ago is in "
+        "no plan unless --partitions or --include asks for it",
+        Plural(assessment.old.partitions, "partition"),
+        FormatInstant(*inventory.window.recent_from)));
+  }
   return Made{std::move(plan), std::move(examination.notes)};
 }
 

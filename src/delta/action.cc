@@ -31,6 +31,8 @@ Result<std::vector<std::pair<std::string, std::optional<std::string>>>> Partitio
       values.emplace_back(name, std::nullopt);
     } else if (value.is_string()) {
       values.emplace_back(name, value.get<std::string>());
+    } else if (value.is_number_integer()) {
+      values.emplace_back(name, value.dump());
     } else {
       return Fail(Code::kCorrupt, "partition value of '" + name + "' is neither a string nor null");
     }
@@ -52,9 +54,8 @@ Result<std::string> Path(const json& object) {
   return std::move(*path);
 }
 
-std::string KeyText(std::string_view root, std::string_view path,
-                    const std::optional<DeletionVector>& vector) {
-  std::string key = CanonicalPath(root, path);
+std::string KeyText(std::string_view path, const std::optional<DeletionVector>& vector) {
+  std::string key(path);
   key += '\0';
   if (vector) key += vector->UniqueId();
   return key;
@@ -122,13 +123,9 @@ std::optional<int64_t> AddFile::LiveRows() const {
   return *num_records - (deletion_vector ? deletion_vector->cardinality : 0);
 }
 
-std::string AddFile::Key(std::string_view table_root) const {
-  return KeyText(table_root, path, deletion_vector);
-}
+std::string AddFile::Key() const { return KeyText(path, deletion_vector); }
 
-std::string RemoveFile::Key(std::string_view table_root) const {
-  return KeyText(table_root, path, deletion_vector);
-}
+std::string RemoveFile::Key() const { return KeyText(path, deletion_vector); }
 
 bool Protocol::Reads(std::string_view feature) const { return Holds(reader_features, feature); }
 bool Protocol::Writes(std::string_view feature) const { return Holds(writer_features, feature); }
@@ -165,8 +162,7 @@ Result<AddFile> ParseAdd(json object) {
   SALVOR_TRY(file.path, Path(object));
   SALVOR_TRY(file.partition_values, PartitionValues(object));
   SALVOR_TRY(const std::optional<int64_t> size, IntMember(object, "size"));
-  if (!size || *size < 0) return Fail(Code::kCorrupt, "an added file without a valid 'size'");
-  file.size = *size;
+  file.size = std::max<int64_t>(0, size.value_or(0));  // a doubt where it is looked at, no end
   SALVOR_TRY(const std::optional<int64_t> modified, IntMember(object, "modificationTime"));
   file.modification_time = modified.value_or(0);
   SALVOR_TRY(file.deletion_vector, OptionalVector(object));
@@ -175,7 +171,7 @@ Result<AddFile> ParseAdd(json object) {
   file.num_records = NumRecords(object);
   if (file.num_records && file.deletion_vector &&
       file.deletion_vector->cardinality > *file.num_records)
-    return Fail(Code::kCorrupt, "a deletion vector deletes more rows than its file has");
+    file.num_records.reset();
   file.raw = std::move(object);
   return file;
 }

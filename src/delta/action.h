@@ -45,9 +45,8 @@ struct AddFile {
 
   // Rows that the vector leaves; nothing where numRecords is absent.
   [[nodiscard]] std::optional<int64_t> LiveRows() const;
-  // The logical file: canonical path + vector id. Two spellings of one file give one key; an
-  // absolute path below the table and its relative spelling do so only where the root is given.
-  [[nodiscard]] std::string Key(std::string_view table_root = {}) const;
+  // The logical file: the path as it is written, and the vector's id (path_spelling.h).
+  [[nodiscard]] std::string Key() const;
 };
 
 struct RemoveFile {
@@ -57,7 +56,7 @@ struct RemoveFile {
   std::optional<int64_t> deletion_timestamp;  // absent counts as 0 (the tombstone is old)
   bool data_change = true;
 
-  [[nodiscard]] std::string Key(std::string_view table_root = {}) const;
+  [[nodiscard]] std::string Key() const;
 };
 
 struct Protocol {
@@ -102,10 +101,6 @@ Result<Protocol> ParseProtocol(nlohmann::json object);
 Result<Metadata> ParseMetadata(nlohmann::json object);
 Result<CommitInfo> ParseCommitInfo(nlohmann::json object);
 Result<DeletionVector> ParseDeletionVector(const nlohmann::json& object);
-
-// The path as one spelling: percent-decoded, "file:" scheme and doubled slashes of it dropped,
-// relative where it lies below the table. For comparing, never for writing.
-std::string CanonicalPath(std::string_view table_root, std::string_view path);
 
 // The path on this file system that a log entry means. kRefused for one that is not below the
 // table's folder after decoding ("..", another scheme), unless it is absolute and `allow_outside`

@@ -78,20 +78,6 @@ Result<std::string> DecodeUri(std::string_view text) {
   return decoded;
 }
 
-std::string CanonicalPath(std::string_view table_root, std::string_view path) {
-  const std::string_view root = WithoutTrailingSlash(table_root);
-  const bool is_file = path.substr(0, kFileScheme.size()) == kFileScheme;
-  if (is_file) path.remove_prefix(kFileScheme.size());
-  const bool other_scheme = !is_file && HasScheme(path);
-  auto decoded = DecodeUri(path);
-  // A path that cannot be decoded names no file, but two actions with its bytes are still the same.
-  std::string canonical = decoded ? std::move(*decoded) : std::string(path);
-  if (other_scheme) return canonical;
-  CollapseSlashes(canonical);
-  if (LiesBelow(root, canonical)) canonical.erase(0, root.size() + (root == "/" ? 0 : 1));
-  return canonical;
-}
-
 Result<std::string> LocalPath(std::string_view table_root, std::string_view path,
                               bool allow_outside) {
   const std::string where(path);

@@ -17,15 +17,15 @@ namespace {
 // One commit's doing to the files that are watched, by logical file.
 class Watch {
  public:
-  Watch(const std::vector<AddFile>& files, const std::string& root) : root_(root) {
-    for (const AddFile& file : files) live_.emplace(file.Key(root_), file.partition_values);
+  explicit Watch(const std::vector<AddFile>& files) {
+    for (const AddFile& file : files) live_.emplace(file.Key(), file.partition_values);
   }
 
   void Take(const Commit& commit, Fate& fate) {
     bool lost = false;
     std::set<Values> rewritten;
     for (const RemoveFile& file : commit.removes) {
-      const auto at = live_.find(file.Key(root_));
+      const auto at = live_.find(file.Key());
       if (at == live_.end()) continue;
       if (file.data_change) {
         lost = true;
@@ -40,14 +40,13 @@ class Watch {
     // The rows are somewhere in what it wrote to the same partitions.
     for (const AddFile& file : commit.adds) {
       if (rewritten.count(file.partition_values) != 0) {
-        live_.emplace(file.Key(root_), file.partition_values);
+        live_.emplace(file.Key(), file.partition_values);
       }
     }
   }
 
  private:
   using Values = std::vector<std::pair<std::string, std::optional<std::string>>>;
-  const std::string& root_;
   std::map<std::string, Values> live_;
 };
 
@@ -120,7 +119,7 @@ Status PlanPlacing(const StagingPlace& place, const Manifest& manifest,
 
 Result<Fate> FollowFiles(Log& log, int64_t version, const std::vector<AddFile>& files) {
   Fate fate;
-  Watch watch(files, log.Root());
+  Watch watch(files);
   for (int64_t next = version + 1; next <= log.Latest(); ++next) {
     SALVOR_TRY(const Commit commit, log.ReadCommit(next));
     watch.Take(commit, fate);

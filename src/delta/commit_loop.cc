@@ -20,11 +20,10 @@ bool HasTxn(const Commit& commit, const std::string& app_id) {
                      [&](const Txn& txn) { return txn.app_id == app_id; });
 }
 
-Result<bool> Touches(const Commit& commit, const Head& head, const std::string& root,
-                     const Watched& watched) {
+Result<bool> Touches(const Commit& commit, const Head& head, const Watched& watched) {
   if (commit.has_metadata || commit.has_protocol) return true;
   for (const RemoveFile& file : commit.removes) {
-    if (watched.files.count(file.Key(root)) != 0) return true;
+    if (watched.files.count(file.Key()) != 0) return true;
   }
   for (const AddFile& file : commit.adds) {
     SALVOR_TRY(const model::PartitionKey key, KeyOf(head, file));
@@ -86,7 +85,7 @@ Result<CommitResult> CommitLoop::LookAtWinners(int64_t after, const Change& chan
       return CommitResult{
           .kind = CommitResult::Kind::kAlready, .version = version, .winner = {}, .mended = 0};
     }
-    SALVOR_TRY(const bool touches, Touches(commit, head, log_.Root(), watched));
+    SALVOR_TRY(const bool touches, Touches(commit, head, watched));
     if (touches && result.winner.empty()) {
       result.kind = CommitResult::Kind::kTouched;
       result.winner = DescribeCommit(commit);

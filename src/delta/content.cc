@@ -1,11 +1,15 @@
 #include "delta/content.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 #include <set>
 #include <utility>
 
 #include "base/digest.h"
+#include "delta/log_readings.h"
+#include "delta/path_spelling.h"
 
 namespace salvor::delta {
 namespace {
@@ -14,6 +18,13 @@ using Values = std::vector<std::optional<std::string>>;
 
 std::string VectorId(const AddFile& file) {
   return file.deletion_vector ? file.deletion_vector->UniqueId() : std::string();
+}
+
+// Of the file without a vector.
+std::string KeyOfWhole(const std::string& path) {
+  AddFile file;
+  file.path = path;
+  return file.Key();
 }
 
 void SortFiles(std::vector<AddFile>& files) {
@@ -26,7 +37,8 @@ void SortFiles(std::vector<AddFile>& files) {
 // The files of a snapshot by partition.
 class Sorted {
  public:
-  explicit Sorted(SnapshotFiles snapshot) : head_(std::move(snapshot.head)) {
+  explicit Sorted(SnapshotFiles snapshot)
+      : head_(std::move(snapshot.head)), live_(std::move(snapshot.live)) {
     for (size_t i = 0; i < snapshot.files.size(); ++i) {
       by_key_[snapshot.keys[i].values].push_back(std::move(snapshot.files[i]));
     }
@@ -35,6 +47,7 @@ class Sorted {
 
   [[nodiscard]] const Head& GetHead() const { return head_; }
   Head TakeHead() { return std::move(head_); }
+  [[nodiscard]] const std::shared_ptr<const LiveFiles>& Live() const { return live_; }
 
   // Each partition is asked for once in nearly every case, so it is handed over, not copied.
   std::vector<AddFile> Take(const model::PartitionKey& key, bool last_use) {
@@ -45,6 +58,7 @@ class Sorted {
 
  private:
   Head head_;
+  std::shared_ptr<const LiveFiles> live_;
   std::map<Values, std::vector<AddFile>> by_key_;
 };
 
@@ -53,12 +67,10 @@ int64_t SnapshotOf(const warehouse::Wanted& wanted) {
 }
 
 // Keeps of `content.adds` what the event removed, and notes what it added to the partition.
-Status ApplyEvent(const Head& before, const Commit& event, const std::string& root,
-                  Content& content) {
+Status ApplyEvent(const Head& before, const Commit& event, Content& content) {
   std::set<std::string> removed;
-  for (const RemoveFile& file : event.removes) removed.insert(file.Key(root));
-  std::erase_if(content.adds,
-                [&](const AddFile& file) { return removed.count(file.Key(root)) == 0; });
+  for (const RemoveFile& file : event.removes) removed.insert(file.Key());
+  std::erase_if(content.adds, [&](const AddFile& file) { return removed.count(file.Key()) == 0; });
   for (const AddFile& file : event.adds) {
     SALVOR_TRY(const model::PartitionKey key, KeyOf(before, file));
     if (key == content.key) content.taken_out.push_back(file);
@@ -126,7 +138,7 @@ Result<std::vector<Content>> BuildContents(Log& log, const std::vector<warehouse
         SALVOR_TRY(Commit commit, ReadEvent(log, *one.event));
         at = events.emplace(*one.event, std::move(commit)).first;
       }
-      SALVOR_OK(ApplyEvent(snapshot.GetHead(), at->second, log.Root(), content));
+      SALVOR_OK(ApplyEvent(snapshot.GetHead(), at->second, content));
     }
     contents.push_back(std::move(content));
   }
@@ -148,6 +160,7 @@ Holding TakeHolding(Sorted& snapshot, const std::vector<model::PartitionKey>& ke
     holding.files.push_back(snapshot.Take(key, --uses[key.values] == 0));
   }
   holding.head = snapshot.TakeHead();
+  holding.live = snapshot.Live();
   return holding;
 }
 
@@ -285,33 +298,48 @@ model::Tally TallyFiles(const std::vector<AddFile>& files) {
   return tally;
 }
 
-std::set<std::string> LogicalFiles(const std::vector<AddFile>& files,
-                                   const std::string& table_root) {
+std::set<std::string> LogicalFiles(const std::vector<AddFile>& files) {
   std::set<std::string> keys;
-  for (const AddFile& file : files) keys.insert(file.Key(table_root));
+  for (const AddFile& file : files) keys.insert(file.Key());
   return keys;
 }
 
 std::vector<AddFile> FilesNotIn(const std::vector<AddFile>& files,
-                                const std::vector<AddFile>& others, const std::string& table_root) {
-  const std::set<std::string> known = LogicalFiles(others, table_root);
+                                const std::vector<AddFile>& others) {
+  const std::set<std::string> known = LogicalFiles(others);
   std::vector<AddFile> rest;
   for (const AddFile& file : files) {
-    if (known.count(file.Key(table_root)) == 0) rest.push_back(file);
+    if (known.count(file.Key()) == 0) rest.push_back(file);
   }
   return rest;
 }
 
-std::vector<AddFile> FilesToRemove(const Content& content, const std::vector<AddFile>& now,
-                                   const std::string& table_root) {
+std::vector<AddFile> FilesToRemove(const Content& content, const std::vector<AddFile>& now) {
   switch (content.mode) {
     case model::Mode::kReplace:
-      return FilesNotIn(now, content.adds, table_root);
+      return FilesNotIn(now, content.adds);
     case model::Mode::kInvert:
       return content.taken_out;
     case model::Mode::kAdd:
     case model::Mode::kBeside:
       break;
+  }
+  return {};
+}
+
+std::string TwinRefusal(const LiveFiles& live, const std::vector<AddFile>& adds,
+                        const std::vector<AddFile>& now) {
+  const std::set<std::string> present = LogicalFiles(now);
+  for (const AddFile& file : adds) {
+    if (present.contains(file.Key()) || present.contains(KeyOfWhole(file.path))) continue;
+    if (live.AnyReaderHas(file))
+      return fmt::format(
+          "the file {} is read now, in another partition or under another spelling of its path: "
+          "its rows would be there twice",
+          file.path);
+    if (!IsPlainSpelling(file.path) && !TextsOf(live.table_root, file.path).is_uri)
+      return fmt::format("the path '{}' is no URI: Spark could not read the table with it",
+                         file.path);
   }
   return {};
 }

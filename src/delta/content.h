@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -36,6 +37,7 @@ struct Gathered {
 struct Holding {
   Head head;
   std::vector<std::vector<AddFile>> files;  // in the order asked, each sorted by path, then vector
+  std::shared_ptr<const LiveFiles> live;    // of the latest version only: the whole table's
 };
 
 struct GatheredBoth {
@@ -62,14 +64,18 @@ model::Tally TallyFiles(const std::vector<AddFile>& files);
 
 // Those of `files` that are not among `others`, by logical file.
 std::vector<AddFile> FilesNotIn(const std::vector<AddFile>& files,
-                                const std::vector<AddFile>& others, const std::string& table_root);
+                                const std::vector<AddFile>& others);
 
 // What would leave the partition if `content` came back into it. For kInvert: what the event put
 // there, whether or not it still is live.
-std::vector<AddFile> FilesToRemove(const Content& content, const std::vector<AddFile>& now,
-                                   const std::string& table_root);
-std::set<std::string> LogicalFiles(const std::vector<AddFile>& files,
-                                   const std::string& table_root);
+std::vector<AddFile> FilesToRemove(const Content& content, const std::vector<AddFile>& now);
+std::set<std::string> LogicalFiles(const std::vector<AddFile>& files);
+
+// Why `adds` may not come into a partition that holds `now`: some reader reads one of them already,
+// in another partition or under another spelling, or Spark could not read the table with it. ""
+// where nothing stands in the way. What `now` has is not looked at: see FilesNotIn.
+std::string TwinRefusal(const LiveFiles& live, const std::vector<AddFile>& adds,
+                        const std::vector<AddFile>& now);
 
 Terms TermsOf(const Head& head);
 model::TableIdentity IdentityOf(const Log& log, const Head& head);

@@ -38,7 +38,7 @@ class Removals {
       if (!commit && commit.error().code == Code::kNotFound) continue;
       if (!commit) return Fail(commit.error());
       for (const RemoveFile& file : commit->removes) {
-        const auto at = open_.find(file.Key(log_.Root()));
+        const auto at = open_.find(file.Key());
         if (at == open_.end()) continue;
         const Instant time = InstantOfMillis(file.deletion_timestamp.value_or(0));
         const auto [known, is_new] = earliest.emplace(at->second, time);
@@ -95,9 +95,9 @@ Result<std::vector<Deadline>> DeadlinesOf(Log& log, const Head& today, int64_t s
   std::vector<Deadline> deadlines(lists.size());
   std::vector<bool> all_live(lists.size(), true);
   for (size_t i = 0; i < lists.size(); ++i) {
-    const std::set<std::string> still = LogicalFiles(*live.at(i), log.Root());
+    const std::set<std::string> still = LogicalFiles(*live.at(i));
     for (const AddFile& file : *lists[i]) {
-      std::string key = file.Key(log.Root());
+      std::string key = file.Key();
       if (still.count(key) != 0) continue;
       removals.Expect(key, i);
       all_live[i] = false;

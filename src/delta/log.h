@@ -23,6 +23,8 @@
 
 namespace salvor::delta {
 
+struct LiveFiles;  // log_readings.h
+
 // The state of a table beside its files.
 struct Head {
   int64_t version = 0;
@@ -51,6 +53,8 @@ struct SnapshotFiles {
   Head head;
   std::vector<AddFile> files;             // sorted by (partition key, path)
   std::vector<model::PartitionKey> keys;  // files[i] belongs to keys[i]
+  // Of the latest version: every live file of the table.
+  std::shared_ptr<const LiveFiles> live;
 };
 
 // One commit, whole. For commits that a person named and for salvor's own.

@@ -162,9 +162,10 @@ class Rows {
   std::array<View, kColumns> views_;
 };
 
-Result<std::string> VectorId(const Rows& rows, idx_t row, FileAction& file) {
+Result<LoggedVector> VectorOf(const Rows& rows, idx_t row, const std::string& root,
+                              FileAction& file) {
   const auto storage = rows.Text(kStorage, row);
-  if (!storage) return std::string();
+  if (!storage) return LoggedVector();
   nlohmann::json object = {{"storageType", *storage}};
   if (const auto place = rows.Text(kPlace, row)) object["pathOrInlineDv"] = *place;
   if (const auto offset = rows.Number(kOffset, row)) object["offset"] = *offset;
@@ -172,7 +173,7 @@ Result<std::string> VectorId(const Rows& rows, idx_t row, FileAction& file) {
   if (const auto cardinality = rows.Number(kCardinality, row)) object["cardinality"] = *cardinality;
   SALVOR_TRY(const DeletionVector vector, ParseDeletionVector(object));
   file.cardinality = vector.cardinality;
-  return vector.UniqueId();
+  return LoggedVector{vector.UniqueId(), PlaceOfVector(root, vector)};
 }
 
 Status TakeRow(const Rows& rows, idx_t row, uint32_t spelling, const std::string& root,
@@ -182,22 +183,17 @@ Status TakeRow(const Rows& rows, idx_t row, uint32_t spelling, const std::string
   file.spelling = spelling;
   const std::string_view path = rows.Text(kPath, row).value_or("");
   const std::optional<int64_t> size = rows.Number(kSize, row);
-  if (path.empty() || !size || *size < 0)
-    return Fail(Code::kCorrupt, "an added file without a valid 'path' or 'size'");
-  file.size = *size;
+  if (path.empty()) return Fail(Code::kCorrupt, "an added file without a valid 'path'");
+  file.size = size.value_or(0);
+  file.bad_size = !size || *size < 0;
   file.place = rows.Number(kRow, row).value_or(0);
   if (const auto records = rows.Number(kRecords, row)) {
     file.records = *records >= 0 ? *records : kUnknownRecords;
   } else if (const auto stats = rows.Text(kStats, row)) {
     file.records = RecordsOfStats(*stats);
   }
-  SALVOR_TRY(const std::string vector_id, VectorId(rows, row, file));
-  if (file.records != kUnknownRecords && file.cardinality > file.records)
-    return Fail(Code::kCorrupt, "a deletion vector deletes more rows than its file has");
-  file.key = KeyOfLogged(root, path, vector_id);
-  if (file.records == kUnknownRecords)
-    into.uncounted.push_back({into.files.size(), std::string(path)});
-  into.files.push_back(file);
+  SALVOR_TRY(const LoggedVector vector, VectorOf(rows, row, root, file));
+  TakeFile(root, path, vector, file, into);
   return Done{};
 }
 
@@ -208,6 +204,8 @@ struct Worker {
   Status Read(const Rows& rows, const std::string& root) {
     lines.files.clear();
     lines.uncounted.clear();
+    lines.odd.clear();
+    lines.placed.clear();
     lines.files.reserve(rows.Count());
     for (idx_t row = 0; row < rows.Count(); ++row) {
       if (!rows.Text(kPath, row)) continue;

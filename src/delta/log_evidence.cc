@@ -3,61 +3,51 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <tuple>
 #include <utility>
 
+#include "base/text.h"
 #include "delta/action.h"
 #include "delta/log_json.h"
 
 namespace salvor::delta {
-namespace {}  // namespace
 
-EvidenceReader::EvidenceReader(const io::FsReader& fs, std::string table_root,
-                               const std::vector<std::string>& sources)
-    : fs_(fs), root_(std::move(table_root)), sources_(sources) {}
+std::string WrongWith(const DiskFiles& disk, const FilePlaces& places, int64_t logged_size) {
+  const DiskFiles::File* file = disk.Find(places.data);
+  if (file == nullptr) return "it is not there";
+  if (logged_size > 0 && file->size != logged_size)
+    return fmt::format("{} long, and the log says {}", Plural(file->size, "byte"),
+                       FormatCount(logged_size));
+  if (places.vector != kElsewhere && disk.Find(places.vector) == nullptr)
+    return "its deletion vector is not there";
+  return "";
+}
 
 Status EvidenceReader::Look(std::vector<LostFile>& lost, model::PartitionRecord& record) {
   std::sort(lost.begin(), lost.end(), [](const LostFile& a, const LostFile& b) {
     return std::tie(a.source, a.place) < std::tie(b.source, b.place);
   });
   for (const LostFile& file : lost) {
-    SALVOR_TRY(const bool present, IsPresent(file));
-    ++(present ? record.files_present : record.files_gone);
+    const std::string wrong = WrongWith(disk_, places_.Of(file.key), file.size);
+    ++(wrong.empty() ? record.files_present : record.files_gone);
+    if (wrong.empty() || record.gone_examples.size() == kExamples) continue;
+    SALVOR_TRY(const std::string path, PathOf(file));
+    record.gone_examples.push_back(path + ": " + wrong);
   }
   return Done{};
 }
 
-Result<bool> EvidenceReader::Exists(const std::string& path) {
-  const auto info = fs_.Stat(path);
-  if (info) return *info && (*info)->type == io::FileInfo::Type::kFile;
-  // A name that no file can have: the log may say anything.
-  if (info.error().code == Code::kInvalidArgument) return false;
-  return Fail(info.error());
-}
-
-Result<bool> EvidenceReader::IsPresent(const LostFile& file) {
+Result<std::string> EvidenceReader::PathOf(const LostFile& file) {
   if (!open_ || open_source_ != file.source) {
-    SALVOR_TRY(open_, LineSeeker::Open(fs_, sources_[file.source]));
+    SALVOR_TRY(open_, LineSeeker::Open(fs_, sources_[file.source].path));
     open_source_ = file.source;
   }
   SALVOR_TRY(const std::string_view line, open_->At(file.place));
   SALVOR_TRY(const nlohmann::json action, ParseJsonObject(line));
   SALVOR_TRY(const nlohmann::json* object, ObjectMember(action, "remove"));
   if (object == nullptr) return Fail(Code::kCorrupt, "the log changed while it was read");
-  SALVOR_TRY(const RemoveFile remove, ParseRemove(*object));
-  const auto path = LocalPath(root_, remove.path, true);
-  if (!path) return false;
-  SALVOR_TRY(const bool data, Exists(*path));
-  if (!data || !remove.deletion_vector || remove.deletion_vector->storage_type == "i") return data;
-  auto vector = VectorPath(root_, *remove.deletion_vector, true);
-  if (!vector) return false;
-  // Many files share one vector file.
-  if (*vector != last_vector_) {
-    SALVOR_TRY(last_vector_exists_, Exists(*vector));
-    last_vector_ = std::move(*vector);
-  }
-  return last_vector_exists_;
+  SALVOR_TRY(RemoveFile remove, ParseRemove(*object));
+  return std::move(remove.path);
 }
 
 }  // namespace salvor::delta

@@ -1,41 +1,49 @@
-// What is left of the files that an emptying removed, and until when it may be counted on.
+// What is left of the files that an emptying removed.
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "delta/disk_files.h"
 #include "delta/log_lines.h"
+#include "delta/log_places.h"
+#include "delta/log_replay.h"
 #include "delta/log_story.h"
 #include "io/fs.h"
 #include "model/inventory.h"
 
 namespace salvor::delta {
 
+// A few names tell where to look; more would hide the rest.
+inline constexpr size_t kExamples = 3;
+
+// What is wrong with one file, "" if nothing is: it is where it should be, with its vector, and as
+// long as the log says (0: the log says nothing).
+std::string WrongWith(const DiskFiles& disk, const FilePlaces& places, int64_t logged_size);
+
 class EvidenceReader {
  public:
-  // `sources` are the log's files that LostFile::source counts.
-  EvidenceReader(const io::FsReader& fs, std::string table_root,
-                 const std::vector<std::string>& sources);
+  // `sources` are the log's files that LostFile::source counts. All are borrowed.
+  EvidenceReader(const io::FsReader& fs, const DiskFiles& disk, const LoggedPlaces& places,
+                 const std::vector<LogSource>& sources)
+      : fs_(fs), disk_(disk), places_(places), sources_(sources) {}
 
-  // Fills files_present and files_gone. A file whose path cannot be a file here counts as gone.
+  // Fills files_present, files_gone and gone_examples. A file whose path cannot be a file here
+  // counts as gone.
   Status Look(std::vector<LostFile>& lost, model::PartitionRecord& record);
 
  private:
-  Result<bool> IsPresent(const LostFile& file);
-  Result<bool> Exists(const std::string& path);
+  Result<std::string> PathOf(const LostFile& file);
 
   const io::FsReader& fs_;
-  std::string root_;
-  const std::vector<std::string>& sources_;
+  const DiskFiles& disk_;
+  const LoggedPlaces& places_;
+  const std::vector<LogSource>& sources_;
   std::optional<LineSeeker> open_;
   uint32_t open_source_ = 0;
-  std::string last_vector_;
-  bool last_vector_exists_ = false;
 };
 
 }  // namespace salvor::delta

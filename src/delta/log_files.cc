@@ -106,6 +106,16 @@ Result<std::vector<StoredLog::Pass>> StoredLog::PassesFor(
   return passes;
 }
 
+// A pass ends with its latest version.
+void StoredLog::KeepLive(History& history, const Pass& pass,
+                         const std::vector<SnapshotRequest>& requests,
+                         std::vector<SnapshotFiles>& results) const {
+  if (requests[pass.requests.back()].version != listing_.latest) return;
+  const auto live = std::make_shared<const LiveFiles>(history.TakeLive(root_));
+  for (const size_t request : pass.requests)
+    if (requests[request].version == listing_.latest) results[request].live = live;
+}
+
 Status StoredLog::RunPass(Pass pass, const std::vector<SnapshotRequest>& requests,
                           std::vector<SnapshotFiles>& results) {
   Spellings spellings;
@@ -131,12 +141,17 @@ Status StoredLog::RunPass(Pass pass, const std::vector<SnapshotRequest>& request
     return Done{};
   };
   SALVOR_OK(replay.Run(plan));
-  if (next == pass.requests.size()) return Done{};
+  if (next == pass.requests.size()) {
+    KeepLive(history, pass, requests, results);
+    return Done{};
+  }
   return Fail(Code::kInternal, "the log was read past a version that was asked for", root_);
 }
 
 Result<std::vector<SnapshotFiles>> StoredLog::FilesAt(std::vector<SnapshotRequest> requests) {
   if (!requests.empty() && requests == last_requests_) return last_results_;
+  last_requests_.clear();
+  last_results_.clear();
   std::vector<SnapshotFiles> results(requests.size());
   SALVOR_TRY(std::vector<Pass> passes, PassesFor(requests));
   for (Pass& pass : passes) SALVOR_OK(RunPass(std::move(pass), requests, results));

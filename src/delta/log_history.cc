@@ -70,12 +70,20 @@ Status History::Shift(Touch& touch, const LiveFile& file, int sign) {
   return Done{};
 }
 
-Status History::Add(const FileAction& action, uint32_t source) {
+Status History::Add(const FileAction& action, uint32_t source, const OddPath* odd) {
+  if (odd != nullptr || !readings_.IsEmpty()) readings_.Add(action, odd, live_);
+  if (!removed_keys_.empty()) added_after_.push_back(action.key);
+  if (action.bad_size || action.bad_vector) DoubtNumbers(action);
   ++files_added_;
   const auto [file, is_new] = live_.Place(action.key);
   if (!is_new) {
     // Within one file of the log the later place wins, in whatever order the two were read.
     if (file->source == source && file->place > action.place) return Done{};
+    const bool differs = file->size != action.size || file->spelling != action.spelling;
+    if (file->source == source && differs) {
+      readings_.Contest(action.key, file->spelling, file->Rows());
+      readings_.Contest(action.key, action.spelling, file->Rows());
+    }
     SALVOR_OK(Shift(TouchOf(file->spelling), *file, -1));
   }
   *file = {action.key,   action.size, action.records, action.cardinality,
@@ -89,15 +97,20 @@ void History::Expect(int64_t files) {
   live_.Reserve(live_.Size() + static_cast<size_t>(std::clamp<int64_t>(files, 0, kMost)));
 }
 
-Status History::Remove(const FileAction& action, uint32_t source) {
+Status History::Remove(const FileAction& action, uint32_t source, const OddPath* odd) {
+  if (odd != nullptr || !readings_.IsEmpty()) readings_.Remove(action, odd, live_);
+  removed_keys_.push_back(action.key);
   const LiveFile* known = live_.Find(action.key);
   if (known == nullptr) return Done{};
+  if (known->source == source) readings_.Contest(action.key, known->spelling, known->Rows());
   Touch& touch = TouchOf(known->spelling);
   SALVOR_OK(Shift(touch, *known, -1));
   ++touch.files_removed;
   if (action.data_change) ++touch.data_removed;
   if (watching_)
-    removals_.push_back({known->spelling, {source, action.place}, action.deletion_timestamp});
+    removals_.push_back({known->spelling,
+                         {source, action.place, action.key, known->size},
+                         action.deletion_timestamp});
   live_.Erase(action.key);
   return Done{};
 }
@@ -155,8 +168,70 @@ void History::Forget() {
   files_added_ = 0;
 }
 
-Status History::Repartition(int64_t version) {
+void History::DoubtNumbers(const FileAction& action) {
+  if (!watching_) {
+    faulty_.push_back(action);
+    return;
+  }
+  doubts_.Raise(DoubtKind::kNumbers, action.key, action.spelling,
+                {action.bad_size ? "a file without a valid size in the log: Spark may read fewer "
+                                   "rows of it than it has, and others fail"
+                                 : "a file whose deletion vector deletes more rows than the log "
+                                   "counts in it: nobody can tell how many are left",
+                 true});
+}
+
+// Removed first, then added: who takes the first action has it not.
+void History::ContestReAdded() {
+  if (!added_after_.empty()) {
+    const auto less = [](const FileKey& a, const FileKey& b) {
+      return a.low != b.low ? a.low < b.low : a.high < b.high;
+    };
+    std::sort(removed_keys_.begin(), removed_keys_.end(), less);
+    for (const FileKey& key : added_after_) {
+      if (!std::binary_search(removed_keys_.begin(), removed_keys_.end(), key, less)) continue;
+      const LiveFile* file = live_.Find(key);
+      if (file != nullptr) readings_.Contest(key, file->spelling, file->Rows());
+    }
+  }
+  removed_keys_.clear();
+  added_after_.clear();
+}
+
+// No partition of before is one of those after, so that what fell is told of all together.
+model::Event History::RepartitionEvent(const CommitFacts& commit) const {
+  model::Event event;
+  event.version = commit.version;
+  event.at = commit.at;
+  event.operation = commit.operation;
+  event.who = commit.who;
+  event.by_salvor = commit.by_salvor;
+  event.files_added = files_added_;
+  event.repartitions = true;
+  EventTraits traits{commit.operation, commit.by_salvor, files_added_ > 0, true, false, false};
+  std::set<int64_t> left;
+  for (const Touch& touch : touches_) {
+    event.files_removed += touch.files_removed;
+    if (touch.data_removed > 0) traits.all_without_data_change = false;
+    // Of a spelling that is new, it removed only what it added itself.
+    const bool known = touch.spelling < partition_of_spelling_.size();
+    if (touch.files_removed > 0 && known) left.insert(partition_of_spelling_[touch.spelling]);
+  }
+  event.partitions = event.emptied = static_cast<int64_t>(left.size());
+  event.rows_removed = CountRows();
+  event.kind = KindOf(traits);
+  return event;
+}
+
+int64_t History::CountRows() const {
+  int64_t rows = 0;
+  for (const Partition& partition : partitions_) rows += partition.content.tally.rows;
+  return rows;
+}
+
+Status History::Repartition(const CommitFacts& commit) {
   repartition_ = false;
+  model::Event event = RepartitionEvent(commit);
   partitions_.clear();
   partition_numbers_.clear();
   partition_of_spelling_.clear();
@@ -170,15 +245,17 @@ Status History::Repartition(int64_t version) {
   auto combined = Combine();
   Forget();
   if (!combined) return Fail(std::move(combined).error());
-  if (watching_) {
-    repartitioned_ = version;
-    SALVOR_OK(Watch(version));
-  }
-  return Done{};
+  if (!watching_) return Done{};
+  event.rows_removed = std::max<int64_t>(0, event.rows_removed - CountRows());
+  if (event.files_removed > 0) events_.push_back(std::move(event));
+  repartitioned_ = commit.version;
+  return Watch(commit.version);
 }
 
 Status History::EndCommit(const CommitFacts& commit) {
-  if (repartition_) return Repartition(commit.version);
+  ContestReAdded();
+  readings_.EndCommit(commit.version, watching_ ? &doubts_ : nullptr);
+  if (repartition_) return Repartition(commit);
   auto deltas = Combine();
   if (!deltas) return Fail(std::move(deltas).error().At(fmt::format("version {}", commit.version)));
   if (watching_) {
@@ -191,6 +268,10 @@ Status History::EndCommit(const CommitFacts& commit) {
 
 Status History::Watch(int64_t version) {
   watching_ = true;
+  for (const FileAction& action : faulty_)
+    if (live_.Find(action.key) != nullptr) DoubtNumbers(action);
+  faulty_.clear();
+  readings_.TellAll(version, doubts_);
   // An unpartitioned table has its one partition even before the first file.
   if (head_.columns.empty()) SALVOR_OK(PartitionOfKey({}));
   for (Partition& partition : partitions_) partition.story.Begin(version, partition.content);

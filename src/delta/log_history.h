@@ -10,11 +10,14 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "delta/log.h"
+#include "delta/log_doubts.h"
 #include "delta/log_live.h"
+#include "delta/log_readings.h"
 #include "delta/log_scan.h"
 #include "delta/log_spelling.h"
 #include "delta/log_story.h"
@@ -34,7 +37,9 @@ struct CommitFacts {
 struct Partition {
   model::PartitionKey key;
   PartitionStory story;
-  Content content;  // as of the last commit
+  Content content;                   // as of the last commit
+  std::vector<model::Doubt> doubts;  // after AttachDoubts
+  model::Damage broken;              // after FindDamage
 };
 
 class History {
@@ -44,10 +49,11 @@ class History {
 
   // Within a commit, in any order: its actions, and the head if it changes it. kCorrupt where sums
   // leave 64 bits.
-  Status Add(const FileAction& file, uint32_t source);
+  // `odd` is its path's where that is not spelled plainly.
+  Status Add(const FileAction& file, uint32_t source, const OddPath* odd);
   // About so many files will be added; a guess that saves time.
   void Expect(int64_t files);
-  Status Remove(const FileAction& file, uint32_t source);
+  Status Remove(const FileAction& file, uint32_t source, const OddPath* odd);
   // Under which partition values are read from this commit on. Other partition columns than before
   // make all that was watched incomparable: watching starts anew at this commit.
   void SetHead(Head head);
@@ -56,6 +62,13 @@ class History {
   Status Watch(int64_t version);
 
   [[nodiscard]] const LiveSet& Live() const { return live_; }
+  [[nodiscard]] Readings& ReadersViews() { return readings_; }
+  // Nothing may be replayed afterwards.
+  LiveFiles TakeLive(std::string table_root) {
+    return {std::move(table_root), std::move(live_), std::move(readings_)};
+  }
+  // At the end: what makes partitions doubtful, into them.
+  Status AttachDoubts();
   [[nodiscard]] const Head& CurrentHead() const { return head_; }
   // The number of the partition that a spelling means, as of the last commit. kCorrupt as KeyOf
   // says.
@@ -97,11 +110,15 @@ class History {
   Status Shift(Touch& touch, const LiveFile& file, int sign);
   Result<uint32_t> PartitionOfKey(model::PartitionKey key);
   Result<std::vector<PartitionDelta>> Combine();
-  Status Repartition(int64_t version);
+  Status Repartition(const CommitFacts& commit);
+  [[nodiscard]] model::Event RepartitionEvent(const CommitFacts& commit) const;
+  [[nodiscard]] int64_t CountRows() const;
   void Record(const CommitFacts& commit, const std::vector<PartitionDelta>& deltas);
   void KeepLost(const std::vector<PartitionDelta>& deltas, int64_t version);
   void TrackAge(const std::vector<PartitionDelta>& deltas, model::Event* event);
   void Forget();
+  void ContestReAdded();
+  void DoubtNumbers(const FileAction& action);
 
   const Spellings& spellings_;
   std::optional<int64_t> changes_from_;
@@ -110,6 +127,8 @@ class History {
   std::optional<int64_t> repartitioned_;
   Head head_;
   LiveSet live_;
+  Readings readings_;
+  Doubts doubts_;
   std::deque<Partition> partitions_;
   std::unordered_map<std::string, uint32_t> partition_numbers_;
   std::vector<int64_t> partition_of_spelling_;  // -1: not known yet
@@ -117,6 +136,10 @@ class History {
   std::vector<Touch> touches_;
   std::vector<Removal> removals_;
   int64_t files_added_ = 0;
+  // Of this commit: what it removed, and what it added after its first remove.
+  std::vector<FileKey> removed_keys_;
+  std::vector<FileKey> added_after_;
+  std::vector<FileAction> faulty_;  // added before watching, with numbers that cannot be
   std::optional<std::set<uint32_t, ByAge>> alive_by_age_;
   std::vector<model::Event> events_;
   std::map<int64_t, CommitFacts> writers_;

@@ -3,14 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <optional>
 #include <utility>
 
-#include "base/text.h"
 #include "delta/deadline.h"
+#include "delta/disk_files.h"
+#include "delta/log_damage.h"
 #include "delta/log_evidence.h"
 #include "delta/log_head.h"
 #include "delta/log_history.h"
+#include "delta/log_leftovers.h"
+#include "delta/log_notes.h"
 #include "delta/log_replay.h"
 #include "delta/log_stored.h"
 #include "delta/log_window.h"
@@ -18,46 +23,26 @@
 namespace salvor::delta {
 namespace {
 
-// A timestamp without a zone is whatever the writer's zone was; beside others with one, nobody can
-// tell which of them mean the same instant.
-void NoteZones(const Head& head, const Spellings& spellings, std::vector<std::string>& notes) {
-  for (size_t i = 0; i < head.columns.size(); ++i) {
-    if (head.columns[i].type != model::ColumnType::kTimestamp) continue;
-    bool with_zone = false;
-    bool without = false;
-    for (uint32_t number = 0; number < spellings.Count(); ++number) {
-      for (const auto& [name, value] : spellings.Values(number)) {
-        if (name != head.physical_partition_columns[i] || !value) continue;
-        (value->back() == 'Z' ? with_zone : without) = true;
-      }
-    }
-    if (without && with_zone) {
-      notes.push_back(
-          fmt::format("column {}: some partition timestamps name a zone and some do not; those "
-                      "without are read "
-                      "as UTC, and may mean another partition than they seem to",
-                      head.columns[i].name));
-    } else if (without) {
-      notes.push_back(
-          fmt::format("column {}: partition timestamps name no zone; they are read as UTC",
-                      head.columns[i].name));
-    }
-  }
+// Changed after that, a file may be some writer's unfinished work.
+Instant SettledBefore(Instant now, const Retention& retention) {
+  int64_t millis = 0;
+  if (__builtin_sub_overflow(MillisOf(now), static_cast<int64_t>(retention.files.count()), &millis))
+    return Instant::min();
+  return InstantOfMillis(millis);
 }
 
-void NoteCounting(const model::Inventory& inventory, int64_t counted,
-                  std::vector<std::string>& notes) {
-  int64_t uncounted = 0;
-  for (const model::PartitionRecord& record : inventory.partitions)
-    uncounted += record.now.uncounted;
-  if (counted > 0)
-    notes.push_back(fmt::format("{} without row counts in the log: counted from their footers",
-                                Plural(counted, "file")));
-  if (uncounted > 0)
-    notes.push_back(
-        fmt::format("{} could not be counted: neither the log nor a footer tells the "
-                    "rows, so row counts leave them out",
-                    Plural(uncounted, "live file")));
+// Every partition that lived in the window, in order of their keys.
+std::vector<Partition*> Lived(History& history, const Head& head) {
+  std::vector<Partition*> lived;
+  for (Partition& partition : history.Partitions()) {
+    partition.story.End(head.version);
+    if (partition.story.Lived() || head.columns.empty() || !partition.doubts.empty())
+      lived.push_back(&partition);
+  }
+  std::sort(lived.begin(), lived.end(), [&head](const Partition* a, const Partition* b) {
+    return CompareKeys(head.columns, a->key, b->key) == std::strong_ordering::less;
+  });
+  return lived;
 }
 
 void TellWriters(const History& history, model::PartitionRecord& record) {
@@ -73,42 +58,69 @@ void TellWriters(const History& history, model::PartitionRecord& record) {
 
 }  // namespace
 
-Status StoredLog::AddEvidence(const Head& head, const std::vector<LogSource>& sources,
-                              std::vector<Partition*>& emptied,
-                              std::vector<model::PartitionRecord*>& records) {
-  SALVOR_TRY(const Retention retention, RetentionOf(head.metadata));
-  std::vector<std::string> paths;
-  paths.reserve(sources.size());
-  for (const LogSource& source : sources) paths.push_back(source.path);
-  EvidenceReader evidence(fs_, root_, paths);
+// Where the removed files are, and until when they and the log can be counted on.
+Status StoredLog::AddEvidence(const Retention& retention, const DiskFiles* disk,
+                              const Replay& replay, const std::vector<Partition*>& lived,
+                              std::vector<model::PartitionRecord>& records) {
   std::map<int64_t, Instant> oldest_needed = OldestNeededByVersion();
-  for (size_t i = 0; i < emptied.size(); ++i) {
-    progress_.Tell("looking for removed files", static_cast<int64_t>(i),
-                   static_cast<int64_t>(emptied.size()));
-    model::PartitionRecord& record = *records[i];
-    SALVOR_OK(evidence.Look(emptied[i]->story.lost, record));
+  std::optional<EvidenceReader> evidence;
+  if (disk != nullptr) evidence.emplace(fs_, *disk, replay.Places(), replay.Sources());
+  for (size_t i = 0; i < lived.size(); ++i) {
+    PartitionStory& story = lived[i]->story;
+    if (!story.IsEmptied()) continue;
+    model::PartitionRecord& record = records[i];
+    if (evidence) SALVOR_OK(evidence->Look(story.lost, record));
     const int64_t good = record.emptied->event - 1;
     if (!oldest_needed.contains(good)) {
       SALVOR_TRY(const Instant oldest, OldestNeeded(good));
       oldest_needed.emplace(good, oldest);
     }
-    Deadline deadline =
-        EarlierDeadline(retention, InstantOfMillis(emptied[i]->story.earliest_deletion),
-                        oldest_needed.at(good), good);
+    Deadline deadline = EarlierDeadline(retention, InstantOfMillis(story.earliest_deletion),
+                                        oldest_needed.at(good), good);
     record.deadline = deadline.at;
     record.deadline_reason = std::move(deadline.reason);
   }
   return Done{};
 }
 
+Status StoredLog::AddPartitions(const Head& head, const Retention& retention, DiskFiles* disk,
+                                const Replay& replay, History& history,
+                                model::Inventory& inventory) {
+  SALVOR_OK(history.AttachDoubts());
+  if (disk != nullptr) {
+    for (const std::string& folder : replay.Places().OutsideFolders()) disk->ListFolder(folder);
+    SALVOR_TRY(const LiveFilesSeen seen, FindDamage(fs_, duck_, *disk, replay, history));
+    NoteLiveFiles(seen, inventory.notes);
+    inventory.pieces_looked_for = true;
+  } else {
+    inventory.pieces_looked_for = false;
+  }
+  const std::vector<Partition*> lived = Lived(history, head);
+  inventory.partitions.reserve(lived.size());
+  for (Partition* partition : lived) {
+    model::PartitionRecord& record = inventory.partitions.emplace_back(partition->story.Record());
+    record.key = partition->key;
+    record.doubts = std::move(partition->doubts);
+    record.broken = std::move(partition->broken);
+    TellWriters(history, record);
+  }
+  SALVOR_OK(AddEvidence(retention, disk, replay, lived, inventory.partitions));
+  if (disk != nullptr) NoteUnlisted(inventory, *disk, inventory.notes);
+  return Done{};
+}
+
 Result<model::Inventory> StoredLog::Look(const warehouse::LookRequest& request) {
   SALVOR_TRY(const Head head, HeadAt(listing_.latest));
   SALVOR_TRY(const WindowChoice window, ChooseWindow(head, request));
+  SALVOR_TRY(const Retention retention, RetentionOf(head.metadata));
+  // Before the log is read, so that each file that it names can be told from the others.
+  DiskFiles disk(fs_, root_);
+  if (request.pieces) disk.ListTable(SettledBefore(clock_.Now(), retention), progress_);
   Spellings spellings;
   History history(spellings,
                   request.event_changes ? std::optional(request.changes_from) : std::nullopt);
   Replay replay(fs_, duck_, progress_, spellings, history);
-  ReplayPlan plan{log_folder_, root_, window.route, true, {}, {}};
+  ReplayPlan plan{log_folder_, root_, window.route, true, {}, {}, request.pieces ? &disk : nullptr};
   plan.time_of = [this](int64_t version) { return FileTime(version).value_or(Instant()); };
   plan.reached = [&history, &window](int64_t version) -> Status {
     return version == window.first ? history.Watch(version) : Status(Done{});
@@ -119,42 +131,27 @@ Result<model::Inventory> StoredLog::Look(const warehouse::LookRequest& request) 
   inventory.table = {root_, io::BaseName(root_), head.metadata.id, "delta"};
   inventory.version = head.version;
   inventory.at = head.at;
-  inventory.window.first_version = window.first;
-  inventory.window.reason = window.reason;
-  inventory.window.whole_history = window.whole_history;
-  if (const auto repartitioned = history.Repartitioned()) {
-    inventory.window.first_version = *repartitioned;
-    inventory.notes.push_back(
-        fmt::format("version {} changed the partition columns; partitions of before it are not "
-                    "compared with those of today",
-                    *repartitioned));
-  }
+  inventory.window = {history.Repartitioned().value_or(window.first),
+                      {},
+                      window.whole_history,
+                      window.reason,
+                      window.recent_from};
   SALVOR_TRY(inventory.window.first_at, CommitTime(inventory.window.first_version));
   inventory.columns = head.columns;
-
-  std::vector<Partition*> lived;
-  for (Partition& partition : history.Partitions()) {
-    partition.story.End(head.version);
-    if (partition.story.Lived() || head.columns.empty()) lived.push_back(&partition);
-  }
-  std::sort(lived.begin(), lived.end(), [&head](const Partition* a, const Partition* b) {
-    return CompareKeys(head.columns, a->key, b->key) == std::strong_ordering::less;
-  });
-  inventory.partitions.reserve(lived.size());
-  std::vector<Partition*> emptied;
-  std::vector<model::PartitionRecord*> records;
-  for (Partition* partition : lived) {
-    inventory.partitions.push_back(partition->story.Record());
-    inventory.partitions.back().key = partition->key;
-    TellWriters(history, inventory.partitions.back());
-    if (!partition->story.IsEmptied()) continue;
-    emptied.push_back(partition);
-    records.push_back(&inventory.partitions.back());
-  }
-  SALVOR_OK(AddEvidence(head, replay.Sources(), emptied, records));
+  NoteRepartition(history, inventory.notes);
+  if (const std::string& path = history.ReadersViews().NoUri(); !path.empty())
+    inventory.notes.push_back(
+        fmt::format("the log names a file as '{}', which is no URI: Spark cannot read the table "
+                    "until a checkpoint no longer holds it",
+                    path));
+  SALVOR_OK(AddPartitions(head, retention, plan.disk, replay, history, inventory));
   inventory.events = std::move(history.Events());
   NoteZones(head, spellings, inventory.notes);
-  NoteCounting(inventory, replay.CountedFromFooters(), inventory.notes);
+  NoteCounting(inventory, replay, inventory.notes);
+  if (request.pieces && window.whole_history) {
+    SALVOR_TRY(std::vector<std::string> leftovers, NoteLeftovers(fs_, duck_, plan, disk));
+    std::move(leftovers.begin(), leftovers.end(), std::back_inserter(inventory.notes));
+  }
   return inventory;
 }
 

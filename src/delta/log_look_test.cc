@@ -77,6 +77,143 @@ TEST_F(LogLookTest, AMissingVectorFileMakesItsDataFileUseless) {
   EXPECT_EQ(Record(*inventory, "b").files_gone, 1);
 }
 
+TEST_F(LogLookTest, ALiveFileThatIsNotThereOrNotAsLongAsTheLogSaysIsBroken) {
+  table.Commit({TestTable::Protocol(), TestTable::Metadata(), table.Add("d=a/a.parquet", "a"),
+                table.Add("d=a/other.parquet", "a", 7), table.Add("d=b/b%20c.parquet", "b")});
+  table.fs.Put(TestTable::Local("d=b/b c.parquet"), "rows of d=b/b%20c.parquet");
+  ASSERT_TRUE(table.fs.Remove(TestTable::Local("d=a/a.parquet")));
+  table.fs.Put(TestTable::Local("d=a/other.parquet"), "short");
+  const auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(inventory->pieces_looked_for, std::optional(true));
+  const model::Damage broken = Record(*inventory, "a").broken;
+  EXPECT_EQ(broken.pieces, 2);
+  EXPECT_EQ(broken.rows, 17);
+  EXPECT_THAT(broken.examples,
+              ::testing::ElementsAre("d=a/a.parquet: it is not there",
+                                     "d=a/other.parquet: 5 bytes long, and the log says 25"));
+  EXPECT_EQ(Record(*inventory, "b").broken.pieces, 0);
+  const auto unseen = Look({.pieces = false});
+  ASSERT_TRUE(unseen);
+  EXPECT_EQ(unseen->pieces_looked_for, std::optional(false));
+  EXPECT_EQ(Record(*unseen, "a").broken.pieces, 0);
+}
+
+TEST_F(LogLookTest, EachFolderIsListedOnceAndNoDataFileIsLookedAtAlone) {
+  std::vector<Json> actions = {TestTable::Protocol(), TestTable::Metadata()};
+  for (int i = 0; i < 20; ++i)
+    actions.push_back(table.Add("d=a/" + std::to_string(i) + ".parquet", "a"));
+  table.Commit(actions);
+  table.fs.ForgetAccesses();
+  ASSERT_TRUE(Look());
+  int listed = 0;
+  for (const auto& access : table.fs.Accesses()) {
+    if (access.path == TestTable::Local("d=a")) ++listed;
+    EXPECT_EQ(access.path.find(".parquet"), std::string::npos) << access.method << access.path;
+  }
+  EXPECT_EQ(listed, 1);
+}
+
+TEST_F(LogLookTest, ALiveFileWhoseVectorIsNotThereIsBroken) {
+  table.Commit({TestTable::Features({"deletionVectors"}, {"deletionVectors"}),
+                TestTable::Metadata(), table.WithVector(table.Add("d=b/b.parquet", "b"))});
+  EXPECT_EQ(Record(*Look(), "b").broken.pieces, 0);
+  ASSERT_TRUE(table.fs.Remove(
+      TestTable::Local("deletion_vector_00000000-0000-0000-0000-000000000000.bin")));
+  EXPECT_THAT(Record(*Look(), "b").broken.examples,
+              ::testing::ElementsAre("d=b/b.parquet: its deletion vector is not there"));
+}
+
+TEST_F(LogLookTest, FilesBehindLinksAndInFoldersElsewhereAreFound) {
+  table.fs.Put("/other/far.parquet", "rows");
+  table.fs.Put("/mount/near.parquet", "rows");
+  table.fs.PutSymlink(TestTable::Local("d=a"), "/mount");
+  table.fs.PutSymlink(TestTable::Local("round"), kTable);
+  Json far = table.Add("far.parquet", "b");
+  far["add"]["path"] = "/other/far.parquet";
+  far["add"]["size"] = 4;
+  Json near = far;
+  near["add"]["path"] = "d=a/near.parquet";
+  Json elsewhere = far;
+  elsewhere["add"]["path"] = "s3://bucket/x.parquet";
+  table.Commit({TestTable::Protocol(), TestTable::Metadata(), far, near, elsewhere});
+  const auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(Record(*inventory, "b").broken, model::Damage());
+  EXPECT_THAT(inventory->notes,
+              ::testing::Contains(HasSubstr("1 live file on another file system")));
+}
+
+TEST_F(LogLookTest, AFolderThatCannotBeListedIsNamedWhereItsFilesAreMissed) {
+  table.fs.PutFolder(TestTable::Local("lost+found"), 0);
+  table.Commit({TestTable::Protocol(), TestTable::Metadata(), table.Add("d=a/a.parquet", "a")});
+  EXPECT_THAT(Look()->notes, ::testing::IsEmpty());
+  table.fs.SetMode(TestTable::Local("d=a"), 0);
+  const auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_EQ(Record(*inventory, "a").broken.pieces, 1);
+  EXPECT_THAT(inventory->notes, ::testing::Contains(HasSubstr("could not be listed")));
+}
+
+TEST_F(LogLookTest, ARemovedFileThatWasCutShortCannotComeBack) {
+  table.LoseDayB();
+  table.fs.Put(TestTable::Local("d=b/b.snappy.parquet"), "short");
+  const auto lost = Record(*Look(), "b");
+  EXPECT_EQ(lost.files_gone, 1);
+  EXPECT_THAT(lost.gone_examples,
+              ::testing::ElementsAre("d=b/b.snappy.parquet: 5 bytes long, and the log says 28"));
+}
+
+TEST_F(LogLookTest, TheWindowIsAllThatTheLogHoldsAndSinceNarrowsIt) {
+  table.LoseDayB();
+  table.clock.Advance(std::chrono::hours(24 * 365));
+  const auto whole = Look();
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(whole->window.first_version, 0);
+  EXPECT_TRUE(whole->window.recent_from > whole->at);
+  EXPECT_TRUE(Record(*whole, "b").emptied);
+  const auto narrow = Look({.since = table.clock.Now()});
+  ASSERT_TRUE(narrow);
+  EXPECT_EQ(narrow->window.first_version, 2);
+  EXPECT_FALSE(narrow->window.whole_history);
+}
+
+TEST_F(LogLookTest, OtherPartitionColumnsAreAnEventWithTheRowsThatFell) {
+  const Json a = table.Add("d=a/a.parquet", "a", 50);
+  const Json b = table.Add("d=b/b.parquet", "b", 30);
+  table.Commit({TestTable::Protocol(), TestTable::Metadata(), a, b});
+  Json metadata = TestTable::Metadata();
+  metadata["metaData"]["partitionColumns"] = Json::array();
+  Json c = table.Add("c.parquet", "a", 5);
+  c["add"]["partitionValues"] = Json::object();
+  table.Commit({metadata, table.Remove(a), table.Remove(b), c});
+  const auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  ASSERT_EQ(inventory->events.size(), 1U);
+  const model::Event& event = inventory->events[0];
+  EXPECT_TRUE(event.repartitions);
+  EXPECT_EQ(event.kind, model::EventKind::kRemoval);
+  EXPECT_EQ(event.rows_removed, 75);
+  EXPECT_EQ(event.partitions, 2);
+  EXPECT_EQ(inventory->window.first_version, 1);
+  EXPECT_THAT(inventory->notes, ::testing::Contains(HasSubstr("left 75 rows fewer")));
+}
+
+TEST_F(LogLookTest, DataFilesThatNothingNamesAreTold) {
+  table.Commit({TestTable::Protocol(), TestTable::Metadata()});
+  for (const char* path : {"d=a/old.parquet", "_change_data/c.parquet", "_staging/s.parquet",
+                           "d=a/.hidden.parquet", "d=a/x.crc", "_d=1/old.parquet"})
+    table.fs.Put(TestTable::Local(path), "rows");
+  const Json named = table.Add("d=a/named.parquet", "a");
+  table.Commit({named});
+  table.Commit({table.Remove(named)});
+  const auto notes = [&] { return Look()->notes; };
+  EXPECT_THAT(notes(), ::testing::IsEmpty());
+  table.clock.Advance(std::chrono::hours(24 * 8));
+  EXPECT_THAT(notes(), ::testing::ElementsAre(HasSubstr("2 data files that this log does not name "
+                                                        "(8 B): _d=1, d=a.")));
+}
+
 TEST_F(LogLookTest, ADayThatIsBackIsIntact) {
   table.LoseDayB();
   table.Commit({table.Add("d=b/b.snappy.parquet", "b")});

@@ -27,7 +27,7 @@ Status Replay::RunBase(const ReplayPlan& plan) {
              CheckpointReader::Open(fs_, duck_, plan.log_folder, base));
   SALVOR_TRY(protocol_, checkpoint.ProtocolAction());
   SALVOR_TRY(metadata_, checkpoint.MetadataAction());
-  pending_.new_head = true;
+  pending_.protocol = pending_.metadata = true;
   const auto total = static_cast<int64_t>(checkpoint.Files().size());
   for (const CheckpointFile& file : checkpoint.Files()) {
     progress_.Tell("reading the checkpoint", static_cast<int64_t>(sources_.size()), total);
@@ -97,19 +97,30 @@ Status Replay::RunSteps(const ReplayPlan& plan) {
 Status Replay::TakeLines(const ReplayPlan& plan, ScannedLines& lines, uint32_t source) {
   if (plan.count_footers && !lines.uncounted.empty()) SALVOR_OK(CountFooters(plan, lines));
   constexpr size_t kAhead = 16;
+  auto next_odd = lines.odd.begin();
+  auto next_placed = lines.placed.begin();
   for (size_t i = 0; i < lines.files.size(); ++i) {
+    const bool is_odd = next_odd != lines.odd.end() && next_odd->index == i;
+    const OddPath* odd = is_odd ? &*next_odd++ : nullptr;
     if (i + kAhead < lines.files.size()) history_.Live().Prefetch(lines.files[i + kAhead].key);
     const FileAction& file = lines.files[i];
-    SALVOR_OK(file.is_add ? history_.Add(file, source) : history_.Remove(file, source));
+    const bool is_placed = next_placed != lines.placed.end() && next_placed->index == i;
+    const PlacedFile* placed = is_placed ? &*next_placed++ : nullptr;
+    if (plan.disk != nullptr) {
+      places_.Take(file, placed);
+      plan.disk->Name(placed != nullptr ? placed->data.key : file.key.low);
+    }
+    SALVOR_OK(file.is_add ? history_.Add(file, source, odd) : history_.Remove(file, source, odd));
   }
-  if (lines.protocol) {
-    protocol_ = std::move(lines.protocol);
-    pending_.new_head = true;
-  }
-  if (lines.metadata) {
-    metadata_ = std::move(lines.metadata);
-    pending_.new_head = true;
-  }
+  const auto take = [&](const char* name, auto& from, auto& into, bool& pending) {
+    if (!from) return;
+    if (pending && into && *into != *from) pending_.twice = name;
+    into = std::move(from);
+    pending = true;
+  };
+  take("protocol", lines.protocol, protocol_, pending_.protocol);
+  take("metaData", lines.metadata, metadata_, pending_.metadata);
+  if (!lines.twice.empty()) pending_.twice = std::move(lines.twice);
   if (lines.info) pending_.info = std::move(lines.info);
   pending_.by_salvor = pending_.by_salvor || lines.by_salvor;
   return Done{};
@@ -123,6 +134,10 @@ Status Replay::CountFooters(const ReplayPlan& plan, ScannedLines& lines) {
   for (const UncountedAdd& add : lines.uncounted) {
     auto path = LocalPath(plan.table_root, add.path, true);
     if (!path) continue;
+    // History may be long, and most of its files gone.
+    const DiskPlace place = PlaceOnDisk(plan.table_root, add.path);
+    const bool listed = plan.disk != nullptr && place.outside_folder.empty();
+    if (listed && plan.disk->Find(place.key) == nullptr) continue;
     paths.push_back(std::move(*path));
     indices.push_back(add.index);
   }
@@ -130,8 +145,12 @@ Status Replay::CountFooters(const ReplayPlan& plan, ScannedLines& lines) {
   for (size_t i = 0; i < indices.size() && i < counts.size(); ++i) {
     FileAction& file = lines.files[indices[i]];
     if (!counts[i] || *counts[i] < file.cardinality) continue;
+    if (file.records == kUnknownRecords) {
+      ++counted_;
+    } else if (*counts[i] > file.records) {
+      ++falsely_empty_;
+    }
     file.records = *counts[i];
-    ++counted_;
   }
   return Done{};
 }
@@ -147,7 +166,14 @@ Status Replay::EndCommit(const ReplayPlan& plan, int64_t version) {
   facts.operation = pending_.info ? std::move(pending_.info->operation) : "unknown";
   if (pending_.info) facts.who = std::move(pending_.info->who);
   facts.by_salvor = pending_.by_salvor;
-  if (pending_.new_head) {
+  if (!pending_.twice.empty())
+    return Fail(Code::kRefused,
+                fmt::format("version {} has two {} actions that differ: Spark takes the last one, "
+                            "DuckDB and delta-rs the first",
+                            version, pending_.twice),
+                plan.log_folder,
+                "Have a writer commit the right one alone, and make a checkpoint after it");
+  if (pending_.protocol || pending_.metadata) {
     if (!protocol_ || !metadata_)
       return Fail(Code::kCorrupt,
                   fmt::format("the log up to version {} holds no {} action", version,

@@ -8,11 +8,13 @@
 #include <vector>
 
 #include "base/result.h"
+#include "delta/disk_files.h"
 #include "delta/duck.h"
 #include "delta/log_checkpoint.h"
 #include "delta/log_history.h"
 #include "delta/log_listing.h"
 #include "delta/log_pipeline.h"
+#include "delta/log_places.h"
 #include "io/fs.h"
 #include "warehouse/progress.h"
 
@@ -28,12 +30,15 @@ struct ReplayPlan {
   std::string log_folder;
   std::string table_root;
   Route route;
-  // Rows of files without numRecords are counted from their footers; else they stay uncounted.
+  // Rows of files whose log entries tell none are counted from their footers; else they stay as
+  // they are told.
   bool count_footers = false;
   // The commit's time where it does not state one itself.
   std::function<Instant(int64_t version)> time_of;
   // Called after the base, if there is one, and after each step. May stop by an error.
   std::function<Status(int64_t version)> reached;
+  // The files of the table's folders, to be told which of them the log names; may be null.
+  DiskFiles* disk = nullptr;
 };
 
 class Replay {
@@ -43,15 +48,21 @@ class Replay {
 
   Status Run(const ReplayPlan& plan);
   [[nodiscard]] const std::vector<LogSource>& Sources() const { return sources_; }
-  // Files that were counted from their footers, and those of them that were gone.
+  // Files without numRecords that were counted from their footers.
   [[nodiscard]] int64_t CountedFromFooters() const { return counted_; }
+  // Files that hold rows, although the log says that they hold none.
+  [[nodiscard]] int64_t FalselyEmpty() const { return falsely_empty_; }
+  // Where the files lie that were met; filled where ReplayPlan::disk is.
+  [[nodiscard]] const LoggedPlaces& Places() const { return places_; }
 
  private:
   // What one commit's rare actions said, until the commit ends.
   struct Pending {
     std::optional<CommitInfo> info;
     bool by_salvor = false;
-    bool new_head = false;
+    bool protocol = false;
+    bool metadata = false;
+    std::string twice;  // as in ScannedLines
   };
 
   Status RunBase(const ReplayPlan& plan);
@@ -71,7 +82,9 @@ class Replay {
   std::optional<nlohmann::json> protocol_;
   std::optional<nlohmann::json> metadata_;
   Pending pending_;
+  LoggedPlaces places_;
   int64_t counted_ = 0;
+  int64_t falsely_empty_ = 0;
 };
 
 }  // namespace salvor::delta

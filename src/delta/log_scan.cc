@@ -1,5 +1,6 @@
 #include "delta/log_scan.h"
 
+#include <fmt/format.h>
 #include <simdjson.h>
 
 #include <cstring>
@@ -7,6 +8,7 @@
 
 #include "delta/log_json.h"
 #include "delta/log_lines.h"
+#include "delta/path_spelling.h"
 
 namespace salvor::delta {
 namespace {
@@ -25,15 +27,6 @@ auto NotJson(simdjson::error_code error) {
       return NotJson(salvor_json);                                                               \
   } while (false)
 
-// A member's name as it is spelled. One with an escape in it matches nothing that is looked for: no
-// writer escapes letters.
-std::string_view NameOf(ondemand::field& field, const char* line_end) {
-  const char* start = field.key().raw();
-  const auto room = static_cast<size_t>(line_end - start);
-  const auto* quote = static_cast<const char*>(std::memchr(start, '"', room));
-  return {start, quote == nullptr ? 0 : static_cast<size_t>(quote - start)};
-}
-
 // A string's bytes between the quotes, as they are spelled; nothing for what is no string.
 std::optional<std::string_view> SpelledText(std::string_view token) {
   while (!token.empty() && (token.back() == ' ' || token.back() == '\t' || token.back() == '\r' ||
@@ -46,6 +39,37 @@ std::optional<std::string_view> SpelledText(std::string_view token) {
 bool HasEscape(std::string_view text) {
   return std::memchr(text.data(), '\\', text.size()) != nullptr;
 }
+
+// A member's name, unescaped.
+simdjson::simdjson_result<std::string_view> NameOf(ondemand::field& field, const char* line_end) {
+  const char* start = field.key().raw();
+  const auto room = static_cast<size_t>(line_end - start);
+  const auto* quote = static_cast<const char*>(std::memchr(start, '"', room));
+  const std::string_view spelled(start, quote == nullptr ? 0 : static_cast<size_t>(quote - start));
+  if (!HasEscape(spelled)) return std::string_view(spelled);
+  return field.unescaped_key();
+}
+
+struct Sizes {
+  size_t files = 0;
+  size_t odd = 0;
+  size_t uncounted = 0;
+};
+
+Sizes SizesOf(const ScannedLines& lines) {
+  return {lines.files.size(), lines.odd.size(), lines.uncounted.size()};
+}
+
+// What an object has more than once is told by these.
+enum Member : unsigned {
+  kPathMember = 1U << 0U,
+  kChangeMember = 1U << 1U,
+  kVectorMember = 1U << 2U,
+  kDeletionMember = 1U << 3U,
+  kValuesMember = 1U << 4U,
+  kSizeMember = 1U << 5U,
+  kStatsMember = 1U << 6U,
+};
 
 // The number that the text begins with, if a JSON member ends right after it.
 std::optional<int64_t> LeadingNumber(std::string_view text) {
@@ -65,13 +89,6 @@ std::optional<int64_t> LeadingRecords(std::string_view spelled) {
   return LeadingNumber(spelled.substr(kStart.size()));
 }
 
-// True where the canonical form of the path is the path itself.
-bool IsPlainPath(std::string_view path) {
-  if (path.empty() || path.front() == '/') return false;
-  return path.find('%') == std::string_view::npos && path.find(':') == std::string_view::npos &&
-         path.find("//") == std::string_view::npos;
-}
-
 bool IsBlank(std::string_view text) {
   return text.find_first_not_of(" \t\r") == std::string_view::npos;
 }
@@ -89,10 +106,26 @@ int64_t RecordsOfStats(std::string_view stats) {
   return records && *records && **records >= 0 ? **records : kUnknownRecords;
 }
 
-FileKey KeyOfLogged(const std::string& table_root, std::string_view path,
-                    std::string_view vector_id) {
-  if (IsPlainPath(path)) return KeyOfFile(path, vector_id);
-  return KeyOfFile(CanonicalPath(table_root, path), vector_id);
+void TakeFile(const std::string& table_root, std::string_view path, const LoggedVector& vector,
+              FileAction file, ScannedLines& into) {
+  file.key = KeyOfFile(path, vector.id);
+  if (file.bad_size) file.size = 0;
+  if (file.records != kUnknownRecords && file.cardinality > file.records) {
+    file.bad_vector = true;
+    file.records = kUnknownRecords;
+  }
+  if (file.is_add && file.records <= file.cardinality)
+    into.uncounted.push_back({into.files.size(), std::string(path)});
+  const bool is_plain = IsPlainSpelling(path);
+  if (!is_plain) {
+    PathTexts texts = TextsOf(table_root, path);
+    into.odd.push_back({into.files.size(), KeyOfFile(texts.spark, vector.id),
+                        KeyOfFile(texts.folded, vector.id), KeyOfFile(texts.file, vector.id),
+                        std::string(path), std::move(texts.file), texts.is_uri});
+  }
+  if (!is_plain || !vector.id.empty())
+    into.placed.push_back({into.files.size(), PlaceOnDisk(table_root, path), vector.place});
+  into.files.push_back(file);
 }
 
 void ScannedLines::Clear() { *this = ScannedLines(); }
@@ -104,10 +137,13 @@ struct LineScanner::Parser {
   std::string root;
   SpellingCache spellings;
   ondemand::parser parser;
-  std::string vector_id;
+  LoggedVector vector;
   const char* line_end = nullptr;
+  bool repeats = false;    // the object that was scanned last has a member twice
+  std::string plain_line;  // what such a line comes to, padded
 
   Status ScanLine(std::string_view line, int64_t offset, ScannedLines& into);
+  Status ScanRepeating(std::string_view line, int64_t offset, const Sizes& had, ScannedLines& into);
   Status ScanFile(ondemand::value value, bool is_add, int64_t offset, ScannedLines& into);
   Status ScanVector(ondemand::value value, FileAction& file);
   Status TakeRare(std::string_view line, ScannedLines& into);
@@ -162,9 +198,9 @@ Status LineScanner::Parser::ScanVector(ondemand::value value, FileAction& file) 
   std::string_view text;
   SALVOR_JSON(object.raw_json().get(text));
   SALVOR_TRY(const nlohmann::json parsed, ParseJsonObject(text));
-  SALVOR_TRY(const DeletionVector vector, ParseDeletionVector(parsed));
-  vector_id = vector.UniqueId();
-  file.cardinality = vector.cardinality;
+  SALVOR_TRY(const DeletionVector own, ParseDeletionVector(parsed));
+  vector = {own.UniqueId(), PlaceOfVector(root, own)};
+  file.cardinality = own.cardinality;
   return Done{};
 }
 
@@ -173,31 +209,47 @@ Status LineScanner::Parser::ScanFile(ondemand::value value, bool is_add, int64_t
   FileAction file;
   file.is_add = is_add;
   file.place = offset;
-  vector_id.clear();
+  vector = LoggedVector();
   std::string path_buffer;
   std::string_view path;
+  bool has_change = false;
+  bool has_time = false;
   bool has_size = false;
   bool has_values = false;
+  unsigned met = 0;
   ondemand::object object;
   SALVOR_JSON(value.get_object().get(object));
   for (auto next : object) {
     ondemand::field field;
     SALVOR_JSON(std::move(next).get(field));
-    const std::string_view name = NameOf(field, line_end);
+    std::string_view name;
+    SALVOR_JSON(NameOf(field, line_end).get(name));
     ondemand::value member = field.value();
     bool ignored = false;
+    const auto meet = [&](Member which) {
+      repeats = repeats || (met & which) != 0;
+      met |= which;
+    };
     if (name == "path") {
+      meet(kPathMember);
       SALVOR_OK(TakePath(member, path_buffer, path));
     } else if (name == "dataChange") {
+      meet(kChangeMember);
       SALVOR_JSON(member.is_null().get(ignored));
+      has_change = !ignored;
       if (!ignored) SALVOR_JSON(member.get_bool().get(file.data_change));
     } else if (name == "deletionVector") {
+      meet(kVectorMember);
       SALVOR_OK(ScanVector(member, file));
     } else if (name == "deletionTimestamp") {
+      meet(kDeletionMember);
       SALVOR_OK(TakeInteger(member, file.deletion_timestamp, ignored));
     } else if (!is_add) {
       continue;
+    } else if (name == "modificationTime") {
+      has_time = true;
     } else if (name == "partitionValues") {
+      meet(kValuesMember);
       SALVOR_JSON(member.is_null().get(ignored));
       if (ignored) continue;
       ondemand::object values;
@@ -207,33 +259,40 @@ Status LineScanner::Parser::ScanFile(ondemand::value value, bool is_add, int64_t
       SALVOR_TRY(file.spelling, spellings.OfJson(text));
       has_values = true;
     } else if (name == "size") {
-      SALVOR_OK(TakeInteger(member, file.size, has_size));
+      meet(kSizeMember);
+      if (!TakeInteger(member, file.size, has_size))
+        return Corrupt(
+            "the 'size' of a file is no whole number: Spark cannot read the table, DuckDB and "
+            "delta-rs may");
     } else if (name == "stats") {
+      meet(kStatsMember);
       SALVOR_OK(TakeStats(member, file));
     }
   }
+  if (repeats) return Done{};
   if (path.empty()) return Corrupt("a file action without 'path'");
-  if (is_add && (!has_size || file.size < 0))
-    return Corrupt("an added file without a valid 'size'");
-  if (file.records != kUnknownRecords && file.cardinality > file.records)
-    return Corrupt("a deletion vector deletes more rows than its file has");
-  if (is_add && !has_values) {
-    SALVOR_TRY(file.spelling, spellings.OfJson("{}"));
-  }
-  file.key = KeyOfLogged(root, path, vector_id);
-  if (is_add && file.records == kUnknownRecords)
-    into.uncounted.push_back({into.files.size(), std::string(path)});
-  into.files.push_back(file);
+  if (!has_change || (is_add && !has_time))
+    return Corrupt(
+        fmt::format("a file action without '{}': Spark reads it, DuckDB and delta-rs "
+                    "cannot read the table",
+                    has_change ? "modificationTime" : "dataChange"));
+  if (is_add && !has_values) return Corrupt("an added file without 'partitionValues'");
+  file.bad_size = is_add && (!has_size || file.size < 0);
+  TakeFile(root, path, vector, file, into);
   return Done{};
 }
 
 // protocol, metaData, commitInfo, txn: rare, so parsed the easy way.
 Status LineScanner::Parser::TakeRare(std::string_view line, ScannedLines& into) {
   SALVOR_TRY(nlohmann::json action, ParseJsonObject(line));
-  if (const auto found = action.find("protocol"); found != action.end())
-    into.protocol = std::move(*found);
-  if (const auto found = action.find("metaData"); found != action.end())
-    into.metadata = std::move(*found);
+  const auto take = [&](const char* name, std::optional<nlohmann::json>& one) {
+    const auto found = action.find(name);
+    if (found == action.end() || found->is_null()) return;
+    if (one && *one != *found) into.twice = name;
+    one = std::move(*found);
+  };
+  take("protocol", into.protocol);
+  take("metaData", into.metadata);
   if (const auto found = action.find("commitInfo"); found != action.end()) {
     SALVOR_TRY(into.info, ParseCommitInfo(std::move(*found)));
     into.info->raw = nlohmann::json();
@@ -245,6 +304,22 @@ Status LineScanner::Parser::TakeRare(std::string_view line, ScannedLines& into) 
   return Done{};
 }
 
+// Of members of one name all readers take the last, and of an object's add and remove the add: the
+// line is scanned again without the others.
+Status LineScanner::Parser::ScanRepeating(std::string_view line, int64_t offset, const Sizes& had,
+                                          ScannedLines& into) {
+  into.files.resize(had.files);
+  into.odd.resize(had.odd);
+  into.uncounted.resize(had.uncounted);
+  SALVOR_TRY(nlohmann::json action, ParseJsonObject(line));
+  const auto add = action.find("add");
+  if (add != action.end() && !add->is_null()) action.erase("remove");
+  plain_line = action.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const size_t size = plain_line.size();
+  plain_line.resize(size + LineScanner::kPadding);
+  return ScanLine({plain_line.data(), size}, offset, into);
+}
+
 Status LineScanner::Parser::ScanLine(std::string_view line, int64_t offset, ScannedLines& into) {
   line_end = line.data() + line.size();
   ondemand::document document;
@@ -253,24 +328,47 @@ Status LineScanner::Parser::ScanLine(std::string_view line, int64_t offset, Scan
   ondemand::object object;
   SALVOR_JSON(document.get_object().get(object));
   bool rare = false;
+  bool head = false;
+  bool met_add = false;
+  bool met_remove = false;
+  int files = 0;
+  repeats = false;
+  const Sizes had = SizesOf(into);
   for (auto next : object) {
     ondemand::field field;
     SALVOR_JSON(std::move(next).get(field));
-    const std::string_view name = NameOf(field, line_end);
+    std::string_view name;
+    SALVOR_JSON(NameOf(field, line_end).get(name));
     if (name == "add" || name == "remove") {
+      const bool is_add = name == "add";
+      bool& met = is_add ? met_add : met_remove;
       bool is_null = false;
       ondemand::value value = field.value();
       SALVOR_JSON(value.is_null().get(is_null));
-      if (!is_null) SALVOR_OK(ScanFile(value, name == "add", offset, into));
-    } else if (name == "commitInfo" || name == "protocol" || name == "metaData" || name == "txn") {
+      if (met || (!is_null && files > 0)) return ScanRepeating(line, offset, had, into);
+      met = true;
+      if (is_null) continue;
+      ++files;
+      SALVOR_OK(ScanFile(value, is_add, offset, into));
+      if (repeats) return ScanRepeating(line, offset, had, into);
+    } else if (name == "commitInfo" || name == "txn") {
       rare = true;
+    } else if (name == "protocol" || name == "metaData") {
+      rare = head = true;
     }
   }
+  if (head && files > 0)
+    return Corrupt(
+        "a file action and another action in one object: Spark takes the file alone, DuckDB and "
+        "delta-rs both");
   if (rare) return TakeRare(line, into);
   const char* rest = nullptr;
-  if (document.current_location().get(rest) == simdjson::SUCCESS)
-    return Corrupt("not valid JSON: something follows the action");
-  return Done{};
+  if (document.current_location().get(rest) != simdjson::SUCCESS) return Done{};
+  if (*rest == '{')
+    return Corrupt("two actions on one line: Spark reads the first only, DuckDB and delta-rs both");
+  return Corrupt(
+      "not valid JSON: something follows the action; Spark ignores it, DuckDB and delta-rs cannot "
+      "read the table");
 }
 
 #undef SALVOR_JSON
@@ -278,6 +376,26 @@ Status LineScanner::Parser::ScanLine(std::string_view line, int64_t offset, Scan
 LineScanner::LineScanner(std::string table_root, Spellings& spellings)
     : parser_(std::make_unique<Parser>(std::move(table_root), spellings)) {}
 LineScanner::~LineScanner() = default;
+
+namespace {
+
+// What some reader or other makes of a line that is no JSON object.
+Error Explained(Error error, std::string_view line) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (line.substr(0, kMark.size()) == kMark) {
+    error.what += ": the file begins with a byte order mark";
+  } else if (line.front() == '[') {
+    error.what += ": a list of actions on one line";
+  } else if (line.find('\'') < line.find('"')) {
+    error.what += ": single quotes";
+  } else {
+    return error;
+  }
+  error.what += ", which Spark reads; DuckDB and delta-rs cannot read the table";
+  return error;
+}
+
+}  // namespace
 
 Status LineScanner::Scan(std::string_view text, int64_t offset, ScannedLines& into,
                          int64_t& bad_offset) {
@@ -291,7 +409,7 @@ Status LineScanner::Scan(std::string_view text, int64_t offset, ScannedLines& in
       Status scanned = parser_->ScanLine(line, line_offset, into);
       if (!scanned) {
         bad_offset = line_offset;
-        return scanned;
+        return Fail(Explained(std::move(scanned).error(), line));
       }
     }
     at = end + 1;

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "delta/action.h"
+#include "delta/disk_files.h"
 #include "delta/log_key.h"
 #include "delta/log_spelling.h"
 
@@ -29,20 +30,52 @@ struct FileAction {
   uint32_t spelling = 0;              // of an add's partition values
   bool is_add = false;
   bool data_change = true;
+  bool bad_size = false;    // none, or below 0: `size` is 0
+  bool bad_vector = false;  // deletes more rows than are counted: they are taken as uncounted
 };
 
-// An add without numRecords: its rows must be counted from its footer.
+// An add without numRecords, or whose numbers leave no row: what a log says of rows is a claim, and
+// nothing is called empty for it. Its rows must be counted from its footer.
 struct UncountedAdd {
   size_t index = 0;  // into ScannedLines::files
   std::string path;  // as the log spells it
 };
 
+// An action whose path is spelled in another way than plainly (path_spelling.h): its file as those
+// see it who compare otherwise.
+struct OddPath {
+  size_t index = 0;  // into ScannedLines::files
+  FileKey spark;
+  FileKey folded;
+  FileKey file;
+  std::string path;   // as the log spells it
+  std::string plain;  // the file's plain spelling
+  bool is_uri = true;
+};
+
+// An action whose key does not tell where its file lies: the path is not spelled plainly, or it has
+// a vector.
+struct PlacedFile {
+  size_t index = 0;  // into ScannedLines::files
+  DiskPlace data;
+  DiskPlace vector;
+};
+
+// The vector of a file action; nothing of both where it has none.
+struct LoggedVector {
+  std::string id;
+  DiskPlace place;
+};
+
 // What a run of lines came to.
 struct ScannedLines {
   std::vector<FileAction> files;
+  std::vector<OddPath> odd;  // by index
   std::vector<UncountedAdd> uncounted;
+  std::vector<PlacedFile> placed;  // by index
   std::optional<nlohmann::json> protocol;
   std::optional<nlohmann::json> metadata;
+  std::string twice;               // "metaData" or "protocol" where they hold it twice, differing
   std::optional<CommitInfo> info;  // without `raw`
   bool by_salvor = false;          // a txn of salvor's is among them
 
@@ -51,9 +84,9 @@ struct ScannedLines {
 
 // numRecords of a stats text; kUnknownRecords where it has none or is no JSON.
 int64_t RecordsOfStats(std::string_view stats);
-// The logical file's identity, from the path as the log spells it.
-FileKey KeyOfLogged(const std::string& table_root, std::string_view path,
-                    std::string_view vector_id);
+// Appends the action, whose path the log spells so; its key is filled in.
+void TakeFile(const std::string& table_root, std::string_view path, const LoggedVector& vector,
+              FileAction file, ScannedLines& into);
 
 // One per thread.
 class LineScanner {

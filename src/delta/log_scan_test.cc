@@ -25,7 +25,8 @@ Outcome Scan(std::string text) {
 }
 
 constexpr const char* kAdd =
-    R"({"add":{"path":"d=1/a.parquet","partitionValues":{"d":"1"},"size":10,"dataChange":true,)"
+    R"({"add":{"path":"d=1/a.parquet","partitionValues":{"d":"1"},"size":10,"modificationTime":1,)"
+    R"("dataChange":true,)"
     R"("stats":"{\"numRecords\":7,\"minValues\":{}}"}})";
 
 TEST(LogScanTest, AnAddIsReadDownToWhatDecides) {
@@ -44,25 +45,89 @@ TEST(LogScanTest, LineEndsOfAnyKindAndBlankLinesAreTaken) {
   EXPECT_EQ(Scan(line + "\r\n\n  \r\n" + line).lines.files.size(), 2U);
 }
 
-TEST(LogScanTest, SpellingsOfOnePathAreOneFile) {
+TEST(LogScanTest, PathsAreComparedAsWrittenButUnescapedAsJsonIs) {
   const auto key = [](const std::string& path) {
-    const Outcome outcome = Scan(R"({"remove":{"path":")" + path + R"("}})");
+    const Outcome outcome = Scan(R"({"remove":{"dataChange":true,"path":")" + path + R"("}})");
     EXPECT_TRUE(outcome.status) << path;
     return outcome.lines.files.empty() ? FileKey{} : outcome.lines.files[0].key;
   };
-  const FileKey plain = key("d=1/a b.parquet");
-  EXPECT_EQ(plain, key("d=1/a%20b.parquet"));
-  EXPECT_EQ(plain, key("d=1//a%20b.parquet"));
-  EXPECT_EQ(plain, key("/table/d=1/a%20b.parquet"));
-  EXPECT_EQ(plain, key("file:///table/d=1/a%20b.parquet"));
-  EXPECT_EQ(plain, key("file:/table/d=1/a%20b.parquet"));
-  EXPECT_EQ(plain, key("d\\u003d1/a b.parquet"));
-  EXPECT_NE(plain, key("/other/d=1/a b.parquet"));
+  const FileKey plain = key("d=1/a%20b.parquet");
+  EXPECT_EQ(plain, key("d\\u003d1/a%20b.parquet"));
+  for (const char* other :
+       {"d=1/a b.parquet", "d=1//a%20b.parquet", "./d=1/a%20b.parquet", "d%3D1/a%20b.parquet",
+        "/table/d=1/a%20b.parquet", "file:///table/d=1/a%20b.parquet"}) {
+    EXPECT_NE(plain, key(other)) << other;
+  }
+}
+
+TEST(LogScanTest, OnlyPathsThatAreSpelledOddlyAreLookedAtTwice) {
+  const Outcome outcome =
+      Scan(std::string(kAdd) + "\n" + R"({"remove":{"dataChange":true,"path":"./d=1/a.parquet"}})");
+  ASSERT_TRUE(outcome.status);
+  ASSERT_EQ(outcome.lines.odd.size(), 1U);
+  EXPECT_EQ(outcome.lines.odd[0].index, 1U);
+  EXPECT_EQ(outcome.lines.odd[0].file, outcome.lines.files[0].key);
+}
+
+TEST(LogScanTest, NamesAreUnescapedAndTheLastOfEqualOnesCounts) {
+  const Outcome outcome =
+      Scan(R"({"\u0061dd":{"p\u0061th":"a","path":"b","partitionValues":{},"size":1,"size":2,)"
+           R"("modificationTime":1,"dataChange":true}})");
+  ASSERT_TRUE(outcome.status) << outcome.status.error().Message();
+  ASSERT_EQ(outcome.lines.files.size(), 1U);
+  EXPECT_EQ(outcome.lines.files[0].key, KeyOfFile("b", ""));
+  EXPECT_EQ(outcome.lines.files[0].size, 2);
+}
+
+TEST(LogScanTest, OfAnAddAndARemoveInOneObjectTheAddCounts) {
+  const std::string add =
+      R"("add":{"path":"a","partitionValues":{},"size":1,"modificationTime":1,"dataChange":true})";
+  const std::string remove = R"("remove":{"path":"a","dataChange":true})";
+  for (const std::string& line : {add + "," + remove, remove + "," + add,
+                                  remove + ",\"remove\":null," + add, "\"remove\":null," + add}) {
+    const Outcome outcome = Scan("{" + line + "}");
+    ASSERT_TRUE(outcome.status) << line;
+    ASSERT_EQ(outcome.lines.files.size(), 1U) << line;
+    EXPECT_TRUE(outcome.lines.files[0].is_add) << line;
+  }
+  EXPECT_TRUE(Scan("{" + remove + ",\"remove\":null}").lines.files.empty());
+}
+
+TEST(LogScanTest, WhatOnlySomeReadersReadIsCorruptAndSaysWhoReadsIt) {
+  const std::string rest = R"("partitionValues":{},"modificationTime":1,"dataChange":true}})";
+  for (const std::string& line : std::vector<std::string>{
+           R"({"remove":{"path":"a"}})",
+           "\xEF\xBB\xBF" + std::string(kAdd),
+           "[" + std::string(kAdd) + "]",
+           std::string(kAdd) + " " + kAdd,
+           std::string(kAdd) + " // once",
+           R"({"add":{"path":"a","size":"7",)" + rest,
+           R"({"add":{"path":"a","size":7.0,)" + rest,
+           "{'remove':{'path':'a','dataChange':true}}",
+       }) {
+    const Outcome outcome = Scan(line);
+    ASSERT_FALSE(outcome.status) << line;
+    EXPECT_THAT(outcome.status.error().Message(), HasSubstr("Spark")) << line;
+    EXPECT_THAT(outcome.status.error().Message(), HasSubstr("delta-rs")) << line;
+  }
+}
+
+TEST(LogScanTest, NumbersThatCannotBeAreMarkedAndNoErrors) {
+  const std::string rest = R"(,"partitionValues":{},"modificationTime":1,"dataChange":true}})";
+  EXPECT_TRUE(Scan(R"({"add":{"path":"a","size":-1)" + rest).lines.files.at(0).bad_size);
+  EXPECT_TRUE(Scan(R"({"add":{"path":"a")" + rest).lines.files.at(0).bad_size);
+  const std::string vector =
+      R"(,"size":1,"stats":"{\"numRecords\":1}","deletionVector":{"storageType":"i",)"
+      R"("pathOrInlineDv":"x","sizeInBytes":3,"cardinality":2})";
+  const Outcome outcome = Scan(R"({"add":{"path":"a")" + vector + rest);
+  ASSERT_TRUE(outcome.status) << outcome.status.error().Message();
+  EXPECT_TRUE(outcome.lines.files.at(0).bad_vector);
+  EXPECT_EQ(outcome.lines.uncounted.size(), 1U);
 }
 
 TEST(LogScanTest, AVectorIsPartOfTheFilesIdentity) {
   const auto key = [](const std::string& vector) {
-    return Scan(R"({"remove":{"path":"a")" + vector + "}}").lines.files.at(0).key;
+    return Scan(R"({"remove":{"dataChange":true,"path":"a")" + vector + "}}").lines.files.at(0).key;
   };
   const std::string vector =
       R"(,"deletionVector":{"storageType":"u","pathOrInlineDv":"x","offset":1,"sizeInBytes":3,"cardinality":2})";
@@ -72,8 +137,9 @@ TEST(LogScanTest, AVectorIsPartOfTheFilesIdentity) {
 
 TEST(LogScanTest, StatsAnywhereAndBrokenStatsAreNoErrors) {
   const auto records = [](const std::string& stats) {
-    const Outcome outcome =
-        Scan(R"({"add":{"path":"a","partitionValues":{},"size":1,"stats":)" + stats + "}}");
+    const Outcome outcome = Scan(
+        R"({"add":{"path":"a","partitionValues":{},"modificationTime":1,"dataChange":true,"size":1,"stats":)" +
+        stats + "}}");
     EXPECT_TRUE(outcome.status) << stats;
     return outcome.lines.files.at(0).records;
   };
@@ -87,8 +153,9 @@ TEST(LogScanTest, StatsAnywhereAndBrokenStatsAreNoErrors) {
 }
 
 TEST(LogScanTest, FilesWithoutCountsAreListedWithTheirPaths) {
-  const Outcome outcome =
-      Scan(std::string(kAdd) + "\n" + R"({"add":{"path":"b%20c","partitionValues":{},"size":1}})");
+  const Outcome outcome = Scan(
+      std::string(kAdd) + "\n" +
+      R"({"add":{"path":"b%20c","partitionValues":{},"modificationTime":1,"dataChange":true,"size":1}})");
   ASSERT_EQ(outcome.lines.uncounted.size(), 1U);
   EXPECT_EQ(outcome.lines.uncounted[0].index, 1U);
   EXPECT_EQ(outcome.lines.uncounted[0].path, "b%20c");
@@ -104,25 +171,27 @@ TEST(LogScanTest, EveryTruncationOfALineIsCorrupt) {
 }
 
 TEST(LogScanTest, HostileLinesAreCorruptAndSayWhere) {
-  const std::string add = R"({"add":{"path":"a","partitionValues":{},"size":)";
-  for (const std::string& bad : std::vector<std::string>{
-           std::string("[]"),
-           std::string("{}x"),
-           std::string("not json"),
-           std::string(R"({"add":5})"),
-           std::string(R"({"add":{"partitionValues":{},"size":1}})"),
-           std::string(R"({"add":{"path":7,"partitionValues":{},"size":1}})"),
-           std::string(R"({"add":{"path":"","partitionValues":{},"size":1}})"),
-           std::string(R"({"add":{"path":"a","partitionValues":{"d":1},"size":1}})"),
-           std::string(R"({"add":{"path":"a","partitionValues":{}}})"),
-           add + "-1}}",
-           add + "1.5}}",
-           add + "99999999999999999999}}",
-           add + R"(1,"dataChange":"yes"}})",
-           add + R"(1,"deletionVector":{}}})",
-           std::string("{\"add\":{\"path\":\"\xff\xfe\",\"partitionValues\":{},\"size\":1}}"),
-           "{\"txn\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}",
-       }) {
+  const std::string add =
+      R"({"add":{"path":"a","partitionValues":{},"modificationTime":1,"dataChange":true,"size":)";
+  for (
+      const std::string& bad : std::vector<std::string>{
+          std::string("[]"),
+          std::string("{}x"),
+          std::string("not json"),
+          std::string(R"({"add":5})"),
+          std::string(
+              R"({"add":{"partitionValues":{},"modificationTime":1,"dataChange":true,"size":1}})"),
+          std::string(
+              R"({"add":{"path":7,"partitionValues":{},"modificationTime":1,"dataChange":true,"size":1}})"),
+          std::string(
+              R"({"add":{"path":"","partitionValues":{},"modificationTime":1,"dataChange":true,"size":1}})"),
+          add + "1.5}}",
+          add + "99999999999999999999}}",
+          add + R"(1,"dataChange":"yes"}})",
+          add + R"(1,"deletionVector":{}}})",
+          std::string("{\"add\":{\"path\":\"\xff\xfe\",\"partitionValues\":{},\"size\":1}}"),
+          "{\"txn\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}",
+      }) {
     const Outcome outcome = Scan(std::string(kAdd) + "\n" + bad + "\n");
     ASSERT_FALSE(outcome.status) << bad.substr(0, 80);
     EXPECT_EQ(outcome.status.error().code, Code::kCorrupt) << bad.substr(0, 80);
@@ -131,12 +200,12 @@ TEST(LogScanTest, HostileLinesAreCorruptAndSayWhere) {
 }
 
 TEST(LogScanTest, UnknownActionsAndFieldsArePassedOver) {
-  const Outcome outcome =
-      Scan(R"({"novelty":{"a":[1,{"b":"}"}]}})"
-           "\n"
-           R"({"add":{"path":"a","novel":[{}],"partitionValues":{},"size":1,"tags":{"x":null}}})"
-           "\n"
-           R"({"domainMetadata":{"domain":"d","configuration":"{}","removed":false}})");
+  const Outcome outcome = Scan(
+      R"({"novelty":{"a":[1,{"b":"}"}]}})"
+      "\n"
+      R"({"add":{"path":"a","novel":[{}],"partitionValues":{},"modificationTime":1,"dataChange":true,"size":1,"tags":{"x":null}}})"
+      "\n"
+      R"({"domainMetadata":{"domain":"d","configuration":"{}","removed":false}})");
   ASSERT_TRUE(outcome.status) << outcome.status.error().Message();
   EXPECT_EQ(outcome.lines.files.size(), 1U);
 }

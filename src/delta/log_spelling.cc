@@ -56,6 +56,8 @@ Result<uint32_t> SpellingCache::OfJson(std::string_view object) {
       values.emplace_back(name, std::nullopt);
     } else if (value.is_string()) {
       values.emplace_back(name, value.get<std::string>());
+    } else if (value.is_number_integer()) {
+      values.emplace_back(name, value.dump());  // as all readers take it
     } else {
       return Fail(Code::kCorrupt, "partition value of '" + name + "' is neither a string nor null");
     }

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "delta/deadline.h"
+#include "delta/disk_files.h"
 #include "delta/log.h"
 #include "delta/log_history.h"
 #include "delta/log_lines.h"
@@ -63,14 +65,18 @@ class StoredLog final : public Log {
   Result<std::vector<Pass>> PassesFor(const std::vector<SnapshotRequest>& requests) const;
   Status RunPass(Pass pass, const std::vector<SnapshotRequest>& requests,
                  std::vector<SnapshotFiles>& results);
+  void KeepLive(History& history, const Pass& pass, const std::vector<SnapshotRequest>& requests,
+                std::vector<SnapshotFiles>& results) const;
   Result<int64_t> StartFor(Instant instant, int64_t watchable);
   Result<WindowChoice> ChooseWindow(const Head& head, const warehouse::LookRequest& request);
   // OldestNeeded of every version that a checkpoint or an unbroken run of commits leads to.
   [[nodiscard]] std::map<int64_t, Instant> OldestNeededByVersion() const;
-  // For each emptied partition, into its record.
-  Status AddEvidence(const Head& head, const std::vector<LogSource>& sources,
-                     std::vector<Partition*>& emptied,
-                     std::vector<model::PartitionRecord*>& records);
+  // `disk` is null where nobody asks for files. records[i] is that of lived[i].
+  Status AddEvidence(const Retention& retention, const DiskFiles* disk, const Replay& replay,
+                     const std::vector<Partition*>& lived,
+                     std::vector<model::PartitionRecord>& records);
+  Status AddPartitions(const Head& head, const Retention& retention, DiskFiles* disk,
+                       const Replay& replay, History& history, model::Inventory& inventory);
 
   const io::FsReader& fs_;
   const io::Clock& clock_;

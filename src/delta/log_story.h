@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "delta/log_key.h"
 #include "model/inventory.h"
 
 namespace salvor::delta {
@@ -20,10 +21,12 @@ struct Content {
   [[nodiscard]] bool HasRows() const { return tally.rows > 0 || tally.uncounted > 0; }
 };
 
-// A file that the last emptying removed: where its `remove` action stands.
+// A file that the last emptying removed: where its `remove` action stands, and what it was.
 struct LostFile {
   uint32_t source = 0;
   int64_t place = 0;
+  FileKey key;
+  int64_t size = 0;  // as the log says; 0 where it says none
 };
 
 // One commit's part in a partition.

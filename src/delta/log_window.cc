@@ -49,16 +49,17 @@ Result<WindowChoice> StoredLog::ChooseWindow(const Head& head,
                                              const warehouse::LookRequest& request) {
   WindowChoice choice;
   SALVOR_TRY(const int64_t watchable, FirstWatchable(listing_));
-  SALVOR_TRY(const Millis retention,
-             DurationProperty(head.metadata, kLogRetention, kDefaultLogRetention));
-  Instant start = Before(clock_.Now(), retention);
-  choice.reason = fmt::format("{}: {}{}", FormatSpan(retention), kLogRetention,
-                              head.metadata.Property(kLogRetention) ? "" : ", the default");
-  if (request.since && *request.since < start) {
-    start = *request.since;
-    choice.reason = "since " + FormatInstant(start) + ", as asked";
+  // What cannot be read as a span is looked after where deadlines are made.
+  const Millis retention = DurationProperty(head.metadata, kLogRetention, kDefaultLogRetention)
+                               .value_or(kDefaultLogRetention);
+  choice.first = watchable;
+  choice.reason = "all that the log holds";
+  choice.recent_from = Before(clock_.Now(), retention);
+  if (request.since) {
+    SALVOR_TRY(choice.first, StartFor(*request.since, watchable));
+    choice.reason = "since " + FormatInstant(*request.since) + ", as asked";
+    choice.recent_from = std::min(choice.recent_from, *request.since);
   }
-  SALVOR_TRY(choice.first, StartFor(start, watchable));
   if (request.reach_version && *request.reach_version - 1 < choice.first) {
     const int64_t wanted = std::max<int64_t>(0, *request.reach_version - 1);
     if (wanted < watchable)

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/instant.h"
 #include "delta/log_listing.h"
 
 namespace salvor::delta {
@@ -12,7 +13,8 @@ struct WindowChoice {
   int64_t first = 0;
   bool whole_history = false;
   std::string reason;
-  Route route;  // to the latest version, passing `first` and every version after it
+  Instant recent_from;  // as in model::Window
+  Route route;          // to the latest version, passing `first` and every version after it
 };
 
 }  // namespace salvor::delta

@@ -23,11 +23,9 @@ std::string SizeOf(const AddFile& add) {
 
 class Listing {
  public:
-  Listing(const model::Plan& plan, const std::string& plan_digest, const std::string& root,
-          const Manifest& manifest)
+  Listing(const model::Plan& plan, const std::string& plan_digest, const Manifest& manifest)
       : place_(plan, plan_digest),
         key_(model::OperationKey(plan_digest, "apply")),
-        root_(root),
         manifest_(manifest) {}
 
   void Persist() {
@@ -43,15 +41,15 @@ class Listing {
 
   // The files of one planned partition, and those of today that leave the table with them.
   void Apply(size_t partition, const Content& content, const std::vector<AddFile>& now) {
-    const std::set<std::string> live = LogicalFiles(now, root_);
+    const std::set<std::string> live = LogicalFiles(now);
     for (size_t i = 0; i < manifest_.pieces.size(); ++i) {
       const ManifestPiece& piece = manifest_.pieces[i];
-      if (piece.partition != partition || live.contains(piece.add.Key(root_))) continue;
+      if (piece.partition != partition || live.contains(piece.add.Key())) continue;
       ++added_;
       Line(fmt::format("apply: link {} to {}, and add it to the table's log",
                        place_.File(piece.file.name), FreshAdd(manifest_, i, key_).path));
     }
-    for (const AddFile& file : FilesToRemove(content, now, root_)) {
+    for (const AddFile& file : FilesToRemove(content, now)) {
       ++removed_;
       Line(fmt::format("apply: remove {} from the table's log; the file stays", file.path));
     }
@@ -71,7 +69,6 @@ class Listing {
 
   StagingPlace place_;
   std::string key_;
-  const std::string& root_;
   const Manifest& manifest_;
   std::vector<std::string> lines_;
   int64_t added_ = 0;
@@ -88,7 +85,7 @@ Result<std::vector<std::string>> ListOperations(const io::FsReader& fs, Log& log
   SourceFiles sources(fs, log.Root());
   SALVOR_TRY(const Manifest manifest,
              DraftManifest(plan, plan_digest, std::move(both.old), sources));
-  Listing listing(plan, plan_digest, log.Root(), manifest);
+  Listing listing(plan, plan_digest, manifest);
   listing.Persist();
   for (size_t i = 0; i < contents.size(); ++i) listing.Apply(i, contents[i], both.now.files[i]);
   listing.Commit();

@@ -8,13 +8,14 @@
 #include <set>
 #include <utility>
 
+#include "base/text.h"
 #include "delta/applied.h"
 #include "delta/content.h"
 #include "delta/deadline.h"
 #include "delta/identity_keys.h"
 #include "delta/legality.h"
+#include "delta/log_footers.h"
 #include "delta/reader.h"
-#include "delta/rows.h"
 #include "delta/schema_fields.h"
 #include "delta/source_file.h"
 #include "delta/zone_spelling.h"
@@ -27,26 +28,25 @@ using warehouse::Examination;
 using warehouse::Examined;
 using warehouse::Wanted;
 
-// Counts the rows of files whose log entries do not, from their footers, where they still are
+// Counts the rows of files whose log entries tell none, from their footers, where they still are
 // there.
 Status CountMissing(const io::FsReader& fs, Duck& duck, SourceFiles& sources,
                     const std::vector<AddFile>& files, model::Tally& tally) {
-  if (tally.uncounted == 0) return Done{};
   std::vector<std::string> paths;
   std::vector<const AddFile*> uncounted;
   for (const AddFile& file : files) {
-    if (file.LiveRows()) continue;
+    if (file.LiveRows().value_or(0) > 0) continue;
     auto path = sources.Locate(file.path);
     if (!path) continue;  // refused elsewhere, by name
     paths.push_back(std::move(*path));
     uncounted.push_back(&file);
   }
-  SALVOR_TRY(const auto counts, Rows::CountFromFooters(fs, duck, paths));
+  SALVOR_TRY(const auto counts, CountFooterRows(fs, duck, paths));
   for (size_t i = 0; i < counts.size(); ++i) {
     if (!counts[i]) continue;
     const auto& vector = uncounted[i]->deletion_vector;
-    tally.rows += *counts[i] - (vector ? vector->cardinality : 0);
-    --tally.uncounted;
+    tally.rows += std::max<int64_t>(0, *counts[i] - (vector ? vector->cardinality : 0));
+    if (!uncounted[i]->LiveRows()) --tally.uncounted;
   }
   return Done{};
 }
@@ -210,12 +210,12 @@ class Examiner {
       SALVOR_TRY(refusal, SchemaOfSnapshot(content.snapshot));
     }
     if (refusal.empty()) {
-      refusal = FilesRefusal(today_, content.mode, content.adds,
-                             FilesToRemove(content, now, log_.Root()));
+      refusal = FilesRefusal(today_, content.mode, content.adds, FilesToRemove(content, now));
     }
     if (refusal.empty()) {
       SALVOR_TRY(refusal, LiveRefusal(content, now, wanted));
     }
+    if (refusal.empty()) refusal = TwinRefusal(*gathered_.now.live, content.adds, now);
     if (refusal.empty()) {
       refusal =
           SpellingRefusal(gathered_.old.heads.at(content.snapshot), content.adds, live_spellings_);
@@ -240,13 +240,13 @@ class Examiner {
                                   const Wanted& wanted) {
     if (content.mode == Mode::kAdd && !now.empty()) return "it has rows now";
     if (content.mode == Mode::kReplace || content.mode == Mode::kAdd) return std::string();
-    const std::set<std::string> live = LogicalFiles(now, log_.Root());
+    const std::set<std::string> live = LogicalFiles(now);
     for (const AddFile& file : content.adds) {
-      if (live.count(file.Key(log_.Root())) == 0) continue;
+      if (live.count(file.Key()) == 0) continue;
       return fmt::format("the file {} is part of the table again: its rows would be there twice",
                          file.path);
     }
-    const std::vector<AddFile> lost = FilesNotIn(content.taken_out, now, log_.Root());
+    const std::vector<AddFile> lost = FilesNotIn(content.taken_out, now);
     if (lost.empty()) return std::string();
     std::string since = "later commits";
     const auto fate = FollowFiles(log_, wanted.event.value_or(content.snapshot), lost);

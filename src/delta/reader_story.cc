@@ -68,7 +68,7 @@ class Story {
     const std::vector<model::PartitionKey> keys = KeysOf(plan);
     for (size_t i = 0; i < keys.size(); ++i) {
       index_.emplace(keys[i].values, i);
-      for (const AddFile& file : start.files[i]) live_.emplace(file.Key(log.Root()), i);
+      for (const AddFile& file : start.files[i]) live_.emplace(file.Key(), i);
     }
   }
 
@@ -76,7 +76,7 @@ class Story {
   Result<std::string> Tell(const Commit& commit, const Head& head) {
     std::map<size_t, Touch> touches;
     for (const RemoveFile& file : commit.removes) {
-      const auto at = live_.find(file.Key(log_.Root()));
+      const auto at = live_.find(file.Key());
       if (at == live_.end()) continue;
       ++touches[at->second].removed;
       live_.erase(at);
@@ -86,7 +86,7 @@ class Story {
       const auto at = index_.find(key.values);
       if (at == index_.end()) continue;
       ++touches[at->second].added;
-      live_.emplace(file.Key(log_.Root()), at->second);
+      live_.emplace(file.Key(), at->second);
     }
     if (touches.empty()) return std::string();
     return Line(commit, touches);
@@ -140,7 +140,7 @@ Result<std::optional<AppliedState>> DeltaReader::FindOperation(const model::Plan
   SALVOR_TRY(const std::vector<AddFile> placed, PlacedFiles(log_, *version, key, keys));
   SALVOR_TRY(state.files_gone, CountGone(fs_, log_.Root(), live));
   state.files = static_cast<int64_t>(placed.size());
-  state.live = FilesNotIn(placed, live, log_.Root()).empty();
+  state.live = FilesNotIn(placed, live).empty();
   if (!state.live) SALVOR_OK(TellLoss(log_, *version, placed, state));
   return state;
 }

@@ -60,7 +60,7 @@ class Restorer {
     if (!decision.moved.empty()) return decision;
     SALVOR_OK(CheckTable(now.head));
     for (size_t i = 0; i < steps.size(); ++i) {
-      SALVOR_OK(AddStep(steps[i].index, now.head, now.files[i], decision));
+      SALVOR_OK(AddStep(steps[i].index, now.head, now.files[i], *now.live, decision));
     }
     decision.change.operation = "SALVOR RESTORE";
     decision.change.operation_key = key_;
@@ -115,9 +115,9 @@ class Restorer {
   }
 
   Status AddStep(size_t index, const Head& head, const std::vector<AddFile>& now,
-                 Decision& decision) {
+                 const LiveFiles& live_files, Decision& decision) {
     const bool replace = planned_.at(index)->mode == model::Mode::kReplace;
-    std::set<std::string> live = LogicalFiles(now, log_.Root());
+    std::set<std::string> live = LogicalFiles(now);
     Content content{.key = planned_.at(index)->key,
                     .mode = planned_.at(index)->mode,
                     .snapshot = 0,
@@ -128,7 +128,7 @@ class Restorer {
     for (const size_t piece : by_partition_.at(index)) {
       const AddFile& add = staged_.manifest.pieces[piece].add;
       if (replace) content.adds.push_back(add);
-      if (live.count(add.Key(log_.Root())) != 0) {
+      if (live.count(add.Key()) != 0) {
         if (replace) continue;  // there then and now: it stays as it is
         decision.moved.push_back(
             fmt::format("partition {} has the file {} again", Name(index), add.path));
@@ -138,12 +138,14 @@ class Restorer {
       adds.push_back(FreshAdd(staged_.manifest, piece, key_));
       decision.pieces.push_back(piece);
     }
-    std::vector<AddFile> removes = FilesToRemove(content, now, log_.Root());
+    std::vector<AddFile> removes = FilesToRemove(content, now);
     for (const AddFile& file : removes) {
-      if (live.count(file.Key(log_.Root())) != 0) continue;
+      if (live.count(file.Key()) != 0) continue;
       decision.moved.push_back(fmt::format(
           "partition {} has lost the file {}, which was to be taken out", Name(index), file.path));
     }
+    if (std::string twin = TwinRefusal(live_files, old, now); !twin.empty())
+      decision.moved.push_back(fmt::format("partition {}: {}", Name(index), twin));
     SALVOR_OK(CheckLegal(index, head, old, removes));
     decision.watched.files.merge(live);
     auto append = [](std::vector<AddFile>& to, std::vector<AddFile>& from) {

@@ -161,9 +161,9 @@ Result<RestoreOutcome> DeltaUndoer::TakeBack(const model::Plan& plan,
     for (AddFile& fresh : FreshAmong(times.after.files[i], apply_key)) {
       change.removes.push_back(std::move(fresh));
     }
-    const auto replaced = FilesNotIn(times.before.files[i], times.after.files[i], log_.Root());
+    const auto replaced = FilesNotIn(times.before.files[i], times.after.files[i]);
     for (const AddFile& old : replaced) SALVOR_OK(putting_back.Add(old, placement, change));
-    watched.files.merge(LogicalFiles(times.now.files[i], log_.Root()));
+    watched.files.merge(LogicalFiles(times.now.files[i]));
   }
   outcome.files = static_cast<int64_t>(change.removes.size());
   SALVOR_OK(placement.PlaceAll());

@@ -33,20 +33,22 @@ json EventJson(const model::Inventory& inventory, const Event& event) {
                        {"rows_after", change.rows_after},
                        {"files_removed", change.files_removed}});
   }
-  return {{"version", event.version},
-          {"at", FormatInstant(event.at)},
-          {"operation", event.operation},
-          {"who", event.who},
-          {"kind", model::EventKindName(event.kind)},
-          {"partitions_shrunk", event.partitions},
-          {"partitions_emptied", event.emptied},
-          {"rows_removed", RemovedUncounted(event) ? json() : json(event.rows_removed)},
-          {"files_removed", event.files_removed},
-          {"files_added", event.files_added},
-          {"takes_oldest", event.takes_oldest},
-          {"by_expiry", event.by_expiry},
-          {"by_salvor", event.by_salvor},
-          {"partitions", std::move(changes)}};
+  json entry{{"version", event.version},
+             {"at", FormatInstant(event.at)},
+             {"operation", event.operation},
+             {"who", event.who},
+             {"kind", model::EventKindName(event.kind)},
+             {"partitions_shrunk", event.partitions},
+             {"partitions_emptied", event.emptied},
+             {"rows_removed", RemovedUncounted(event) ? json() : json(event.rows_removed)},
+             {"files_removed", event.files_removed},
+             {"files_added", event.files_added},
+             {"takes_oldest", event.takes_oldest},
+             {"by_expiry", event.by_expiry},
+             {"by_salvor", event.by_salvor},
+             {"partitions", std::move(changes)}};
+  if (event.repartitions) entry["repartitions"] = true;
+  return entry;
 }
 
 }  // namespace

@@ -302,6 +302,15 @@ Result<Draft> Decide(const Inventory& inventory, const model::Assessment& assess
   Draft draft;
   if (choice.event) {
     event = FindEvent(inventory, *choice.event);
+    if (event != nullptr && event->repartitions) {
+      return Fail(Code::kRefused,
+                  words.EventOf(*choice.event) +
+                      " changed the partition columns: files of before it are of other partitions, "
+                      "and cannot go back as they are",
+                  inventory.table.uri,
+                  "Read " + words.Version(*choice.event - 1) +
+                      " by time travel, and write its rows into the table as it is now");
+    }
     if (event == nullptr || event->changes.empty()) {
       return Fail(Code::kInvalidArgument,
                   words.EventOf(*choice.event) + " removed no rows that could be brought back",

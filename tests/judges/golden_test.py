@@ -84,6 +84,7 @@ def test_each_table_is_read_right_or_refused_by_name(name):
     if expected is None:
         pytest.skip(f"no peer reads {name}: {judge[:200]}")
     assert rows == expected, f"{judge} counts {expected}\n{answer}"
+    assert answer.json["summary"]["broken"] == 0, f"{judge} reads it\n{answer}"
 
 
 def test_every_named_table_exists():

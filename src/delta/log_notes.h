@@ -1,0 +1,26 @@
+// What a person should know of a look at a table, and that is no finding.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "delta/disk_files.h"
+#include "delta/log.h"
+#include "delta/log_damage.h"
+#include "delta/log_history.h"
+#include "delta/log_replay.h"
+#include "delta/log_spelling.h"
+#include "model/inventory.h"
+
+namespace salvor::delta {
+
+void NoteZones(const Head& head, const Spellings& spellings, std::vector<std::string>& notes);
+void NoteCounting(const model::Inventory& inventory, const Replay& replay,
+                  std::vector<std::string>& notes);
+void NoteLiveFiles(const LiveFilesSeen& seen, std::vector<std::string>& notes);
+// Folders that could not be listed, where files were not found.
+void NoteUnlisted(const model::Inventory& inventory, const DiskFiles& disk,
+                  std::vector<std::string>& notes);
+void NoteRepartition(History& history, std::vector<std::string>& notes);
+
+}  // namespace salvor::delta

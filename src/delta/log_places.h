@@ -1,0 +1,44 @@
+// Where the files of a log lie on the disk. Nearly every path is spelled plainly and has no vector:
+// then the file's key tells its place too. Only the others are kept.
+#pragma once
+
+#include <set>
+#include <string>
+#include <unordered_map>
+
+#include "delta/disk_files.h"
+#include "delta/log_key.h"
+#include "delta/log_scan.h"
+
+namespace salvor::delta {
+
+struct FilePlaces {
+  DiskKey data = kElsewhere;
+  DiskKey vector = kElsewhere;
+};
+
+class LoggedPlaces {
+ public:
+  // One action's file, and where it lies unless its key says so.
+  void Take(const FileAction& file, const PlacedFile* placed) {
+    if (placed == nullptr) return;
+    places_[file.key] = {placed->data.key, placed->vector.key};
+    for (const DiskPlace* place : {&placed->data, &placed->vector})
+      if (!place->outside_folder.empty()) outside_.insert(place->outside_folder);
+  }
+  [[nodiscard]] FilePlaces Of(const FileKey& file) const {
+    const auto at = places_.find(file);
+    return at == places_.end() ? FilePlaces{file.low, kElsewhere} : at->second;
+  }
+  // Folders that are not below the table's.
+  [[nodiscard]] const std::set<std::string>& OutsideFolders() const { return outside_; }
+
+ private:
+  struct Hash {
+    size_t operator()(const FileKey& key) const { return key.low; }
+  };
+  std::unordered_map<FileKey, FilePlaces, Hash> places_;
+  std::set<std::string> outside_;
+};
+
+}  // namespace salvor::delta
