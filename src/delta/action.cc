@@ -27,11 +27,11 @@ Result<std::vector<std::pair<std::string, std::optional<std::string>>>> Partitio
   SALVOR_TRY(const json* map, ObjectMember(object, "partitionValues"));
   if (map == nullptr) return values;
   for (const auto& [name, value] : map->items()) {
-    if (value.is_null() || (value.is_string() && value.get_ref<const std::string&>().empty())) {
+    if (value.is_null()) {
       values.emplace_back(name, std::nullopt);
     } else if (value.is_string()) {
       values.emplace_back(name, value.get<std::string>());
-    } else if (value.is_number_integer()) {
+    } else if (value.is_number()) {
       values.emplace_back(name, value.dump());
     } else {
       return Fail(Code::kCorrupt, "partition value of '" + name + "' is neither a string nor null");

@@ -35,7 +35,7 @@ struct AddFile {
   nlohmann::json raw;
   std::string path;  // as the log spells it: percent-encoded, relative or absolute
   std::vector<std::pair<std::string, std::optional<std::string>>>
-      partition_values;  // physical names, sorted; "" is null
+      partition_values;  // physical names, sorted
   int64_t size = 0;
   int64_t modification_time = 0;
   std::optional<DeletionVector> deletion_vector;
@@ -114,9 +114,5 @@ Result<std::string> VectorPath(std::string_view table_root, const DeletionVector
 // Percent-encoding and decoding of a URI path (PROTOCOL.md says RFC 2396). Decode fails on a broken
 // escape or a NUL byte.
 Result<std::string> DecodeUri(std::string_view text);
-
-// Duration properties: "interval 7 days", "interval 1 week", "interval 30 days 2 hours". kCorrupt
-// otherwise.
-Result<Millis> ParseInterval(std::string_view text);
 
 }  // namespace salvor::delta

@@ -17,8 +17,8 @@ namespace {
 // One commit's doing to the files that are watched, by logical file.
 class Watch {
  public:
-  explicit Watch(const std::vector<AddFile>& files) {
-    for (const AddFile& file : files) live_.emplace(file.Key(), file.partition_values);
+  Watch(const Head& head, const std::vector<AddFile>& files) : head_(head) {
+    for (const AddFile& file : files) live_.emplace(file.Key(), ValuesOf(file));
   }
 
   void Take(const Commit& commit, Fate& fate) {
@@ -39,14 +39,18 @@ class Watch {
     fate.rewritten.push_back(DescribeCommit(commit) + ": the same rows in other files");
     // The rows are somewhere in what it wrote to the same partitions.
     for (const AddFile& file : commit.adds) {
-      if (rewritten.count(file.partition_values) != 0) {
-        live_.emplace(file.Key(), file.partition_values);
-      }
+      Values values = ValuesOf(file);
+      if (rewritten.count(values) != 0) live_.emplace(file.Key(), std::move(values));
     }
   }
 
  private:
-  using Values = std::vector<std::pair<std::string, std::optional<std::string>>>;
+  using Values = std::vector<std::optional<std::string>>;
+  [[nodiscard]] Values ValuesOf(const AddFile& file) const {
+    return KeyOf(head_, file.partition_values).values;
+  }
+
+  const Head& head_;
   std::map<std::string, Values> live_;
 };
 
@@ -119,7 +123,8 @@ Status PlanPlacing(const StagingPlace& place, const Manifest& manifest,
 
 Result<Fate> FollowFiles(Log& log, int64_t version, const std::vector<AddFile>& files) {
   Fate fate;
-  Watch watch(files);
+  SALVOR_TRY(const Head head, log.HeadAt(log.Latest()));
+  Watch watch(head, files);
   for (int64_t next = version + 1; next <= log.Latest(); ++next) {
     SALVOR_TRY(const Commit commit, log.ReadCommit(next));
     watch.Take(commit, fate);

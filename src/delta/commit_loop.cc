@@ -26,7 +26,7 @@ Result<bool> Touches(const Commit& commit, const Head& head, const Watched& watc
     if (watched.files.count(file.Key()) != 0) return true;
   }
   for (const AddFile& file : commit.adds) {
-    SALVOR_TRY(const model::PartitionKey key, KeyOf(head, file));
+    const model::PartitionKey key = KeyOf(head, file.partition_values);
     if (std::find(watched.keys.begin(), watched.keys.end(), key) != watched.keys.end()) return true;
   }
   return false;

@@ -72,8 +72,7 @@ Status ApplyEvent(const Head& before, const Commit& event, Content& content) {
   for (const RemoveFile& file : event.removes) removed.insert(file.Key());
   std::erase_if(content.adds, [&](const AddFile& file) { return removed.count(file.Key()) == 0; });
   for (const AddFile& file : event.adds) {
-    SALVOR_TRY(const model::PartitionKey key, KeyOf(before, file));
-    if (key == content.key) content.taken_out.push_back(file);
+    if (KeyOf(before, file.partition_values) == content.key) content.taken_out.push_back(file);
   }
   SortFiles(content.taken_out);
   return Done{};
@@ -277,7 +276,8 @@ std::string DigestFiles(const std::vector<AddFile>& files) {
     digest.UpdateField(std::to_string(file->partition_values.size()));
     for (const auto& [name, value] : file->partition_values) {
       digest.UpdateField(name);
-      digest.UpdateField(value ? "=" + *value : std::string());
+      // "" as NULL: plans of before the two were told apart keep their digests.
+      digest.UpdateField(value && !value->empty() ? "=" + *value : std::string());
     }
   }
   return digest.FinishHex();

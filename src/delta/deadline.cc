@@ -15,12 +15,13 @@ namespace {
 Instant After(Instant start, Millis span) {
   int64_t sum = 0;
   if (__builtin_add_overflow(MillisOf(start), static_cast<int64_t>(span.count()), &sum))
-    sum = std::numeric_limits<int64_t>::max();
+    sum = span < Millis(0) ? std::numeric_limits<int64_t>::min()
+                           : std::numeric_limits<int64_t>::max();
   return InstantOfMillis(sum);
 }
 
-std::string Stated(const char* property, Millis span, bool stated) {
-  return fmt::format("{} ({}{})", property, FormatSpan(span), stated ? "" : ", the default");
+std::string Stated(const char* property, const TableDuration& duration) {
+  return fmt::format("{} ({})", property, duration.what);
 }
 
 // Walks on from the snapshot until every file's removal was seen: one commit in the usual case.
@@ -56,12 +57,10 @@ class Removals {
 
 }  // namespace
 
-Result<Retention> RetentionOf(const Metadata& metadata) {
+Retention RetentionOf(const Metadata& metadata) {
   Retention retention;
-  SALVOR_TRY(retention.files, DurationProperty(metadata, kFileRetention, kDefaultFileRetention));
-  SALVOR_TRY(retention.log, DurationProperty(metadata, kLogRetention, kDefaultLogRetention));
-  retention.files_stated = metadata.Property(kFileRetention).has_value();
-  retention.log_stated = metadata.Property(kLogRetention).has_value();
+  retention.files = DurationOf(metadata, kFileRetention, kDefaultFileRetention);
+  retention.log = DurationOf(metadata, kLogRetention, kDefaultLogRetention);
   retention.log_is_cleaned =
       metadata.Property("delta.enableExpiredLogCleanup").value_or("true") != "false";
   return retention;
@@ -71,19 +70,18 @@ Deadline EarlierDeadline(const Retention& retention, std::optional<Instant> remo
                          Instant oldest_needed, int64_t version) {
   Deadline deadline;
   if (removed) {
-    deadline.at = After(*removed, retention.files);
+    deadline.at = After(*removed, retention.files.span);
     deadline.reason =
         fmt::format("the next VACUUM may delete files that were removed {}: {}",
                     *removed == Instant() ? "at an unknown time" : "at " + FormatInstant(*removed),
-                    Stated(kFileRetention, retention.files, retention.files_stated));
+                    Stated(kFileRetention, retention.files));
   }
-  const Instant log = After(oldest_needed, retention.log);
+  const Instant log = After(oldest_needed, retention.log.span);
   if (retention.log_is_cleaned && (!deadline.at || log < *deadline.at)) {
     deadline.at = log;
     deadline.reason =
         fmt::format("the next checkpoint may drop log files of {} that version {} needs: {}",
-                    FormatInstant(oldest_needed), version,
-                    Stated(kLogRetention, retention.log, retention.log_stated));
+                    FormatInstant(oldest_needed), version, Stated(kLogRetention, retention.log));
   }
   return deadline;
 }
@@ -104,7 +102,7 @@ Result<std::vector<Deadline>> DeadlinesOf(Log& log, const Head& today, int64_t s
     }
   }
   SALVOR_TRY(const auto removed, removals.Find(snapshot));
-  SALVOR_TRY(const Retention retention, RetentionOf(today.metadata));
+  const Retention retention = RetentionOf(today.metadata);
   SALVOR_TRY(const Instant oldest, log.OldestNeeded(snapshot));
   for (size_t i = 0; i < lists.size(); ++i) {
     if (all_live[i]) continue;

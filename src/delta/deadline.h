@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "delta/action.h"
 #include "delta/log.h"
+#include "delta/table_duration.h"
 
 namespace salvor::delta {
 
@@ -20,15 +21,12 @@ struct Deadline {
 
 // What the table promises about how long removed things stay.
 struct Retention {
-  Millis files{};
-  bool files_stated = false;  // by a table property, else the default
-  Millis log{};
-  bool log_stated = false;
+  TableDuration files;
+  TableDuration log;
   bool log_is_cleaned = true;
 };
 
-// An error for a property that is no interval.
-Result<Retention> RetentionOf(const Metadata& metadata);
+Retention RetentionOf(const Metadata& metadata);
 
 // The earlier of: a VACUUM may delete the files, of which the first was `removed` then (the epoch:
 // at an unknown time; nothing: none was), and a log clean-up may drop `version`, which needs log

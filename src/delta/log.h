@@ -14,6 +14,8 @@
 #include "base/result.h"
 #include "delta/action.h"
 #include "delta/duck.h"
+#include "delta/log_spelling.h"
+#include "delta/partition_value.h"
 #include "io/clock.h"
 #include "io/fs.h"
 #include "model/inventory.h"
@@ -33,13 +35,14 @@ struct Head {
   Metadata metadata;
   std::vector<model::PartitionColumn> columns;
   std::vector<std::string> physical_partition_columns;  // the keys in partitionValues, same order
+  std::vector<PartitionType> partition_types;           // same order
 };
 
-// A partition's value in canonical text, from what the log spells. kCorrupt if it is not of the
-// type.
-Result<std::optional<std::string>> CanonicalPartitionValue(
-    model::ColumnType type, const std::optional<std::string>& logged);
-Result<model::PartitionKey> KeyOf(const Head& head, const AddFile& file);
+// Under the exact physical name, and nothing else: a key in other case, or the logical one, is
+// none, and where there is none the value is NULL, as every reader has it that opens such a table.
+PartitionValue ValueOf(const Head& head, size_t column, const LoggedValues& values);
+// The partition that these values mean.
+model::PartitionKey KeyOf(const Head& head, const LoggedValues& values);
 
 struct SnapshotRequest {
   int64_t version = 0;

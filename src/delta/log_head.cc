@@ -7,6 +7,7 @@
 
 #include "delta/log_features.h"
 #include "delta/log_json.h"
+#include "delta/schema.h"
 
 namespace salvor::delta {
 namespace {
@@ -16,31 +17,35 @@ using nlohmann::json;
 
 struct TypeName {
   std::string_view name;
-  ColumnType type;
+  PartitionType type;
 };
-constexpr std::array<TypeName, 12> kPrimitives = {{{"string", ColumnType::kString},
-                                                   {"long", ColumnType::kInteger},
-                                                   {"integer", ColumnType::kInteger},
-                                                   {"short", ColumnType::kInteger},
-                                                   {"byte", ColumnType::kInteger},
-                                                   {"float", ColumnType::kFloat},
-                                                   {"double", ColumnType::kFloat},
-                                                   {"boolean", ColumnType::kBoolean},
-                                                   {"binary", ColumnType::kBinary},
-                                                   {"date", ColumnType::kDate},
-                                                   {"timestamp", ColumnType::kTimestamp},
-                                                   {"timestamp_ntz", ColumnType::kTimestampNtz}}};
+constexpr std::array<TypeName, 12> kPrimitives = {
+    {{"string", {.type = ColumnType::kString}},
+     {"long", {.type = ColumnType::kInteger, .bits = 64}},
+     {"integer", {.type = ColumnType::kInteger, .bits = 32}},
+     {"short", {.type = ColumnType::kInteger, .bits = 16}},
+     {"byte", {.type = ColumnType::kInteger, .bits = 8}},
+     {"float", {.type = ColumnType::kFloat, .bits = 32}},
+     {"double", {.type = ColumnType::kFloat, .bits = 64}},
+     {"boolean", {.type = ColumnType::kBoolean}},
+     {"binary", {.type = ColumnType::kBinary}},
+     {"date", {.type = ColumnType::kDate}},
+     {"timestamp", {.type = ColumnType::kTimestamp}},
+     {"timestamp_ntz", {.type = ColumnType::kTimestampNtz}}}};
 
-Result<ColumnType> TypeOf(const json& field, const std::string& name) {
+Result<PartitionType> TypeOf(const json& field, const std::string& name) {
   const auto type = field.find("type");
   if (type != field.end() && type->is_string()) {
     const std::string& text = type->get_ref<const std::string&>();
     for (const TypeName& known : kPrimitives)
       if (known.name == text) return known.type;
-    if (text.rfind("decimal", 0) == 0) return ColumnType::kDecimal;
+    SALVOR_TRY(const std::optional<DecimalShape> shape, ParseDecimal(text));
+    if (shape)
+      return PartitionType{
+          .type = ColumnType::kDecimal, .precision = shape->precision, .scale = shape->scale};
     if (text.rfind("varchar", 0) == 0 || text.rfind("char", 0) == 0 ||
         text.rfind("string ", 0) == 0)
-      return ColumnType::kString;
+      return PartitionType{.type = ColumnType::kString};
   }
   return Fail(Code::kUnsupported,
               "partition column '" + name + "' has a type that salvor does not know");
@@ -73,7 +78,7 @@ Status ReadColumns(Head& head) {
   const std::string mode = head.metadata.Property("delta.columnMapping.mode").value_or("none");
   for (const std::string& name : head.metadata.partition_columns) {
     SALVOR_TRY(const json* field, FieldOf(*fields, name));
-    SALVOR_TRY(const ColumnType type, TypeOf(*field, name));
+    SALVOR_TRY(const PartitionType type, TypeOf(*field, name));
     std::string physical = name;
     if (mode != "none") {
       SALVOR_TRY(const json* extra, ObjectMember(*field, "metadata"));
@@ -83,7 +88,8 @@ Status ReadColumns(Head& head) {
         if (mapped) physical = std::move(*mapped);
       }
     }
-    head.columns.push_back({name, type});
+    head.columns.push_back({name, type.type});
+    head.partition_types.push_back(type);
     head.physical_partition_columns.push_back(std::move(physical));
   }
   return Done{};
@@ -111,15 +117,6 @@ bool SamePartitioning(const Head& a, const Head& b) {
   // A renamed column keeps its physical name; switching column mapping off keeps the logical one.
   return a.physical_partition_columns == b.physical_partition_columns ||
          same([](const auto& x, const auto& y) { return x.name == y.name; });
-}
-
-Result<Millis> DurationProperty(const Metadata& metadata, const std::string& name,
-                                Millis otherwise) {
-  const std::optional<std::string> text = metadata.Property(name);
-  if (!text) return otherwise;
-  auto span = ParseInterval(*text);
-  if (!span) return Fail(std::move(span).error().At("table property " + name));
-  return *span;
 }
 
 }  // namespace salvor::delta

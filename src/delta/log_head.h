@@ -17,13 +17,4 @@ Result<Head> MakeHead(int64_t version, Instant at, nlohmann::json protocol,
 // True if files written under `a` mean the same partitions under `b`.
 bool SamePartitioning(const Head& a, const Head& b);
 
-// A duration property of the table, or its default. kCorrupt if it is no duration.
-Result<Millis> DurationProperty(const Metadata& metadata, const std::string& name,
-                                Millis otherwise);
-
-inline constexpr const char* kLogRetention = "delta.logRetentionDuration";
-inline constexpr const char* kFileRetention = "delta.deletedFileRetentionDuration";
-inline constexpr Millis kDefaultLogRetention = std::chrono::hours(30 * 24);
-inline constexpr Millis kDefaultFileRetention = std::chrono::hours(7 * 24);
-
 }  // namespace salvor::delta

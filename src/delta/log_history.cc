@@ -136,12 +136,15 @@ Result<uint32_t> History::PartitionOf(uint32_t spelling) {
     partition_of_spelling_.resize(spelling + size_t{1}, -1);
   int64_t& number = partition_of_spelling_[spelling];
   if (number < 0) {
-    AddFile file;
-    file.partition_values = spellings_.Values(spelling);
-    SALVOR_TRY(model::PartitionKey key, KeyOf(head_, file));
-    SALVOR_TRY(number, PartitionOfKey(std::move(key)));
+    SALVOR_TRY(number, PartitionOfKey(KeyOf(head_, spellings_.Values(spelling))));
   }
   return static_cast<uint32_t>(number);
+}
+
+std::optional<uint32_t> History::KnownPartitionOf(uint32_t spelling) const {
+  if (spelling >= partition_of_spelling_.size() || partition_of_spelling_[spelling] < 0)
+    return std::nullopt;
+  return static_cast<uint32_t>(partition_of_spelling_[spelling]);
 }
 
 // Several spellings may mean one partition. Adds the deltas to the partitions' contents.

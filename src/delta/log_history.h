@@ -73,6 +73,8 @@ class History {
   // The number of the partition that a spelling means, as of the last commit. kCorrupt as KeyOf
   // says.
   Result<uint32_t> PartitionOf(uint32_t spelling);
+  // Of one that a file had since the columns by which the table is partitioned changed last.
+  [[nodiscard]] std::optional<uint32_t> KnownPartitionOf(uint32_t spelling) const;
   // Sorted by nothing.
   std::deque<Partition>& Partitions() { return partitions_; }
   std::vector<model::Event>& Events() { return events_; }

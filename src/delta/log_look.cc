@@ -19,6 +19,7 @@
 #include "delta/log_replay.h"
 #include "delta/log_stored.h"
 #include "delta/log_window.h"
+#include "delta/partition_doubts.h"
 
 namespace salvor::delta {
 namespace {
@@ -26,7 +27,7 @@ namespace {
 // Changed after that, a file may be some writer's unfinished work.
 Instant SettledBefore(Instant now, const Retention& retention) {
   int64_t millis = 0;
-  if (__builtin_sub_overflow(MillisOf(now), static_cast<int64_t>(retention.files.count()), &millis))
+  if (__builtin_sub_overflow(MillisOf(now), static_cast<int64_t>(retention.files.span.count()), &millis))
     return Instant::min();
   return InstantOfMillis(millis);
 }
@@ -84,8 +85,8 @@ Status StoredLog::AddEvidence(const Retention& retention, const DiskFiles* disk,
 }
 
 Status StoredLog::AddPartitions(const Head& head, const Retention& retention, DiskFiles* disk,
-                                const Replay& replay, History& history,
-                                model::Inventory& inventory) {
+                                const Replay& replay, const Spellings& spellings,
+                                History& history, model::Inventory& inventory) {
   SALVOR_OK(history.AttachDoubts());
   if (disk != nullptr) {
     for (const std::string& folder : replay.Places().OutsideFolders()) disk->ListFolder(folder);
@@ -104,6 +105,7 @@ Status StoredLog::AddPartitions(const Head& head, const Retention& retention, Di
     record.broken = std::move(partition->broken);
     TellWriters(history, record);
   }
+  AddPartitionDoubts(head, spellings, history, lived, inventory);
   SALVOR_OK(AddEvidence(retention, disk, replay, lived, inventory.partitions));
   if (disk != nullptr) NoteUnlisted(inventory, *disk, inventory.notes);
   return Done{};
@@ -112,7 +114,7 @@ Status StoredLog::AddPartitions(const Head& head, const Retention& retention, Di
 Result<model::Inventory> StoredLog::Look(const warehouse::LookRequest& request) {
   SALVOR_TRY(const Head head, HeadAt(listing_.latest));
   SALVOR_TRY(const WindowChoice window, ChooseWindow(head, request));
-  SALVOR_TRY(const Retention retention, RetentionOf(head.metadata));
+  const Retention retention = RetentionOf(head.metadata);
   // Before the log is read, so that each file that it names can be told from the others.
   DiskFiles disk(fs_, root_);
   if (request.pieces) disk.ListTable(SettledBefore(clock_.Now(), retention), progress_);
@@ -144,9 +146,9 @@ Result<model::Inventory> StoredLog::Look(const warehouse::LookRequest& request) 
         fmt::format("the log names a file as '{}', which is no URI: Spark cannot read the table "
                     "until a checkpoint no longer holds it",
                     path));
-  SALVOR_OK(AddPartitions(head, retention, plan.disk, replay, history, inventory));
+  SALVOR_OK(AddPartitions(head, retention, plan.disk, replay, spellings, history, inventory));
   inventory.events = std::move(history.Events());
-  NoteZones(head, spellings, inventory.notes);
+  for (std::string& note : DurationNotes(head.metadata)) inventory.notes.push_back(std::move(note));
   NoteCounting(inventory, replay, inventory.notes);
   if (request.pieces && window.whole_history) {
     SALVOR_TRY(std::vector<std::string> leftovers, NoteLeftovers(fs_, duck_, plan, disk));

@@ -8,33 +8,6 @@
 
 namespace salvor::delta {
 
-// A timestamp without a zone is whatever the writer's zone was; beside others with one, nobody can
-// tell which of them mean the same instant.
-void NoteZones(const Head& head, const Spellings& spellings, std::vector<std::string>& notes) {
-  for (size_t i = 0; i < head.columns.size(); ++i) {
-    if (head.columns[i].type != model::ColumnType::kTimestamp) continue;
-    bool with_zone = false;
-    bool without = false;
-    for (uint32_t number = 0; number < spellings.Count(); ++number) {
-      for (const auto& [name, value] : spellings.Values(number)) {
-        if (name != head.physical_partition_columns[i] || !value) continue;
-        (value->back() == 'Z' ? with_zone : without) = true;
-      }
-    }
-    if (without && with_zone) {
-      notes.push_back(
-          fmt::format("column {}: some partition timestamps name a zone and some do not; those "
-                      "without are read "
-                      "as UTC, and may mean another partition than they seem to",
-                      head.columns[i].name));
-    } else if (without) {
-      notes.push_back(
-          fmt::format("column {}: partition timestamps name no zone; they are read as UTC",
-                      head.columns[i].name));
-    }
-  }
-}
-
 void NoteCounting(const model::Inventory& inventory, const Replay& replay,
                   std::vector<std::string>& notes) {
   const int64_t counted = replay.CountedFromFooters();

@@ -9,12 +9,10 @@
 #include "delta/log_damage.h"
 #include "delta/log_history.h"
 #include "delta/log_replay.h"
-#include "delta/log_spelling.h"
 #include "model/inventory.h"
 
 namespace salvor::delta {
 
-void NoteZones(const Head& head, const Spellings& spellings, std::vector<std::string>& notes);
 void NoteCounting(const model::Inventory& inventory, const Replay& replay,
                   std::vector<std::string>& notes);
 void NoteLiveFiles(const LiveFilesSeen& seen, std::vector<std::string>& notes);

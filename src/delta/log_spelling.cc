@@ -22,8 +22,6 @@ std::string Encode(const LoggedValues& values) {
 }  // namespace
 
 uint32_t Spellings::Intern(LoggedValues values) {
-  for (auto& [name, value] : values)
-    if (value && value->empty()) value.reset();
   std::sort(values.begin(), values.end());
   std::string text = Encode(values);
   const std::lock_guard lock(mutex_);
@@ -56,7 +54,7 @@ Result<uint32_t> SpellingCache::OfJson(std::string_view object) {
       values.emplace_back(name, std::nullopt);
     } else if (value.is_string()) {
       values.emplace_back(name, value.get<std::string>());
-    } else if (value.is_number_integer()) {
+    } else if (value.is_number()) {
       values.emplace_back(name, value.dump());  // as all readers take it
     } else {
       return Fail(Code::kCorrupt, "partition value of '" + name + "' is neither a string nor null");

@@ -16,7 +16,7 @@
 
 namespace salvor::delta {
 
-// Sorted by name; "" is null.
+// Sorted by name.
 using LoggedValues = std::vector<std::pair<std::string, std::optional<std::string>>>;
 
 // Thread-safe. Numbers are dense, from 0.
@@ -38,7 +38,8 @@ class SpellingCache {
  public:
   explicit SpellingCache(Spellings& shared);
 
-  // The text of a JSON object. kCorrupt if it maps names to anything but strings and nulls.
+  // The text of a JSON object. kCorrupt if it maps names to lists or objects: readers take a number
+  // for its text.
   Result<uint32_t> OfJson(std::string_view object);
   // Any other encoding of the same, by a key that no JSON text has; `values` is called for one that
   // is new.

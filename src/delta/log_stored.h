@@ -17,6 +17,7 @@
 #include "delta/log_lines.h"
 #include "delta/log_listing.h"
 #include "delta/log_replay.h"
+#include "delta/log_spelling.h"
 #include "delta/log_window.h"
 
 namespace salvor::delta {
@@ -76,7 +77,8 @@ class StoredLog final : public Log {
                      const std::vector<Partition*>& lived,
                      std::vector<model::PartitionRecord>& records);
   Status AddPartitions(const Head& head, const Retention& retention, DiskFiles* disk,
-                       const Replay& replay, History& history, model::Inventory& inventory);
+                       const Replay& replay, const Spellings& spellings, History& history,
+                       model::Inventory& inventory);
 
   const io::FsReader& fs_;
   const io::Clock& clock_;

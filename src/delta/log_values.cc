@@ -1,5 +1,4 @@
-// Partition values: from what a log spells to the one canonical text (PROTOCOL.md, "Partition Value
-// Serialization").
+// Which partition a file's partition values mean under a head.
 
 #include <algorithm>
 #include <utility>
@@ -8,31 +7,18 @@
 
 namespace salvor::delta {
 
-Result<std::optional<std::string>> CanonicalPartitionValue(
-    model::ColumnType type, const std::optional<std::string>& logged) {
-  if (!logged || logged->empty()) return std::nullopt;
-  auto canonical = model::CanonicalValue(type, *logged);
-  if (!canonical) {
-    Error error = std::move(canonical).error();
-    error.code = Code::kCorrupt;
-    error.what = "a partition value in the log: " + error.what;
-    return Fail(std::move(error));
-  }
-  return std::move(*canonical);
+PartitionValue ValueOf(const Head& head, size_t column, const LoggedValues& values) {
+  const std::string& name = head.physical_partition_columns[column];
+  const auto found = std::find_if(values.begin(), values.end(),
+                                  [&name](const auto& value) { return value.first == name; });
+  if (found == values.end()) return {};
+  return ReadPartitionValue(head.partition_types[column], found->second);
 }
 
-Result<model::PartitionKey> KeyOf(const Head& head, const AddFile& file) {
+model::PartitionKey KeyOf(const Head& head, const LoggedValues& values) {
   model::PartitionKey key;
-  for (size_t i = 0; i < head.columns.size(); ++i) {
-    const std::string& name = head.physical_partition_columns[i];
-    const auto found = std::find_if(file.partition_values.begin(), file.partition_values.end(),
-                                    [&name](const auto& value) { return value.first == name; });
-    std::optional<std::string> logged;
-    if (found != file.partition_values.end()) logged = found->second;
-    auto value = CanonicalPartitionValue(head.columns[i].type, logged);
-    if (!value) return Fail(std::move(value).error().At("column " + head.columns[i].name));
-    key.values.push_back(std::move(*value));
-  }
+  for (size_t i = 0; i < head.columns.size(); ++i)
+    key.values.push_back(std::move(ValueOf(head, i, values).value));
   return key;
 }
 

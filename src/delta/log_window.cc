@@ -7,6 +7,7 @@
 
 #include "delta/log_head.h"
 #include "delta/log_stored.h"
+#include "delta/table_duration.h"
 
 namespace salvor::delta {
 namespace {
@@ -49,12 +50,10 @@ Result<WindowChoice> StoredLog::ChooseWindow(const Head& head,
                                              const warehouse::LookRequest& request) {
   WindowChoice choice;
   SALVOR_TRY(const int64_t watchable, FirstWatchable(listing_));
-  // What cannot be read as a span is looked after where deadlines are made.
-  const Millis retention = DurationProperty(head.metadata, kLogRetention, kDefaultLogRetention)
-                               .value_or(kDefaultLogRetention);
+  const TableDuration retention = DurationOf(head.metadata, kLogRetention, kDefaultLogRetention);
   choice.first = watchable;
   choice.reason = "all that the log holds";
-  choice.recent_from = Before(clock_.Now(), retention);
+  choice.recent_from = Before(clock_.Now(), retention.span);
   if (request.since) {
     SALVOR_TRY(choice.first, StartFor(*request.since, watchable));
     choice.reason = "since " + FormatInstant(*request.since) + ", as asked";

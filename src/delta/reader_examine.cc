@@ -15,6 +15,7 @@
 #include "delta/identity_keys.h"
 #include "delta/legality.h"
 #include "delta/log_footers.h"
+#include "delta/partition_doubts.h"
 #include "delta/reader.h"
 #include "delta/schema_fields.h"
 #include "delta/source_file.h"
@@ -216,6 +217,9 @@ class Examiner {
       SALVOR_TRY(refusal, LiveRefusal(content, now, wanted));
     }
     if (refusal.empty()) refusal = TwinRefusal(*gathered_.now.live, content.adds, now);
+    if (refusal.empty()) {
+      refusal = KeysRefusal(gathered_.old.heads.at(content.snapshot), content.adds);
+    }
     if (refusal.empty()) {
       refusal =
           SpellingRefusal(gathered_.old.heads.at(content.snapshot), content.adds, live_spellings_);

@@ -82,8 +82,7 @@ class Story {
       live_.erase(at);
     }
     for (const AddFile& file : commit.adds) {
-      SALVOR_TRY(const model::PartitionKey key, KeyOf(head, file));
-      const auto at = index_.find(key.values);
+      const auto at = index_.find(KeyOf(head, file.partition_values).values);
       if (at == index_.end()) continue;
       ++touches[at->second].added;
       live_.emplace(file.Key(), at->second);

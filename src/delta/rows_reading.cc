@@ -49,8 +49,7 @@ Result<Readings> CollectReadings(const io::FsReader& fs, const Head& head,
       SALVOR_TRY(const std::string vector, VectorText(fs, set.root, *file));
       const auto [place, fresh] = known.emplace(identity + vector, readings.all.size());
       if (fresh) readings.all.push_back({std::move(path), set.root, file});
-      SALVOR_TRY(model::PartitionKey key, KeyOf(head, *file));
-      uses.push_back({place->second, std::move(key)});
+      uses.push_back({place->second, KeyOf(head, file->partition_values)});
     }
     readings.of_set.push_back(std::move(uses));
   }

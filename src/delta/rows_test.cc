@@ -48,6 +48,7 @@ class RowsTest : public ::testing::Test {
     head_.metadata.partition_columns = {name};
     head_.columns = {{name, model::ColumnType::kString}};
     head_.physical_partition_columns = {name};
+    head_.partition_types = {{.type = model::ColumnType::kString}};
   }
 
   // Writes the query's rows to a file; the file as a log would name it.

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <set>
 #include <utility>
 
 #include "base/digest.h"
+#include "model/canonical_key.h"
 #include "model/document.h"
 #include "model/names.h"
 
@@ -204,6 +206,20 @@ Result<Plan> PlanFromJson(const Json& json) {
   return plan;
 }
 
+// A plan of an earlier salvor spells keys as the log did, and may tell apart what is one partition.
+Status MakeKeysCanonical(Plan& plan) {
+  std::set<PartitionKey> known;
+  for (PlannedPartition& partition : plan.partitions) {
+    partition.key = CanonicalKey(plan.columns, std::move(partition.key));
+    if (known.insert(partition.key).second) continue;
+    return Fail(Code::kStale,
+                fmt::format("the plan tells apart two spellings of one value: {}",
+                            FormatKey(plan.columns, partition.key)),
+                "plan.json", "Make a new plan in another folder: salvor plan TABLE --case DIR");
+  }
+  return Done{};
+}
+
 }  // namespace
 
 std::vector<const PlannedPartition*> ToRestore(const Plan& plan) {
@@ -247,6 +263,7 @@ Result<Plan> ParsePlan(std::string_view bytes) {
   if (FormatPlan(*plan) != bytes) {
     return damaged({Code::kCorrupt, "the plan is not in the form in which salvor writes plans"});
   }
+  SALVOR_OK(MakeKeysCanonical(*plan));
   return plan;
 }
 

@@ -48,6 +48,21 @@ TEST(Plan, ReadsBackToTheSameBytes) {
   EXPECT_EQ(ToRestore(*plan).size(), 1U);
 }
 
+TEST(Plan, KeysOfAnEarlierSalvorAreReadAsWhatTheyMean) {
+  Plan plan = Example();
+  plan.columns = {{"price", ColumnType::kDecimal}, {"rate", ColumnType::kFloat}};
+  plan.partitions[0].key.values = {"01.10", "1"};
+  plan.partitions[1].key.values = {"soon", std::nullopt};
+  auto parsed = ParsePlan(FormatPlan(plan));
+  ASSERT_TRUE(parsed) << parsed.error().Message();
+  EXPECT_EQ(parsed->partitions[0].key, (PartitionKey{{"1.1", "1.0"}}));
+  EXPECT_EQ(parsed->partitions[1].key, (PartitionKey{{"soon", std::nullopt}}));
+  plan.partitions[1].key.values = {"1.10", "1.0"};
+  parsed = ParsePlan(FormatPlan(plan));
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().code, Code::kStale);
+}
+
 TEST(Plan, PinsAreReadBackAndAreAbsentWhereThereAreNone) {
   EXPECT_THAT(FormatPlan(Example()), Not(HasSubstr("pins")));
   Plan plan = Example();

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "model/canonical_key.h"
 #include "model/document.h"
 #include "model/names.h"
 
@@ -45,6 +46,7 @@ Result<PartitionProof> PartitionFromJson(const std::vector<PartitionColumn>& col
   PartitionProof proof;
   SALVOR_TRY(Json key, ObjectField(json, "partition"));
   SALVOR_TRY(proof.key, KeyFromJson(columns, key));
+  proof.key = CanonicalKey(columns, std::move(proof.key));
   SALVOR_TRY(proof.planned_rows, IntegerField(json, "planned_rows"));
   SALVOR_TRY(Json staged, ObjectField(json, "staged"));
   SALVOR_TRY(proof.staged, FingerprintFromJson(staged));

@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "model/canonical_key.h"
+
 namespace salvor::triage {
 namespace {
 
@@ -29,11 +31,17 @@ Status SelectObject(const Inventory& inventory, const std::string& text, Positio
     return Fail(Code::kInvalidArgument, fmt::format("'{}' is not a JSON object", text),
                 "--partitions");
   }
-  SALVOR_TRY(PartitionKey key, model::KeyFromJson(inventory.columns, json));
+  SALVOR_TRY(const PartitionKey key, model::KeyFromJson(inventory.columns, json));
+  const PartitionKey canonical = model::CanonicalKey(inventory.columns, key);
   for (size_t i = 0; i < inventory.partitions.size(); ++i) {
-    if (inventory.partitions[i].key != key) continue;
+    if (inventory.partitions[i].key != canonical) continue;
     positions.insert(i);
     return Done{};
+  }
+  for (size_t i = 0; i < key.values.size(); ++i) {
+    if (!key.values[i]) continue;
+    SALVOR_TRY([[maybe_unused]] const std::string value,
+               model::CanonicalValue(inventory.columns[i].type, *key.values[i]));
   }
   return NoSuch(text);
 }

@@ -37,8 +37,8 @@ def canonical(value):
 
 
 def partition_text(value):
-    """A partition value as plan and status spell it; "" and NULL are one."""
-    if value is None or value == "":
+    """A partition value as plan and status spell it."""
+    if value is None:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
