@@ -203,6 +203,29 @@ Result<bool> CrashingFs::CopyNew(const std::string& from, const std::string& to)
       });
 }
 
+Result<io::LinkOutcome> CrashingFs::Link(const io::RandomAccessFile& from, const std::string& to) {
+  return Operate(Call::kLink, to, [&] {
+    auto linked = inner_.Link(Inner(from), to);
+    if (linked && *linked == io::LinkOutcome::kLinked) NameMade(to, false);
+    return linked;
+  });
+}
+
+Result<bool> CrashingFs::CopyNew(const io::RandomAccessFile& from, const std::string& to) {
+  return Operate(
+      Call::kCopyNew, to,
+      [&] {
+        auto made = inner_.CopyNew(Inner(from), to);
+        if (made && *made) NameMade(to, false);
+        return made;
+      },
+      [&] {
+        std::string bytes(static_cast<size_t>(from.Size()), '\0');
+        bytes.resize(Inner(from).ReadAt(0, bytes.data(), bytes.size()).value_or(0));
+        TearFile(to, bytes);
+      });
+}
+
 Status CrashingFs::SetModified(const std::string& path, Instant instant) {
   return Operate(Call::kSetModified, path, [&] { return inner_.SetModified(path, instant); });
 }

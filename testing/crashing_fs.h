@@ -63,6 +63,8 @@ class CrashingFs final : public InterceptingFs {
   Status Replace(const std::string& path, std::string_view bytes, uint32_t mode) override;
   Result<io::LinkOutcome> Link(const std::string& from, const std::string& to) override;
   Result<bool> CopyNew(const std::string& from, const std::string& to) override;
+  Result<io::LinkOutcome> Link(const io::RandomAccessFile& from, const std::string& to) override;
+  Result<bool> CopyNew(const io::RandomAccessFile& from, const std::string& to) override;
   Status SetModified(const std::string& path, Instant instant) override;
   Status SyncDirectory(const std::string& path) override;
   Result<bool> Remove(const std::string& path) override;

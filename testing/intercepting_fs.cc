@@ -34,7 +34,8 @@ class InterceptingFs::ReadingFile final : public io::RandomAccessFile {
   ReadingFile(const InterceptingFs& fs, std::unique_ptr<io::RandomAccessFile> inner,
               std::string path)
       : fs_(fs), inner_(std::move(inner)), path_(std::move(path)) {}
-  [[nodiscard]] int64_t Size() const override { return inner_->Size(); }
+  [[nodiscard]] io::FileInfo Info() const override { return inner_->Info(); }
+  [[nodiscard]] const io::RandomAccessFile& Inner() const { return *inner_; }
   Result<size_t> ReadAt(int64_t offset, char* buffer, size_t size) const override {
     SALVOR_OK(fs_.Before(Call::kReadAt, path_));
     return inner_->ReadAt(offset, buffer, size);
@@ -43,6 +44,24 @@ class InterceptingFs::ReadingFile final : public io::RandomAccessFile {
  private:
   const InterceptingFs& fs_;
   std::unique_ptr<io::RandomAccessFile> inner_;
+  std::string path_;
+};
+
+class InterceptingFs::HeldFolder final : public io::Folder {
+ public:
+  HeldFolder(const InterceptingFs& fs, std::unique_ptr<io::Folder> inner, std::string path)
+      : fs_(fs), inner_(std::move(inner)), path_(std::move(path)) {}
+  Result<std::unique_ptr<io::RandomAccessFile>> Open(const std::string& path) const override {
+    const std::string where = io::JoinPath(path_, path);
+    SALVOR_OK(fs_.Before(Call::kOpen, where));
+    SALVOR_TRY(auto inner, inner_->Open(path));
+    return std::unique_ptr<io::RandomAccessFile>(
+        std::make_unique<ReadingFile>(fs_, std::move(inner), where));
+  }
+
+ private:
+  const InterceptingFs& fs_;
+  std::unique_ptr<io::Folder> inner_;
   std::string path_;
 };
 
@@ -102,6 +121,12 @@ Result<std::unique_ptr<io::RandomAccessFile>> InterceptingFs::Open(const std::st
       std::make_unique<ReadingFile>(*this, std::move(inner), path));
 }
 
+Result<std::unique_ptr<io::Folder>> InterceptingFs::OpenFolder(const std::string& path) const {
+  SALVOR_OK(Before(Call::kOpen, path));
+  SALVOR_TRY(auto inner, inner_.OpenFolder(path));
+  return std::unique_ptr<io::Folder>(std::make_unique<HeldFolder>(*this, std::move(inner), path));
+}
+
 Result<std::string> InterceptingFs::RealPath(const std::string& path) const {
   SALVOR_OK(Before(Call::kRealPath, path));
   return inner_.RealPath(path);
@@ -143,6 +168,21 @@ Result<io::LinkOutcome> InterceptingFs::Link(const std::string& from, const std:
 Result<bool> InterceptingFs::CopyNew(const std::string& from, const std::string& to) {
   SALVOR_OK(Before(Call::kCopyNew, to));
   return inner_.CopyNew(from, to);
+}
+
+Result<io::LinkOutcome> InterceptingFs::Link(const io::RandomAccessFile& from,
+                                             const std::string& to) {
+  SALVOR_OK(Before(Call::kLink, to));
+  return inner_.Link(Inner(from), to);
+}
+
+Result<bool> InterceptingFs::CopyNew(const io::RandomAccessFile& from, const std::string& to) {
+  SALVOR_OK(Before(Call::kCopyNew, to));
+  return inner_.CopyNew(Inner(from), to);
+}
+
+const io::RandomAccessFile& InterceptingFs::Inner(const io::RandomAccessFile& file) {
+  return dynamic_cast<const ReadingFile&>(file).Inner();
 }
 
 Status InterceptingFs::SetModified(const std::string& path, Instant instant) {

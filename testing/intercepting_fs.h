@@ -16,7 +16,7 @@ enum class Call {
   kStat,  // and Lstat
   kList,  // and ListEntries
   kReadFile,
-  kOpen,
+  kOpen,  // and what is opened in an open folder
   kReadAt,
   kRealPath,
   kHasExtendedAcl,
@@ -46,6 +46,7 @@ class InterceptingFs : public io::Fs {
   Result<std::vector<Entry>> ListEntries(const std::string& directory) const override;
   Result<std::string> ReadFile(const std::string& path, int64_t limit) const override;
   Result<std::unique_ptr<io::RandomAccessFile>> Open(const std::string& path) const override;
+  Result<std::unique_ptr<io::Folder>> OpenFolder(const std::string& path) const override;
   Result<std::string> RealPath(const std::string& path) const override;
   Result<bool> HasExtendedAcl(const std::string& path) const override;
   [[nodiscard]] uint32_t EffectiveUser() const override;
@@ -57,6 +58,8 @@ class InterceptingFs : public io::Fs {
   Status Replace(const std::string& path, std::string_view bytes, uint32_t mode) override;
   Result<io::LinkOutcome> Link(const std::string& from, const std::string& to) override;
   Result<bool> CopyNew(const std::string& from, const std::string& to) override;
+  Result<io::LinkOutcome> Link(const io::RandomAccessFile& from, const std::string& to) override;
+  Result<bool> CopyNew(const io::RandomAccessFile& from, const std::string& to) override;
   Status SetModified(const std::string& path, Instant instant) override;
   Status SyncDirectory(const std::string& path) override;
   Result<bool> Remove(const std::string& path) override;
@@ -71,9 +74,13 @@ class InterceptingFs : public io::Fs {
   // place of calling.
   virtual Status Before(Call call, const std::string& path) const = 0;
 
+  // The file as the file system behind this one opened it.
+  static const io::RandomAccessFile& Inner(const io::RandomAccessFile& file);
+
   io::Fs& inner_;
 
  private:
+  class HeldFolder;
   class ReadingFile;
   class AppendingFile;
 };

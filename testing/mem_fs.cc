@@ -1,6 +1,7 @@
 #include "testing/mem_fs.h"
 
 #include <algorithm>
+#include <sstream>
 
 #include "testing/mem_tree.h"
 
@@ -20,8 +21,9 @@ Error NotARegularFile(std::string_view action, const std::string& path) {
 class MemFs::OpenedForReading final : public io::RandomAccessFile {
  public:
   OpenedForReading(std::shared_ptr<Tree> tree, std::shared_ptr<Inode> file)
-      : tree_(std::move(tree)), file_(std::move(file)), size_(file_->info.size) {}
-  [[nodiscard]] int64_t Size() const override { return size_; }
+      : tree_(std::move(tree)), file_(std::move(file)), info_(file_->info) {}
+  [[nodiscard]] io::FileInfo Info() const override { return info_; }
+  [[nodiscard]] const std::shared_ptr<Inode>& File() const { return file_; }
   Result<size_t> ReadAt(int64_t offset, char* buffer, size_t size) const override {
     const std::lock_guard lock(tree_->mutex);
     const size_t from = std::min(static_cast<size_t>(offset), file_->bytes.size());
@@ -33,7 +35,47 @@ class MemFs::OpenedForReading final : public io::RandomAccessFile {
  private:
   std::shared_ptr<Tree> tree_;
   std::shared_ptr<Inode> file_;
-  int64_t size_;
+  io::FileInfo info_;
+};
+
+class MemFs::OpenedFolder final : public io::Folder {
+ public:
+  OpenedFolder(const MemFs& fs, std::shared_ptr<Inode> folder, std::string path)
+      : fs_(fs), folder_(std::move(folder)), path_(std::move(path)) {}
+
+  Result<std::unique_ptr<io::RandomAccessFile>> Open(const std::string& path) const override {
+    constexpr std::string_view kAction = "cannot open the file";
+    const std::lock_guard lock(fs_.tree_->mutex);
+    const std::string where = io::JoinPath(path_, path);
+    fs_.Record("Open", where);
+    std::shared_ptr<Inode> inode = folder_;
+    std::istringstream parts(path);
+    for (std::string part; std::getline(parts, part, '/');) {
+      if (part == "." || (part.empty() && inode != folder_)) continue;
+      if (part == ".." || part.empty()) return Fail(NotBelow(where));
+      if (!inode->Is(Type::kDirectory) || inode->entries.count(part) == 0) {
+        return Fail(Code::kNotFound, std::string(kAction) + ": no such file", where,
+                    "Check the path");
+      }
+      SALVOR_OK(fs_.tree_->RequireRight(*inode, 1, kAction, where));
+      inode = inode->entries.at(part);
+      if (inode->Is(Type::kSymlink)) return Fail(NotBelow(where));
+    }
+    if (!inode->Is(Type::kFile)) return Fail(NotBelow(where));
+    SALVOR_OK(fs_.tree_->RequireRight(*inode, 4, kAction, where));
+    return std::unique_ptr<io::RandomAccessFile>(
+        std::make_unique<OpenedForReading>(fs_.tree_, inode));
+  }
+
+ private:
+  static Error NotBelow(const std::string& where) {
+    return Error{Code::kRefused, "something else than a file of this folder stands here", where,
+                 "Replace it with what it stands for"};
+  }
+
+  const MemFs& fs_;
+  std::shared_ptr<Inode> folder_;
+  std::string path_;
 };
 
 class MemFs::OpenedForAppending final : public io::AppendFile {
@@ -142,6 +184,16 @@ Result<std::unique_ptr<io::RandomAccessFile>> MemFs::Open(const std::string& pat
       std::make_unique<OpenedForReading>(tree_, found.inode));
 }
 
+Result<std::unique_ptr<io::Folder>> MemFs::OpenFolder(const std::string& path) const {
+  const std::lock_guard lock(tree_->mutex);
+  Record("OpenFolder", path);
+  SALVOR_TRY(const Found found, tree_->Existing(path, true, "cannot open the folder"));
+  if (!found.inode->Is(Type::kDirectory)) {
+    return Fail(Code::kNotFound, "cannot open the folder: not a folder", path, "Check the path");
+  }
+  return std::unique_ptr<io::Folder>(std::make_unique<OpenedFolder>(*this, found.inode, path));
+}
+
 Result<std::string> MemFs::RealPath(const std::string& path) const {
   const std::lock_guard lock(tree_->mutex);
   Record("RealPath", path);
@@ -215,22 +267,32 @@ Status MemFs::Replace(const std::string& path, std::string_view bytes, uint32_t 
 }
 
 Result<io::LinkOutcome> MemFs::Link(const std::string& from, const std::string& to) {
-  constexpr std::string_view kAction = "cannot link the file";
   const std::lock_guard lock(tree_->mutex);
   Record("Link", to);
   auto source = tree_->Find(from, false);
   if (!source && source.error().code != Code::kNotFound) return Fail(source.error());
   if (!source || source->inode == nullptr) return io::LinkOutcome::kSourceGone;
+  return LinkInode(source->inode, to);
+}
+
+Result<io::LinkOutcome> MemFs::Link(const io::RandomAccessFile& from, const std::string& to) {
+  const std::lock_guard lock(tree_->mutex);
+  Record("Link", to);
+  const auto& file = dynamic_cast<const OpenedForReading&>(from).File();
+  if (file->info.links == 0) return io::LinkOutcome::kSourceGone;
+  return LinkInode(file, to);
+}
+
+Result<io::LinkOutcome> MemFs::LinkInode(const std::shared_ptr<Inode>& source,
+                                         const std::string& to) {
   SALVOR_TRY(const Found target, tree_->Find(to, false));
   if (target.inode != nullptr) return io::LinkOutcome::kExists;
-  if (target.folder->device_below != source->inode->info.device) {
-    return io::LinkOutcome::kOtherDevice;
-  }
-  SALVOR_OK(tree_->RequireRight(*target.folder, 3, kAction, to));
-  if (source->inode->linking_forbidden || source->inode->Is(Type::kDirectory)) {
+  if (target.folder->device_below != source->info.device) return io::LinkOutcome::kOtherDevice;
+  SALVOR_OK(tree_->RequireRight(*target.folder, 3, "cannot link the file", to));
+  if (source->linking_forbidden || source->Is(Type::kDirectory)) {
     return io::LinkOutcome::kNotPermitted;
   }
-  tree_->Enter(target, source->inode);
+  tree_->Enter(target, source);
   return io::LinkOutcome::kLinked;
 }
 
@@ -241,12 +303,22 @@ Result<bool> MemFs::CopyNew(const std::string& from, const std::string& to) {
   SALVOR_TRY(const Found source, tree_->Existing(from, true, kAction));
   SALVOR_OK(tree_->RequireRight(*source.inode, 4, kAction, from));
   if (!source.inode->Is(Type::kFile)) return Fail(NotARegularFile(kAction, from));
+  return CopyInode(*source.inode, to);
+}
+
+Result<bool> MemFs::CopyNew(const io::RandomAccessFile& from, const std::string& to) {
+  const std::lock_guard lock(tree_->mutex);
+  Record("CopyNew", to);
+  return CopyInode(*dynamic_cast<const OpenedForReading&>(from).File(), to);
+}
+
+Result<bool> MemFs::CopyInode(const Inode& source, const std::string& to) {
   SALVOR_TRY(const Found target, tree_->Find(to, false));
   if (target.inode != nullptr) return false;
-  SALVOR_OK(tree_->RequireRight(*target.folder, 3, kAction, to));
-  const auto copy = tree_->Make(target, Type::kFile, source.inode->info.mode & 0777U);
-  copy->info.gid = source.inode->info.gid;
-  tree_->Write(*copy, source.inode->bytes);
+  SALVOR_OK(tree_->RequireRight(*target.folder, 3, "cannot copy the file", to));
+  const auto copy = tree_->Make(target, Type::kFile, source.info.mode & 0777U);
+  copy->info.gid = source.info.gid;
+  tree_->Write(*copy, source.bytes);
   return true;
 }
 

@@ -58,6 +58,7 @@ class MemFs final : public io::Fs {
   Result<std::vector<Entry>> ListEntries(const std::string& directory) const override;
   Result<std::string> ReadFile(const std::string& path, int64_t limit) const override;
   Result<std::unique_ptr<io::RandomAccessFile>> Open(const std::string& path) const override;
+  Result<std::unique_ptr<io::Folder>> OpenFolder(const std::string& path) const override;
   Result<std::string> RealPath(const std::string& path) const override;
   Result<bool> HasExtendedAcl(const std::string& path) const override;
   [[nodiscard]] uint32_t EffectiveUser() const override;
@@ -70,6 +71,8 @@ class MemFs final : public io::Fs {
   Status Replace(const std::string& path, std::string_view bytes, uint32_t mode) override;
   Result<io::LinkOutcome> Link(const std::string& from, const std::string& to) override;
   Result<bool> CopyNew(const std::string& from, const std::string& to) override;
+  Result<io::LinkOutcome> Link(const io::RandomAccessFile& from, const std::string& to) override;
+  Result<bool> CopyNew(const io::RandomAccessFile& from, const std::string& to) override;
   Status SetModified(const std::string& path, Instant instant) override;
   Status SyncDirectory(const std::string& path) override;
   Result<bool> Remove(const std::string& path) override;
@@ -82,7 +85,12 @@ class MemFs final : public io::Fs {
   struct Tree;
   struct Found;
   class OpenedForReading;
+  class OpenedFolder;
   class OpenedForAppending;
+
+  // With the tree locked.
+  Result<io::LinkOutcome> LinkInode(const std::shared_ptr<Inode>& source, const std::string& to);
+  Result<bool> CopyInode(const Inode& source, const std::string& to);
 
   void Record(std::string_view method, const std::string& path) const;
   Found Place(const std::string& path);

@@ -22,17 +22,23 @@ int main(int argc, char** argv) {
 
 
 def build(lake, files, days):
-    """Small files of equal content: persist never opens them."""
+    """Small files of equal content, of which persist reads the footers."""
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    sample = lake.parent / "sample.parquet"
+    parquet.write_table(pa.table({"value": pa.array([1], pa.int64())}), sample)
+    content = sample.read_bytes()
     actions = opening([("day", "long"), ("value", "long")], "day")
     for day in range(days):
         (lake / f"day={day}").mkdir(parents=True)
     for i in range(files):
         path = f"day={i % days}/part-{i:08}.parquet"
-        (lake / path).write_bytes(b"PAR1")
-        actions.append('{"add":{"path":"%s","partitionValues":{"day":"%d"},"size":4,"modificationTime":1,'
-                       '"dataChange":true,"stats":"{\\"numRecords\\":1}"}}' % (path, i % days))
+        (lake / path).write_bytes(content)
+        actions.append('{"add":{"path":"%s","partitionValues":{"day":"%d"},"size":%d,"modificationTime":1,'
+                       '"dataChange":true,"stats":"{\\"numRecords\\":1}"}}' % (path, i % days, len(content)))
     commit(lake, 0, actions)
-    return [(f"day={i % days}/part-{i:08}.parquet", {"day": str(i % days)}, 4) for i in range(files)]
+    return [(f"day={i % days}/part-{i:08}.parquet", {"day": str(i % days)}, len(content)) for i in range(files)]
 
 
 def run(place, scale):

@@ -57,6 +57,8 @@ Result<OpenCase> OpenCaseAt(Session& session, const CaseOptions& options) {
   TableWishes wishes;
   wishes.pinned = incident.plan.pins;
   wishes.fingerprints = options.fingerprints;
+  wishes.copy = options.copy;
+  wishes.deep = options.deep;
   SALVOR_TRY(auto engine, session.OpenTable(table.uri, wishes));
   SALVOR_TRY(by.identity, session.Identify(table.uri));
   by.person =

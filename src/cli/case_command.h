@@ -19,6 +19,8 @@ struct CaseOptions {
   bool yes = false;
   bool allow_other_signers = false;
   bool fingerprints = false;
+  bool copy = false;
+  bool deep = false;
 };
 
 struct OpenCase {

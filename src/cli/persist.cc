@@ -49,6 +49,15 @@ void AddPersist(CLI::App& app, Action& action) {
   auto options = std::make_shared<CaseOptions>();
   auto* command = AddCaseCommand(
       app, "persist", "Runbook step 1: the private copy; touches nothing in production", options);
+  command
+      ->add_flag("--copy", options->copy,
+                 "Copy bytes instead of linking, also after an earlier persist that linked: "
+                 "nobody who writes to the table's files changes such a copy")
+      ->group("Delta Lake");
+  command
+      ->add_flag("--deep", options->deep,
+                 "Read every row, and keep what apply and verify compare the rows with")
+      ->group("Delta Lake");
   command->callback([options, &action] {
     action = [options](Session& session) {
       return TellingTicket(session, options->folder, Run(session, *options));

@@ -189,7 +189,8 @@ Result<std::unique_ptr<warehouse::Engine>> Session::OpenTable(const std::string&
   if (address.starts_with(kBigQuery)) return OpenBigQuery(address, wishes);
   SALVOR_TRY(const auto info, world_.fs.Stat(address));
   if (!info && !resolved) SALVOR_OK(CheckIsNoName(*config, table));
-  return delta::MakeEngine(world_.fs, world_.clock, progress_, address);
+  return delta::MakeEngine(world_.fs, world_.clock, progress_, address,
+                           {.copy = wishes.copy, .deep = wishes.deep});
 }
 
 Status Session::Confirm(const std::string& action, const std::string& name, bool yes) const {

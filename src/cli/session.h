@@ -46,13 +46,16 @@ struct World {
 // The words of the engine that keeps the table. The engine itself is not opened.
 const model::EngineWords& WordsOf(const model::TableIdentity& table);
 
-// What one command wants of the table beyond its name. For Delta tables it means nothing.
+// What one command wants of the table beyond its name. The last two are for Delta tables, the
+// others for BigQuery.
 struct TableWishes {
   bool by_name = false;
   bool allow_unchecked_iam = false;
   std::string definition = {};             // of a deleted table, as JSON
   std::optional<model::Pins> pinned = {};  // by the plan that is carried out
   bool fingerprints = false;               // a proof that compares every row, where that costs
+  bool copy = false;                       // a private copy of bytes instead of links
+  bool deep = false;                       // ... of which every row was read
 };
 
 class Session {

@@ -75,7 +75,7 @@ AddFile FreshAdd(const Manifest& manifest, size_t piece, const std::string& oper
   const ManifestPiece& old = manifest.pieces.at(piece);
   std::optional<Uuid> uuid;
   if (old.vector) uuid = DerivedUuid(operation_key, *old.vector);
-  return Relocated(old.add, FreshPath(old.add.path, operation_key, piece), uuid);
+  return Relocated(TrueAdd(old), FreshPath(old.add.path, operation_key, piece), uuid);
 }
 
 Result<std::vector<std::string>> FilesOnDisk(SourceFiles& files, const std::vector<AddFile>& adds) {
@@ -103,7 +103,8 @@ Status PlanPlacing(const StagingPlace& place, const Manifest& manifest,
                  .original = {},
                  .size = piece.file.size,
                  .mode = piece.file.mode,
-                 .gid = piece.file.gid};
+                 .gid = piece.file.gid,
+                 .apart = piece.file.apart};
     SALVOR_TRY(data.target, files.Locate(fresh.path));
     SALVOR_TRY(data.original, files.Locate(piece.add.path));
     placement.Add(std::move(data));
@@ -114,7 +115,8 @@ Status PlanPlacing(const StagingPlace& place, const Manifest& manifest,
                     .original = vector.original,
                     .size = vector.file.size,
                     .mode = vector.file.mode,
-                    .gid = vector.file.gid};
+                    .gid = vector.file.gid,
+                    .apart = vector.file.apart};
     SALVOR_TRY(placing.target, files.LocateVector(*fresh.deletion_vector));
     placement.Add(std::move(placing));
   }

@@ -15,8 +15,9 @@ namespace {
 
 class DeltaEngine final : public warehouse::Engine {
  public:
-  DeltaEngine(io::Fs& fs, const io::Clock& clock, warehouse::Progress& progress)
-      : fs_(fs), clock_(clock), progress_(progress), duck_(Duck::Options{}) {}
+  DeltaEngine(io::Fs& fs, const io::Clock& clock, warehouse::Progress& progress,
+              PersistOptions options)
+      : fs_(fs), clock_(clock), progress_(progress), options_(options), duck_(Duck::Options{}) {}
 
   Status Open(const std::string& table_path) {
     SALVOR_TRY(log_, Log::Open(fs_, clock_, duck_, progress_, table_path));
@@ -27,7 +28,7 @@ class DeltaEngine final : public warehouse::Engine {
     return std::make_unique<DeltaReader>(fs_, *log_, duck_, progress_);
   }
   std::unique_ptr<warehouse::StagingStore> Staging() override {
-    return std::make_unique<DeltaStaging>(fs_, clock_, *log_, duck_, progress_);
+    return std::make_unique<DeltaStaging>(fs_, clock_, *log_, duck_, progress_, options_);
   }
   std::unique_ptr<warehouse::TableWriter> Writer() override {
     return std::make_unique<DeltaWriter>(fs_, clock_, *log_, progress_);
@@ -61,6 +62,7 @@ class DeltaEngine final : public warehouse::Engine {
   io::Fs& fs_;
   const io::Clock& clock_;
   warehouse::Progress& progress_;
+  PersistOptions options_;
   Duck duck_;
   std::unique_ptr<Log> log_;
 };
@@ -69,8 +71,9 @@ class DeltaEngine final : public warehouse::Engine {
 
 Result<std::unique_ptr<warehouse::Engine>> MakeEngine(io::Fs& fs, const io::Clock& clock,
                                                       warehouse::Progress& progress,
-                                                      const std::string& table_path) {
-  auto engine = std::make_unique<DeltaEngine>(fs, clock, progress);
+                                                      const std::string& table_path,
+                                                      PersistOptions options) {
+  auto engine = std::make_unique<DeltaEngine>(fs, clock, progress, options);
   SALVOR_OK(engine->Open(table_path));
   return std::unique_ptr<warehouse::Engine>(std::move(engine));
 }

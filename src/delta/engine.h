@@ -12,10 +12,17 @@
 
 namespace salvor::delta {
 
+// What a person asked of persist.
+struct PersistOptions {
+  bool copy = false;  // bytes instead of links, also where an earlier persist linked
+  bool deep = false;  // read every row, and keep the fingerprint of each partition
+};
+
 // Opens nothing yet beyond the listing of the log: kNotFound if this is no Delta table. The
 // borrowed file system, clock and progress must outlive the engine.
 Result<std::unique_ptr<warehouse::Engine>> MakeEngine(io::Fs& fs, const io::Clock& clock,
                                                       warehouse::Progress& progress,
-                                                      const std::string& table_path);
+                                                      const std::string& table_path,
+                                                      PersistOptions options = {});
 
 }  // namespace salvor::delta

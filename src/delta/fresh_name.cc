@@ -60,6 +60,8 @@ bool IsStagedName(std::string_view name, std::string_view plan_digest) {
   if (name.starts_with(fmt::format("deletion_vector_{}-", plan_digest.substr(0, 8)))) {
     return name.ends_with(".bin");
   }
+  constexpr std::string_view kCopied = "copied-";
+  if (name.starts_with(kCopied)) name.remove_prefix(kCopied.size());
   return name.starts_with("part-") && name.find(StagedMark(plan_digest)) != std::string_view::npos;
 }
 

@@ -7,14 +7,13 @@
 #include <vector>
 
 #include "base/result.h"
-#include "delta/duck.h"
 #include "io/fs.h"
 
 namespace salvor::delta {
 
 // The rows that each Parquet file's footer counts, in order of `paths` (local paths); nothing where
 // the file is gone or is no Parquet file.
-Result<std::vector<std::optional<int64_t>>> CountFooterRows(const io::FsReader& fs, Duck& duck,
+Result<std::vector<std::optional<int64_t>>> CountFooterRows(const io::FsReader& fs,
                                                             const std::vector<std::string>& paths);
 
 }  // namespace salvor::delta

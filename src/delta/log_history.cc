@@ -16,14 +16,14 @@ auto TooLarge() {
   return Fail(Code::kCorrupt, "sizes or row counts in the log add up to more than 64 bits hold");
 }
 
-bool AddTo(Content& content, const Content& delta) {
+bool AddTo(PartitionContents& content, const PartitionContents& delta) {
   content.signature += delta.signature;
   return Sum(content.tally.rows, delta.tally.rows) && Sum(content.tally.bytes, delta.tally.bytes) &&
          Sum(content.tally.files, delta.tally.files) &&
          Sum(content.tally.uncounted, delta.tally.uncounted);
 }
 
-bool IsCounted(const Content& content) { return content.tally.uncounted == 0; }
+bool IsCounted(const PartitionContents& content) { return content.tally.uncounted == 0; }
 
 bool HasAge(const Head& head) {
   using model::ColumnType;
@@ -61,7 +61,7 @@ History::Touch& History::TouchOf(uint32_t spelling) {
 }
 
 Status History::Shift(Touch& touch, const LiveFile& file, int sign) {
-  Content& delta = touch.delta;
+  PartitionContents& delta = touch.delta;
   delta.signature += sign > 0 ? file.Signature() : -file.Signature();
   delta.tally.files += sign;
   if (file.records < 0) delta.tally.uncounted += sign;
@@ -296,7 +296,7 @@ void History::Record(const CommitFacts& commit, const std::vector<PartitionDelta
   const bool says_upkeep = traits.all_without_data_change || IsUpkeep(commit.operation);
   for (const PartitionDelta& delta : deltas) {
     Partition& partition = partitions_[delta.partition];
-    const Content& after = partition.content;
+    const PartitionContents& after = partition.content;
     const bool emptied = delta.before.HasRows() && !after.HasRows();
     const int64_t fewer = delta.before.tally.rows - after.tally.rows;
     if (fewer > 0 || emptied) {

@@ -37,7 +37,7 @@ struct CommitFacts {
 struct Partition {
   model::PartitionKey key;
   PartitionStory story;
-  Content content;                   // as of the last commit
+  PartitionContents content;         // as of the last commit
   std::vector<model::Doubt> doubts;  // after AttachDoubts
   model::Damage broken;              // after FindDamage
 };
@@ -86,7 +86,7 @@ class History {
  private:
   struct Touch {
     uint32_t spelling = 0;
-    Content delta;
+    PartitionContents delta;
     int64_t files_removed = 0;
     int64_t data_removed = 0;  // of these, with dataChange
   };
@@ -97,8 +97,8 @@ class History {
   };
   struct PartitionDelta {
     uint32_t partition = 0;
-    Content before;
-    Content delta;
+    PartitionContents before;
+    PartitionContents delta;
     int64_t files_removed = 0;
     int64_t data_removed = 0;
   };

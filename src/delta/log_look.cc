@@ -27,7 +27,8 @@ namespace {
 // Changed after that, a file may be some writer's unfinished work.
 Instant SettledBefore(Instant now, const Retention& retention) {
   int64_t millis = 0;
-  if (__builtin_sub_overflow(MillisOf(now), static_cast<int64_t>(retention.files.span.count()), &millis))
+  if (__builtin_sub_overflow(MillisOf(now), static_cast<int64_t>(retention.files.span.count()),
+                             &millis))
     return Instant::min();
   return InstantOfMillis(millis);
 }
@@ -85,8 +86,8 @@ Status StoredLog::AddEvidence(const Retention& retention, const DiskFiles* disk,
 }
 
 Status StoredLog::AddPartitions(const Head& head, const Retention& retention, DiskFiles* disk,
-                                const Replay& replay, const Spellings& spellings,
-                                History& history, model::Inventory& inventory) {
+                                const Replay& replay, const Spellings& spellings, History& history,
+                                model::Inventory& inventory) {
   SALVOR_OK(history.AttachDoubts());
   if (disk != nullptr) {
     for (const std::string& folder : replay.Places().OutsideFolders()) disk->ListFolder(folder);

@@ -141,7 +141,7 @@ Status Replay::CountFooters(const ReplayPlan& plan, ScannedLines& lines) {
     paths.push_back(std::move(*path));
     indices.push_back(add.index);
   }
-  SALVOR_TRY(const auto counts, CountFooterRows(fs_, duck_, paths));
+  SALVOR_TRY(const auto counts, CountFooterRows(fs_, paths));
   for (size_t i = 0; i < indices.size() && i < counts.size(); ++i) {
     FileAction& file = lines.files[indices[i]];
     if (!counts[i] || *counts[i] < file.cardinality) continue;

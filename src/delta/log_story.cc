@@ -24,7 +24,7 @@ bool SameRows(const model::Tally& a, const model::Tally& b) {
 
 }  // namespace
 
-bool PartitionStory::IsBest(const Content& content) const {
+bool PartitionStory::IsBest(const PartitionContents& content) const {
   return SameRows(content.tally, best_) && Holds(best_signatures_, content.signature);
 }
 
@@ -42,7 +42,7 @@ void PartitionStory::TakeAsBest(int64_t version, bool same_rows) {
   best_signatures_.push_back(now_.signature);
 }
 
-void PartitionStory::Begin(int64_t version, const Content& content) {
+void PartitionStory::Begin(int64_t version, const PartitionContents& content) {
   *this = PartitionStory();
   now_ = content;
   touched_ = version;
@@ -50,7 +50,7 @@ void PartitionStory::Begin(int64_t version, const Content& content) {
   TakeAsBest(version, false);
 }
 
-void PartitionStory::Lose(int64_t version, const Content& before) {
+void PartitionStory::Lose(int64_t version, const PartitionContents& before) {
   if (before.HasRows() && !now_.HasRows()) {
     ++emptyings_;
     last_emptying_ = model::Before{version, before.tally, touched_};
@@ -90,7 +90,7 @@ bool PartitionStory::TakeBack() {
 }
 
 // True if the step began a content.
-bool PartitionStory::TakeContent(const StoryStep& step, const Content& before) {
+bool PartitionStory::TakeContent(const StoryStep& step, const PartitionContents& before) {
   const bool refilled = !before.HasRows() && last_emptying_;
   if (!now_.HasRows() || (before.HasRows() && !step.replaced_all)) return false;
   if (refilled) {
@@ -105,13 +105,13 @@ bool PartitionStory::TakeContent(const StoryStep& step, const Content& before) {
 }
 
 bool PartitionStory::Advance(const StoryStep& step) {
-  const Content before = std::exchange(now_, step.after);
+  const PartitionContents before = std::exchange(now_, step.after);
   const bool began = Take(step, before);
   touched_ = step.version;
   return began;
 }
 
-bool PartitionStory::Take(const StoryStep& step, const Content& before) {
+bool PartitionStory::Take(const StoryStep& step, const PartitionContents& before) {
   lived_ = lived_ || now_.tally.files > 0;
   const bool was_best = IsBest(before);
   if (was_best) {

@@ -14,7 +14,7 @@
 namespace salvor::delta {
 
 // How much there is, and what: the signature is the sum of the files' signatures.
-struct Content {
+struct PartitionContents {
   model::Tally tally;
   uint64_t signature = 0;
 
@@ -32,7 +32,7 @@ struct LostFile {
 // One commit's part in a partition.
 struct StoryStep {
   int64_t version = 0;
-  Content after;
+  PartitionContents after;
   bool removed = false;  // files of it were removed
   bool upkeep = false;   // and the writer says that no rows changed
   // All its files were removed, by a writer that puts other rows in the place of the old ones.
@@ -43,14 +43,14 @@ struct StoryStep {
 class PartitionStory {
  public:
   // The state from which changes are watched.
-  void Begin(int64_t version, const Content& content);
+  void Begin(int64_t version, const PartitionContents& content);
   // Must be called for every commit that touched the partition, in order. True if it began a
   // content.
   bool Advance(const StoryStep& step);
   // The end of the window: what is at its best now has been so up to `latest`.
   void End(int64_t latest);
 
-  [[nodiscard]] const Content& Now() const { return now_; }
+  [[nodiscard]] const PartitionContents& Now() const { return now_; }
   // Files or rows were there at some time in the window.
   [[nodiscard]] bool Lived() const { return lived_; }
   [[nodiscard]] bool IsEmptied() const { return last_emptying_ && !now_.HasRows(); }
@@ -66,7 +66,7 @@ class PartitionStory {
   struct Past {
     std::optional<int64_t> from;
     int64_t last_version = 0;
-    Content content;
+    PartitionContents content;
   };
   // Only where there is one: most partitions were never replaced.
   struct Pasts {
@@ -74,17 +74,17 @@ class PartitionStory {
     int64_t older = 0;
   };
 
-  bool Take(const StoryStep& step, const Content& before);
-  bool TakeContent(const StoryStep& step, const Content& before);
+  bool Take(const StoryStep& step, const PartitionContents& before);
+  bool TakeContent(const StoryStep& step, const PartitionContents& before);
   void KeepPast(Past past);
   bool TakeBack();
   void TellContents(model::PartitionRecord& record) const;
-  [[nodiscard]] bool IsBest(const Content& content) const;
+  [[nodiscard]] bool IsBest(const PartitionContents& content) const;
   [[nodiscard]] bool IsWholeAgain() const;
-  void Lose(int64_t version, const Content& before);
+  void Lose(int64_t version, const PartitionContents& before);
   void TakeAsBest(int64_t version, bool same_rows);
 
-  Content now_;
+  PartitionContents now_;
   model::Tally best_;
   int64_t best_version_ = 0;
   // Signatures that stand for the rows of `best`: its own, and those of its compactions.

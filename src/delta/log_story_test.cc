@@ -5,7 +5,7 @@
 namespace salvor::delta {
 namespace {
 
-Content Of(int64_t rows, uint64_t signature) {
+PartitionContents Of(int64_t rows, uint64_t signature) {
   return {{rows, rows * 10, rows > 0 ? 1 : 0, 0}, signature};
 }
 
@@ -14,25 +14,25 @@ Content Of(int64_t rows, uint64_t signature) {
 struct Told {
   PartitionStory story;
 
-  explicit Told(const Content& start) { story.Begin(0, start); }
-  Told& Append(int64_t version, const Content& after) {
+  explicit Told(const PartitionContents& start) { story.Begin(0, start); }
+  Told& Append(int64_t version, const PartitionContents& after) {
     story.Advance({version, after});
     return *this;
   }
-  Told& Remove(int64_t version, const Content& after) {
+  Told& Remove(int64_t version, const PartitionContents& after) {
     story.Advance({version, after, true, false});
     return *this;
   }
-  Told& Overwrite(int64_t version, const Content& after) {
+  Told& Overwrite(int64_t version, const PartitionContents& after) {
     story.Advance({version, after, true, false, true});
     return *this;
   }
-  Told& PutBack(int64_t version, const Content& after) {
+  Told& PutBack(int64_t version, const PartitionContents& after) {
     const bool was_there = story.Now().HasRows();
     story.Advance({version, after, was_there, false, was_there, true});
     return *this;
   }
-  Told& Compact(int64_t version, const Content& after) {
+  Told& Compact(int64_t version, const PartitionContents& after) {
     story.Advance({version, after, true, true});
     return *this;
   }
@@ -163,7 +163,7 @@ TEST(LogStoryTest, WholeAgainIsIntact) {
 }
 
 TEST(LogStoryTest, WholeAgainUnderAnUncountedPastIsIntact) {
-  Content gone = Of(0, 1);
+  PartitionContents gone = Of(0, 1);
   gone.tally.files = 1;
   gone.tally.uncounted = 1;
   const auto record = Told(gone).Remove(2, Of(0, 0)).Append(3, Of(100, 1)).End(3);

@@ -12,15 +12,32 @@ namespace {
 
 using nlohmann::json;
 
-json FileToJson(const StagedFile& file) {
-  return {{"name", file.name}, {"size", file.size}, {"mode", file.mode}, {"gid", file.gid}};
+StagedFile FileFromJson(const json& object) {
+  StagedFile file{.name = object.at("name").get<std::string>(),
+                  .size = object.at("size").get<int64_t>(),
+                  .mode = object.at("mode").get<uint32_t>(),
+                  .gid = object.at("gid").get<uint32_t>(),
+                  .inode = object.value("inode", uint64_t{0}),
+                  .modified = object.value("modified", int64_t{0}),
+                  .digest = object.value("digest", std::string()),
+                  .rows = {},
+                  .apart = object.value("apart", false)};
+  if (object.contains("rows")) file.rows = object.at("rows").get<int64_t>();
+  return file;
 }
 
-StagedFile FileFromJson(const json& object) {
-  return {.name = object.at("name").get<std::string>(),
-          .size = object.at("size").get<int64_t>(),
-          .mode = object.at("mode").get<uint32_t>(),
-          .gid = object.at("gid").get<uint32_t>()};
+json PrintToJson(const model::Fingerprint& print) {
+  return {{"rows", print.rows},
+          {"sum", print.sum},
+          {"xor", print.exclusive_or},
+          {"algorithm", print.algorithm}};
+}
+
+model::Fingerprint PrintFromJson(const json& object) {
+  return {.rows = object.at("rows").get<int64_t>(),
+          .sum = object.at("sum").get<std::string>(),
+          .exclusive_or = object.at("xor").get<std::string>(),
+          .algorithm = object.at("algorithm").get<std::string>()};
 }
 
 json RawList(const std::vector<AddFile>& files) {
@@ -48,10 +65,17 @@ void AppendHead(const Manifest& manifest, std::string& bytes) {
   }
 }
 
-// What FileToJson gives, for the hundreds of thousands: staged names need no escapes.
+// By hand, for the hundreds of thousands: staged names and digests need no escapes.
 std::string FileText(const StagedFile& file) {
-  return fmt::format(R"({{"gid":{},"mode":{},"name":"{}","size":{}}})", file.gid, file.mode,
-                     file.name, file.size);
+  std::string text = file.apart ? R"({"apart":true,)" : "{";
+  if (!file.digest.empty()) text += fmt::format(R"("digest":"{}",)", file.digest);
+  text += fmt::format(R"("gid":{},)", file.gid);
+  if (!file.digest.empty()) text += fmt::format(R"("inode":{},)", file.inode);
+  text += fmt::format(R"("mode":{},)", file.mode);
+  if (!file.digest.empty()) text += fmt::format(R"("modified":{},)", file.modified);
+  text += fmt::format(R"("name":"{}",)", file.name);
+  if (file.rows) text += fmt::format(R"("rows":{},)", *file.rows);
+  return text + fmt::format(R"("size":{}}})", file.size);
 }
 
 void AppendPiece(const ManifestPiece& piece, const std::string& entry, std::string& bytes) {
@@ -60,6 +84,18 @@ void AppendPiece(const ManifestPiece& piece, const std::string& entry, std::stri
   bytes += fmt::format(R"(,"file":{},"partition":{})", FileText(piece.file), piece.partition);
   if (piece.vector) bytes += fmt::format(R"(,"vector":{})", *piece.vector);
   bytes += "}\n";
+}
+
+AddFile Staged(const Manifest& manifest, const ManifestPiece& piece, const AddFile& add) {
+  std::optional<Uuid> uuid;
+  if (piece.vector) uuid = manifest.vectors.at(*piece.vector).uuid;
+  return Relocated(add, piece.file.name, uuid);
+}
+
+std::string StagedLine(const Manifest& manifest, const ManifestPiece& piece, const AddFile& add) {
+  json raw = Staged(manifest, piece, add).raw;
+  raw["dataChange"] = true;
+  return R"({"add":)" + raw.dump() + "}\n";
 }
 
 tl::unexpected<Error> NotUtf8() {
@@ -127,6 +163,7 @@ class Reader {
       SALVOR_TRY(AddFile file, ParseAdd(std::move(raw)));
       partition.taken_out.push_back(std::move(file));
     }
+    if (line.contains("fingerprint")) partition.fingerprint = PrintFromJson(line["fingerprint"]);
     manifest_.partitions.push_back(std::move(partition));
     return Done{};
   }
@@ -172,11 +209,7 @@ Result<PieceTexts> FormatPieces(const Manifest& manifest) {
   try {
     for (const ManifestPiece& piece : manifest.pieces) {
       texts.original.push_back(piece.add.raw.dump());
-      json add = StagedAdd(manifest, piece).raw;
-      add["dataChange"] = true;
-      texts.staged += R"({"add":)";
-      texts.staged += add.dump();
-      texts.staged += "}\n";
+      texts.staged.push_back(StagedLine(manifest, piece, piece.add));
     }
   } catch (const json::exception&) {
     return NotUtf8();
@@ -184,19 +217,33 @@ Result<PieceTexts> FormatPieces(const Manifest& manifest) {
   return texts;
 }
 
+Status CorrectPieces(const Manifest& manifest, PieceTexts& texts) {
+  try {
+    for (size_t i = 0; i < manifest.pieces.size(); ++i) {
+      const ManifestPiece& piece = manifest.pieces[i];
+      if (WrongClaim(piece).empty()) continue;
+      texts.staged.at(i) = StagedLine(manifest, piece, TrueAdd(piece));
+    }
+  } catch (const json::exception&) {
+    return NotUtf8();
+  }
+  return Done{};
+}
+
 Result<std::string> FormatManifest(const Manifest& manifest, const PieceTexts& texts) {
   std::string bytes;
   try {
     AppendHead(manifest, bytes);
     for (const ManifestPartition& partition : manifest.partitions) {
-      AppendLine({{"snapshot", partition.snapshot}, {"takenOut", RawList(partition.taken_out)}},
-                 bytes);
+      json line = {{"snapshot", partition.snapshot}, {"takenOut", RawList(partition.taken_out)}};
+      if (partition.fingerprint) line["fingerprint"] = PrintToJson(*partition.fingerprint);
+      AppendLine(line, bytes);
     }
     for (const StagedVector& vector : manifest.vectors) {
-      AppendLine({{"original", vector.original},
-                  {"uuid", FormatUuid(vector.uuid)},
-                  {"file", FileToJson(vector.file)}},
-                 bytes);
+      bytes += R"({"file":)" + FileText(vector.file) + R"(,"original":)";
+      bytes += json(vector.original).dump();
+      bytes += fmt::format(R"(,"uuid":"{}"}})", FormatUuid(vector.uuid));
+      bytes += '\n';
     }
     for (size_t i = 0; i < manifest.pieces.size(); ++i) {
       AppendPiece(manifest.pieces[i], texts.original.at(i), bytes);
@@ -252,9 +299,7 @@ AddFile Relocated(const AddFile& file, const std::string& path,
 }
 
 AddFile StagedAdd(const Manifest& manifest, const ManifestPiece& piece) {
-  std::optional<Uuid> uuid;
-  if (piece.vector) uuid = manifest.vectors.at(*piece.vector).uuid;
-  return Relocated(piece.add, piece.file.name, uuid);
+  return Staged(manifest, piece, TrueAdd(piece));
 }
 
 }  // namespace salvor::delta

@@ -44,7 +44,8 @@ std::optional<int64_t> DayNumber(const Day& day) {
 std::string FormatDayNumber(int64_t days) {
   const auto near = date::sys_days(date::year(static_cast<int>(kNear)) / 1 / 1);
   const int64_t cycles = FloorDivide(days - near.time_since_epoch().count(), kCycleDays);
-  const date::year_month_day like(date::sys_days(date::days(static_cast<int>(days - cycles * kCycleDays))));
+  const date::year_month_day like(
+      date::sys_days(date::days(static_cast<int>(days - cycles * kCycleDays))));
   return fmt::format("{}-{:02}-{:02}",
                      model::FormatYear(static_cast<int>(like.year()) + cycles * kCycleYears),
                      static_cast<unsigned>(like.month()), static_cast<unsigned>(like.day()));

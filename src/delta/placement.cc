@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "delta/staged_times.h"
+
 namespace salvor::delta {
 namespace {
 
@@ -31,16 +33,17 @@ Status Placement::PlaceAll() {
 }
 
 Result<int64_t> Placement::Mend() {
-  int64_t mended = 0;
+  std::vector<const Placing*> mended;
   for (const Placing& placing : placings_) {
     SALVOR_TRY(const auto there, fs_.Lstat(placing.target));
     if (there) continue;
     SALVOR_OK(PlaceOne(placing));
-    SALVOR_OK(fs_.SetModified(placing.target, clock_.Now() + kAhead));
-    ++mended;
+    mended.push_back(&placing);
   }
-  if (mended > 0) SALVOR_OK(SyncFolders());
-  return mended;
+  if (mended.empty()) return 0;
+  SALVOR_OK(Touch(mended, clock_.Now() + kAhead));
+  SALVOR_OK(SyncFolders());
+  return static_cast<int64_t>(mended.size());
 }
 
 Status Placement::KeepYoung() {
@@ -50,9 +53,16 @@ Status Placement::KeepYoung() {
 
 Status Placement::TouchAll() {
   touched_ = clock_.Now();
-  for (const Placing& placing : placings_) {
-    SALVOR_OK(fs_.SetModified(placing.target, touched_ + kAhead));
-  }
+  std::vector<const Placing*> all;
+  for (const Placing& placing : placings_) all.push_back(&placing);
+  return Touch(all, touched_ + kAhead);
+}
+
+// The private copy's files are the same inodes: their time is noted before it is set, so that a run
+// that is killed in between leaves none that nobody can explain.
+Status Placement::Touch(const std::vector<const Placing*>& placings, Instant instant) {
+  if (!times_.empty()) SALVOR_OK(StagedTimes::Note(fs_, times_, instant));
+  for (const Placing* placing : placings) SALVOR_OK(fs_.SetModified(placing->target, instant));
   return Done{};
 }
 
@@ -62,25 +72,35 @@ void Placement::RemoveLeftovers() {
 
 Status Placement::SyncFolders() { return fs_.SyncDirectories({folders_.begin(), folders_.end()}); }
 
+Result<std::unique_ptr<io::RandomAccessFile>> Placement::OpenSource(const Placing& placing) {
+  std::unique_ptr<io::RandomAccessFile> file;
+  if (targets_.Holds(placing.source)) {
+    SALVOR_TRY(file, targets_.Open(placing.source));
+  } else {
+    auto opened = fs_.Open(placing.source);
+    if (!opened && opened.error().code != Code::kNotFound) return Fail(std::move(opened).error());
+    if (opened) file = std::move(*opened);
+  }
+  if (file != nullptr && file->Size() == placing.size) return file;
+  return Fail(Code::kCorrupt, "a file of the private copy is gone or damaged", placing.source,
+              "Run salvor persist again while the old files are there");
+}
+
 // True if the target is there now. False if the source may not or cannot be linked: copy then.
-Result<bool> Placement::LinkFrom(const Placing& placing, const std::string& source,
+Result<bool> Placement::LinkFrom(const io::RandomAccessFile& source, const Placing& placing,
                                  bool& other_device) {
-  SALVOR_TRY(const auto info, fs_.Lstat(source));
-  if (!info || info->type != io::FileInfo::Type::kFile || info->size != placing.size) return false;
+  const io::FileInfo info = source.Info();
   // Only the owner may set a file's time, and an old time would let a VACUUM take it for an orphan.
   const uint32_t user = fs_.EffectiveUser();
-  if (user != 0 && info->uid != user) return false;
+  if (user != 0 && info.uid != user) return false;
   SALVOR_TRY(const io::LinkOutcome outcome, fs_.Link(source, placing.target));
   switch (outcome) {
     case io::LinkOutcome::kLinked:
       ++linked_;
       return true;
-    case io::LinkOutcome::kExists: {
-      SALVOR_TRY(const auto there, fs_.Lstat(placing.target));
-      if (there && there->SameInode(*info)) return true;
-      SALVOR_OK(AcceptTaken(placing));
+    case io::LinkOutcome::kExists:
+      SALVOR_OK(AcceptTaken(source, placing));
       return true;
-    }
     case io::LinkOutcome::kOtherDevice:
       other_device = true;
       return false;
@@ -91,10 +111,20 @@ Result<bool> Placement::LinkFrom(const Placing& placing, const std::string& sour
   return false;
 }
 
-Status Placement::AcceptTaken(const Placing& placing) {
+// From the table's own old file, which spares the writing: only if it still has the copy's bytes.
+Result<bool> Placement::LinkOriginal(const Placing& placing) {
+  if (placing.original.empty()) return false;
+  auto original = targets_.Open(placing.original);
+  if (!original || *original == nullptr) return false;
+  SALVOR_TRY(const bool same, SameBytes(fs_, **original, placing.source));
+  bool other_device = false;
+  return same ? LinkFrom(**original, placing, other_device) : Result<bool>(false);
+}
+
+Status Placement::AcceptTaken(const io::RandomAccessFile& source, const Placing& placing) {
   copied_into_.insert(io::ParentPath(placing.target));
   SALVOR_TRY([[maybe_unused]] const auto info, targets_.Look(placing.target));
-  SALVOR_TRY(const bool same, SameBytes(fs_, placing.source, placing.target));
+  SALVOR_TRY(const bool same, SameBytes(fs_, source, placing.target));
   if (same) return Done{};
   return Fail(Code::kConflict, "another file has the name that this plan gives to a restored one",
               placing.target, "Move it away, if nobody needs it, then run the same command again");
@@ -103,20 +133,22 @@ Status Placement::AcceptTaken(const Placing& placing) {
 Status Placement::PlaceOne(const Placing& placing) {
   SALVOR_OK(targets_.MakeFolderOf(fs_, placing.target));
   folders_.insert(io::ParentPath(placing.target));
-  bool other_device = false;
-  SALVOR_TRY(bool placed, LinkFrom(placing, placing.source, other_device));
-  if (!placed && other_device && !placing.original.empty()) {
-    SALVOR_TRY(placed, LinkFrom(placing, placing.original, other_device));
+  SALVOR_TRY(const auto source, OpenSource(placing));
+  bool placed = false;
+  bool elsewhere = placing.apart;
+  if (!elsewhere) {
+    SALVOR_TRY(placed, LinkFrom(*source, placing, elsewhere));
   }
-  if (placed) return Done{};
-  SALVOR_TRY(const auto source, fs_.Lstat(placing.source));
-  if (!source || source->size != placing.size) {
-    return Fail(Code::kCorrupt, "a file of the private copy is gone or damaged", placing.source,
-                "Run salvor persist again while the old files are there");
+  if (!placed && elsewhere) {
+    SALVOR_TRY(placed, LinkOriginal(placing));
   }
+  return placed ? Status(Done{}) : CopyFrom(*source, placing);
+}
+
+Status Placement::CopyFrom(const io::RandomAccessFile& source, const Placing& placing) {
   copied_into_.insert(io::ParentPath(placing.target));
-  SALVOR_TRY(const bool copied, fs_.CopyNew(placing.source, placing.target));
-  if (!copied) return AcceptTaken(placing);
+  SALVOR_TRY(const bool copied, fs_.CopyNew(source, placing.target));
+  if (!copied) return AcceptTaken(source, placing);
   ++copied_;
   SALVOR_TRY(const auto copy, fs_.Lstat(placing.target));
   const bool by_group = (placing.mode & kGroupRead) != 0 && (placing.mode & kOthersRead) == 0;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -25,15 +26,22 @@ struct Placing {
   int64_t size = 0;
   uint32_t mode = 0;  // of the file that the table had
   uint32_t gid = 0;
+  bool apart = false;  // the table must not share the bytes of `source`
 };
 
 class Placement {
  public:
   // Borrows all but `owner`, under whose name unfinished copies stand (io::Fs::NameTemporaries);
-  // `targets` checks the folders of the table.
+  // `targets` opens what lies in the table's folder. `times`: the private copy's file where the
+  // times are noted that its files get by this (see StagedTimes); "" for none.
   Placement(io::Fs& fs, const io::Clock& clock, warehouse::Progress& progress, SourceFiles& targets,
-            std::string owner)
-      : fs_(fs), clock_(clock), progress_(progress), targets_(targets), owner_(std::move(owner)) {}
+            std::string owner, std::string times = {})
+      : fs_(fs),
+        clock_(clock),
+        progress_(progress),
+        targets_(targets),
+        owner_(std::move(owner)),
+        times_(std::move(times)) {}
 
   void Add(Placing placing) { placings_.push_back(std::move(placing)); }
 
@@ -53,10 +61,15 @@ class Placement {
 
  private:
   Status PlaceOne(const Placing& placing);
-  Result<bool> LinkFrom(const Placing& placing, const std::string& source, bool& other_device);
-  Status AcceptTaken(const Placing& placing);
+  Result<std::unique_ptr<io::RandomAccessFile>> OpenSource(const Placing& placing);
+  Result<bool> LinkFrom(const io::RandomAccessFile& source, const Placing& placing,
+                        bool& other_device);
+  Result<bool> LinkOriginal(const Placing& placing);
+  Status CopyFrom(const io::RandomAccessFile& source, const Placing& placing);
+  Status AcceptTaken(const io::RandomAccessFile& source, const Placing& placing);
   Status TouchAll();
   void RemoveLeftovers();
+  Status Touch(const std::vector<const Placing*>& placings, Instant instant);
   Status SyncFolders();
 
   io::Fs& fs_;
@@ -64,6 +77,7 @@ class Placement {
   warehouse::Progress& progress_;
   SourceFiles& targets_;
   std::string owner_;
+  std::string times_;
   std::vector<Placing> placings_;
   std::set<std::string> folders_;
   std::set<std::string> copied_into_;  // by this run or one before it

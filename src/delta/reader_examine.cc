@@ -17,6 +17,8 @@
 #include "delta/log_footers.h"
 #include "delta/partition_doubts.h"
 #include "delta/reader.h"
+#include "delta/rows_identity.h"
+#include "delta/schema.h"
 #include "delta/schema_fields.h"
 #include "delta/source_file.h"
 #include "delta/zone_spelling.h"
@@ -31,8 +33,8 @@ using warehouse::Wanted;
 
 // Counts the rows of files whose log entries tell none, from their footers, where they still are
 // there.
-Status CountMissing(const io::FsReader& fs, Duck& duck, SourceFiles& sources,
-                    const std::vector<AddFile>& files, model::Tally& tally) {
+Status CountMissing(const io::FsReader& fs, SourceFiles& sources, const std::vector<AddFile>& files,
+                    model::Tally& tally) {
   std::vector<std::string> paths;
   std::vector<const AddFile*> uncounted;
   for (const AddFile& file : files) {
@@ -42,7 +44,7 @@ Status CountMissing(const io::FsReader& fs, Duck& duck, SourceFiles& sources,
     paths.push_back(std::move(*path));
     uncounted.push_back(&file);
   }
-  SALVOR_TRY(const auto counts, CountFooterRows(fs, duck, paths));
+  SALVOR_TRY(const auto counts, CountFooterRows(fs, paths));
   for (size_t i = 0; i < counts.size(); ++i) {
     if (!counts[i]) continue;
     const auto& vector = uncounted[i]->deletion_vector;
@@ -121,10 +123,9 @@ std::string Joined(const std::vector<std::string>& lines) {
 
 class Examiner {
  public:
-  Examiner(const io::FsReader& fs, Log& log, Duck& duck, GatheredBoth gathered)
+  Examiner(const io::FsReader& fs, Log& log, GatheredBoth gathered)
       : fs_(fs),
         log_(log),
-        duck_(duck),
         gathered_(std::move(gathered)),
         today_(TermsOf(gathered_.now.head)),
         sources_(fs, log.Root()) {}
@@ -193,8 +194,8 @@ class Examiner {
     examined.present = DigestFiles(now);
     examined.restore = TallyFiles(content.adds);
     examined.now = TallyFiles(now);
-    SALVOR_OK(CountMissing(fs_, duck_, sources_, content.adds, examined.restore));
-    SALVOR_OK(CountMissing(fs_, duck_, sources_, now, examined.now));
+    SALVOR_OK(CountMissing(fs_, sources_, content.adds, examined.restore));
+    SALVOR_OK(CountMissing(fs_, sources_, now, examined.now));
     SALVOR_TRY(examined.refusal, Refusal(content, now, wanted));
     FileSearch search(sources_, examined);
     for (const AddFile& add : content.adds) SALVOR_OK(search.Look(add));
@@ -234,6 +235,12 @@ class Examiner {
     const Terms then = TermsOf(gathered_.old.heads.at(version));
     if (!last_terms_ || last_terms_->metadata.raw != then.metadata.raw) {
       SALVOR_TRY(last_refusal_, SchemaRefusal(then, today_));
+      if (last_refusal_.empty()) {
+        // What verify could never read cannot be proven.
+        SALVOR_TRY(const Schema schema, ParseSchema(then.metadata));
+        const Status readable = CheckColumnsReadable(schema, then.metadata.partition_columns);
+        if (!readable) last_refusal_ = readable.error().what;
+      }
       last_terms_ = then;
     }
     return schema_refusals_.emplace(version, last_refusal_).first->second;
@@ -288,7 +295,6 @@ class Examiner {
 
   const io::FsReader& fs_;
   Log& log_;
-  Duck& duck_;
   GatheredBoth gathered_;
   Terms today_;
   SourceFiles sources_;
@@ -316,7 +322,7 @@ Result<Examination> DeltaReader::Examine(const std::vector<Wanted>& wanted) {
   SALVOR_TRY([[maybe_unused]] const int64_t latest, log_.Refresh());
   progress_.Tell("reading the snapshots", 0, 0);
   SALVOR_TRY(GatheredBoth gathered, GatherBoth(log_, wanted));
-  Examiner examiner(fs_, log_, duck_, std::move(gathered));
+  Examiner examiner(fs_, log_, std::move(gathered));
   return examiner.Run(wanted);
 }
 
@@ -324,7 +330,7 @@ Result<std::vector<std::string>> DeltaReader::Refusals(const std::vector<Wanted>
   if (wanted.empty()) return std::vector<std::string>();
   SALVOR_TRY([[maybe_unused]] const int64_t latest, log_.Refresh());
   SALVOR_TRY(GatheredBoth gathered, GatherBoth(log_, wanted));
-  Examiner examiner(fs_, log_, duck_, std::move(gathered));
+  Examiner examiner(fs_, log_, std::move(gathered));
   return examiner.Refusals(wanted);
 }
 
@@ -338,7 +344,7 @@ Result<warehouse::Present> DeltaReader::LookAgain(const model::Plan& plan) {
   SourceFiles sources(fs_, log_.Root());
   for (const std::vector<AddFile>& files : now.files) {
     model::Tally tally = TallyFiles(files);
-    SALVOR_OK(CountMissing(fs_, duck_, sources, files, tally));
+    SALVOR_OK(CountMissing(fs_, sources, files, tally));
     present.partitions.push_back({.present = DigestFiles(files), .now = tally});
   }
   return present;

@@ -80,8 +80,9 @@ Restored RestoredOf(Mode mode, const std::vector<AddFile>& content,
   return {std::move(fresh), false};
 }
 
+// `counted`: by the files when they were saved, where that was done; else the log's counts must do.
 std::string ProblemOf(const PlannedPartition& planned, const PartitionProof& proof,
-                      const std::string& name) {
+                      std::optional<int64_t> counted, const std::string& name) {
   if (proof.staged.rows != proof.restored.rows) {
     return fmt::format("partition {}: {} in the table, {} in the private copy", name,
                        Plural(proof.restored.rows, "row"), Plural(proof.staged.rows, "row"));
@@ -90,7 +91,11 @@ std::string ProblemOf(const PlannedPartition& planned, const PartitionProof& pro
     return fmt::format("partition {}: {} on both sides, but they are not the same rows", name,
                        Plural(proof.staged.rows, "row"));
   }
-  if (planned.restore.uncounted == 0 && proof.restored.rows != planned.restore.rows) {
+  if (counted && proof.restored.rows != *counted) {
+    return fmt::format("partition {}: {} in the files, but their footers counted {}", name,
+                       Plural(proof.restored.rows, "row"), FormatCount(*counted));
+  }
+  if (!counted && planned.restore.uncounted == 0 && proof.restored.rows != planned.restore.rows) {
     return fmt::format("partition {}: {} in the files, but the table's log counted {}", name,
                        Plural(proof.restored.rows, "row"), FormatCount(planned.restore.rows));
   }
@@ -164,18 +169,20 @@ Result<std::vector<PartitionProof>> DeltaReader::Prove(const model::Plan& plan,
   progress_.Tell("reading rows", 0, 0);
   Rows rows(fs_, duck_, version.head);
   SALVOR_TRY(const std::vector<Fingerprint> prints, rows.Fingerprints(sets));
+  const std::vector<std::optional<int64_t>> counted = StagedRows(staged.manifest);
   std::vector<PartitionProof> proofs;
   for (size_t i = 0; i < planned.size(); ++i) {
     PartitionProof proof;
     proof.key = planned[i]->key;
-    proof.planned_rows = planned[i]->restore.rows;
+    proof.planned_rows = counted[i].value_or(planned[i]->restore.rows);
     proof.staged = prints[2 * i];
     proof.restored = prints[2 * i + 1];
     proof.skipped = restored[i].skipped;
     SALVOR_TRY(const Inodes copy_inodes, InodesOf(fs_, place.Folder(), copies[i]));
     SALVOR_TRY(const Inodes inodes, InodesOf(fs_, log_.Root(), restored[i].files));
     proof.shared_files = copy_inodes == inodes;
-    proof.problem = ProblemOf(*planned[i], proof, model::FormatKey(plan.columns, planned[i]->key));
+    proof.problem =
+        ProblemOf(*planned[i], proof, counted[i], model::FormatKey(plan.columns, planned[i]->key));
     proof.proven = proof.problem.empty();
     proofs.push_back(std::move(proof));
   }

@@ -215,8 +215,8 @@ Result<RestoreOutcome> MendApplied(io::Fs& fs, const io::Clock& clock, Log& log,
     const std::string path = FreshPath(staged->manifest.pieces[i].add.path, key, i);
     if (live_paths.count(path) != 0) pieces.push_back(i);
   }
-  Placement placement(fs, clock, progress, files, plan_digest);
   const StagingPlace place(plan, plan_digest);
+  Placement placement(fs, clock, progress, files, plan_digest, place.TimesFile());
   SALVOR_OK(PlanPlacing(place, staged->manifest, pieces, key, files, placement));
   SALVOR_TRY(outcome.mended, placement.Mend());
   outcome.linked = placement.Linked();
@@ -244,8 +244,8 @@ Result<RestoreOutcome> DeltaWriter::Restore(const model::Plan& plan, const std::
   if (!decision.moved.empty()) return Moved(std::move(decision.moved));
 
   SourceFiles files(fs_, log_.Root());
-  Placement placement(fs_, clock_, progress_, files, plan_digest);
   const StagingPlace place(plan, plan_digest);
+  Placement placement(fs_, clock_, progress_, files, plan_digest, place.TimesFile());
   SALVOR_OK(PlanPlacing(place, restorer.GetManifest(), decision.pieces, key, files, placement));
   SALVOR_OK(placement.PlaceAll());
   CommitLoop loop(fs_, clock_, log_);

@@ -41,7 +41,7 @@ class Rows {
   // The rows that one file's Parquet footer counts, for files without numRecords. In order of
   // `paths` (local paths); nothing where the file is gone.
   static Result<std::vector<std::optional<int64_t>>> CountFromFooters(
-      const io::FsReader& fs, Duck& duck, const std::vector<std::string>& paths);
+      const io::FsReader& fs, const std::vector<std::string>& paths);
 
  private:
   const io::FsReader& fs_;

@@ -176,6 +176,13 @@ Result<std::vector<std::string>> OfColumn(MappingMode mapping, const Field& fiel
 
 }  // namespace
 
+Status CheckColumnsReadable(const Schema& schema,
+                            const std::vector<std::string>& partition_columns) {
+  // As of a file that has none of the columns yet.
+  SALVOR_TRY([[maybe_unused]] const auto none, IdentityExpressions(schema, partition_columns, {}));
+  return Done{};
+}
+
 Result<std::vector<std::string>> IdentityExpressions(
     const Schema& schema, const std::vector<std::string>& partition_columns,
     const FileSchema& file) {

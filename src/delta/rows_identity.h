@@ -26,4 +26,8 @@ Result<std::vector<std::string>> IdentityExpressions(
     const Schema& schema, const std::vector<std::string>& partition_columns,
     const FileSchema& file);
 
+// kUnsupported, by the column's name, for a table of which no file could be read so: VARIANT.
+Status CheckColumnsReadable(const Schema& schema,
+                            const std::vector<std::string>& partition_columns);
+
 }  // namespace salvor::delta

@@ -126,11 +126,10 @@ class Intersection {
 
 // The rows of files that both sides have: min(n + a, n + b) = n + min(a, b), so
 // they need no comparing.
-Result<int64_t> LiveRows(const io::FsReader& fs, Duck& duck, const Readings& readings,
-                         const Side& shared) {
+Result<int64_t> LiveRows(const io::FsReader& fs, const Readings& readings, const Side& shared) {
   std::vector<std::string> paths;
   for (const size_t reading : shared) paths.push_back(readings.all[reading].path);
-  SALVOR_TRY(const auto counts, Rows::CountFromFooters(fs, duck, paths));
+  SALVOR_TRY(const auto counts, Rows::CountFromFooters(fs, paths));
   int64_t rows = 0;
   for (size_t i = 0; i < shared.size(); ++i) {
     const Reading& reading = readings.all[shared[i]];
@@ -175,7 +174,7 @@ Result<int64_t> Rows::CommonRows(const RowSet& a, const RowSet& b) {
     SALVOR_TRY(const int64_t counted, intersection.Count(rest));
     common += counted;
   }
-  SALVOR_TRY(const int64_t unread, LiveRows(fs_, duck_, readings, shared));
+  SALVOR_TRY(const int64_t unread, LiveRows(fs_, readings, shared));
   return common + unread;
 }
 

@@ -14,6 +14,15 @@ constexpr const char* kOutside =
     "salvor moves no files of other folders (shallow clones have such): recover the table that "
     "owns it";
 
+// "a/./b" is "a/b": the log may spell a path so, and the real one has none.
+std::string WithoutDots(std::string path) {
+  for (size_t at = path.find("/./"); at != std::string::npos; at = path.find("/./")) {
+    path.erase(at, 2);
+  }
+  if (path.ends_with("/.")) path.resize(path.size() - 2);
+  return path;
+}
+
 }  // namespace
 
 SourceFiles::SourceFiles(const io::FsReader& fs, const std::string& table_root)
@@ -30,8 +39,8 @@ Status SourceFiles::CheckFolder(const std::string& folder) {
     if (real.error().code == Code::kNotFound) return Done{};
     return Fail(std::move(real).error());
   }
-  if (*real != real_root_ && !real->starts_with(real_root_ + "/")) {
-    return Fail(Code::kRefused, "a symbolic link leads out of the table's folder", folder,
+  if (*real != WithoutDots(real_root_ + folder.substr(root_.size()))) {
+    return Fail(Code::kRefused, "a symbolic link stands in the table's folder", folder,
                 "Replace the link with what it points to");
   }
   checked_.insert(folder);
@@ -88,22 +97,33 @@ Result<std::optional<io::FileInfo>> SourceFiles::Look(const std::string& local_p
   return info;
 }
 
-Result<bool> SameBytes(const io::FsReader& fs, const std::string& a, const std::string& b) {
-  constexpr size_t kPiece = size_t{1} << 20U;
-  std::unique_ptr<io::RandomAccessFile> left;
-  std::unique_ptr<io::RandomAccessFile> right;
-  for (auto [path, file] : {std::pair{&a, &left}, std::pair{&b, &right}}) {
-    auto opened = fs.Open(*path);
-    if (!opened && opened.error().code == Code::kNotFound) return false;
-    if (!opened) return Fail(std::move(opened).error());
-    *file = std::move(*opened);
+Result<std::unique_ptr<io::RandomAccessFile>> SourceFiles::Open(const std::string& local_path) {
+  if (folder_ == nullptr) {
+    SALVOR_TRY(folder_, fs_.OpenFolder(root_));
   }
-  if (left->Size() != right->Size()) return false;
+  auto file = folder_->Open(local_path.substr(std::min(local_path.size(), root_.size() + 1)));
+  if (file) return file;
+  if (file.error().code == Code::kNotFound) return std::unique_ptr<io::RandomAccessFile>();
+  if (file.error().code != Code::kRefused) return Fail(std::move(file).error());
+  return Fail(Code::kRefused,
+              "a symbolic link or special file stands where a data file or its folder belongs",
+              local_path, "Replace it with the file itself");
+}
+
+Result<bool> SameBytes(const io::FsReader& fs, const io::RandomAccessFile& a,
+                       const std::string& b) {
+  constexpr size_t kPiece = size_t{1} << 20U;
+  auto opened = fs.Open(b);
+  if (!opened && opened.error().code == Code::kNotFound) return false;
+  if (!opened) return Fail(std::move(opened).error());
+  const io::RandomAccessFile& right = **opened;
+  if (a.Info().SameInode(right.Info())) return true;
+  if (a.Size() != right.Size()) return false;
   std::vector<char> one(kPiece);
   std::vector<char> other(kPiece);
-  for (int64_t at = 0; at < left->Size();) {
-    SALVOR_TRY(const size_t got, left->ReadAt(at, one.data(), kPiece));
-    SALVOR_TRY(const size_t got_too, right->ReadAt(at, other.data(), kPiece));
+  for (int64_t at = 0; at < a.Size();) {
+    SALVOR_TRY(const size_t got, a.ReadAt(at, one.data(), kPiece));
+    SALVOR_TRY(const size_t got_too, right.ReadAt(at, other.data(), kPiece));
     if (got != got_too || got == 0 || std::memcmp(one.data(), other.data(), got) != 0) return false;
     at += static_cast<int64_t>(got);
   }

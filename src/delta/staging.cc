@@ -7,17 +7,21 @@
 #include <future>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <utility>
 
 #include "base/digest.h"
 #include "base/text.h"
 #include "delta/content.h"
+#include "delta/copy_apart.h"
 #include "delta/draft_manifest.h"
 #include "delta/fresh_name.h"
 #include "delta/privacy.h"
-#include "delta/rows.h"
+#include "delta/rows_identity.h"
+#include "delta/schema.h"
 #include "delta/schema_fields.h"
 #include "delta/staged_files.h"
+#include "delta/staged_rows.h"
 
 namespace salvor::delta {
 namespace {
@@ -41,47 +45,6 @@ Status MakeFolders(io::Fs& fs, const std::string& folder, const std::string& tab
   for (auto next = missing.rbegin(); next != missing.rend(); ++next) {
     SALVOR_TRY([[maybe_unused]] const bool made, fs.MakeDirectory(*next, kPrivateMode));
     SALVOR_OK(fs.SyncDirectory(io::ParentPath(*next)));
-  }
-  return Done{};
-}
-
-Status CheckNothingGone(const StagedFiles& files, const Manifest& manifest) {
-  const std::vector<std::string>& gone = files.Gone();
-  if (gone.empty()) return Done{};
-  constexpr size_t kShown = 5;
-  std::string names;
-  for (size_t i = 0; i < std::min(gone.size(), kShown); ++i) names += "\n  " + gone[i];
-  if (gone.size() > kShown) names += "\n  ...";
-  return Fail(
-      Code::kTooLate,
-      fmt::format(
-          "{} of {} that the plan needs are gone from the disk:{}",
-          FormatCount(static_cast<int64_t>(gone.size())),
-          Plural(static_cast<int64_t>(manifest.pieces.size() + manifest.vectors.size()), "file"),
-          names),
-      {}, "Plan again: what can still be restored is planned, the rest is named as lost");
-}
-
-// A vector makes sense only with the right number of rows: readers subtract its cardinality from
-// it.
-Status CheckVectorCounts(const io::FsReader& fs, Duck& duck, const StagingPlace& place,
-                         const Manifest& manifest) {
-  std::vector<const ManifestPiece*> pieces;
-  std::vector<std::string> paths;
-  for (const ManifestPiece& piece : manifest.pieces) {
-    if (!piece.add.deletion_vector) continue;
-    pieces.push_back(&piece);
-    paths.push_back(place.File(piece.file.name));
-  }
-  if (paths.empty()) return Done{};
-  SALVOR_TRY(const auto counts, Rows::CountFromFooters(fs, duck, paths));
-  for (size_t i = 0; i < pieces.size(); ++i) {
-    if (counts[i] && counts[i] == pieces[i]->add.num_records) continue;
-    return Fail(
-        Code::kCorrupt,
-        fmt::format("the log counts {} rows in a file with a deletion vector, the file itself {}",
-                    pieces[i]->add.num_records.value_or(-1), counts[i].value_or(-1)),
-        pieces[i]->add.path, "Restore without this partition");
   }
   return Done{};
 }
@@ -122,7 +85,7 @@ Result<std::string> FormatStagingCommit(const Manifest& manifest, const PieceTex
         Code::kCorrupt,
         "the table's metaData cannot be copied as it was read: it holds text that is no UTF-8");
   }
-  bytes += texts.staged;
+  for (const std::string& line : texts.staged) bytes += line;
   return bytes;
 }
 
@@ -139,7 +102,164 @@ Status CheckVectorsReadable(const Manifest& manifest) {
   return Done{};
 }
 
+// The pieces of the partitions that are not damaged: what a new plan takes over.
+Manifest WithoutDamaged(const Manifest& manifest, const Damage& damaged) {
+  Manifest sound = manifest;
+  std::erase_if(sound.pieces,
+                [&](const ManifestPiece& piece) { return damaged.count(piece.partition) != 0; });
+  return sound;
+}
+
+// The partitions that were saved, as plan takes them, where that is short enough to be pasted.
+std::string SoundPartitions(const model::Plan& plan, const Damage& damaged) {
+  constexpr size_t kMost = 50;
+  const auto planned = ToRestore(plan);
+  const bool listed = plan.columns.size() == 1 && planned.size() <= kMost &&
+                      (plan.columns[0].type == model::ColumnType::kDate ||
+                       plan.columns[0].type == model::ColumnType::kInteger);
+  std::string text;
+  for (size_t i = 0; i < planned.size(); ++i) {
+    if (damaged.count(i) != 0) continue;
+    const auto& value = planned[i]->key.values.at(0);
+    if (!listed || !value) return "...";
+    text += (text.empty() ? "" : ",") + *value;
+  }
+  return text;
+}
+
+Error DamageError(const model::Plan& plan, const Damage& damaged, const StagingPlace& place) {
+  constexpr size_t kShown = 20;
+  const auto planned = ToRestore(plan);
+  std::string text =
+      fmt::format("{} of {} cannot be saved:", FormatCount(static_cast<int64_t>(damaged.size())),
+                  Plural(static_cast<int64_t>(planned.size()), "planned partition"));
+  Code code = damaged.begin()->second.code;
+  size_t shown = 0;
+  for (const auto& [index, error] : damaged) {
+    if (error.code != code) code = Code::kCorrupt;
+    if (++shown > kShown) continue;
+    text += fmt::format("\n  {}: {} ({})", model::FormatKey(plan.columns, planned[index]->key),
+                        error.what, error.where);
+  }
+  if (damaged.size() > kShown) text += "\n  ...";
+  const bool others = damaged.size() < planned.size();
+  if (others) text += "\nAll others are saved";
+  return Error{code, std::move(text), place.Folder(),
+               others
+                   ? fmt::format("apply refuses this plan. Plan anew without these partitions, and "
+                                 "persist, which takes over what is saved: salvor plan {} --case "
+                                 "ANOTHER --partitions {}",
+                                 plan.table.uri, SoundPartitions(plan, damaged))
+                   : "Bring the files back from a backup and run persist again, or plan anew for "
+                     "what can be restored"};
+}
+
+// What the log says wrongly, for people.
+std::vector<std::string> WrongClaims(const Manifest& manifest) {
+  constexpr size_t kShown = 10;
+  std::vector<std::string> notes;
+  int64_t others = 0;
+  for (const ManifestPiece& piece : manifest.pieces) {
+    const std::string wrong = WrongClaim(piece);
+    if (wrong.empty()) continue;
+    if (notes.size() == kShown) {
+      ++others;
+      continue;
+    }
+    notes.push_back(
+        fmt::format("{}: {}. What apply adds says what is in the file", piece.add.path, wrong));
+  }
+  if (others > 0) notes.push_back(fmt::format("and {} more", Plural(others, "such file")));
+  return notes;
+}
+
+bool HasPrints(const Manifest& manifest) {
+  return std::all_of(manifest.partitions.begin(), manifest.partitions.end(),
+                     [](const ManifestPartition& one) { return one.fingerprint.has_value(); });
+}
+
+warehouse::Persisted Describe(const Manifest& manifest, const StagingPlace& place,
+                              std::string privacy) {
+  warehouse::Persisted persisted;
+  persisted.place = place.Folder();
+  persisted.files = static_cast<int64_t>(manifest.pieces.size() + manifest.vectors.size());
+  persisted.privacy = std::move(privacy);
+  persisted.warnings = WrongClaims(manifest);
+  persisted.seen = SeenOf(manifest);
+  return persisted;
+}
+
 }  // namespace
+
+Result<DeltaStaging::Brought> DeltaStaging::Bring(const model::Plan& plan,
+                                                  const std::string& plan_digest,
+                                                  const StagingPlace& place) {
+  SALVOR_TRY(Gathered gathered, GatherContents(log_, WantedOf(plan)));
+  SourceFiles sources(fs_, log_.Root());
+  SALVOR_TRY(Manifest manifest, DraftManifest(plan, plan_digest, std::move(gathered), sources));
+  SALVOR_OK(CheckVectorsReadable(manifest));
+  for (const auto& [snapshot, terms] : manifest.terms) {
+    SALVOR_TRY(const Schema schema, ParseSchema(terms.metadata));
+    SALVOR_OK(CheckColumnsReadable(schema, terms.metadata.partition_columns));
+  }
+  SavedCopies saved(fs_, place.Root(), place.Folder(), plan.table.id);
+  StagedFiles files(fs_, progress_, place, sources, saved);
+  // Linking waits for the system and formatting for the processor: together they take half the
+  // time.
+  std::future<Result<PieceTexts>> formatting =
+      std::async(std::launch::async, [&manifest] { return FormatPieces(manifest); });
+  const Status linked = files.Bring(manifest);
+  SALVOR_TRY(PieceTexts texts, formatting.get());
+  if (!linked) return Fail(linked.error());
+  StagedRowsReader reader(fs_, duck_, place, manifest);
+  reader.ReadDoubtful(files);
+  if (options_.deep) {
+    auto prints = reader.PrintAll(files);
+    for (size_t i = 0; i < prints.size(); ++i) {
+      manifest.partitions[i].fingerprint = std::move(prints[i]);
+    }
+  }
+  // Also the folders above: a run that was killed may have made them and synced nothing.
+  for (const std::string& folder : {io::ParentPath(place.Root()), place.Root(), place.Folder()}) {
+    SALVOR_OK(fs_.SyncDirectory(folder));
+  }
+  if (!files.Damaged().empty()) {
+    const Manifest sound = WithoutDamaged(manifest, files.Damaged());
+    SALVOR_TRY(const PieceTexts sound_texts, FormatPieces(sound));
+    SALVOR_TRY(const std::string bytes, FormatManifest(sound, sound_texts));
+    SALVOR_OK(MakeFolders(fs_, place.ManifestFolder(), log_.Root()));
+    SALVOR_OK(fs_.Replace(place.SavedFile(), bytes, kPrivateFile));
+    return Fail(DamageError(plan, files.Damaged(), place));
+  }
+  return Brought{std::move(manifest), std::move(texts), files.Linked(), files.Copied()};
+}
+
+Result<std::string> DeltaStaging::Complete(Brought& brought, const StagingPlace& place) {
+  const Manifest& manifest = brought.manifest;
+  PieceTexts& texts = brought.texts;
+  if (texts.original.empty()) {
+    SALVOR_TRY(texts, FormatPieces(manifest));
+  }
+  SALVOR_OK(CorrectPieces(manifest, texts));
+  SALVOR_TRY(const std::string bytes, FormatManifest(manifest, texts));
+  SALVOR_TRY(const std::string commit,
+             FormatStagingCommit(manifest, texts, Sha256Hex(bytes), clock_.Now()));
+  SALVOR_OK(MakeFolders(fs_, place.ManifestFolder(), log_.Root()));
+  SALVOR_OK(MakeFolders(fs_, place.LogFolder(), log_.Root()));
+  // A copy that was complete stays so whatever happens here: its commit names either manifest.
+  SALVOR_TRY(const auto before, fs_.Lstat(place.CommitFile()));
+  const std::string first = before ? place.NextManifestFile() : place.ManifestFile();
+  SALVOR_OK(fs_.Replace(first, bytes, kPrivateFile));
+  SALVOR_TRY(std::string privacy, CheckPrivate(fs_, place.Folder(), log_.Root()));
+  // Replaced, not created: a damaged copy may have had one.
+  SALVOR_OK(fs_.Replace(place.CommitFile(), commit, kPrivateFile));
+  if (before) {
+    SALVOR_OK(fs_.Replace(place.ManifestFile(), bytes, kPrivateFile));
+    SALVOR_TRY([[maybe_unused]] const bool removed, fs_.Remove(place.NextManifestFile()));
+  }
+  SALVOR_TRY(privacy, CheckPrivate(fs_, place.Folder(), log_.Root()));
+  return privacy;
+}
 
 Result<warehouse::Persisted> DeltaStaging::Persist(const model::Plan& plan,
                                                    const std::string& plan_digest) {
@@ -148,48 +268,40 @@ Result<warehouse::Persisted> DeltaStaging::Persist(const model::Plan& plan,
     return Fail(Code::kInvalidArgument, "the plan restores nothing, so there is nothing to copy");
   }
   SALVOR_OK(CheckOutsideTable(fs_, place.Root(), log_.Root()));
-  auto found = Find(plan, plan_digest);
+  auto found = FindWhole(plan, plan_digest);
   if (!found && found.error().code != Code::kCorrupt) return Fail(std::move(found).error());
-  if (found && *found) return std::move(**found);
-
-  SALVOR_OK(MakeFolders(fs_, place.Folder(), log_.Root()));
-  SALVOR_TRY(std::string privacy, CheckPrivate(fs_, place.Folder(), log_.Root()));
-  SALVOR_TRY(Gathered gathered, GatherContents(log_, WantedOf(plan)));
-  SourceFiles sources(fs_, log_.Root());
-  SALVOR_TRY(Manifest manifest, DraftManifest(plan, plan_digest, std::move(gathered), sources));
-  SALVOR_OK(CheckVectorsReadable(manifest));
-  StagedFiles files(fs_, progress_, place, sources);
-  // Linking waits for the system and formatting for the processor: together they take half the
-  // time.
-  std::future<Result<PieceTexts>> formatting =
-      std::async(std::launch::async, [&manifest] { return FormatPieces(manifest); });
-  const Status brought = files.Bring(manifest);
-  SALVOR_TRY(const PieceTexts texts, formatting.get());
-  if (!brought) return Fail(brought.error());
-  SALVOR_OK(CheckNothingGone(files, manifest));
-  SALVOR_OK(CheckVectorCounts(fs_, duck_, place, manifest));
-  // Also the folders above: a run that was killed may have made them and synced nothing.
-  for (const std::string& folder : {io::ParentPath(place.Root()), place.Root(), place.Folder()}) {
-    SALVOR_OK(fs_.SyncDirectory(folder));
+  Brought brought;
+  const bool already = found && found->has_value();
+  if (already) {
+    brought.manifest = std::move((*found)->manifest);
+  } else {
+    SALVOR_OK(MakeFolders(fs_, place.Folder(), log_.Root()));
+    SALVOR_TRY([[maybe_unused]] const std::string before,
+               CheckPrivate(fs_, place.Folder(), log_.Root()));
+    SALVOR_TRY(brought, Bring(plan, plan_digest, place));
   }
-
-  SALVOR_TRY(const std::string bytes, FormatManifest(manifest, texts));
-  SALVOR_TRY(const std::string commit,
-             FormatStagingCommit(manifest, texts, Sha256Hex(bytes), clock_.Now()));
-  SALVOR_OK(MakeFolders(fs_, place.ManifestFolder(), log_.Root()));
-  SALVOR_OK(MakeFolders(fs_, place.LogFolder(), log_.Root()));
-  SALVOR_OK(fs_.Replace(place.ManifestFile(), bytes, kPrivateFile));
-  SALVOR_TRY(privacy, CheckPrivate(fs_, place.Folder(), log_.Root()));
-  // Replaced, not created: a damaged copy may have had one.
-  SALVOR_OK(fs_.Replace(place.CommitFile(), commit, kPrivateFile));
-  SALVOR_TRY(privacy, CheckPrivate(fs_, place.Folder(), log_.Root()));
-
-  warehouse::Persisted persisted;
-  persisted.place = place.Folder();
-  persisted.files = static_cast<int64_t>(manifest.pieces.size() + manifest.vectors.size());
-  persisted.linked = files.Linked();
-  persisted.copied = files.Copied();
-  persisted.privacy = privacy;
+  CopyApart apart(fs_, progress_, place);
+  if (options_.copy) SALVOR_OK(apart.Copy(brought.manifest));
+  if (apart.Copied() > 0) brought.texts = {};  // of other names
+  const bool print = already && options_.deep && !HasPrints(brought.manifest);
+  if (print) {
+    std::vector<size_t> all(brought.manifest.partitions.size());
+    std::iota(all.begin(), all.end(), size_t{0});
+    SALVOR_TRY(auto prints, StagedRowsReader(fs_, duck_, place, brought.manifest).Prints(all));
+    for (size_t i = 0; i < all.size(); ++i) {
+      brought.manifest.partitions[i].fingerprint = std::move(prints[i]);
+    }
+  }
+  std::string privacy = already ? (*found)->privacy : "";
+  const bool changed = !already || print || apart.Copied() > 0;
+  if (changed) {
+    SALVOR_TRY(privacy, Complete(brought, place));
+  }
+  SALVOR_OK(apart.RemoveShared());
+  warehouse::Persisted persisted = Describe(brought.manifest, place, std::move(privacy));
+  persisted.already = !changed;
+  persisted.copied = brought.copied + apart.Copied();
+  persisted.linked = std::max<int64_t>(0, brought.linked - apart.Copied());
   return persisted;
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "delta/duck.h"
+#include "delta/engine.h"
 #include "delta/log.h"
 #include "delta/manifest.h"
 #include "io/clock.h"
@@ -34,6 +35,13 @@ class StagingPlace {
   }
   [[nodiscard]] std::string ManifestFolder() const { return File("_salvor"); }
   [[nodiscard]] std::string ManifestFile() const { return ManifestFolder() + "/manifest.jsonl"; }
+  // The next manifest of a copy that has one, until the commit names it.
+  [[nodiscard]] std::string NextManifestFile() const {
+    return ManifestFolder() + "/manifest.next.jsonl";
+  }
+  // Pieces of the partitions that could be saved, where others could not.
+  [[nodiscard]] std::string SavedFile() const { return ManifestFolder() + "/saved.jsonl"; }
+  [[nodiscard]] std::string TimesFile() const { return ManifestFolder() + "/times.json"; }
   [[nodiscard]] std::string LogFolder() const { return File("_delta_log"); }
   [[nodiscard]] std::string CommitFile() const {
     return LogFolder() + "/00000000000000000000.json";
@@ -69,8 +77,8 @@ std::vector<std::string> MissingPieces(const Manifest& manifest,
 class DeltaStaging final : public warehouse::StagingStore {
  public:
   DeltaStaging(io::Fs& fs, const io::Clock& clock, Log& log, Duck& duck,
-               warehouse::Progress& progress)
-      : fs_(fs), clock_(clock), log_(log), duck_(duck), progress_(progress) {}
+               warehouse::Progress& progress, PersistOptions options = {})
+      : fs_(fs), clock_(clock), log_(log), duck_(duck), progress_(progress), options_(options) {}
 
   Result<warehouse::Persisted> Persist(const model::Plan& plan,
                                        const std::string& plan_digest) override;
@@ -81,14 +89,34 @@ class DeltaStaging final : public warehouse::StagingStore {
                             const std::string& statement) override;
   Result<std::vector<std::string>> Rejections(const model::Plan& plan,
                                               const std::string& plan_digest) override;
+  Result<std::vector<warehouse::CopySeen>> CheckUnchanged(
+      const model::Plan& plan, const std::string& plan_digest,
+      const std::vector<warehouse::CopySeen>& seen) override;
 
  private:
+  struct Brought {
+    Manifest manifest;
+    PieceTexts texts;  // empty: to be made
+    int64_t linked = 0;
+    int64_t copied = 0;
+  };
+  // Find, but for a copy of which not every partition could be saved: nothing.
+  Result<std::optional<Staged>> FindWhole(const model::Plan& plan, const std::string& plan_digest);
+  Result<Brought> Bring(const model::Plan& plan, const std::string& plan_digest,
+                        const StagingPlace& place);
+  // Writes the manifest, and the commit that makes the copy complete.
+  Result<std::string> Complete(Brought& brought, const StagingPlace& place);
+
   io::Fs& fs_;
   const io::Clock& clock_;
   Log& log_;
   Duck& duck_;
   warehouse::Progress& progress_;
+  PersistOptions options_;
 };
+
+// What the journal keeps of a copy; nothing for one made before such was kept.
+std::vector<warehouse::CopySeen> SeenOf(const Manifest& manifest);
 
 class DeltaStagingDropper final : public warehouse::StagingDropper {
  public:

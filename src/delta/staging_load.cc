@@ -91,7 +91,8 @@ class Dropping {
     return IsStagedName(name, plan_digest_) || IsTemporary(name);
   }
   [[nodiscard]] bool IsManifest(const std::string& name) const {
-    return name == "manifest.jsonl" || IsRejectionMark(name) || IsTemporary(name);
+    return name == "manifest.jsonl" || name == "manifest.next.jsonl" || name == "saved.jsonl" ||
+           name == "times.json" || IsRejectionMark(name) || IsTemporary(name);
   }
   [[nodiscard]] bool IsCommit(const std::string& name) const {
     return name == "00000000000000000000.json" || IsTemporary(name);
@@ -121,7 +122,11 @@ Result<std::optional<Staged>> LoadStaging(const io::FsReader& fs, const model::P
   SALVOR_TRY(const auto commit, fs.Lstat(place.CommitFile()));
   if (!commit) return std::nullopt;
   SALVOR_TRY(const std::string recorded, RecordedManifest(fs, place));
-  SALVOR_TRY(const std::string bytes, fs.ReadFile(place.ManifestFile(), kManifestLimit));
+  SALVOR_TRY(std::string bytes, fs.ReadFile(place.ManifestFile(), kManifestLimit));
+  if (Sha256Hex(bytes) != recorded) {
+    // A run that wrote a new one was killed right after the commit.
+    bytes = fs.ReadFile(place.NextManifestFile(), kManifestLimit).value_or("");
+  }
   if (Sha256Hex(bytes) != recorded) {
     return Fail(Code::kCorrupt, "the manifest of the private copy is not the one that was written",
                 place.ManifestFile(), "Drop it with clean --abandon and plan anew");
@@ -152,18 +157,29 @@ std::vector<std::string> MissingPieces(const Manifest& manifest,
   return missing;
 }
 
-Result<std::optional<warehouse::Persisted>> DeltaStaging::Find(const model::Plan& plan,
-                                                               const std::string& plan_digest) {
-  SALVOR_TRY(const std::optional<Staged> staged, LoadStaging(fs_, plan, plan_digest, log_.Root()));
+Result<std::optional<Staged>> DeltaStaging::FindWhole(const model::Plan& plan,
+                                                      const std::string& plan_digest) {
+  SALVOR_TRY(std::optional<Staged> staged, LoadStaging(fs_, plan, plan_digest, log_.Root()));
   if (!staged) return std::nullopt;
   const StagingPlace place(plan, plan_digest);
   SALVOR_TRY(const auto entries, ListStaging(fs_, place));
   const std::vector<std::string> missing = MissingPieces(staged->manifest, entries);
-  if (!missing.empty()) {
-    return Fail(Code::kCorrupt,
-                fmt::format("{} of the private copy are gone or damaged, among them {}",
-                            Plural(static_cast<int64_t>(missing.size()), "file"), missing.front()),
-                place.Folder(), "Run salvor persist again while the old files are there");
+  if (missing.empty()) return staged;
+  return Fail(Code::kCorrupt,
+              fmt::format("{} of the private copy are gone or damaged, among them {}",
+                          Plural(static_cast<int64_t>(missing.size()), "file"), missing.front()),
+              place.Folder(), "Run salvor persist again while the old files are there");
+}
+
+Result<std::optional<warehouse::Persisted>> DeltaStaging::Find(const model::Plan& plan,
+                                                               const std::string& plan_digest) {
+  SALVOR_TRY(const std::optional<Staged> staged, FindWhole(plan, plan_digest));
+  const StagingPlace place(plan, plan_digest);
+  if (!staged) {
+    SALVOR_TRY(const auto saved, fs_.Lstat(place.SavedFile()));
+    if (!saved) return std::nullopt;
+    return Fail(Code::kRefused, "not every partition of this plan could be saved", place.Folder(),
+                "Run salvor persist again: it names them. Then plan anew without them");
   }
   warehouse::Persisted persisted;
   persisted.place = place.Folder();

@@ -92,7 +92,7 @@ TEST_F(StagingTest, GoneFileIsTooLateAndNamed) {
   ASSERT_TRUE(table_.fs.Remove(TestTable::Local("d=b/b.snappy.parquet")));
   const Error error = PersistError();
   EXPECT_EQ(error.code, Code::kTooLate);
-  EXPECT_THAT(error.what, HasSubstr("b.snappy.parquet"));
+  EXPECT_THAT(error.what, HasSubstr("d=b/b.snappy.parquet"));
 }
 
 TEST_F(StagingTest, FileOfAnotherSizeIsCorrupt) {
@@ -102,13 +102,13 @@ TEST_F(StagingTest, FileOfAnotherSizeIsCorrupt) {
 
 TEST_F(StagingTest, SymbolicLinkInPlaceOfADataFileIsRefused) {
   ASSERT_TRUE(table_.fs.Remove(TestTable::Local("d=b/b.snappy.parquet")));
-  table_.fs.Put("/etc/secret", "rows of d=b/b.snappy.parquet");
+  table_.fs.Put("/etc/secret", TestTable::Bytes("d=b/b.snappy.parquet"));
   table_.fs.PutSymlink(TestTable::Local("d=b/b.snappy.parquet"), "/etc/secret");
   EXPECT_EQ(PersistError().code, Code::kRefused);
 }
 
 TEST_F(StagingTest, SymbolicLinkInPlaceOfAFolderIsRefused) {
-  table_.fs.Put("/elsewhere/b.snappy.parquet", "rows of d=b/b.snappy.parquet");
+  table_.fs.Put("/elsewhere/b.snappy.parquet", TestTable::Bytes("d=b/b.snappy.parquet"));
   ASSERT_TRUE(table_.fs.Remove(TestTable::Local("d=b/b.snappy.parquet")));
   ASSERT_TRUE(table_.fs.RemoveDirectory(TestTable::Local("d=b")));
   table_.fs.PutSymlink(TestTable::Local("d=b"), "/elsewhere");
@@ -194,15 +194,15 @@ TEST_F(StagingTest, ForbiddenLinkMeansACopy) {
 TEST_F(StagingTest, DamagedLeftoverIsMadeAnew) {
   table_.fs.PutFolder(Place().Root(), 0700);
   table_.fs.PutFolder(Place().Folder(), 0700);
-  table_.fs.Put(Piece(), "rows of d=b/b.snappy.PARQUET");
+  table_.fs.Put(Piece(), TestTable::Bytes("d=b/b.snappy.PARQUET"));
   ASSERT_TRUE(PersistNow(*engine_, made_));
-  EXPECT_EQ(table_.fs.ReadFile(Piece(), 100).value(), "rows of d=b/b.snappy.parquet");
+  EXPECT_EQ(table_.fs.ReadFile(Piece(), 1000).value(), TestTable::Bytes("d=b/b.snappy.parquet"));
 }
 
 TEST_F(StagingTest, LeftoverIsKeptWhenTheOriginalWentMeanwhile) {
   table_.fs.PutFolder(Place().Root(), 0700);
   table_.fs.PutFolder(Place().Folder(), 0700);
-  table_.fs.Put(Piece(), "rows of d=b/b.snappy.parquet");
+  table_.fs.Put(Piece(), TestTable::Bytes("d=b/b.snappy.parquet"));
   ASSERT_TRUE(table_.fs.Remove(TestTable::Local("d=b/b.snappy.parquet")));
   const auto persisted = PersistNow(*engine_, made_);
   EXPECT_TRUE(persisted) << persisted.error().Message();

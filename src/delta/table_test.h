@@ -1,5 +1,5 @@
-// A Delta table in memory for tests: its log is written by hand, its files are a few bytes of no
-// format, since nothing that is tested with it opens them.
+// A Delta table in memory for tests: its log is written by hand, and of its files nothing but the
+// footers can be read.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -13,8 +13,10 @@
 #include <utility>
 #include <vector>
 
+#include "delta/deletion_vector.h"
 #include "delta/engine.h"
 #include "delta/log.h"
+#include "delta/parquet_file_test.h"
 #include "io/fs.h"
 #include "model/plan.h"
 #include "testing/mem_fs.h"
@@ -63,9 +65,12 @@ class TestTable {
     return protocol;
   }
 
+  static std::string Bytes(const std::string& path, int64_t rows = 10) {
+    return TinyParquet{.content = "rows of " + path, .rows = rows}.Bytes();
+  }
   // An add action, and its file on the disk.
   Json Add(const std::string& path, const std::string& day, int64_t rows = 10) {
-    const std::string bytes = "rows of " + path;
+    const std::string bytes = Bytes(path, rows);
     if (!fs.Lstat(Local(path)).value()) fs.Put(Local(path), bytes);
     return {{"add",
              {{"path", path},
@@ -76,13 +81,29 @@ class TestTable {
               {"stats", Json({{"numRecords", rows}}).dump()}}}};
   }
   // With a vector in a file of its own, which salvor's UUID-named files are told apart from.
-  Json WithVector(Json add, const std::string& file_bytes = std::string(64, 'v')) {
+  // One file that deletes rows 1, 2 and 3.
+  static std::string VectorBytes() {
+    const auto big_endian = [](uint64_t value) {
+      std::string bytes;
+      for (const unsigned shift : {24U, 16U, 8U, 0U}) {
+        bytes += static_cast<char>(value >> shift & 0xFFU);
+      }
+      return bytes;
+    };
+    // Magic, one bucket, key 0; then a bitmap of one array container.
+    const std::string vector(
+        "\xD1\xD3\x39\x64\1\0\0\0\0\0\0\0\0\0\0\0\x3A\x30\0\0\1\0\0\0\0\0\2\0\x10\0\0\0"
+        "\1\0\2\0\3\0",
+        38);
+    return "\1" + big_endian(vector.size()) + vector + big_endian(Crc32(vector));
+  }
+  Json WithVector(Json add, const std::string& file_bytes = VectorBytes()) {
     // 20 characters of Z85 for the UUID whose every digit is 0.
     fs.Put(Local("deletion_vector_00000000-0000-0000-0000-000000000000.bin"), file_bytes);
     add["add"]["deletionVector"] = {{"storageType", "u"},
                                     {"pathOrInlineDv", "00000000000000000000"},
                                     {"offset", 1},
-                                    {"sizeInBytes", 34},
+                                    {"sizeInBytes", 38},
                                     {"cardinality", 3}};
     return add;
   }

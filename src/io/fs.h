@@ -41,9 +41,21 @@ struct FileInfo {
 class RandomAccessFile {
  public:
   virtual ~RandomAccessFile() = default;
-  [[nodiscard]] virtual int64_t Size() const = 0;
+  // As they were when it was opened.
+  [[nodiscard]] virtual FileInfo Info() const = 0;
+  [[nodiscard]] int64_t Size() const { return Info().size; }
   // Reads up to `size` bytes at `offset` into `buffer`; fewer only at the end of the file.
   virtual Result<size_t> ReadAt(int64_t offset, char* buffer, size_t size) const = 0;
+};
+
+// A folder that was opened once: what is opened in it lies below it, whoever swaps folders for
+// links meanwhile. Thread-safe.
+class Folder {
+ public:
+  virtual ~Folder() = default;
+  // The file at the relative `path`. kNotFound if it is absent; kRefused for a symbolic link in any
+  // part of the path, for "..", and for anything but a regular file at its end.
+  virtual Result<std::unique_ptr<RandomAccessFile>> Open(const std::string& path) const = 0;
 };
 
 class FsReader {
@@ -64,6 +76,8 @@ class FsReader {
   // The whole file. kNotFound if absent; kInvalidArgument above `limit` bytes.
   virtual Result<std::string> ReadFile(const std::string& path, int64_t limit) const = 0;
   virtual Result<std::unique_ptr<RandomAccessFile>> Open(const std::string& path) const = 0;
+  // Follows the links of `path` itself. kNotFound if it is absent or no folder.
+  virtual Result<std::unique_ptr<Folder>> OpenFolder(const std::string& path) const = 0;
   // The path with every symbolic link, "." and ".." resolved. kNotFound if any part is absent.
   virtual Result<std::string> RealPath(const std::string& path) const = 0;
   // True if an access or default ACL grants anything beyond the mode bits.
@@ -116,6 +130,10 @@ class Fs : public FsReader {
   // Copies bytes and mode to a new file, synced, then reads both again and compares; nothing is
   // left on failure. `false` if `to` was taken. Keeps the group where the system allows it.
   virtual Result<bool> CopyNew(const std::string& from, const std::string& to) = 0;
+  // The same of a file that this file system opened: of the inode that was looked at, whatever has
+  // its name by now. kSourceGone if it has no name any more.
+  virtual Result<LinkOutcome> Link(const RandomAccessFile& from, const std::string& to) = 0;
+  virtual Result<bool> CopyNew(const RandomAccessFile& from, const std::string& to) = 0;
   virtual Status SetModified(const std::string& path, Instant instant) = 0;
   virtual Status SyncDirectory(const std::string& path) = 0;
   // Each of them, in any order or at once; the first failure is the answer, and some may be synced

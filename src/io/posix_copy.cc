@@ -9,6 +9,7 @@
 
 #include "io/posix_call.h"
 #include "io/posix_fs.h"
+#include "io/posix_opened.h"
 #include "io/posix_temporary.h"
 
 namespace salvor::io {
@@ -70,19 +71,30 @@ Status CompareBytes(const Descriptor& from, const Descriptor& to, const std::str
 
 Result<bool> PosixFs::CopyNew(const std::string& from, const std::string& to) {
   SALVOR_TRY(const OpenedFile source, OpenRegular(from, "cannot read the file"));
+  return CopyOpened(source, from, to);
+}
+
+Result<bool> PosixFs::CopyNew(const RandomAccessFile& from, const std::string& to) {
+  SALVOR_TRY(const PosixRandomAccessFile* source, OpenedHere(from, to));
+  return CopyOpened(source->Opened(), source->Path(), to);
+}
+
+Result<bool> PosixFs::CopyOpened(const OpenedFile& source, const std::string& from,
+                                 const std::string& to) {
   // Cheap, and spares the copying; TakeName decides.
   SALVOR_TRY(const std::optional<FileInfo> taken, Lstat(to));
   if (taken) return false;
-  SALVOR_TRY(Temporary temporary, MakeTemporary(to));
-  SALVOR_OK(CopyBytes(source.descriptor, temporary.File(), from, to));
-  // Before the mode: a change of group clears bits of it. Refused where one is not in the group;
-  // the contract asks for no more than trying.
-  if (::fchown(temporary.File().Number(), static_cast<uid_t>(-1), source.status.st_gid) != 0) {
-    errno = 0;
-  }
-  SALVOR_OK(temporary.Finish(source.status.st_mode & 0777U));
-  SALVOR_OK(CompareBytes(source.descriptor, temporary.File(), from, to));
-  return temporary.TakeName();
+  return ByTemporary(to, [&](Temporary& temporary) -> Result<bool> {
+    SALVOR_OK(CopyBytes(source.descriptor, temporary.File(), from, to));
+    // Before the mode: a change of group clears bits of it. Refused where one is not in the group;
+    // the contract asks for no more than trying.
+    if (::fchown(temporary.File().Number(), static_cast<uid_t>(-1), source.status.st_gid) != 0) {
+      errno = 0;
+    }
+    SALVOR_OK(temporary.Finish(source.status.st_mode & 0777U));
+    SALVOR_OK(CompareBytes(source.descriptor, temporary.File(), from, to));
+    return temporary.TakeName();
+  });
 }
 
 }  // namespace salvor::io

@@ -10,12 +10,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "io/fs.h"
 
 namespace salvor::io {
 
+struct OpenedFile;
 // Does what io/fs.h promises, by plain POSIX calls, each repeated when a signal interrupts it.
 // Beyond that:
 // - CreateNew, Replace and CopyNew write a temporary file (mode 0600) beside the target and give it
@@ -34,7 +36,9 @@ namespace salvor::io {
 //   would end the process (SIGXFSZ) is ignored in it from the first PosixFs on.
 class PosixFs final : public Fs {
  public:
-  PosixFs();
+  // How a Folder opens: by openat2(2) where the kernel has it, or part by part, which is for tests.
+  enum class Descent { kByKernel, kByHand };
+  explicit PosixFs(Descent descent = Descent::kByKernel);
 
   Result<std::optional<FileInfo>> Stat(const std::string& path) const override;
   Result<std::optional<FileInfo>> Lstat(const std::string& path) const override;
@@ -42,6 +46,7 @@ class PosixFs final : public Fs {
   Result<std::vector<Entry>> ListEntries(const std::string& directory) const override;
   Result<std::string> ReadFile(const std::string& path, int64_t limit) const override;
   Result<std::unique_ptr<RandomAccessFile>> Open(const std::string& path) const override;
+  Result<std::unique_ptr<Folder>> OpenFolder(const std::string& path) const override;
   Result<std::string> RealPath(const std::string& path) const override;
   Result<bool> HasExtendedAcl(const std::string& path) const override;
   [[nodiscard]] uint32_t EffectiveUser() const override;
@@ -53,6 +58,8 @@ class PosixFs final : public Fs {
   Status Replace(const std::string& path, std::string_view bytes, uint32_t mode) override;
   Result<LinkOutcome> Link(const std::string& from, const std::string& to) override;
   Result<bool> CopyNew(const std::string& from, const std::string& to) override;
+  Result<LinkOutcome> Link(const RandomAccessFile& from, const std::string& to) override;
+  Result<bool> CopyNew(const RandomAccessFile& from, const std::string& to) override;
   Status SetModified(const std::string& path, Instant instant) override;
   Status SyncDirectory(const std::string& path) override;
   Status SyncDirectories(const std::vector<std::string>& paths) override;
@@ -63,7 +70,13 @@ class PosixFs final : public Fs {
  private:
   class Temporary;
   Result<Temporary> MakeTemporary(const std::string& target);
+  template <typename Write>
+  auto ByTemporary(const std::string& target, const Write& write)
+      -> decltype(write(std::declval<Temporary&>()));
 
+  Result<bool> CopyOpened(const OpenedFile& source, const std::string& from, const std::string& to);
+
+  Descent descent_;
   std::atomic<uint64_t> next_temporary_{0};
   std::mutex owner_mutex_;
   std::string owner_;

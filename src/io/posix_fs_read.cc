@@ -13,23 +13,10 @@
 #include "io/access.h"
 #include "io/posix_call.h"
 #include "io/posix_fs.h"
+#include "io/posix_opened.h"
 
 namespace salvor::io {
 namespace {
-
-class PosixRandomAccessFile final : public RandomAccessFile {
- public:
-  PosixRandomAccessFile(OpenedFile file, std::string path)
-      : file_(std::move(file)), path_(std::move(path)) {}
-  [[nodiscard]] int64_t Size() const override { return file_.status.st_size; }
-  Result<size_t> ReadAt(int64_t offset, char* buffer, size_t size) const override {
-    return ReadFully(file_.descriptor, offset, buffer, size, path_);
-  }
-
- private:
-  OpenedFile file_;
-  std::string path_;
-};
 
 struct DirectoryCloser {
   void operator()(DIR* directory) const { ::closedir(directory); }
@@ -188,6 +175,10 @@ Result<std::unique_ptr<RandomAccessFile>> PosixFs::Open(const std::string& path)
   SALVOR_TRY(OpenedFile file, OpenRegular(path, "cannot open the file"));
   return std::unique_ptr<RandomAccessFile>(
       std::make_unique<PosixRandomAccessFile>(std::move(file), path));
+}
+
+Result<std::unique_ptr<Folder>> PosixFs::OpenFolder(const std::string& path) const {
+  return OpenPosixFolder(path, descent_ == Descent::kByKernel);
 }
 
 Result<std::string> PosixFs::RealPath(const std::string& path) const {

@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -63,6 +64,34 @@ TEST_F(PosixFsTest, AnOwnersLeftoversAreTakenAwayAndThoseOfOthersAreLeft) {
   EXPECT_EQ(Names(),
             (std::vector<std::string>{".salvor-tmp-1-0", ".salvor-tmp-aab-1-0", "aa-1-0"}));
   RemoveTemporaries(fs_, Path("absent"), "aa");
+}
+
+TEST_F(PosixFsTest, WhatAnotherRunTakesAwayWhileItIsWrittenIsWrittenAgain) {
+  fs_.NameTemporaries("aa");
+  std::atomic<bool> done{false};
+  std::atomic<int> taken{0};
+  // Of the names that it sees every second one, so that no write is disturbed for ever.
+  std::thread other([&] {
+    std::set<std::string> seen;
+    while (!done) {
+      for (const std::string& name : Names()) {
+        if (!name.starts_with(TemporaryPrefixOf("aa")) || !seen.insert(name).second) continue;
+        if (seen.size() % 2 == 1 && ::unlink(Path(name).c_str()) == 0) ++taken;
+      }
+    }
+  });
+  constexpr int kMost = 20'000;
+  const std::string bytes(1U << 16U, 'x');
+  bool all = true;
+  for (int i = 0; i < kMost && taken < 3; ++i) {
+    const std::string path = Path("f" + std::to_string(i));
+    all = all && fs_.CreateNew(path, bytes, 0600).value_or(false) && fs_.Replace(path, bytes, 0600);
+    ASSERT_EQ(::unlink(path.c_str()), 0);
+  }
+  done = true;
+  other.join();
+  EXPECT_TRUE(all);
+  EXPECT_GE(taken.load(), 3);
 }
 
 TEST_F(PosixFsTest, WhatAKilledRunLeavesBearsItsOwnersName) {

@@ -12,6 +12,7 @@
 
 #include "io/posix_call.h"
 #include "io/posix_fs.h"
+#include "io/posix_opened.h"
 #include "io/posix_temporary.h"
 
 namespace salvor::io {
@@ -58,10 +59,29 @@ Result<Descriptor> OpenOrMake(const std::string& path, uint32_t mode) {
   return Fail(ErrnoError(EAGAIN, kAction, path));
 }
 
+constexpr std::string_view kLinking = "cannot link the file";
+
+// What a caller of Link expects; nothing for an error.
+std::optional<LinkOutcome> OutcomeOf(int reason) {
+  switch (reason) {
+    case EEXIST:
+      return LinkOutcome::kExists;
+    case EXDEV:
+      return LinkOutcome::kOtherDevice;
+    case EPERM:
+    case EMLINK:
+    case ENOSYS:
+    case EOPNOTSUPP:
+      return LinkOutcome::kNotPermitted;
+    default:
+      return std::nullopt;
+  }
+}
+
 }  // namespace
 
 // The write then fails with EFBIG, and whatever was begun is taken back as on a full disk.
-PosixFs::PosixFs() { ::signal(SIGXFSZ, SIG_IGN); }
+PosixFs::PosixFs(Descent descent) : descent_(descent) { ::signal(SIGXFSZ, SIG_IGN); }
 
 Result<bool> PosixFs::MakeDirectory(const std::string& path, uint32_t mode) {
   constexpr std::string_view kAction = "cannot make the folder";
@@ -87,43 +107,53 @@ Result<bool> PosixFs::MakeDirectory(const std::string& path, uint32_t mode) {
 }
 
 Result<bool> PosixFs::CreateNew(const std::string& path, std::string_view bytes, uint32_t mode) {
-  SALVOR_TRY(Temporary temporary, MakeTemporary(path));
-  SALVOR_OK(WriteAll(temporary.File(), bytes, path));
-  SALVOR_OK(temporary.Finish(mode));
-  return temporary.TakeName();
+  return ByTemporary(path, [&](Temporary& temporary) -> Result<bool> {
+    SALVOR_OK(WriteAll(temporary.File(), bytes, path));
+    SALVOR_OK(temporary.Finish(mode));
+    return temporary.TakeName();
+  });
 }
 
 Status PosixFs::Replace(const std::string& path, std::string_view bytes, uint32_t mode) {
-  SALVOR_TRY(Temporary temporary, MakeTemporary(path));
-  SALVOR_OK(WriteAll(temporary.File(), bytes, path));
-  SALVOR_OK(temporary.Finish(mode));
-  SALVOR_OK(temporary.TakeOverName());
+  SALVOR_OK(ByTemporary(path, [&](Temporary& temporary) -> Status {
+    SALVOR_OK(WriteAll(temporary.File(), bytes, path));
+    SALVOR_OK(temporary.Finish(mode));
+    return temporary.TakeOverName();
+  }));
   return SyncDirectory(ParentPath(path));
 }
 
 Result<LinkOutcome> PosixFs::Link(const std::string& from, const std::string& to) {
   if (::link(from.c_str(), to.c_str()) == 0) return LinkOutcome::kLinked;
   const int reason = errno;
-  switch (reason) {
-    case EEXIST:
-      return LinkOutcome::kExists;
-    case EXDEV:
-      return LinkOutcome::kOtherDevice;
-    case EPERM:
-    case EMLINK:
-    case ENOSYS:
-    case EOPNOTSUPP:
-      return LinkOutcome::kNotPermitted;
-    case ENOENT:
-    case ENOTDIR: {
-      SALVOR_TRY(const std::optional<FileInfo> source, Lstat(from));
-      if (!source) return LinkOutcome::kSourceGone;
-      break;
-    }
-    default:
-      break;
+  const std::optional<LinkOutcome> expected = OutcomeOf(reason);
+  if (expected) return *expected;
+  if (reason == ENOENT || reason == ENOTDIR) {
+    SALVOR_TRY(const std::optional<FileInfo> source, Lstat(from));
+    if (!source) return LinkOutcome::kSourceGone;
   }
-  return Fail(ErrnoError(reason, "cannot link the file", to));
+  return Fail(ErrnoError(reason, kLinking, to));
+}
+
+// By the descriptor: linkat(2) says that a file may be linked so where AT_EMPTY_PATH asks for a
+// capability.
+Result<LinkOutcome> PosixFs::Link(const RandomAccessFile& from, const std::string& to) {
+  SALVOR_TRY(const PosixRandomAccessFile* source, OpenedHere(from, to));
+  const int descriptor = source->Opened().descriptor.Number();
+  const std::string by_descriptor = "/proc/self/fd/" + std::to_string(descriptor);
+  if (::linkat(AT_FDCWD, by_descriptor.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+    return LinkOutcome::kLinked;
+  }
+  const int reason = errno;
+  const std::optional<LinkOutcome> expected = OutcomeOf(reason);
+  if (expected) return *expected;
+  struct stat now = {};
+  if (::fstat(descriptor, &now) == 0 && now.st_nlink == 0) return LinkOutcome::kSourceGone;
+  if (reason == ENOENT && ::access(by_descriptor.c_str(), F_OK) != 0) {
+    return Fail(Code::kUnsupported, "cannot link the file: /proc is not mounted", to,
+                "Mount /proc, then run the same command again");
+  }
+  return Fail(ErrnoError(reason, kLinking, to));
 }
 
 Status PosixFs::SetModified(const std::string& path, Instant instant) {

@@ -79,4 +79,9 @@ Status PosixFs::Temporary::TakeOverName() {
   return Done{};
 }
 
+bool PosixFs::Temporary::IsGone() const {
+  struct stat ours = {};
+  return ::fstat(file_.Number(), &ours) == 0 && ours.st_nlink == 0;
+}
+
 }  // namespace salvor::io

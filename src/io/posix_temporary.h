@@ -33,11 +33,26 @@ class PosixFs::Temporary {
   Result<bool> TakeName();
   // Gives the file its name, away from whatever has it.
   Status TakeOverName();
+  // Somebody took the temporary name away, and nothing else has the file.
+  [[nodiscard]] bool IsGone() const;
 
  private:
   Descriptor file_;
   std::string name_;
   std::string target_;
 };
+
+// Another run of the same owner, on this machine or another, may take for a leftover what is being
+// written (RemoveTemporaries): it is written again.
+template <typename Write>
+auto PosixFs::ByTemporary(const std::string& target, const Write& write)
+    -> decltype(write(std::declval<Temporary&>())) {
+  constexpr int kAttempts = 5;
+  for (int attempt = 1;; ++attempt) {
+    SALVOR_TRY(Temporary temporary, MakeTemporary(target));
+    auto outcome = write(temporary);
+    if (outcome || attempt == kAttempts || !temporary.IsGone()) return outcome;
+  }
+}
 
 }  // namespace salvor::io

@@ -22,8 +22,12 @@ std::vector<CopySeen> LastSeen(const Step& step) {
     std::vector<CopySeen> seen;
     for (const json& one : list) {
       if (!one.is_object() || !one.contains("name") || !one["name"].is_string()) continue;
-      seen.push_back({one["name"].get<std::string>(), Number(one, "rows"), Number(one, "bytes"),
-                      Number(one, "modified")});
+      CopySeen last{one["name"].get<std::string>(), Number(one, "rows"), Number(one, "bytes"),
+                    Number(one, "modified")};
+      if (one.contains("digest") && one["digest"].is_string()) {
+        last.digest = one["digest"].get<std::string>();
+      }
+      seen.push_back(std::move(last));
     }
     return seen;
   }
@@ -37,6 +41,7 @@ json ToJson(const std::vector<CopySeen>& seen) {
   for (const CopySeen& one : seen) {
     list.push_back(
         {{"name", one.name}, {"rows", one.rows}, {"bytes", one.bytes}, {"modified", one.modified}});
+    if (!one.digest.empty()) list.back()["digest"] = one.digest;
   }
   return list;
 }

@@ -18,6 +18,7 @@ struct CopySeen {
   int64_t rows = 0;
   int64_t bytes = 0;
   int64_t modified = 0;
+  std::string digest = {};  // of the content, where the engine has it without reading rows
 };
 
 struct Persisted {

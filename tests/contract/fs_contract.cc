@@ -270,6 +270,89 @@ TEST_P(FsContract, CopyingWhatIsAbsentIsNotFound) {
   EXPECT_EQ(fs_.List(root_).value(), Names{"f"});
 }
 
+TEST_P(FsContract, AFolderOpensTheFilesBelowIt) {
+  ASSERT_TRUE(fs_.MakeDirectory(Path("d"), 0755).value());
+  ASSERT_TRUE(fs_.MakeDirectory(Path("d/e"), 0755).value());
+  Create("d/e/f", "12345", 0640);
+  const auto folder = fs_.OpenFolder(Path("d")).value();
+  const auto file = folder->Open("e/f").value();
+  EXPECT_TRUE(file->Info().SameInode(Info("d/e/f")));
+  EXPECT_EQ(file->Info().mode, 0640U);
+  EXPECT_EQ(file->Size(), 5);
+  std::array<char, 3> buffer{};
+  ASSERT_EQ(file->ReadAt(1, buffer.data(), 3).value(), 3U);
+  EXPECT_EQ(std::string(buffer.data(), 3), "234");
+  EXPECT_TRUE(folder->Open("./e//f"));
+  EXPECT_EQ(folder->Open("e/absent").error().code, Code::kNotFound);
+  EXPECT_EQ(folder->Open("absent/f").error().code, Code::kNotFound);
+  EXPECT_EQ(folder->Open("e/f/below").error().code, Code::kNotFound) << "a file is no folder";
+  EXPECT_EQ(fs_.OpenFolder(Path("absent")).error().code, Code::kNotFound);
+  EXPECT_EQ(fs_.OpenFolder(Path("d/e/f")).error().code, Code::kNotFound);
+}
+
+TEST_P(FsContract, AFolderOpensNothingThroughALink) {
+  ASSERT_TRUE(fs_.MakeDirectory(Path("d"), 0755).value());
+  ASSERT_TRUE(fs_.MakeDirectory(Path("d/e"), 0755).value());
+  ASSERT_TRUE(fs_.MakeDirectory(Path("outside"), 0755).value());
+  Create("d/e/f", "mine");
+  Create("outside/f", "foreign");
+  scene_->Symlink(Path("d/last"), "e/f");
+  scene_->Symlink(Path("d/inside"), "e");
+  scene_->Symlink(Path("d/out"), "../outside");
+  scene_->Symlink(Path("d/absolute"), Path("outside"));
+  const auto folder = fs_.OpenFolder(Path("d")).value();
+  for (const char* path : {"last", "inside/f", "out/f", "absolute/f", "../outside/f", "e/../e/f",
+                           "..", "e", "", "/e/f"}) {
+    const auto opened = folder->Open(path);
+    ASSERT_FALSE(opened) << path;
+    EXPECT_EQ(opened.error().code, Code::kRefused) << path;
+    EXPECT_FALSE(opened.error().where.empty()) << path;
+  }
+  scene_->Symlink(Path("to-d"), "d");
+  EXPECT_TRUE(fs_.OpenFolder(Path("to-d")).value()->Open("e/f")) << "the folder itself may be one";
+}
+
+TEST_P(FsContract, AnOpenFolderOutlivesItsName) {
+  ASSERT_TRUE(fs_.MakeDirectory(Path("d"), 0755).value());
+  ASSERT_TRUE(fs_.MakeDirectory(Path("foreign"), 0755).value());
+  Create("foreign/f", "foreign");
+  const auto folder = fs_.OpenFolder(Path("d")).value();
+  ASSERT_TRUE(fs_.RemoveDirectory(Path("d")).value());
+  scene_->Symlink(Path("d"), "foreign");
+  EXPECT_EQ(folder->Open("f").error().code, Code::kNotFound);
+}
+
+TEST_P(FsContract, WhatWasOpenedIsLinkedWhateverHasItsNameNow) {
+  Create("f", "looked at", 0640);
+  const auto file = fs_.OpenFolder(root_).value()->Open("f").value();
+  ASSERT_EQ(fs_.Link(Path("f"), Path("kept")).value(), LinkOutcome::kLinked);
+  ASSERT_TRUE(fs_.Remove(Path("f")).value());
+  Create("f", "swapped");
+  EXPECT_EQ(fs_.Link(*file, Path("g")).value(), LinkOutcome::kLinked);
+  EXPECT_EQ(Read("g"), "looked at");
+  EXPECT_TRUE(Info("g").SameInode(file->Info()));
+  EXPECT_TRUE(fs_.CopyNew(*file, Path("h")).value());
+  EXPECT_EQ(Read("h"), "looked at");
+  EXPECT_EQ(Info("h").mode, 0640U);
+  EXPECT_FALSE(Info("h").SameInode(file->Info()));
+}
+
+TEST_P(FsContract, LinkingWhatWasOpenedAnswersWhatACallerExpects) {
+  Create("f", "x");
+  Create("g", "y");
+  const auto file = fs_.Open(Path("f")).value();
+  EXPECT_EQ(fs_.Link(*file, Path("g")).value(), LinkOutcome::kExists);
+  EXPECT_FALSE(fs_.CopyNew(*file, Path("g")).value());
+  EXPECT_EQ(Read("g"), "y");
+  EXPECT_EQ(fs_.Link(*file, Path("absent/g")).error().code, Code::kNotFound);
+  EXPECT_EQ(fs_.CopyNew(*file, Path("absent/g")).error().code, Code::kNotFound);
+  ASSERT_TRUE(fs_.Remove(Path("f")).value());
+  if (fs_.Open(Path("g")).value()->Info().links == 1 && file->Info().links == 1) {
+    EXPECT_EQ(fs_.Link(*file, Path("h")).value(), LinkOutcome::kSourceGone);
+    EXPECT_FALSE(fs_.Lstat(Path("h")).value());
+  }
+}
+
 TEST_P(FsContract, ModifiedIsSetToTheMillisecond) {
   Create("f", "x");
   for (const int64_t millis : {int64_t{1'234'567'890'123}, int64_t{0}, int64_t{-1}}) {

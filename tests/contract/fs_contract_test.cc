@@ -12,9 +12,10 @@
 namespace salvor::contract {
 namespace {
 
-class PosixScene final : public FsScene {
+class PosixScene : public FsScene {
  public:
-  PosixScene() {
+  explicit PosixScene(io::PosixFs::Descent descent = io::PosixFs::Descent::kByKernel)
+      : fs_(descent) {
     std::string pattern = ::testing::TempDir() + "salvor-fs-contract-XXXXXX";
     if (::mkdtemp(pattern.data()) == nullptr) std::abort();
     root_ = std::filesystem::canonical(pattern);
@@ -29,6 +30,11 @@ class PosixScene final : public FsScene {
  private:
   io::PosixFs fs_;
   std::string root_;
+};
+
+class PosixByHandScene final : public PosixScene {
+ public:
+  PosixByHandScene() : PosixScene(io::PosixFs::Descent::kByHand) {}
 };
 
 class MemScene final : public FsScene {
@@ -81,6 +87,7 @@ FsSceneFactory Factory() {
 }
 
 INSTANTIATE_TEST_SUITE_P(PosixFs, FsContract, ::testing::Values(Factory<PosixScene>()));
+INSTANTIATE_TEST_SUITE_P(PosixFsByHand, FsContract, ::testing::Values(Factory<PosixByHandScene>()));
 INSTANTIATE_TEST_SUITE_P(MemFs, FsContract, ::testing::Values(Factory<MemScene>()));
 INSTANTIATE_TEST_SUITE_P(CrashingFs, FsContract,
                          ::testing::Values(Factory<WrappedScene<testing::CrashingFs>>()));

@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "delta/engine.h"
 #include "delta/log.h"
+#include "delta/parquet_file_test.h"
 #include "journal/journal.h"
 #include "recovery/apply.h"
 #include "recovery/case_folder.h"
@@ -61,7 +62,9 @@ class DeltaTable {
     return "day=" + day + "/part-" + name + ".parquet";
   }
   static std::string Bytes(const std::string& day, const std::string& name) {
-    return "the rows of " + day + " in " + name;
+    return delta::TinyParquet{
+        .content = "the rows of " + day + " in " + name + "\n", .rows = 5, .column = "id"}
+        .Bytes();
   }
   std::string Add(const std::string& day, const std::string& name) {
     mem_.Put(io::JoinPath(kTable, Path(day, name)), Bytes(day, name));
@@ -202,7 +205,8 @@ class DeltaScene : public Scene {
     std::multiset<std::string> lines;
     for (const delta::AddFile& add : files->front().files) {
       const auto bytes = mem_.ReadFile(io::JoinPath(kTable, add.path), 1000);
-      lines.insert(bytes ? *bytes : add.path + " is gone");
+      // Behind the magic, up to where the footer begins.
+      lines.insert(bytes ? bytes->substr(4, bytes->find('\n') - 4) : add.path + " is gone");
     }
     std::string text = fmt::format("version {}\n", (*log)->Latest());
     for (const std::string& line : lines) text += line + "\n";

@@ -1,0 +1,42 @@
+// What only reading a private copy's files tells, where their footers do not.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "delta/duck.h"
+#include "delta/manifest.h"
+#include "delta/staged_files.h"
+#include "delta/staging.h"
+#include "io/fs.h"
+#include "model/fingerprint.h"
+
+namespace salvor::delta {
+
+class StagedRowsReader {
+ public:
+  // Borrows all.
+  StagedRowsReader(const io::FsReader& fs, Duck& duck, const StagingPlace& place,
+                   const Manifest& manifest)
+      : fs_(fs), duck_(duck), place_(place), manifest_(manifest) {}
+
+  // One fingerprint for each of these partitions, by the newest snapshot's schema.
+  Result<std::vector<model::Fingerprint>> Prints(const std::vector<size_t>& partitions);
+  // Reads the rows of pieces in doubt, and one footer of each kind by DuckDB: what cannot be read
+  // is damage of its partition.
+  void ReadDoubtful(StagedFiles& files);
+  // The fingerprints of all partitions that are not damaged; a partition that cannot be read is.
+  std::vector<std::optional<model::Fingerprint>> PrintAll(StagedFiles& files);
+
+ private:
+  Result<model::Fingerprint> PrintPiece(size_t piece);
+  Status CheckSchema(size_t piece);
+
+  const io::FsReader& fs_;
+  Duck& duck_;
+  const StagingPlace& place_;
+  const Manifest& manifest_;
+};
+
+}  // namespace salvor::delta
