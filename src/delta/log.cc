@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "delta/log_checkpoint.h"
 #include "delta/log_head.h"
 #include "delta/log_json.h"
 #include "delta/log_stored.h"
@@ -37,7 +38,8 @@ Result<std::unique_ptr<Log>> Log::Open(const io::FsReader& fs, const io::Clock& 
   SALVOR_TRY(Listing listing, ListLog(fs, log_folder));
   if (listing.latest < 0)
     return Fail(Code::kNotFound, "the table's log has no version", log_folder,
-                "Check that the log was copied whole");
+                listing.notes.empty() ? "Check that the log was copied whole"
+                                      : listing.notes.front());
   return std::make_unique<StoredLog>(fs, clock, duck, progress, std::move(root),
                                      std::move(listing));
 }
@@ -69,6 +71,7 @@ Result<int64_t> StoredLog::Refresh() {
   }
   if (fresh.latest < listing_.latest) heads_.clear();
   listing_ = std::move(fresh);
+  probed_.clear();
   return listing_.latest;
 }
 
@@ -79,8 +82,6 @@ std::optional<Instant> StoredLog::FileTime(int64_t version) const {
   if (const auto checkpoint = listing_.checkpoints.find(version);
       checkpoint != listing_.checkpoints.end())
     return checkpoint->second.parts.front().modified;
-  for (const Compaction& compaction : listing_.compactions)
-    if (compaction.last == version) return compaction.file.modified;
   return std::nullopt;
 }
 
@@ -167,7 +168,7 @@ Result<int64_t> StoredLog::VersionAsOf(Instant instant) {
 }
 
 Result<Instant> StoredLog::OldestNeeded(int64_t version) {
-  SALVOR_TRY(const Route route, listing_.RouteTo(version));
+  SALVOR_TRY(const Route route, ReadableRouteTo(version));
   std::optional<Instant> oldest;
   const auto take = [&oldest](const LogFile& file) {
     if (!oldest || file.modified < *oldest) oldest = file.modified;
@@ -176,6 +177,41 @@ Result<Instant> StoredLog::OldestNeeded(int64_t version) {
     for (const LogFile& part : route.base->parts) take(part);
   for (const Step& step : route.steps) take(step.file);
   return oldest.value_or(Instant());
+}
+
+// A checkpoint that cannot be read is none: Spark goes back to the one before it, or to the commits.
+Result<Route> StoredLog::ReadableRouteTo(int64_t version) {
+  while (true) {
+    SALVOR_TRY(Route route, listing_.RouteTo(version));
+    if (!route.base || probed_.contains(route.base->parts.front().name)) return route;
+    const auto read = [&]() -> Status {
+      SALVOR_TRY(CheckpointReader checkpoint,
+                 CheckpointReader::Open(fs_, duck_, log_folder_, *route.base));
+      SALVOR_TRY([[maybe_unused]] const auto protocol, checkpoint.ProtocolAction());
+      return Done{};
+    };
+    const Status readable = read();
+    if (readable) {
+      probed_.insert(route.base->parts.front().name);
+      return route;
+    }
+    if (!DiscardCheckpoint(*route.base, readable.error())) return Fail(readable.error());
+  }
+}
+
+// False where nothing else leads to the versions that it leads to.
+bool StoredLog::DiscardCheckpoint(const Checkpoint& checkpoint, const Error& why) {
+  Listing without = listing_;
+  without.Discard(checkpoint, why.what);
+  if (!without.RouteTo(checkpoint.version)) return false;
+  const bool is_newest = listing_.checkpoints.rbegin()->first == checkpoint.version;
+  listing_ = std::move(without);
+  if (is_newest)
+    listing_.notes.push_back(fmt::format(
+        "_delta_log/{} cannot be read ({}): the commits are read instead, as Spark does it; DuckDB "
+        "and delta-rs cannot read the table until that file is moved away",
+        checkpoint.parts.front().name, why.what));
+  return true;
 }
 
 std::map<int64_t, Instant> StoredLog::OldestNeededByVersion() const {

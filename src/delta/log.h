@@ -84,6 +84,8 @@ class Log {
 
   [[nodiscard]] virtual const std::string& Root() const = 0;  // the table's folder, absolute
   [[nodiscard]] virtual int64_t Latest() const = 0;           // as of the last listing
+  // Why no commit may be written now, whatever it says; "" if one may.
+  [[nodiscard]] virtual std::string WritingRefusal() const = 0;
   // The first version whose state can be rebuilt from what is there.
   virtual Result<int64_t> EarliestReadable() = 0;
   // Lists again; the new latest version.

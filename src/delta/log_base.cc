@@ -31,13 +31,14 @@ constexpr size_t kColumns = kCardinality + 1;
 // list. What the file lacks is not asked for: a million NULLs cost as much as a million numbers.
 class AddColumns {
  public:
-  explicit AddColumns(const CheckpointFile& file) {
+  AddColumns(const CheckpointFile& file, bool keys_only) {
     const std::string add = "\"add\".";
     const std::string vector = add + "deletionVector.";
     const bool parsed = file.columns.contains("add.stats_parsed.numRecords");
     const std::string records = add + "stats_parsed.numRecords";
     const std::string stats = add + "stats";
     Take(kPath, add + "path", "VARCHAR");
+    if (!keys_only) {
     Take(kSize, add + "size", "BIGINT");
     Take(kValues, add + "partitionValues", "MAP(VARCHAR, VARCHAR)");
     Take(kRow, "file_row_number", "BIGINT");
@@ -45,6 +46,7 @@ class AddColumns {
     if (file.columns.contains("add.stats")) {
       Take(kStats, parsed ? "CASE WHEN " + records + " IS NULL THEN " + stats + " END" : stats,
            "VARCHAR");
+    }
     }
     if (file.columns.contains("add.deletionVector.storageType")) {
       Take(kStorage, vector + "storageType", "VARCHAR");
@@ -136,15 +138,16 @@ class MapReader {
 class Rows {
  public:
   Rows(duckdb_data_chunk chunk, const AddColumns& columns)
-      : count_(duckdb_data_chunk_get_size(chunk)),
-        values_(duckdb_data_chunk_get_vector(chunk, *columns.At(kValues))) {
+      : count_(duckdb_data_chunk_get_size(chunk)) {
+    if (const auto values = columns.At(kValues))
+      values_.emplace(duckdb_data_chunk_get_vector(chunk, *values));
     for (size_t column = 0; column < kColumns; ++column)
       if (const auto at = columns.At(static_cast<Column>(column)))
         views_.at(column) = View(duckdb_data_chunk_get_vector(chunk, *at));
   }
 
   [[nodiscard]] idx_t Count() const { return count_; }
-  [[nodiscard]] const MapReader& Values() const { return values_; }
+  [[nodiscard]] const MapReader& Values() const { return *values_; }
   [[nodiscard]] std::optional<int64_t> Number(Column column, idx_t row) const {
     const View& view = views_[column];
     if (!view.Has(row)) return std::nullopt;
@@ -158,7 +161,7 @@ class Rows {
 
  private:
   idx_t count_;
-  MapReader values_;
+  std::optional<MapReader> values_;
   std::array<View, kColumns> views_;
 };
 
@@ -176,6 +179,17 @@ Result<LoggedVector> VectorOf(const Rows& rows, idx_t row, const std::string& ro
   return LoggedVector{vector.UniqueId(), PlaceOfVector(root, vector)};
 }
 
+// The same, whatever else the vector says.
+std::string VectorIdAlone(const Rows& rows, idx_t row) {
+  const auto storage = rows.Text(kStorage, row);
+  if (!storage) return {};
+  DeletionVector vector;
+  vector.storage_type = *storage;
+  vector.path_or_inline = rows.Text(kPlace, row).value_or("");
+  if (const auto offset = rows.Number(kOffset, row)) vector.offset = static_cast<int32_t>(*offset);
+  return vector.UniqueId();
+}
+
 Status TakeRow(const Rows& rows, idx_t row, uint32_t spelling, const std::string& root,
                ScannedLines& into) {
   FileAction file;
@@ -185,7 +199,7 @@ Status TakeRow(const Rows& rows, idx_t row, uint32_t spelling, const std::string
   const std::optional<int64_t> size = rows.Number(kSize, row);
   if (path.empty()) return Fail(Code::kCorrupt, "an added file without a valid 'path'");
   file.size = size.value_or(0);
-  file.bad_size = !size || *size < 0;
+  file.bad_size = !size || *size <= 0;
   file.place = rows.Number(kRow, row).value_or(0);
   if (const auto records = rows.Number(kRecords, row)) {
     file.records = *records >= 0 ? *records : kUnknownRecords;
@@ -262,7 +276,7 @@ Status StreamCheckpointAdds(Duck& duck, const CheckpointFile& file, const std::s
   if (!file.columns.contains("add.path")) return Done{};
   if (!file.columns.contains("add.size") || !file.columns.contains("add.partitionValues"))
     return Fail(Code::kCorrupt, "a checkpoint whose adds lack a required field", file.path);
-  const AddColumns columns(file);
+  const AddColumns columns(file, false);
   Workers workers(spellings);
   std::mutex taking;
   // Rows without an add are skipped by hand: what a WHERE lets through is copied, text and all.
@@ -276,6 +290,28 @@ Status StreamCheckpointAdds(Duck& duck, const CheckpointFile& file, const std::s
   });
   if (!scanned) return Fail(Error(scanned.error()).At(file.path));
   return Done{};
+}
+
+Result<KeySum> SumCheckpointKeys(Duck& duck, const CheckpointFile& file) {
+  KeySum total;
+  if (!file.columns.contains("add.path")) return total;
+  const AddColumns columns(file, true);
+  std::mutex adding;
+  const std::string from = "read_parquet(" + file.quoted + ")";
+  const Status scanned = duck.Scan(columns.List(), from, [&](duckdb_data_chunk chunk) -> Status {
+    const Rows rows(chunk, columns);
+    KeySum sum;
+    for (idx_t row = 0; row < rows.Count(); ++row) {
+      const auto path = rows.Text(kPath, row);
+      if (!path) continue;
+      sum.Take(KeyOfFile(*path, VectorIdAlone(rows, row)));
+    }
+    const std::lock_guard lock(adding);
+    total.Take(sum);
+    return Done{};
+  });
+  if (!scanned) return Fail(Error(scanned.error()).At(file.path));
+  return total;
 }
 
 }  // namespace salvor::delta

@@ -28,7 +28,7 @@ Status EvidenceReader::Look(std::vector<LostFile>& lost, model::PartitionRecord&
     return std::tie(a.source, a.place) < std::tie(b.source, b.place);
   });
   for (const LostFile& file : lost) {
-    const std::string wrong = WrongWith(disk_, places_.Of(file.key), file.size);
+    const std::string wrong = WrongWith(disk_, replay_.Places().Of(file.key), file.size);
     ++(wrong.empty() ? record.files_present : record.files_gone);
     if (wrong.empty() || record.gone_examples.size() == kExamples) continue;
     SALVOR_TRY(const std::string path, PathOf(file));
@@ -38,8 +38,10 @@ Status EvidenceReader::Look(std::vector<LostFile>& lost, model::PartitionRecord&
 }
 
 Result<std::string> EvidenceReader::PathOf(const LostFile& file) {
+  if (file.source == kDroppedSource)
+    return replay_.Dropped().at(static_cast<size_t>(file.place)).path;
   if (!open_ || open_source_ != file.source) {
-    SALVOR_TRY(open_, LineSeeker::Open(fs_, sources_[file.source].path));
+    SALVOR_TRY(open_, LineSeeker::Open(fs_, replay_.Sources()[file.source].path));
     open_source_ = file.source;
   }
   SALVOR_TRY(const std::string_view line, open_->At(file.place));

@@ -26,10 +26,9 @@ std::string WrongWith(const DiskFiles& disk, const FilePlaces& places, int64_t l
 
 class EvidenceReader {
  public:
-  // `sources` are the log's files that LostFile::source counts. All are borrowed.
-  EvidenceReader(const io::FsReader& fs, const DiskFiles& disk, const LoggedPlaces& places,
-                 const std::vector<LogSource>& sources)
-      : fs_(fs), disk_(disk), places_(places), sources_(sources) {}
+  // `replay` has what LostFile counts. All are borrowed.
+  EvidenceReader(const io::FsReader& fs, const DiskFiles& disk, const Replay& replay)
+      : fs_(fs), disk_(disk), replay_(replay) {}
 
   // Fills files_present, files_gone and gone_examples. A file whose path cannot be a file here
   // counts as gone.
@@ -40,8 +39,7 @@ class EvidenceReader {
 
   const io::FsReader& fs_;
   const DiskFiles& disk_;
-  const LoggedPlaces& places_;
-  const std::vector<LogSource>& sources_;
+  const Replay& replay_;
   std::optional<LineSeeker> open_;
   uint32_t open_source_ = 0;
 };

@@ -76,10 +76,20 @@ void SortFiles(SnapshotFiles& snapshot) {
 
 }  // namespace
 
+// From a past version on to the latest by the commits alone only where no checkpoint between them is
+// known to say the same: what readers read now begins at the newest one.
+bool StoredLog::MayCross(int64_t from, int64_t version) const {
+  if (version != listing_.latest) return true;
+  const auto newest = listing_.checkpoints.upper_bound(version);
+  if (newest == listing_.checkpoints.begin()) return true;
+  const int64_t at = std::prev(newest)->first;
+  return at <= from || agreeing_.contains(at);
+}
+
 // All requests in one pass where the log between them can be read and is no longer than what a pass
 // of its own would read.
 Result<std::vector<StoredLog::Pass>> StoredLog::PassesFor(
-    const std::vector<SnapshotRequest>& requests) const {
+    const std::vector<SnapshotRequest>& requests) {
   std::vector<size_t> order(requests.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::sort(order.begin(), order.end(),
@@ -92,8 +102,8 @@ Result<std::vector<StoredLog::Pass>> StoredLog::PassesFor(
       passes.back().requests.push_back(index);
       continue;
     }
-    SALVOR_TRY(Route own, listing_.RouteTo(version));
-    auto onward = at < 0 ? Result<Route>(Fail(Code::kTooLate, "")) : listing_.RouteOn(at, version);
+    SALVOR_TRY(Route own, ReadableRouteTo(version));
+    auto onward = at < 0 || !MayCross(at, version) ? Result<Route>(Fail(Code::kTooLate, "")) : listing_.RouteOn(at, version);
     if (onward && onward->Bytes() <= own.Bytes()) {
       std::vector<Step>& steps = passes.back().route.steps;
       std::move(onward->steps.begin(), onward->steps.end(), std::back_inserter(steps));
@@ -122,7 +132,7 @@ Status StoredLog::RunPass(Pass pass, const std::vector<SnapshotRequest>& request
   History history(spellings, std::nullopt);
   Replay replay(fs_, duck_, progress_, spellings, history);
   size_t next = 0;
-  ReplayPlan plan{log_folder_, root_, std::move(pass.route), false, {}, {}};
+  ReplayPlan plan{log_folder_, root_, std::move(pass.route), false, false, {}, {}};
   plan.time_of = [this](int64_t version) { return FileTime(version).value_or(Instant()); };
   plan.reached = [&](int64_t version) -> Status {
     for (; next < pass.requests.size(); ++next) {

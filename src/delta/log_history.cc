@@ -103,15 +103,22 @@ Status History::Remove(const FileAction& action, uint32_t source, const OddPath*
   const LiveFile* known = live_.Find(action.key);
   if (known == nullptr) return Done{};
   if (known->source == source) readings_.Contest(action.key, known->spelling, known->Rows());
-  Touch& touch = TouchOf(known->spelling);
-  SALVOR_OK(Shift(touch, *known, -1));
+  return TakeOut(LiveFile(*known), {source, action.place, action.key, known->size}, action.data_change,
+                 action.deletion_timestamp);
+}
+
+Status History::Drop(const LiveFile& file, LostFile evidence) {
+  return TakeOut(file, evidence, true, 0);
+}
+
+Status History::TakeOut(const LiveFile& file, LostFile evidence, bool data_change,
+                        int64_t deletion_timestamp) {
+  Touch& touch = TouchOf(file.spelling);
+  SALVOR_OK(Shift(touch, file, -1));
   ++touch.files_removed;
-  if (action.data_change) ++touch.data_removed;
-  if (watching_)
-    removals_.push_back({known->spelling,
-                         {source, action.place, action.key, known->size},
-                         action.deletion_timestamp});
-  live_.Erase(action.key);
+  if (data_change) ++touch.data_removed;
+  if (watching_) removals_.push_back({file.spelling, evidence, deletion_timestamp});
+  live_.Erase(file.key);
   return Done{};
 }
 

@@ -54,6 +54,12 @@ class History {
   // About so many files will be added; a guess that saves time.
   void Expect(int64_t files);
   Status Remove(const FileAction& file, uint32_t source, const OddPath* odd);
+  // A live file that is gone, though no remove says so. `evidence` is what tells where it was.
+  Status Drop(const LiveFile& file, LostFile evidence);
+  // Why the partition of these values is doubtful.
+  void Doubt(DoubtKind kind, const FileKey& file, uint32_t spelling, LoggedDoubt doubt) {
+    doubts_.Raise(kind, file, spelling, std::move(doubt));
+  }
   // Under which partition values are read from this commit on. Other partition columns than before
   // make all that was watched incomparable: watching starts anew at this commit.
   void SetHead(Head head);
@@ -109,6 +115,8 @@ class History {
   };
 
   Touch& TouchOf(uint32_t spelling);
+  Status TakeOut(const LiveFile& file, LostFile evidence, bool data_change,
+                 int64_t deletion_timestamp);
   Status Shift(Touch& touch, const LiveFile& file, int sign);
   Result<uint32_t> PartitionOfKey(model::PartitionKey key);
   Result<std::vector<PartitionDelta>> Combine();

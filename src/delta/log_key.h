@@ -89,6 +89,29 @@ class KeyMixer {
   key_internal::Lanes lanes_;
 };
 
+// For tables by key.
+struct ByLowerHalf {
+  size_t operator()(const FileKey& key) const { return key.low; }
+};
+
+// The identity of a set of files, in any order.
+struct KeySum {
+  uint64_t count = 0;
+  FileKey sum;
+
+  void Take(const FileKey& key) {
+    ++count;
+    sum.low += key.low;
+    sum.high += key.high;
+  }
+  void Take(const KeySum& other) {
+    count += other.count;
+    sum.low += other.sum.low;
+    sum.high += other.sum.high;
+  }
+  bool operator==(const KeySum&) const = default;
+};
+
 inline FileKey KeyOfFile(std::string_view canonical_path, std::string_view vector_id) {
   KeyMixer mixer;
   mixer.Take(canonical_path);

@@ -4,16 +4,22 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
+#include <iterator>
 #include <string_view>
-#include <tuple>
 #include <utility>
+
+#include "base/text.h"
+#include "delta/log_json.h"
 
 namespace salvor::delta {
 namespace {
 
 constexpr size_t kVersionDigits = 20;
 constexpr size_t kPartDigits = 10;
+// No table loses so many commits at once, and none has so many.
+constexpr int64_t kFar = 1'000'000;
+constexpr int64_t kLastVersion = 1'000'000'000'000'000;
+constexpr const char* kHint = "_last_checkpoint";
 
 std::optional<int64_t> Digits(std::string_view text, size_t count) {
   if (text.size() != count) return std::nullopt;
@@ -41,28 +47,28 @@ using PartGroups = std::map<std::pair<int64_t, int64_t>, std::map<int64_t, LogFi
 
 class Sorter {
  public:
-  void Take(LogFile file) {
+  void Take(LogFile file, bool is_folder) {
     const std::string name = file.name;
     const std::vector<std::string_view> pieces = SplitDots(name);
     const std::optional<int64_t> version = Digits(pieces[0], kVersionDigits);
-    if (!version) return;
-    if (pieces.size() == 2 && pieces[1] == "json") {
+    const bool is_commit = pieces.size() == 2 && pieces[1] == "json";
+    if (is_folder) {
+      if (version && is_commit) TakeFolder(*version, name);
+      return;
+    }
+    if (!version) {
+      NoteOddVersion(pieces[0], is_commit, name);
+    } else if (is_commit) {
       listing_.commits.emplace(*version, std::move(file));
     } else if (pieces.size() >= 3 && pieces[1] == "checkpoint") {
       TakeCheckpoint(*version, pieces, std::move(file));
-    } else if (pieces.size() == 4 && pieces[2] == "compacted" && pieces[3] == "json") {
-      const std::optional<int64_t> last = Digits(pieces[1], kVersionDigits);
-      if (last && *last >= *version)
-        listing_.compactions.push_back({*version, *last, std::move(file)});
     }
   }
 
   Listing Finish() {
     for (auto& [id, parts] : groups_) FinishGroup(id.first, id.second, parts);
-    std::sort(listing_.compactions.begin(), listing_.compactions.end(),
-              [](const Compaction& a, const Compaction& b) {
-                return std::tie(a.first, a.last) < std::tie(b.first, b.last);
-              });
+    while (SetStrayAside()) {
+    }
     std::optional<Instant> previous;
     for (const auto& [version, file] : listing_.commits) {
       Instant time = file.modified;
@@ -70,15 +76,74 @@ class Sorter {
       listing_.monotonic_times.emplace(version, time);
       previous = time;
     }
-    if (!listing_.commits.empty()) listing_.latest = listing_.commits.rbegin()->first;
-    if (!listing_.checkpoints.empty())
-      listing_.latest = std::max(listing_.latest, listing_.checkpoints.rbegin()->first);
-    for (const Compaction& compaction : listing_.compactions)
-      listing_.latest = std::max(listing_.latest, compaction.last);
+    listing_.latest = Last();
+    if (folder_above_ > listing_.latest)
+      Refuse(fmt::format("a folder stands in the place of commit {}", folder_above_));
     return std::move(listing_);
   }
 
  private:
+  void Refuse(const std::string& why) {
+    if (listing_.writing_refusal.empty()) listing_.writing_refusal = why;
+  }
+
+  [[nodiscard]] int64_t Last() const {
+    int64_t last = listing_.commits.empty() ? -1 : listing_.commits.rbegin()->first;
+    if (!listing_.checkpoints.empty())
+      last = std::max(last, listing_.checkpoints.rbegin()->first);
+    return last;
+  }
+
+  // A commit or checkpoint that stands alone, far above all others, is no part of this table's
+  // history: no writer skips versions.
+  bool SetStrayAside() {
+    const int64_t last = Last();
+    int64_t before = -1;
+    for (auto at = listing_.commits.rbegin(); at != listing_.commits.rend() && before < 0; ++at)
+      if (at->first < last) before = at->first;
+    for (auto at = listing_.checkpoints.rbegin(); at != listing_.checkpoints.rend(); ++at) {
+      if (at->first == last) continue;
+      before = std::max(before, at->first);
+      break;
+    }
+    if (last < kFar || (last <= kLastVersion && (before < 0 || last - before < kFar))) return false;
+    std::string name;
+    std::string effect;
+    if (const auto [begin, end] = listing_.checkpoints.equal_range(last); begin != end) {
+      name = begin->second.parts.front().name;
+      effect = "DuckDB and delta-rs take it for the table, Spark cannot read the table";
+      listing_.checkpoints.erase(begin, end);
+    }
+    if (const auto commit = listing_.commits.find(last); commit != listing_.commits.end()) {
+      if (name.empty()) effect = "no reader can read the table";
+      name = commit->second.name;
+      listing_.commits.erase(commit);
+    }
+    listing_.notes.push_back(fmt::format(
+        "_delta_log/{} stands far above every other version ({}): {}; what is said here is of the "
+        "log without it. Move it away",
+        name, before, effect));
+    Refuse(fmt::format("_delta_log/{} hides every commit that is written now: move it away", name));
+    return true;
+  }
+
+  void TakeFolder(int64_t version, const std::string& name) {
+    folder_above_ = std::max(folder_above_, version);
+    listing_.notes.push_back(
+        fmt::format("_delta_log/{} is a folder: Spark cannot read the table, others pass over it. "
+                    "Move it away",
+                    name));
+  }
+
+  void NoteOddVersion(std::string_view digits, bool is_commit, const std::string& name) {
+    const bool all_digits = digits.find_first_not_of("0123456789") == std::string_view::npos;
+    if (!is_commit || !all_digits || digits.size() < kVersionDigits) return;
+    listing_.notes.push_back(
+        fmt::format("_delta_log/{} is named like a commit, with a number that is none: Spark takes "
+                    "it for one or cannot read the table, others pass over it. Move it away",
+                    name));
+  }
+
   void TakeCheckpoint(int64_t version, const std::vector<std::string_view>& pieces, LogFile file) {
     const std::string_view kind = pieces.back();
     if (kind != "parquet" && kind != "json") return;
@@ -110,29 +175,41 @@ class Sorter {
 
   Listing listing_;
   PartGroups groups_;
+  int64_t folder_above_ = -1;
 };
 
 // The steps from the state after `base` to `version`, or the first version that is missing.
 tl::expected<std::vector<Step>, int64_t> StepsFrom(const Listing& listing, int64_t base,
                                                    int64_t version) {
   std::vector<Step> steps;
-  int64_t next = base + 1;
-  while (next <= version) {
-    if (const auto commit = listing.commits.find(next); commit != listing.commits.end()) {
-      steps.push_back({next, next, commit->second});
-      ++next;
-      continue;
-    }
-    const Compaction* best = nullptr;
-    for (const Compaction& compaction : listing.compactions) {
-      if (compaction.first > next || compaction.last < next || compaction.last > version) continue;
-      if (best == nullptr || compaction.last > best->last) best = &compaction;
-    }
-    if (best == nullptr) return tl::unexpected(next);
-    steps.push_back({best->first, best->last, best->file});
-    next = best->last + 1;
+  for (auto commit = listing.commits.upper_bound(base);; ++commit) {
+    const int64_t next = base + 1 + static_cast<int64_t>(steps.size());
+    if (next > version) return steps;
+    if (commit == listing.commits.end() || commit->first != next) return tl::unexpected(next);
+    steps.push_back({next, commit->second, std::nullopt, 0});
   }
-  return steps;
+}
+
+// What `_last_checkpoint` says, as far as it sends readers astray.
+std::string HintNote(const Listing& listing, const std::string& text) {
+  const auto hint = ParseJsonObject(text);
+  if (!hint) return {};
+  const auto version = IntMember(*hint, "version");
+  const auto parts = IntMember(*hint, "parts");
+  if (!version || !*version) return {};
+  const auto named = listing.checkpoints.lower_bound(**version);
+  if (named != listing.checkpoints.end()) {
+    const auto count = static_cast<int64_t>(named->second.parts.size());
+    if (!parts || !*parts || named->first != **version || count == **parts) return {};
+    return fmt::format(
+        "_delta_log/_last_checkpoint says that checkpoint {} has {}, and it has {}: DuckDB cannot "
+        "read the table, others can. Move that file away",
+        **version, Plural(**parts, "part"), count);
+  }
+  return fmt::format(
+      "_delta_log/_last_checkpoint names version {}, and there is no checkpoint at or after it: "
+      "DuckDB and delta-rs cannot read the table, Spark can. Move that file away",
+      **version);
 }
 
 }  // namespace
@@ -142,6 +219,7 @@ std::string VersionDigits(int64_t version) { return fmt::format("{:020}", versio
 Result<Listing> ListLog(const io::FsReader& fs, const std::string& log_folder) {
   SALVOR_TRY(const std::vector<io::FsReader::Entry> entries, fs.ListEntries(log_folder));
   Sorter sorter;
+  bool has_hint = false;
   for (const io::FsReader::Entry& entry : entries) {
     io::FileInfo info = entry.info;
     if (info.type == io::FileInfo::Type::kSymlink) {
@@ -150,17 +228,29 @@ Result<Listing> ListLog(const io::FsReader& fs, const std::string& log_folder) {
       if (!target) continue;
       info = *target;
     }
-    if (info.type != io::FileInfo::Type::kFile) continue;
-    sorter.Take({entry.name, info.size, info.modified});
+    const bool is_folder = info.type == io::FileInfo::Type::kDirectory;
+    if (entry.name == kHint && !is_folder) has_hint = true;
+    if (info.type == io::FileInfo::Type::kFile || is_folder)
+      sorter.Take({entry.name, info.size, info.modified}, is_folder);
   }
-  return sorter.Finish();
+  Listing listing = sorter.Finish();
+  if (!has_hint) return listing;
+  constexpr int64_t kMostHint = int64_t{1} << 20U;
+  const auto hint = fs.ReadFile(io::JoinPath(log_folder, kHint), kMostHint);
+  if (std::string note = hint ? HintNote(listing, *hint) : ""; !note.empty())
+    listing.notes.push_back(std::move(note));
+  return listing;
 }
 
 int64_t Route::Bytes() const {
   int64_t bytes = 0;
   if (base)
     for (const LogFile& part : base->parts) bytes += part.size;
-  for (const Step& step : steps) bytes += step.file.size;
+  for (const Step& step : steps) {
+    bytes += step.file.size;
+    if (step.checkpoint)
+      for (const LogFile& part : step.checkpoint->parts) bytes += part.size;
+  }
   return bytes;
 }
 
@@ -175,42 +265,59 @@ Result<Route> Listing::RouteTo(int64_t version) const {
   if (version < 0 || version > latest)
     return Fail(Code::kNotFound, fmt::format("the table has no version {}", version),
                 fmt::format("the latest is {}", latest));
-  std::optional<int64_t> missing;
-  std::string broken;
-  for (auto at = checkpoints.upper_bound(version); at != checkpoints.begin();) {
-    --at;
-    auto steps = StepsFrom(*this, at->first, version);
-    if (steps) return Route{at->second, std::move(*steps)};
-    if (!missing) missing = steps.error();
+  Route route;
+  int64_t from = -1;
+  if (const auto above = checkpoints.upper_bound(version); above != checkpoints.begin()) {
+    route.base = std::prev(above)->second;
+    from = route.base->version;
   }
-  auto steps = StepsFrom(*this, -1, version);
-  if (steps) return Route{std::nullopt, std::move(*steps)};
-  if (!missing) missing = steps.error();
+  auto steps = StepsFrom(*this, from, version);
+  if (steps) {
+    route.steps = std::move(*steps);
+    return route;
+  }
+  std::string broken;
   for (const auto& [at, why] : incomplete)
     if (at <= version) broken = fmt::format("; checkpoint {} cannot be used: {}", at, why);
   return Fail(
       version == latest ? Code::kCorrupt : Code::kTooLate,
-      fmt::format("version {} cannot be rebuilt: commit {} is missing{}", version, *missing,
+      fmt::format("version {} cannot be rebuilt: commit {} is missing{}", version, steps.error(),
                   broken),
-      VersionDigits(*missing) + ".json",
+      VersionDigits(steps.error()) + ".json",
       version == latest ? "Put the missing file of the log back" : "Choose a later version");
+}
+
+Result<Route> Listing::HistoryFrom(int64_t version) const {
+  SALVOR_TRY(Route route, RouteTo(version));
+  for (int64_t at = version; at < latest;) {
+    if (const auto commit = commits.find(at + 1); commit != commits.end()) {
+      route.steps.push_back({++at, commit->second, std::nullopt, 0});
+      continue;
+    }
+    const auto next = checkpoints.upper_bound(at);
+    if (next == checkpoints.end()) return RouteTo(latest);  // the error
+    const int64_t first_lost = at + 1;
+    at = next->first;
+    route.steps.push_back({at, {}, next->second, first_lost});
+  }
+  return route;
 }
 
 Result<int64_t> Listing::Earliest() const {
   if (commits.contains(0)) return 0;
-  std::set<int64_t> candidates;
-  for (const auto& [version, checkpoint] : checkpoints) candidates.insert(version);
-  for (const Compaction& compaction : compactions)
-    if (compaction.first == 0) candidates.insert(compaction.last);
-  if (!candidates.empty()) return *candidates.begin();
+  if (!checkpoints.empty()) return checkpoints.begin()->first;
   SALVOR_OK(RouteTo(latest));
   return Fail(Code::kInternal, "a log that can be rebuilt from nothing");
 }
 
-int64_t Listing::UnbrokenFrom() const {
-  int64_t from = latest;
-  while (commits.contains(from)) --from;
-  return from + 1;
+void Listing::Discard(const Checkpoint& checkpoint, const std::string& why) {
+  const auto [begin, end] = checkpoints.equal_range(checkpoint.version);
+  const auto at = std::find_if(begin, end, [&](const auto& entry) {
+    return entry.second.parts.front().name == checkpoint.parts.front().name;
+  });
+  if (at == end) return;
+  incomplete.emplace(checkpoint.version, why);
+  checkpoints.erase(at);
 }
 
 }  // namespace salvor::delta

@@ -1,7 +1,8 @@
 // What lies in a table's _delta_log folder, by name alone, and which of it a version is rebuilt
-// from.
-// `_last_checkpoint` is not consulted: it is a hint that may be stale, broken or lying, and the
-// listing says the same for certain.
+// from: the newest checkpoint at or below it and the commits after that, as all readers do it.
+// `_last_checkpoint` decides nothing: it is a hint that may be stale, broken or lying, and the
+// listing says the same for certain. Compacted commits are not read: only Spark reads them, and
+// they can only repeat what the commits say.
 #pragma once
 
 #include <cstdint>
@@ -31,18 +32,13 @@ struct Checkpoint {
   std::vector<LogFile> parts;  // one, or every part of a multi-part checkpoint in order
 };
 
-// PROTOCOL.md, "Log Compaction Files": what the commits first..last come to, taken together.
-struct Compaction {
-  int64_t first = 0;
-  int64_t last = 0;
-  LogFile file;
-};
-
-// A JSON file to apply, and the version that the table has after it.
+// A commit to apply; or a checkpoint that all is to be compared with, and which leads on where
+// commits are lost.
 struct Step {
-  int64_t first = 0;
-  int64_t version = 0;  // first == version for a commit
+  int64_t version = 0;  // that the table has after it
   LogFile file;
+  std::optional<Checkpoint> checkpoint;
+  int64_t first_lost = 0;  // of a checkpoint: the first commit that is lost before it; 0: none is
 };
 
 struct Route {
@@ -57,19 +53,22 @@ struct Listing {
   std::map<int64_t, Instant> monotonic_times;      // of commits: mtime, but after its predecessor's
   std::multimap<int64_t, Checkpoint> checkpoints;  // complete ones
   std::map<int64_t, std::string> incomplete;       // version -> "part 2 of 3 is missing"
-  std::vector<Compaction> compactions;             // by (first, last)
   int64_t latest = -1;                             // -1: there is no version
+  std::vector<std::string> notes;  // what some reader stumbles over, and what to do about it
+  std::string writing_refusal;     // why no commit may be written; "" if one may
 
-  // How to rebuild a version with as little reading as there can be. kNotFound beyond the latest
-  // version; kCorrupt (the latest) or kTooLate (an older one), naming the first version that is
-  // missing.
+  // How to rebuild a version. kNotFound beyond the latest version; kCorrupt (the latest) or
+  // kTooLate (an older one), naming the first version that is missing.
   [[nodiscard]] Result<Route> RouteTo(int64_t version) const;
+  // The same, and on to the latest version by every commit that is there; where some are lost, by
+  // the next checkpoint after them.
+  [[nodiscard]] Result<Route> HistoryFrom(int64_t version) const;
   // From the state of version `from` on; kTooLate where that cannot be.
   [[nodiscard]] Result<Route> RouteOn(int64_t from, int64_t version) const;
   // The first version that can be rebuilt; kCorrupt if none can.
   [[nodiscard]] Result<int64_t> Earliest() const;
-  // The first version from which on every commit is there as its own file.
-  [[nodiscard]] int64_t UnbrokenFrom() const;
+  // A checkpoint that cannot be read is none.
+  void Discard(const Checkpoint& checkpoint, const std::string& why);
 };
 
 // kNotFound if the folder is absent.

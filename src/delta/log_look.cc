@@ -66,7 +66,7 @@ Status StoredLog::AddEvidence(const Retention& retention, const DiskFiles* disk,
                               std::vector<model::PartitionRecord>& records) {
   std::map<int64_t, Instant> oldest_needed = OldestNeededByVersion();
   std::optional<EvidenceReader> evidence;
-  if (disk != nullptr) evidence.emplace(fs_, *disk, replay.Places(), replay.Sources());
+  if (disk != nullptr) evidence.emplace(fs_, *disk, replay);
   for (size_t i = 0; i < lived.size(); ++i) {
     PartitionStory& story = lived[i]->story;
     if (!story.IsEmptied()) continue;
@@ -112,9 +112,58 @@ Status StoredLog::AddPartitions(const Head& head, const Retention& retention, Di
   return Done{};
 }
 
+Status StoredLog::CheckTwins(int64_t version) {
+  const auto [begin, end] = listing_.checkpoints.equal_range(version);
+  std::optional<KeySum> first;
+  for (auto at = begin; at != end && std::next(begin) != end; ++at) {
+    Spellings spellings;
+    History history(spellings, false);
+    Replay replay(fs_, duck_, progress_, spellings, history);
+    SALVOR_TRY(const KeySum sum, replay.SumOf(log_folder_, root_, at->second));
+    if (!first) first = sum;
+    if (*first != sum)
+      return Fail(Code::kRefused,
+                  fmt::format("version {} has checkpoints that hold different files: which of them "
+                              "a reader takes is chance",
+                              version),
+                  LogPath(at->second.parts.front().name), "Move the wrong one away");
+  }
+  return Done{};
+}
+
+// Into the route: the newest checkpoint in it, from which readers start, or every one.
+void StoredLog::AddCheckpoints(int64_t first, bool every, Route& route) const {
+  std::vector<Step> steps;
+  for (Step& step : route.steps) {
+    const auto at = listing_.checkpoints.find(step.version);
+    const bool is_newest =
+        at != listing_.checkpoints.end() && at->first == listing_.checkpoints.rbegin()->first;
+    const bool is_lead = step.checkpoint.has_value();
+    const int64_t version = step.version;
+    steps.push_back(std::move(step));
+    if (at == listing_.checkpoints.end() || is_lead || version <= first) continue;
+    if (every || is_newest) steps.push_back({version, {}, at->second, 0});
+  }
+  route.steps = std::move(steps);
+}
+
 Result<model::Inventory> StoredLog::Look(const warehouse::LookRequest& request) {
+  // Again where a checkpoint turns out unreadable, or to differ from the commits.
+  bool follow = false;
+  while (true) {
+    SALVOR_TRY(std::optional<model::Inventory> inventory, LookOnce(request, follow));
+    if (inventory) return std::move(*inventory);
+  }
+}
+
+Result<std::optional<model::Inventory>> StoredLog::LookOnce(const warehouse::LookRequest& request,
+                                                            bool& follow) {
   SALVOR_TRY(const Head head, HeadAt(listing_.latest));
-  SALVOR_TRY(const WindowChoice window, ChooseWindow(head, request));
+  SALVOR_TRY(WindowChoice window, ChooseWindow(head, request));
+  AddCheckpoints(window.first, follow, window.route);
+  const int64_t newest =
+      listing_.checkpoints.empty() ? -1 : listing_.checkpoints.rbegin()->first;
+  SALVOR_OK(CheckTwins(newest));
   const Retention retention = RetentionOf(head.metadata);
   // Before the log is read, so that each file that it names can be told from the others.
   DiskFiles disk(fs_, root_);
@@ -123,14 +172,33 @@ Result<model::Inventory> StoredLog::Look(const warehouse::LookRequest& request) 
   History history(spellings,
                   request.event_changes ? std::optional(request.changes_from) : std::nullopt);
   Replay replay(fs_, duck_, progress_, spellings, history);
-  ReplayPlan plan{log_folder_, root_, window.route, true, {}, {}, request.pieces ? &disk : nullptr};
+  ReplayPlan plan{log_folder_, root_, std::move(window.route), follow,
+                  true,        {},    {},                      request.pieces ? &disk : nullptr};
   plan.time_of = [this](int64_t version) { return FileTime(version).value_or(Instant()); };
-  plan.reached = [&history, &window](int64_t version) -> Status {
+  plan.reached = [&](int64_t version) -> Status {
+    if (version == newest) history.ReadersViews().ForgetActions();
     return version == window.first ? history.Watch(version) : Status(Done{});
   };
-  SALVOR_OK(replay.Run(plan));
+  const Status ran = replay.Run(plan);
+  if (!ran) {
+    const auto& unreadable = replay.Unreadable();
+    if (unreadable && DiscardCheckpoint(*unreadable, ran.error())) return std::nullopt;
+    return Fail(ran.error());
+  }
+  if (replay.CheckpointDiffers() && !follow) {
+    follow = true;
+    return std::nullopt;
+  }
+  if (!replay.CheckpointDiffers() && window.first < newest) agreeing_.insert(newest);
 
   model::Inventory inventory;
+  inventory.notes = listing_.notes;
+  if (newest == listing_.latest && !listing_.commits.contains(newest))
+    inventory.notes.push_back(fmt::format(
+        "commit {} is gone and its checkpoint is there: Spark cannot read the table until a commit "
+        "follows, others can",
+        newest));
+  inventory.notes.insert(inventory.notes.end(), replay.Notes().begin(), replay.Notes().end());
   inventory.table = {root_, io::BaseName(root_), head.metadata.id, "delta"};
   inventory.version = head.version;
   inventory.at = head.at;

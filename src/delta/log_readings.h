@@ -67,17 +67,14 @@ class Readings {
     bool settled = false;
     bool told = false;
   };
-  struct Hash {
-    size_t operator()(const FileKey& key) const { return key.low; }
-  };
 
   Family* FamilyOf(const FileAction& file, const OddPath* odd, const LiveSet& live);
   void Tell(const FileKey& file, Family& family, int64_t version, Doubts& doubts) const;
   void Settle(const FileKey& file);
   void TellContested(int64_t version, Doubts* doubts);
 
-  std::unordered_map<FileKey, Family, Hash> families_;
-  std::unordered_map<FileKey, Contested, Hash> contested_;
+  std::unordered_map<FileKey, Family, ByLowerHalf> families_;
+  std::unordered_map<FileKey, Contested, ByLowerHalf> contested_;
   std::vector<FileKey> touched_;
   std::string no_uri_;
 };

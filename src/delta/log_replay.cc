@@ -23,72 +23,106 @@ Status Replay::Run(const ReplayPlan& plan) {
 
 Status Replay::RunBase(const ReplayPlan& plan) {
   const Checkpoint& base = *plan.route.base;
-  SALVOR_TRY(CheckpointReader checkpoint,
-             CheckpointReader::Open(fs_, duck_, plan.log_folder, base));
-  SALVOR_TRY(protocol_, checkpoint.ProtocolAction());
-  SALVOR_TRY(metadata_, checkpoint.MetadataAction());
-  pending_.protocol = pending_.metadata = true;
-  const auto total = static_cast<int64_t>(checkpoint.Files().size());
-  for (const CheckpointFile& file : checkpoint.Files()) {
-    progress_.Tell("reading the checkpoint", static_cast<int64_t>(sources_.size()), total);
-    const auto source = static_cast<uint32_t>(sources_.size());
-    sources_.push_back({file.path, !file.json});
-    if (file.json) {
-      SALVOR_OK(RunManifest(plan, file.path));
-      continue;
-    }
-    SALVOR_OK(RunParquet(plan, file, source));
+  const auto run = [&]() -> Status {
+    SALVOR_TRY(CheckpointReader checkpoint,
+               CheckpointReader::Open(fs_, duck_, plan.log_folder, base));
+    SALVOR_TRY(protocol_, checkpoint.ProtocolAction());
+    SALVOR_TRY(metadata_, checkpoint.MetadataAction());
+    pending_.protocol = pending_.metadata = true;
+    return ReadAdds(plan, checkpoint, [&](ScannedLines& lines, uint32_t source) {
+      return TakeLines(plan, lines, source);
+    });
+  };
+  Status read = run();
+  if (!read) {
+    unreadable_ = base;
+    return read;
   }
   return EndCommit(plan, base.version);
 }
 
+Status Replay::ReadAdds(const ReplayPlan& plan, CheckpointReader& checkpoint,
+                        const TakeAdds& take) {
+  const auto total = static_cast<int64_t>(checkpoint.Files().size());
+  int64_t done = 0;
+  for (const CheckpointFile& file : checkpoint.Files()) {
+    progress_.Tell("reading the checkpoint", done++, total);
+    const auto source = static_cast<uint32_t>(sources_.size());
+    sources_.push_back({file.path, !file.json});
+    if (file.json) {
+      SALVOR_OK(ReadManifest(plan.table_root, file.path,
+                             [&](ScannedLines& lines) { return take(lines, source); }));
+      continue;
+    }
+    SALVOR_OK(ReadParquet(plan, file, source, take));
+  }
+  return Done{};
+}
+
 // Counting rows from footers runs statements, so what needs it waits for the scan's end.
-Status Replay::RunParquet(const ReplayPlan& plan, const CheckpointFile& file, uint32_t source) {
+Status Replay::ReadParquet(const ReplayPlan& plan, const CheckpointFile& file, uint32_t source,
+                           const TakeAdds& take) {
   history_.Expect(file.rows);
   std::vector<ScannedLines> uncounted;
   SALVOR_OK(StreamCheckpointAdds(duck_, file, plan.table_root, spellings_,
                                  [&](ScannedLines& lines) -> Status {
                                    if (!plan.count_footers || lines.uncounted.empty())
-                                     return TakeLines(plan, lines, source);
+                                     return take(lines, source);
                                    uncounted.push_back(std::move(lines));
                                    return Done{};
                                  }));
   for (ScannedLines& lines : uncounted) {
-    SALVOR_OK(TakeLines(plan, lines, source));
+    SALVOR_OK(take(lines, source));
     lines.Clear();
   }
   return Done{};
 }
 
 // A v2 checkpoint's JSON manifest may hold adds of its own. Its removes are tombstones.
-Status Replay::RunManifest(const ReplayPlan& plan, const std::string& path) {
-  const auto source = static_cast<uint32_t>(sources_.size() - 1);
+Status Replay::ReadManifest(const std::string& table_root, const std::string& path,
+                            const std::function<Status(ScannedLines&)>& take) {
   SALVOR_TRY(const std::optional<io::FileInfo> info, fs_.Stat(path));
   if (!info) return Fail(Code::kCorrupt, "a checkpoint's manifest is gone", path);
   const LogFile file{io::BaseName(path), info->size, info->modified};
-  LogPipeline pipeline(fs_, io::ParentPath(path), plan.table_root, spellings_, progress_);
+  LogPipeline pipeline(fs_, io::ParentPath(path), table_root, spellings_, progress_);
   return pipeline.Run({file}, [&](Piece& piece) {
     piece.lines.protocol.reset();
     piece.lines.metadata.reset();
-    return TakeLines(plan, piece.lines, source);
+    return take(piece.lines);
   });
 }
 
 Status Replay::RunSteps(const ReplayPlan& plan) {
   const std::vector<Step>& steps = plan.route.steps;
+  for (size_t begin = 0; begin < steps.size();) {
+    size_t end = begin;
+    while (end < steps.size() && !steps[end].checkpoint) ++end;
+    SALVOR_OK(RunCommits(plan, begin, end));
+    if (end < steps.size()) {
+      SALVOR_OK(RunCheckpoint(plan, steps[end]));
+      ++end;
+    }
+    begin = end;
+  }
+  return Done{};
+}
+
+Status Replay::RunCommits(const ReplayPlan& plan, size_t begin, size_t end) {
+  const std::vector<Step>& steps = plan.route.steps;
   const auto first_source = static_cast<uint32_t>(sources_.size());
   std::vector<LogFile> files;
-  files.reserve(steps.size());
-  for (const Step& step : steps) {
-    files.push_back(step.file);
-    sources_.push_back({io::JoinPath(plan.log_folder, step.file.name), false});
+  files.reserve(end - begin);
+  for (size_t i = begin; i < end; ++i) {
+    files.push_back(steps[i].file);
+    sources_.push_back({io::JoinPath(plan.log_folder, steps[i].file.name), false});
   }
   LogPipeline pipeline(fs_, plan.log_folder, plan.table_root, spellings_, progress_);
   return pipeline.Run(files, [&](Piece& piece) -> Status {
     const auto source = first_source + static_cast<uint32_t>(piece.file);
+    version_ = steps[begin + piece.file].version;
     SALVOR_OK(TakeLines(plan, piece.lines, source));
     if (!piece.last) return Done{};
-    Status ended = EndCommit(plan, steps[piece.file].version);
+    Status ended = EndCommit(plan, version_);
     if (!ended) return Fail(std::move(ended).error().At(sources_[source].path));
     return ended;
   });
@@ -110,6 +144,7 @@ Status Replay::TakeLines(const ReplayPlan& plan, ScannedLines& lines, uint32_t s
       places_.Take(file, placed);
       plan.disk->Name(placed != nullptr ? placed->data.key : file.key.low);
     }
+    if (plan.follow_checkpoints && !file.is_add) removed_by_[file.key] = version_;
     SALVOR_OK(file.is_add ? history_.Add(file, source, odd) : history_.Remove(file, source, odd));
   }
   const auto take = [&](const char* name, auto& from, auto& into, bool& pending) {
@@ -166,25 +201,28 @@ Status Replay::EndCommit(const ReplayPlan& plan, int64_t version) {
   facts.operation = pending_.info ? std::move(pending_.info->operation) : "unknown";
   if (pending_.info) facts.who = std::move(pending_.info->who);
   facts.by_salvor = pending_.by_salvor;
+  SALVOR_OK(EndChange(facts));
+  return plan.reached(version);
+}
+
+Status Replay::EndChange(const CommitFacts& facts) {
   if (!pending_.twice.empty())
     return Fail(Code::kRefused,
                 fmt::format("version {} has two {} actions that differ: Spark takes the last one, "
                             "DuckDB and delta-rs the first",
-                            version, pending_.twice),
-                plan.log_folder,
-                "Have a writer commit the right one alone, and make a checkpoint after it");
+                            facts.version, pending_.twice),
+                {}, "Have a writer commit the right one alone, and make a checkpoint after it");
   if (pending_.protocol || pending_.metadata) {
     if (!protocol_ || !metadata_)
       return Fail(Code::kCorrupt,
-                  fmt::format("the log up to version {} holds no {} action", version,
+                  fmt::format("the log up to version {} holds no {} action", facts.version,
                               protocol_ ? "metaData" : "protocol"),
-                  plan.log_folder, "Put the missing files of the log back");
-    SALVOR_TRY(Head head, MakeHead(version, facts.at, *protocol_, *metadata_));
+                  {}, "Put the missing files of the log back");
+    SALVOR_TRY(Head head, MakeHead(facts.version, facts.at, *protocol_, *metadata_));
     history_.SetHead(std::move(head));
   }
   pending_ = Pending();
-  SALVOR_OK(history_.EndCommit(facts));
-  return plan.reached(version);
+  return history_.EndCommit(facts);
 }
 
 }  // namespace salvor::delta

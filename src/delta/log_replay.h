@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
@@ -30,6 +31,9 @@ struct ReplayPlan {
   std::string log_folder;
   std::string table_root;
   Route route;
+  // A checkpoint in the route that differs from the commits up to it counts from there on, as it
+  // does for readers; else only whether one differs is found out.
+  bool follow_checkpoints = false;
   // Rows of files whose log entries tell none are counted from their footers; else they stay as
   // they are told.
   bool count_footers = false;
@@ -47,6 +51,9 @@ class Replay {
          History& history);
 
   Status Run(const ReplayPlan& plan);
+  // Which files a checkpoint has; nothing else is changed.
+  Result<KeySum> SumOf(const std::string& log_folder, const std::string& table_root,
+                       const Checkpoint& checkpoint);
   [[nodiscard]] const std::vector<LogSource>& Sources() const { return sources_; }
   // Files without numRecords that were counted from their footers.
   [[nodiscard]] int64_t CountedFromFooters() const { return counted_; }
@@ -54,6 +61,13 @@ class Replay {
   [[nodiscard]] int64_t FalselyEmpty() const { return falsely_empty_; }
   // Where the files lie that were met; filled where ReplayPlan::disk is.
   [[nodiscard]] const LoggedPlaces& Places() const { return places_; }
+  // A checkpoint in the route has other files than the commits up to it say.
+  [[nodiscard]] bool CheckpointDiffers() const { return differs_; }
+  // What such a checkpoint left out, counted by LostFile::place where the source is kDroppedSource.
+  [[nodiscard]] const std::vector<AddFile>& Dropped() const { return dropped_; }
+  [[nodiscard]] const std::vector<std::string>& Notes() const { return notes_; }
+  // The checkpoint that could not be read, if that is why Run failed.
+  [[nodiscard]] const std::optional<Checkpoint>& Unreadable() const { return unreadable_; }
 
  private:
   // What one commit's rare actions said, until the commit ends.
@@ -66,12 +80,23 @@ class Replay {
   };
 
   Status RunBase(const ReplayPlan& plan);
-  Status RunParquet(const ReplayPlan& plan, const CheckpointFile& file, uint32_t source);
-  Status RunManifest(const ReplayPlan& plan, const std::string& path);
+  // Hands all adds of a checkpoint on, with the number of the file that they are in.
+  using TakeAdds = std::function<Status(ScannedLines&, uint32_t source)>;
+  Status ReadAdds(const ReplayPlan& plan, CheckpointReader& checkpoint, const TakeAdds& take);
+  Status ReadParquet(const ReplayPlan& plan, const CheckpointFile& file, uint32_t source,
+                     const TakeAdds& take);
+  Status ReadManifest(const std::string& table_root, const std::string& path,
+                      const std::function<Status(ScannedLines&)>& take);
   Status RunSteps(const ReplayPlan& plan);
+  Status RunCommits(const ReplayPlan& plan, size_t begin, size_t end);
+  Status RunCheckpoint(const ReplayPlan& plan, const Step& step);
+  Status Follow(const ReplayPlan& plan, const Step& step, CheckpointReader& checkpoint,
+                bool& reading);
+  Status DropFiles(const Step& step, const std::vector<LiveFile>& dropped, uint32_t own_source);
   Status TakeLines(const ReplayPlan& plan, ScannedLines& lines, uint32_t source);
   Status CountFooters(const ReplayPlan& plan, ScannedLines& lines);
   Status EndCommit(const ReplayPlan& plan, int64_t version);
+  Status EndChange(const CommitFacts& facts);
 
   const io::FsReader& fs_;
   Duck& duck_;
@@ -85,6 +110,13 @@ class Replay {
   LoggedPlaces places_;
   int64_t counted_ = 0;
   int64_t falsely_empty_ = 0;
+  bool differs_ = false;
+  std::vector<AddFile> dropped_;
+  std::vector<std::string> notes_;
+  std::optional<Checkpoint> unreadable_;
+  // While checkpoints are followed: which commit removed a file last.
+  std::unordered_map<FileKey, int64_t, ByLowerHalf> removed_by_;
+  int64_t version_ = -1;  // that is replayed
 };
 
 }  // namespace salvor::delta

@@ -277,7 +277,7 @@ Status LineScanner::Parser::ScanFile(ondemand::value value, bool is_add, int64_t
                     "cannot read the table",
                     has_change ? "modificationTime" : "dataChange"));
   if (is_add && !has_values) return Corrupt("an added file without 'partitionValues'");
-  file.bad_size = is_add && (!has_size || file.size < 0);
+  file.bad_size = is_add && (!has_size || file.size <= 0);
   TakeFile(root, path, vector, file, into);
   return Done{};
 }

@@ -30,7 +30,7 @@ struct FileAction {
   uint32_t spelling = 0;              // of an add's partition values
   bool is_add = false;
   bool data_change = true;
-  bool bad_size = false;    // none, or below 0: `size` is 0
+  bool bad_size = false;    // none, or not above 0: `size` is 0
   bool bad_vector = false;  // deletes more rows than are counted: they are taken as uncounted
 };
 

@@ -51,7 +51,7 @@ Status StoredLog::SearchFile(const LogFile& file, const std::vector<std::string_
 }
 
 Result<StoredLog::HeadActions> StoredLog::FindHeadActions(int64_t version) {
-  SALVOR_TRY(const Route route, listing_.RouteTo(version));
+  SALVOR_TRY(const Route route, ReadableRouteTo(version));
   HeadActions found;
   for (auto step = route.steps.rbegin(); step != route.steps.rend(); ++step) {
     if (const auto known = heads_.find(step->version); known != heads_.end()) {
@@ -142,7 +142,7 @@ Result<Commit> StoredLog::ReadCommit(int64_t version) {
 }
 
 Result<std::optional<Txn>> StoredLog::FindTxn(const std::string& app_id) {
-  SALVOR_TRY(const Route route, listing_.RouteTo(listing_.latest));
+  SALVOR_TRY(const Route route, ReadableRouteTo(listing_.latest));
   for (auto step = route.steps.rbegin(); step != route.steps.rend(); ++step) {
     std::optional<Txn> found;
     SALVOR_OK(SearchFile(step->file, {"\"txn\""}, [&found, &app_id](json& action) -> Result<bool> {

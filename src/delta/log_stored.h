@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ class StoredLog final : public Log {
 
   [[nodiscard]] const std::string& Root() const override { return root_; }
   [[nodiscard]] int64_t Latest() const override { return listing_.latest; }
+  [[nodiscard]] std::string WritingRefusal() const override { return listing_.writing_refusal; }
   Result<int64_t> EarliestReadable() override;
   Result<int64_t> Refresh() override;
   Result<Instant> CommitTime(int64_t version) override;
@@ -49,6 +51,11 @@ class StoredLog final : public Log {
     [[nodiscard]] bool Complete() const { return protocol && metadata; }
   };
 
+  // As Listing::RouteTo, over checkpoints that can be read.
+  Result<Route> ReadableRouteTo(int64_t version);
+  bool DiscardCheckpoint(const Checkpoint& checkpoint, const Error& why);
+  // Checkpoints of one version that say the same, or kRefused.
+  Status CheckTwins(int64_t version);
   [[nodiscard]] std::string LogPath(const std::string& name) const;
   Result<HeadActions> FindHeadActions(int64_t version);
   Status SearchFile(const LogFile& file, const std::vector<std::string_view>& marks,
@@ -63,11 +70,16 @@ class StoredLog final : public Log {
     Route route;
     std::vector<size_t> requests;
   };
-  Result<std::vector<Pass>> PassesFor(const std::vector<SnapshotRequest>& requests) const;
+  Result<std::vector<Pass>> PassesFor(const std::vector<SnapshotRequest>& requests);
+  [[nodiscard]] bool MayCross(int64_t from, int64_t version) const;
   Status RunPass(Pass pass, const std::vector<SnapshotRequest>& requests,
                  std::vector<SnapshotFiles>& results);
   void KeepLive(History& history, const Pass& pass, const std::vector<SnapshotRequest>& requests,
                 std::vector<SnapshotFiles>& results) const;
+  // Nothing: look again, as `follow` and the listing are now.
+  Result<std::optional<model::Inventory>> LookOnce(const warehouse::LookRequest& request,
+                                                   bool& follow);
+  void AddCheckpoints(int64_t first, bool every, Route& route) const;
   Result<int64_t> StartFor(Instant instant, int64_t watchable);
   Result<WindowChoice> ChooseWindow(const Head& head, const warehouse::LookRequest& request);
   // OldestNeeded of every version that a checkpoint or an unbroken run of commits leads to.
@@ -87,6 +99,8 @@ class StoredLog final : public Log {
   std::string root_;
   std::string log_folder_;
   Listing listing_;
+  std::set<std::string> probed_;  // checkpoints that could be read, by name
+  std::set<int64_t> agreeing_;    // versions of checkpoints that have the files of the commits
   std::map<int64_t, HeadActions> heads_;  // complete ones that were found
   // A version never changes: who asks for the same again (apply looks, decides, then writes) is
   // spared a second reading. Kept for named partitions only, which are few.

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "delta/log_head.h"
 #include "delta/log_stored.h"
@@ -11,23 +10,6 @@
 
 namespace salvor::delta {
 namespace {
-
-// The first version that can be rebuilt and after which every commit is there by itself.
-Result<int64_t> FirstWatchable(const Listing& listing) {
-  const int64_t unbroken = listing.UnbrokenFrom();
-  if (unbroken == 0) return 0;
-  std::vector<int64_t> candidates = {unbroken};
-  for (const auto& [version, checkpoint] : listing.checkpoints)
-    if (version >= unbroken - 1) candidates.push_back(version);
-  for (const Compaction& compaction : listing.compactions)
-    if (compaction.last >= unbroken - 1) candidates.push_back(compaction.last);
-  std::sort(candidates.begin(), candidates.end());
-  for (const int64_t candidate : candidates)
-    if (candidate <= listing.latest && listing.RouteTo(candidate)) return candidate;
-  auto route = listing.RouteTo(listing.latest);
-  if (!route) return Fail(std::move(route).error());
-  return listing.latest;
-}
 
 Instant Before(Instant now, Millis span) {
   int64_t millis = 0;
@@ -49,7 +31,7 @@ Result<int64_t> StoredLog::StartFor(Instant instant, int64_t watchable) {
 Result<WindowChoice> StoredLog::ChooseWindow(const Head& head,
                                              const warehouse::LookRequest& request) {
   WindowChoice choice;
-  SALVOR_TRY(const int64_t watchable, FirstWatchable(listing_));
+  SALVOR_TRY(const int64_t watchable, listing_.Earliest());
   const TableDuration retention = DurationOf(head.metadata, kLogRetention, kDefaultLogRetention);
   choice.first = watchable;
   choice.reason = "all that the log holds";
@@ -73,10 +55,8 @@ Result<WindowChoice> StoredLog::ChooseWindow(const Head& head,
         fmt::format("back to the state before version {}, as asked", *request.reach_version);
   }
   choice.whole_history = choice.first == watchable;
-  SALVOR_TRY(choice.route, listing_.RouteTo(choice.first));
-  for (auto commit = listing_.commits.upper_bound(choice.first); commit != listing_.commits.end();
-       ++commit)
-    choice.route.steps.push_back({commit->first, commit->first, commit->second});
+  SALVOR_TRY([[maybe_unused]] const Route readable, ReadableRouteTo(choice.first));
+  SALVOR_TRY(choice.route, listing_.HistoryFrom(choice.first));
   return choice;
 }
 

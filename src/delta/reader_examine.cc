@@ -208,6 +208,7 @@ class Examiner {
       return fmt::format("version {} has no rows of it to bring back", content.snapshot);
     }
     std::string refusal = TableRefusal(today_);
+    if (refusal.empty()) refusal = log_.WritingRefusal();
     if (refusal.empty()) {
       SALVOR_TRY(refusal, SchemaOfSnapshot(content.snapshot));
     }

@@ -90,6 +90,7 @@ class Restorer {
 
   [[nodiscard]] Status CheckTable(const Head& head) const {
     std::string refusal = TableRefusal(TermsOf(head));
+    if (refusal.empty()) refusal = log_.WritingRefusal();
     if (refusal.empty()) return Done{};
     return Fail(Code::kStale, std::move(refusal), plan_.table.uri, "Plan anew");
   }
