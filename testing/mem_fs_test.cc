@@ -51,6 +51,7 @@ TEST_F(MemFsTest, LinkingMayBeForbiddenForOneFile) {
   fs_.Put("/f", "x");
   fs_.ForbidLinking("/f");
   EXPECT_EQ(fs_.Link("/f", "/g").value(), io::LinkOutcome::kNotPermitted);
+  EXPECT_EQ(fs_.Link(*fs_.Open("/f").value(), "/g").value(), io::LinkOutcome::kNotPermitted);
 }
 
 TEST_F(MemFsTest, ModesAreEnforced) {

@@ -37,9 +37,9 @@ Result<std::unique_ptr<Log>> Log::Open(const io::FsReader& fs, const io::Clock& 
                 "Name the folder that holds _delta_log");
   SALVOR_TRY(Listing listing, ListLog(fs, log_folder));
   if (listing.latest < 0)
-    return Fail(Code::kNotFound, "the table's log has no version", log_folder,
-                listing.notes.empty() ? "Check that the log was copied whole"
-                                      : listing.notes.front());
+    return Fail(
+        Code::kNotFound, "the table's log has no version", log_folder,
+        listing.notes.empty() ? "Check that the log was copied whole" : listing.notes.front());
   return std::make_unique<StoredLog>(fs, clock, duck, progress, std::move(root),
                                      std::move(listing));
 }
@@ -179,7 +179,8 @@ Result<Instant> StoredLog::OldestNeeded(int64_t version) {
   return oldest.value_or(Instant());
 }
 
-// A checkpoint that cannot be read is none: Spark goes back to the one before it, or to the commits.
+// A checkpoint that cannot be read is none: Spark goes back to the one before it, or to the
+// commits.
 Result<Route> StoredLog::ReadableRouteTo(int64_t version) {
   while (true) {
     SALVOR_TRY(Route route, listing_.RouteTo(version));

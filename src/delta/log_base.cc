@@ -39,14 +39,14 @@ class AddColumns {
     const std::string stats = add + "stats";
     Take(kPath, add + "path", "VARCHAR");
     if (!keys_only) {
-    Take(kSize, add + "size", "BIGINT");
-    Take(kValues, add + "partitionValues", "MAP(VARCHAR, VARCHAR)");
-    Take(kRow, "file_row_number", "BIGINT");
-    if (parsed) Take(kRecords, records, "BIGINT");
-    if (file.columns.contains("add.stats")) {
-      Take(kStats, parsed ? "CASE WHEN " + records + " IS NULL THEN " + stats + " END" : stats,
-           "VARCHAR");
-    }
+      Take(kSize, add + "size", "BIGINT");
+      Take(kValues, add + "partitionValues", "MAP(VARCHAR, VARCHAR)");
+      Take(kRow, "file_row_number", "BIGINT");
+      if (parsed) Take(kRecords, records, "BIGINT");
+      if (file.columns.contains("add.stats")) {
+        Take(kStats, parsed ? "CASE WHEN " + records + " IS NULL THEN " + stats + " END" : stats,
+             "VARCHAR");
+      }
     }
     if (file.columns.contains("add.deletionVector.storageType")) {
       Take(kStorage, vector + "storageType", "VARCHAR");

@@ -14,6 +14,12 @@ namespace {
 // A whole table that is gone has as many examples as partitions; to load them all takes memory.
 constexpr size_t kMostNamed = 10'000;
 
+// DuckDB 1.5 puts some files where the log's path leads if nobody decodes it: no reader looks
+// there.
+bool LiesUndecoded(const DiskFiles& disk, const std::string& path) {
+  return path.find('%') != std::string::npos && disk.Find(KeyOfFile(path, {}).low) != nullptr;
+}
+
 struct Named {
   uint32_t partition = 0;
   std::string wrong;
@@ -56,9 +62,12 @@ Result<LiveFilesSeen> FindDamage(const io::FsReader& fs, Duck& duck, DiskFiles& 
   if (named.empty()) return seen;
   SALVOR_TRY(const std::vector<AddFile> adds,
              LoadAdds(fs, duck, history.CurrentHead(), replay.Sources(), places));
-  for (size_t i = 0; i < named.size(); ++i)
-    history.Partitions()[named[i].partition].broken.examples.push_back(adds[i].path + ": " +
-                                                                       named[i].wrong);
+  for (size_t i = 0; i < named.size(); ++i) {
+    const std::string& path = adds[i].path;
+    std::string example = path + ": " + named[i].wrong;
+    if (LiesUndecoded(disk, path)) example += ", but where its path leads undecoded";
+    history.Partitions()[named[i].partition].broken.examples.push_back(std::move(example));
+  }
   for (Partition& partition : history.Partitions())
     std::sort(partition.broken.examples.begin(), partition.broken.examples.end());
   return seen;

@@ -76,8 +76,8 @@ void SortFiles(SnapshotFiles& snapshot) {
 
 }  // namespace
 
-// From a past version on to the latest by the commits alone only where no checkpoint between them is
-// known to say the same: what readers read now begins at the newest one.
+// From a past version on to the latest by the commits alone only where no checkpoint between them
+// is known to say the same: what readers read now begins at the newest one.
 bool StoredLog::MayCross(int64_t from, int64_t version) const {
   if (version != listing_.latest) return true;
   const auto newest = listing_.checkpoints.upper_bound(version);
@@ -103,7 +103,8 @@ Result<std::vector<StoredLog::Pass>> StoredLog::PassesFor(
       continue;
     }
     SALVOR_TRY(Route own, ReadableRouteTo(version));
-    auto onward = at < 0 || !MayCross(at, version) ? Result<Route>(Fail(Code::kTooLate, "")) : listing_.RouteOn(at, version);
+    auto onward = at < 0 || !MayCross(at, version) ? Result<Route>(Fail(Code::kTooLate, ""))
+                                                   : listing_.RouteOn(at, version);
     if (onward && onward->Bytes() <= own.Bytes()) {
       std::vector<Step>& steps = passes.back().route.steps;
       std::move(onward->steps.begin(), onward->steps.end(), std::back_inserter(steps));

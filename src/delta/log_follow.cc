@@ -66,16 +66,15 @@ std::string Counted(size_t files, int64_t rows) {
 }
 
 std::string LostCommits(const Step& step) {
-  if (step.first_lost == step.version) return fmt::format("commit {} is lost", step.version);
-  return fmt::format("commits {} to {} are lost", step.first_lost, step.version);
+  if (step.first_lost == step.last_lost) return fmt::format("commit {} is lost", step.first_lost);
+  return fmt::format("commits {} to {} are lost", step.first_lost, step.last_lost);
 }
 
 }  // namespace
 
 Result<KeySum> Replay::SumOf(const std::string& log_folder, const std::string& table_root,
                              const Checkpoint& checkpoint) {
-  SALVOR_TRY(CheckpointReader reader,
-             CheckpointReader::Open(fs_, duck_, log_folder, checkpoint));
+  SALVOR_TRY(CheckpointReader reader, CheckpointReader::Open(fs_, duck_, log_folder, checkpoint));
   KeySum sum;
   for (const CheckpointFile& file : reader.Files()) {
     if (!file.json) {
@@ -153,10 +152,10 @@ Status Replay::Follow(const ReplayPlan& plan, const Step& step, CheckpointReader
   CommitFacts facts;
   facts.version = step.first_lost == 0 ? step.version : step.first_lost;
   facts.at = plan.time_of(step.version);
-  facts.operation = step.first_lost == 0
-                        ? fmt::format("checkpoint {} dropped files that no commit removed",
-                                      step.version)
-                        : LostCommits(step);
+  facts.operation =
+      step.first_lost == 0
+          ? fmt::format("checkpoint {} dropped files that no commit removed", step.version)
+          : LostCommits(step);
   SALVOR_OK(EndChange(facts));
   return step.first_lost == 0 ? Status(Done{}) : plan.reached(step.version);
 }
@@ -177,9 +176,9 @@ Status Replay::DropFiles(const Step& step, const std::vector<LiveFile>& dropped,
     SALVOR_OK(history_.Drop(file, {kDroppedSource, number, file.key, file.size}));
     if (step.first_lost > 0) {
       history_.Doubt(DoubtKind::kGap, {}, file.spelling,
-                     {fmt::format("{}: an UPDATE or OPTIMIZE among them may have moved its rows to "
-                                  "other files",
-                                  LostCommits(step)),
+                     {fmt::format("{}: what went before version {} cannot be told apart, and an "
+                                  "UPDATE or OPTIMIZE may have moved its rows to other files",
+                                  LostCommits(step), step.version),
                       true});
     } else if (file.source == own_source) {
       history_.Doubt(DoubtKind::kCheckpoint, {}, file.spelling,
@@ -191,9 +190,10 @@ Status Replay::DropFiles(const Step& step, const std::vector<LiveFile>& dropped,
     }
   }
   if (step.first_lost == 0)
-    notes_.push_back(fmt::format("checkpoint {} dropped {} that no commit removed: readers do not "
-                                 "read them any more",
-                                 step.version, Counted(dropped.size(), rows)));
+    notes_.push_back(
+        fmt::format("checkpoint {} dropped {} that no commit removed: readers do not "
+                    "read them any more",
+                    step.version, Counted(dropped.size(), rows)));
   return Done{};
 }
 

@@ -103,8 +103,8 @@ Status History::Remove(const FileAction& action, uint32_t source, const OddPath*
   const LiveFile* known = live_.Find(action.key);
   if (known == nullptr) return Done{};
   if (known->source == source) readings_.Contest(action.key, known->spelling, known->Rows());
-  return TakeOut(LiveFile(*known), {source, action.place, action.key, known->size}, action.data_change,
-                 action.deletion_timestamp);
+  return TakeOut(LiveFile(*known), {source, action.place, action.key, known->size},
+                 action.data_change, action.deletion_timestamp);
 }
 
 Status History::Drop(const LiveFile& file, LostFile evidence) {

@@ -89,8 +89,7 @@ class Sorter {
 
   [[nodiscard]] int64_t Last() const {
     int64_t last = listing_.commits.empty() ? -1 : listing_.commits.rbegin()->first;
-    if (!listing_.checkpoints.empty())
-      last = std::max(last, listing_.checkpoints.rbegin()->first);
+    if (!listing_.checkpoints.empty()) last = std::max(last, listing_.checkpoints.rbegin()->first);
     return last;
   }
 
@@ -186,7 +185,7 @@ tl::expected<std::vector<Step>, int64_t> StepsFrom(const Listing& listing, int64
     const int64_t next = base + 1 + static_cast<int64_t>(steps.size());
     if (next > version) return steps;
     if (commit == listing.commits.end() || commit->first != next) return tl::unexpected(next);
-    steps.push_back({next, commit->second, std::nullopt, 0});
+    steps.push_back({next, commit->second, std::nullopt, 0, 0});
   }
 }
 
@@ -291,14 +290,16 @@ Result<Route> Listing::HistoryFrom(int64_t version) const {
   SALVOR_TRY(Route route, RouteTo(version));
   for (int64_t at = version; at < latest;) {
     if (const auto commit = commits.find(at + 1); commit != commits.end()) {
-      route.steps.push_back({++at, commit->second, std::nullopt, 0});
+      route.steps.push_back({++at, commit->second, std::nullopt, 0, 0});
       continue;
     }
     const auto next = checkpoints.upper_bound(at);
     if (next == checkpoints.end()) return RouteTo(latest);  // the error
     const int64_t first_lost = at + 1;
     at = next->first;
-    route.steps.push_back({at, {}, next->second, first_lost});
+    int64_t last_lost = at;
+    while (commits.contains(last_lost)) --last_lost;
+    route.steps.push_back({at, {}, next->second, first_lost, last_lost});
   }
   return route;
 }

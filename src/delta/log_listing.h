@@ -38,7 +38,9 @@ struct Step {
   int64_t version = 0;  // that the table has after it
   LogFile file;
   std::optional<Checkpoint> checkpoint;
-  int64_t first_lost = 0;  // of a checkpoint: the first commit that is lost before it; 0: none is
+  // Of a checkpoint that leads on: the commits that are lost before it; 0: none are.
+  int64_t first_lost = 0;
+  int64_t last_lost = 0;
 };
 
 struct Route {

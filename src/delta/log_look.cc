@@ -142,7 +142,7 @@ void StoredLog::AddCheckpoints(int64_t first, bool every, Route& route) const {
     const int64_t version = step.version;
     steps.push_back(std::move(step));
     if (at == listing_.checkpoints.end() || is_lead || version <= first) continue;
-    if (every || is_newest) steps.push_back({version, {}, at->second, 0});
+    if (every || is_newest) steps.push_back({version, {}, at->second, 0, 0});
   }
   route.steps = std::move(steps);
 }
@@ -161,8 +161,7 @@ Result<std::optional<model::Inventory>> StoredLog::LookOnce(const warehouse::Loo
   SALVOR_TRY(const Head head, HeadAt(listing_.latest));
   SALVOR_TRY(WindowChoice window, ChooseWindow(head, request));
   AddCheckpoints(window.first, follow, window.route);
-  const int64_t newest =
-      listing_.checkpoints.empty() ? -1 : listing_.checkpoints.rbegin()->first;
+  const int64_t newest = listing_.checkpoints.empty() ? -1 : listing_.checkpoints.rbegin()->first;
   SALVOR_OK(CheckTwins(newest));
   const Retention retention = RetentionOf(head.metadata);
   // Before the log is read, so that each file that it names can be told from the others.
@@ -172,8 +171,8 @@ Result<std::optional<model::Inventory>> StoredLog::LookOnce(const warehouse::Loo
   History history(spellings,
                   request.event_changes ? std::optional(request.changes_from) : std::nullopt);
   Replay replay(fs_, duck_, progress_, spellings, history);
-  ReplayPlan plan{log_folder_, root_, std::move(window.route), follow,
-                  true,        {},    {},                      request.pieces ? &disk : nullptr};
+  ReplayPlan plan{log_folder_, root_, std::move(window.route),         follow, true,
+                  {},          {},    request.pieces ? &disk : nullptr};
   plan.time_of = [this](int64_t version) { return FileTime(version).value_or(Instant()); };
   plan.reached = [&](int64_t version) -> Status {
     if (version == newest) history.ReadersViews().ForgetActions();

@@ -1,5 +1,5 @@
-// Where the files of a log lie on the disk. Nearly every path is spelled plainly and has no vector:
-// then the file's key tells its place too. Only the others are kept.
+// Where the files of a log lie on the disk. Nearly every path is spelled plainly and without
+// escapes, and has no vector: then the file's key tells its place too. Only the others are kept.
 #pragma once
 
 #include <set>

@@ -123,7 +123,9 @@ void TakeFile(const std::string& table_root, std::string_view path, const Logged
                         KeyOfFile(texts.folded, vector.id), KeyOfFile(texts.file, vector.id),
                         std::string(path), std::move(texts.file), texts.is_uri});
   }
-  if (!is_plain || !vector.id.empty())
+  // A plain path is compared as it is written, but a file lies where it leads once decoded.
+  const bool lies_as_written = is_plain && path.find('%') == std::string_view::npos;
+  if (!lies_as_written || !vector.id.empty())
     into.placed.push_back({into.files.size(), PlaceOnDisk(table_root, path), vector.place});
   into.files.push_back(file);
 }
@@ -382,16 +384,19 @@ namespace {
 // What some reader or other makes of a line that is no JSON object.
 Error Explained(Error error, std::string_view line) {
   constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  std::string_view oddity;
   if (line.substr(0, kMark.size()) == kMark) {
-    error.what += ": the file begins with a byte order mark";
+    oddity = "the file begins with a byte order mark";
   } else if (line.front() == '[') {
-    error.what += ": a list of actions on one line";
+    oddity = "a list of actions on one line";
   } else if (line.find('\'') < line.find('"')) {
-    error.what += ": single quotes";
+    oddity = "single quotes";
   } else {
     return error;
   }
-  error.what += ", which Spark reads; DuckDB and delta-rs cannot read the table";
+  error.what = "not valid JSON: ";
+  error.what.append(oddity).append(
+      ", which Spark reads; DuckDB and delta-rs cannot read the table");
   return error;
 }
 

@@ -21,8 +21,8 @@ struct PartitionContents {
   [[nodiscard]] bool HasRows() const { return tally.rows > 0 || tally.uncounted > 0; }
 };
 
-// A file that the last emptying removed: where its `remove` action stands (or, if there is none, its
-// number among those that Replay::Dropped names), and what it was.
+// A file that the last emptying removed: where its `remove` action stands (or, if there is none,
+// its number among those that Replay::Dropped names), and what it was.
 inline constexpr uint32_t kDroppedSource = UINT32_MAX;
 struct LostFile {
   uint32_t source = 0;

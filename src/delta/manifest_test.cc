@@ -34,18 +34,26 @@ Manifest MakeManifest() {
       7, Terms{.protocol = ParseProtocol(TestTable::Protocol()["protocol"]).value(),
                .metadata = ParseMetadata(TestTable::Metadata()["metaData"]).value()});
   manifest.partitions = {{.snapshot = 7, .taken_out = {File("out.parquet", true)}}};
-  manifest.vectors = {{.original = "/t/v.bin",
-                       .uuid = DerivedUuid(manifest.plan_digest, 0),
-                       .file = {.name = "v.bin", .size = 48, .mode = 0640, .gid = 12}}};
-  manifest.pieces = {
-      {.partition = 0,
-       .add = File("d=x/a.parquet", true),
-       .file = {.name = "part-00000-aaaaaaaaaaaa.parquet", .size = 12, .mode = 0644, .gid = 12},
-       .vector = 0},
-      {.partition = 0,
-       .add = File("d=x/b.parquet", false),
-       .file = {.name = "part-00001-aaaaaaaaaaaa.parquet", .size = 12, .mode = 0644, .gid = 12},
-       .vector = {}}};
+  manifest.vectors = {
+      {.original = "/t/v.bin",
+       .uuid = DerivedUuid(manifest.plan_digest, 0),
+       .file = {.name = "v.bin", .size = 48, .mode = 0640, .gid = 12, .digest = {}}}};
+  manifest.pieces = {{.partition = 0,
+                      .add = File("d=x/a.parquet", true),
+                      .file = {.name = "part-00000-aaaaaaaaaaaa.parquet",
+                               .size = 12,
+                               .mode = 0644,
+                               .gid = 12,
+                               .digest = {}},
+                      .vector = 0},
+                     {.partition = 0,
+                      .add = File("d=x/b.parquet", false),
+                      .file = {.name = "part-00001-aaaaaaaaaaaa.parquet",
+                               .size = 12,
+                               .mode = 0644,
+                               .gid = 12,
+                               .digest = {}},
+                      .vector = {}}};
   return manifest;
 }
 

@@ -77,7 +77,7 @@ TEST_F(ParquetFooterTest, ACutOrEmptyFileIsDamage) {
 
 TEST_F(ParquetFooterTest, WhatIsSaidTwiceAndDiffersIsDamage) {
   TinyParquet file = file_;
-  file.group_rows = 6;
+  file.group_rows = file.values = 6;
   EXPECT_THAT(Damage(file), HasSubstr("row groups"));
   file = file_;
   file.values = 6;

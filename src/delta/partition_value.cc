@@ -124,8 +124,9 @@ PartitionValue ReadTime(TimeSpelling spelling, std::string_view text) {
   const bool says_zone = spelling.says_zone;
   ReaderView kernel = std::move(spelling.kernel);
   PartitionValue value = Joined(std::move(spelling), std::move(kernel), text);
-  value.with_zone = says_zone;
-  value.without_zone = !says_zone;
+  const bool is_time = value.spark.kind == ReaderView::Kind::kValue || !value.BreaksReaders();
+  value.with_zone = is_time && says_zone;
+  value.without_zone = is_time && !says_zone;
   return value;
 }
 

@@ -88,7 +88,7 @@ const std::vector<Case>& Tried() {
        "1.1",
        {"1.10", "01.10", "+1.10", "1.10E0", "110E-2", "0.110E1", "11.0E-1", "1.10e0"}},
       {kMoney, "0", "0", {"-0.00", "0.00", "0E-2", "-0E-2"}},
-      {kMoney, "1.1", kError, {"1.1", "1.100", "0.11E1", "١.١٠", " 1.10", "1.10 ", "\t1.10"}},
+      {kMoney, "1.1", kError, {"1.1", "1.100", "0.11E1", " 1.10", "1.10 ", "\t1.10"}},
       {kMoney, "1", kError, {"1", "1.", "1.e0"}},
       {kMoney, "100", kError, {"100", "1E2"}},
       {kMoney, "0.5", kError, {".5"}},
@@ -367,6 +367,7 @@ TEST(PartitionValue, ZonesAreToldApart) {
        {"2024-01-02T03:04:05Z", "2024-01-02 03:04:05+00", "2024-01-02 3:4:5 UTC"})
     EXPECT_TRUE(ReadPartitionValue(kInstant, text).with_zone) << text;
   EXPECT_FALSE(ReadPartitionValue(kWallClock, "2024-01-02 03:04:05").without_zone);
+  EXPECT_FALSE(ReadPartitionValue(kInstant, "1704164645").without_zone);
 }
 
 TEST(PartitionValue, EmptyTextIsNullOfEveryTypeButString) {

@@ -9,6 +9,7 @@ Head HeadWith(model::ColumnType type) {
   Head head;
   head.columns = {{"at", type}};
   head.physical_partition_columns = {"col-1"};
+  head.partition_types = {{.type = type}};
   return head;
 }
 

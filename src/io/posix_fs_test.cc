@@ -229,6 +229,15 @@ TEST_F(PosixFsTest, ACopyToAnotherFileSystemIsTheSame) {
   std::filesystem::remove_all(pattern);
 }
 
+TEST_F(PosixFsTest, WhatHasNoNameAnyMoreIsNotLinked) {
+  ASSERT_TRUE(fs_.CreateNew(Path("a"), "x", 0644).value());
+  const auto file = fs_.Open(Path("a")).value();
+  ASSERT_TRUE(fs_.Remove(Path("a")).value());
+  EXPECT_EQ(fs_.Link(*file, Path("b")).value(), LinkOutcome::kSourceGone);
+  EXPECT_TRUE(fs_.CopyNew(*file, Path("b")).value());
+  EXPECT_EQ(Read("b"), "x");
+}
+
 TEST_F(PosixFsTest, ACopyLosesSetUserIdBits) {
   ASSERT_TRUE(fs_.CreateNew(Path("a"), "x", 0644).value());
   ASSERT_EQ(::chmod(Path("a").c_str(), 06755), 0);

@@ -115,11 +115,12 @@ Result<bool> PosixFs::CreateNew(const std::string& path, std::string_view bytes,
 }
 
 Status PosixFs::Replace(const std::string& path, std::string_view bytes, uint32_t mode) {
-  SALVOR_OK(ByTemporary(path, [&](Temporary& temporary) -> Status {
+  const Status replaced = ByTemporary(path, [&](Temporary& temporary) -> Status {
     SALVOR_OK(WriteAll(temporary.File(), bytes, path));
     SALVOR_OK(temporary.Finish(mode));
     return temporary.TakeOverName();
-  }));
+  });
+  if (!replaced) return replaced;
   return SyncDirectory(ParentPath(path));
 }
 

@@ -45,10 +45,10 @@ std::string NothingFound(const StatusView& view) {
   if (seen.doubtful > 0)
     return fmt::format("nothing missing among {} {}, but {} cannot be judged for certain", total,
                        Since(view), FormatCount(seen.doubtful));
-  if (!seen.compared) return fmt::format("nothing to compare {} with", total) + Pieces(view);
   if (const Event* cut = Cut(view.inventory))
     return fmt::format("nothing missing among {} {}, which changed the partitioning and took {}{}",
                        total, Since(view), Plural(cut->rows_removed, "row"), Pieces(view));
+  if (!seen.compared) return fmt::format("nothing to compare {} with", total) + Pieces(view);
   const std::string intact =
       Expected(seen) == 1 ? "its one partition is intact" : fmt::format("all {} are intact", total);
   return fmt::format("whole {}: {}{}", Since(view), intact, Pieces(view));
@@ -103,7 +103,8 @@ std::string StatusHeadline(const StatusView& view) {
 std::string StatusBackground(const StatusView& view) {
   const Assessment& seen = view.assessment;
   std::string text;
-  if (!seen.compared) text += "nothing was compared: " + WhatToDo(view.inventory) + "\n";
+  if (!seen.compared && Cut(view.inventory) == nullptr)
+    text += "nothing was compared: " + WhatToDo(view.inventory) + "\n";
   if (seen.old.partitions == 0) return text;
   text += fmt::format(
       "before {}: {} lost {}, of which {} went whole and cannot be brought back; "

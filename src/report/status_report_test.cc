@@ -142,6 +142,7 @@ TEST(StatusText, BrokenPartitionsAreNamedWithTheirFiles) {
 TEST(StatusText, AWindowThatBeginsWithRowsGoneIsNotCalledWhole) {
   Scene scene;
   scene.inventory.window.first_version = 3;
+  scene.assessment.compared = false;
   scene.Add("2024-01-01", model::Health::kIntact);
   model::Event& event = scene.inventory.events.emplace_back();
   event.version = 3;

@@ -1,0 +1,244 @@
+// What readers start from: checkpoints that say other than the commits, that cannot be read, and
+// that stand behind lost commits; names in the log that are none of this table's.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "delta/duck.h"
+#include "delta/log.h"
+#include "delta/table_test.h"
+
+namespace salvor::delta {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr const char* kManifest = ".checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json";
+
+class LogFollowTest : public ::testing::Test {
+ protected:
+  Result<std::unique_ptr<Log>> Open() {
+    return Log::Open(table.fs, table.clock, duck, warehouse::NoProgress(), kTable);
+  }
+  model::Inventory Look() {
+    auto log = Open();
+    EXPECT_TRUE(log) << log.error().Message();
+    if (!log) return {};
+    auto inventory = (*log)->Look({{}, {}, true});
+    EXPECT_TRUE(inventory) << inventory.error().Message();
+    return inventory ? *inventory : model::Inventory();
+  }
+  static model::PartitionRecord Record(const model::Inventory& inventory, const std::string& day) {
+    for (const auto& record : inventory.partitions)
+      if (record.key.values[0] == day) return record;
+    ADD_FAILURE() << "no partition " << day;
+    return {};
+  }
+  void PutLog(const std::string& name, const std::string& bytes) {
+    table.fs.Put(TestTable::Local("_delta_log/" + name), bytes);
+  }
+  void PutCheckpoint(int64_t version, const std::vector<Json>& adds) {
+    std::string bytes = Json({{"checkpointMetadata", {{"version", version}}}}).dump() + "\n" +
+                        TestTable::Protocol().dump() + "\n" + TestTable::Metadata().dump() + "\n";
+    for (const Json& add : adds) bytes += add.dump() + "\n";
+    PutLog(Name(version) + kManifest, bytes);
+  }
+  static std::string Name(int64_t version) {
+    const std::string digits = std::to_string(version);
+    return std::string(20 - digits.size(), '0') + digits;
+  }
+  // Version 0: a; 1: b; 2: c; 3: d.
+  std::vector<Json> FourDays() {
+    std::vector<Json> adds;
+    for (const char* day : {"a", "b", "c", "d"}) {
+      const std::string path = std::string("d=") + day + "/" + day + ".parquet";
+      adds.push_back(table.Add(path, day));
+      if (adds.size() == 1) {
+        table.Commit({TestTable::Protocol(), TestTable::Metadata(), adds[0]});
+      } else {
+        table.Commit({adds.back()});
+      }
+    }
+    return adds;
+  }
+
+  TestTable table;
+  Duck duck{{}};
+};
+
+TEST_F(LogFollowTest, ACheckpointThatSaysWhatTheCommitsSayChangesNothing) {
+  const auto adds = FourDays();
+  PutCheckpoint(3, adds);
+  const auto inventory = Look();
+  EXPECT_EQ(inventory.partitions.size(), 4U);
+  EXPECT_THAT(inventory.events, IsEmpty());
+  EXPECT_THAT(inventory.notes, IsEmpty());
+}
+
+TEST_F(LogFollowTest, WhatACheckpointDroppedIsMissedThoughNoCommitRemovedIt) {
+  const auto adds = FourDays();
+  PutCheckpoint(3, {adds[0], adds[3]});
+  table.Commit({table.Add("d=e/e.parquet", "e")});
+  const auto inventory = Look();
+  const auto lost = Record(inventory, "b");
+  ASSERT_TRUE(lost.emptied);
+  EXPECT_EQ(lost.emptied->event, 3);
+  EXPECT_EQ(lost.now.rows, 0);
+  EXPECT_EQ(lost.files_present, 1);
+  EXPECT_THAT(lost.doubts, IsEmpty());
+  EXPECT_EQ(Record(inventory, "d").now.rows, 10);
+  EXPECT_THAT(inventory.notes, Contains(HasSubstr("checkpoint 3 dropped 2 files (20 rows)")));
+  auto log = Open();
+  ASSERT_TRUE(log);
+  const auto files = (*log)->FilesAt({{2, std::nullopt}, {4, std::nullopt}});
+  ASSERT_TRUE(files) << files.error().Message();
+  EXPECT_EQ((*files)[0].files.size(), 3U);
+  EXPECT_EQ((*files)[1].files.size(), 3U);  // a, d and e: as readers have it
+}
+
+TEST_F(LogFollowTest, WhatACheckpointLacksOfItsOwnCommitIsInDoubt) {
+  const auto adds = FourDays();
+  PutCheckpoint(3, {adds[0], adds[1], adds[2]});
+  const auto lost = Record(Look(), "d");
+  ASSERT_EQ(lost.doubts.size(), 1U);
+  EXPECT_FALSE(lost.doubts[0].may_choose);
+}
+
+TEST_F(LogFollowTest, WhatACheckpointKeptIsThereAndItsRemoverIsNamed) {
+  const Json a = table.Add("d=a/a.parquet", "a");
+  table.Commit({TestTable::Protocol(), TestTable::Metadata(), a});
+  table.Commit({table.Remove(a)}, "DELETE");
+  const Json b = table.Add("d=b/b.parquet", "b");
+  table.Commit({b});
+  PutCheckpoint(2, {a, b});
+  const auto inventory = Look();
+  EXPECT_EQ(Record(inventory, "a").now.rows, 10);
+  EXPECT_THAT(inventory.notes,
+              Contains(HasSubstr("checkpoint 2 kept 1 file (10 rows) that version 1 removed")));
+}
+
+TEST_F(LogFollowTest, ALossBehindLostCommitsIsInDoubtAndEarlierVersionsAreReached) {
+  const auto adds = FourDays();
+  table.Commit({table.Remove(adds[1])}, "DELETE");
+  table.Commit({table.Add("d=e/e.parquet", "e")});
+  PutCheckpoint(5, {adds[0], adds[2], adds[3], table.Add("d=e/e.parquet", "e")});
+  ASSERT_TRUE(table.fs.Remove(TestTable::CommitFile(4)));
+  const auto inventory = Look();
+  EXPECT_EQ(inventory.window.first_version, 0);
+  const auto lost = Record(inventory, "b");
+  ASSERT_TRUE(lost.emptied);
+  EXPECT_EQ(lost.emptied->event, 4);
+  ASSERT_EQ(lost.doubts.size(), 1U);
+  EXPECT_TRUE(lost.doubts[0].may_choose);
+  EXPECT_THAT(lost.doubts[0].text, HasSubstr("commit 4 is lost"));
+  auto log = Open();
+  ASSERT_TRUE(log);
+  EXPECT_TRUE((*log)->FilesAt({{3, std::nullopt}}));
+  EXPECT_FALSE((*log)->FilesAt({{4, std::nullopt}}));
+}
+
+TEST_F(LogFollowTest, ACheckpointThatCannotBeReadIsLeftForTheCommits) {
+  FourDays();
+  PutLog(Name(2) + kManifest, "{\"checkpointMetadata\":{\"version\":2}}\n{\"protocol\":");
+  const auto inventory = Look();
+  EXPECT_EQ(inventory.partitions.size(), 4U);
+  EXPECT_THAT(inventory.notes, Contains(HasSubstr("cannot be read")));
+}
+
+TEST_F(LogFollowTest, CheckpointsOfOneVersionThatDifferAreRefused) {
+  const auto adds = FourDays();
+  PutCheckpoint(3, adds);
+  PutLog(Name(3) + ".checkpoint.90a083e8-7026-4e79-81be-64bd76c43a11.json",
+         TestTable::Protocol().dump() + "\n" + TestTable::Metadata().dump() + "\n" +
+             adds[0].dump() + "\n");
+  auto log = Open();
+  ASSERT_TRUE(log);
+  const auto inventory = (*log)->Look({});
+  ASSERT_FALSE(inventory);
+  EXPECT_EQ(inventory.error().code, Code::kRefused);
+}
+
+TEST_F(LogFollowTest, VersionsFarAboveAllOthersAreSetAsideAndNothingIsWritten) {
+  FourDays();
+  PutLog("09223372036854775807.json", "x");
+  PutLog("09223372036854775806.checkpoint.parquet", "x");
+  auto log = Open();
+  ASSERT_TRUE(log) << log.error().Message();
+  EXPECT_EQ((*log)->Latest(), 3);
+  EXPECT_THAT((*log)->WritingRefusal(), HasSubstr("09223372036854775807"));
+  EXPECT_THAT(Look().notes, Contains(HasSubstr("09223372036854775806.checkpoint.parquet")));
+}
+
+TEST_F(LogFollowTest, NamesThatSomeReaderStumblesOverAreNoted) {
+  const auto adds = FourDays();
+  PutLog("99999999999999999999.json", "");
+  table.fs.PutFolder(TestTable::Local("_delta_log/00000000000000000004.json"));
+  PutLog("_last_checkpoint", "{\"version\":9,\"size\":1}");
+  const auto inventory = Look();
+  EXPECT_EQ(inventory.version, 3);
+  EXPECT_THAT(inventory.notes, Contains(HasSubstr("99999999999999999999.json")));
+  EXPECT_THAT(inventory.notes, Contains(HasSubstr("is a folder")));
+  EXPECT_THAT(inventory.notes, Contains(HasSubstr("_last_checkpoint names version 9")));
+  auto log = Open();
+  ASSERT_TRUE(log);
+  EXPECT_THAT((*log)->WritingRefusal(), HasSubstr("commit 4"));
+}
+
+TEST_F(LogFollowTest, CompactedCommitsAreNotRead) {
+  FourDays();
+  PutLog("00000000000000000000.00000000000000000003.compacted.json", "x");
+  EXPECT_EQ(Look().partitions.size(), 4U);
+  ASSERT_TRUE(table.fs.Remove(TestTable::CommitFile(1)));
+  auto log = Open();
+  ASSERT_TRUE(log);
+  EXPECT_FALSE((*log)->Look({}));
+}
+
+TEST_F(LogFollowTest, ARemoveThatOnlyMeansTheFileLeavesItLiveAndInDoubt) {
+  for (const char* spelled : {"d%3Da/a.parquet", "./d=a/a.parquet"}) {
+    const std::string day(1, spelled[0] == '.' ? 'y' : 'x');
+    const Json add = table.Add("d=" + day + "/a.parquet", day);
+    if (table.latest < 0) table.Commit({TestTable::Protocol(), TestTable::Metadata()});
+    table.Commit({add});
+    Json remove = table.Remove(add);
+    std::string path = spelled;
+    path.replace(path.find("a/a"), 1, day);
+    remove["remove"]["path"] = path;
+    table.Commit({remove}, "DELETE");
+    const auto record = Record(Look(), day);
+    EXPECT_EQ(record.now.rows, 10) << spelled;
+    ASSERT_EQ(record.doubts.size(), 1U) << spelled;
+    EXPECT_FALSE(record.doubts[0].may_choose);
+    EXPECT_THAT(record.doubts[0].text, HasSubstr(path));
+  }
+}
+
+TEST_F(LogFollowTest, TwoActionsOfOneFileInOneCommitLeaveItInDoubt) {
+  const Json a = table.Add("d=a/a.parquet", "a");
+  const Json b = table.Add("d=b/b.parquet", "b");
+  table.Commit({TestTable::Protocol(), TestTable::Metadata(), a});
+  table.Commit({table.Remove(a), a, b, table.Remove(b)});
+  const auto inventory = Look();
+  for (const char* day : {"a", "b"}) {
+    ASSERT_EQ(Record(inventory, day).doubts.size(), 1U) << day;
+    EXPECT_THAT(Record(inventory, day).doubts[0].text, HasSubstr("version 1"));
+  }
+  table.Commit({table.Remove(a)}, "DELETE");
+  EXPECT_TRUE(Record(Look(), "a").doubts.at(0).may_choose);
+}
+
+TEST_F(LogFollowTest, TwoDifferentMetadataInOneCommitAreRefused) {
+  Json other = TestTable::Metadata();
+  other["metaData"]["partitionColumns"] = Json::array();
+  table.Commit({TestTable::Protocol(), TestTable::Metadata(), other});
+  auto log = Open();
+  ASSERT_TRUE(log);
+  const auto inventory = (*log)->Look({});
+  ASSERT_FALSE(inventory);
+  EXPECT_THAT(inventory.error().Message(), HasSubstr("two metaData"));
+}
+
+}  // namespace
+}  // namespace salvor::delta
