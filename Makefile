@@ -1,9 +1,10 @@
 # A thin front to CMake and tools/. `make` leaves the binary at build/release/salvor.
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 300
 RELEASE := build/release
 
-.PHONY: build server demo demo-bigquery test bench install format lint clean
+.PHONY: build server demo demo-bigquery test mutate fuzz sanitize bench install format lint clean
 build:
 	@tools/setup
 	@cmake --preset release
@@ -26,6 +27,25 @@ test:
 	@rm -f build/skipped.txt
 	@ctest --preset release -j$(JOBS)
 
+# Takes guards out of the code one at a time; a test must notice each.
+mutate:
+	@tools/setup
+	@cmake --preset release
+	@tools/mutate -j $(JOBS)
+
+# FUZZ_SECONDS for each target.
+fuzz:
+	@tools/setup --fuzz
+	@tools/fuzz --seconds $(FUZZ_SECONDS) -j $(JOBS)
+
+# All suites but the judges, under sanitizers.
+sanitize:
+	@tools/setup
+	@for preset in asan tsan; do \
+	  cmake --preset $$preset && cmake --build --preset $$preset -j$(JOBS) && \
+	  ctest --preset $$preset -LE judges -j$(JOBS) || exit 1; \
+	done
+
 bench: build
 	@tools/setup --judges
 	@cmake --build --preset release -j$(JOBS) --target bigquery_server
@@ -45,4 +65,4 @@ lint:
 	@tools/lint
 
 clean:
-	@rm -rf build/release build/dev build/asan build/tsan
+	@rm -rf build/release build/dev build/asan build/tsan build/fuzz build/mutate

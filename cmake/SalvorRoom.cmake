@@ -217,7 +217,8 @@ function(salvor_judge_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
 endfunction()
 
-# Tests that are scripts: the layering test, the format check, and one ctest test per tests/judges/*_test.py.
+# Tests that are scripts: the layering test, the format check, whether the mutations are about today's
+# code, and one ctest test per tests/judges/*_test.py.
 function(salvor_script_tests)
   if(NOT SALVOR_BUILD_TESTS)
     return()
@@ -228,6 +229,7 @@ function(salvor_script_tests)
   add_test(NAME layering.self COMMAND ${SALVOR_PYTHON} "${root}/tests/layering_test.py" --self-test)
   add_test(NAME format COMMAND "${root}/tools/format" --check)
   set_tests_properties(format PROPERTIES SKIP_RETURN_CODE 77)
+  add_test(NAME mutations COMMAND ${SALVOR_PYTHON} "${root}/tools/mutate" --check)
 
   file(GLOB judges CONFIGURE_DEPENDS "${root}/tests/judges/*_test.py")
   foreach(script IN LISTS judges)

@@ -67,6 +67,14 @@ const FakeEngine::Table* TableAt(const FakeEngine::State& state, int64_t version
   return found;
 }
 
+model::TableIdentity IdentityOf(const FakeEngine::State& state) {
+  return {"/lake/t", "t", state.id, "fake"};
+}
+
+model::TableState StateOf(const FakeEngine::State& state) {
+  return {state.version, state.schema, state.layout, state.constraints, state.protocol};
+}
+
 // One day's story, told change by change.
 model::PartitionRecord Story(const FakeEngine::State& state, const std::string& day) {
   model::PartitionRecord record;
@@ -113,6 +121,7 @@ std::optional<model::Event> EventOf(const FakeEngine::Table& before,
     if (has == 0) ++event.emptied;
     event.rows_removed += had - has;
     ++event.files_removed;
+    event.changes.push_back({{{day}}, had, has, 1});
   }
   if (event.partitions == 0) return {};
   return event;
@@ -128,8 +137,8 @@ void FakeEngine::Write(Table table, std::string operation) {
 
 Plan FakeEngine::PlanFor(const std::vector<std::string>& days, model::Mode mode) const {
   Plan plan;
-  plan.table = {"/lake/t", "t", "the-id", "fake"};
-  plan.state = {state_.version, state_.schema, "layout", "constraints", "protocol"};
+  plan.table = IdentityOf(state_);
+  plan.state = StateOf(state_);
   plan.columns = {{"day", model::ColumnType::kDate}};
   plan.staging_root = "/staging";
   for (const std::string& day : days) {
@@ -153,10 +162,10 @@ class FakeEngine::FakeReader final : public warehouse::TableReader {
 
   [[nodiscard]] const model::EngineWords& Words() const override { return model::TestWords(); }
 
-  Result<model::Inventory> Look(const warehouse::LookRequest& /*request*/) override {
+  Result<model::Inventory> Look(const warehouse::LookRequest& request) override {
     if (state_.history.empty()) return Fail(Code::kUnsupported, "the fake has no history");
     model::Inventory inventory;
-    inventory.table = TheTable();
+    inventory.table = IdentityOf(state_);
     inventory.version = state_.version;
     inventory.at = InstantOf(state_.version);
     inventory.columns = {{"day", model::ColumnType::kDate}};
@@ -166,7 +175,10 @@ class FakeEngine::FakeReader final : public warehouse::TableReader {
     Table before;
     for (const auto& change : state_.history) {
       for (const auto& [day, rows] : change.table) days.insert(day);
-      if (auto event = EventOf(before, change)) inventory.events.push_back(*std::move(event));
+      if (auto event = EventOf(before, change)) {
+        if (!request.event_changes) event->changes.clear();
+        inventory.events.push_back(*std::move(event));
+      }
       before = change.table;
     }
     for (const std::string& day : days) inventory.partitions.push_back(Story(state_, day));
@@ -177,7 +189,7 @@ class FakeEngine::FakeReader final : public warehouse::TableReader {
   }
   Result<warehouse::Examination> Examine(const std::vector<warehouse::Wanted>& wanted) override {
     warehouse::Examination examination;
-    examination.state = TheState();
+    examination.state = StateOf(state_);
     for (const auto& one : wanted) {
       const Table* past = TableAt(state_, one.snapshot);
       if (past == nullptr) return Fail(Code::kTooLate, "the fake has no such snapshot");
@@ -197,8 +209,8 @@ class FakeEngine::FakeReader final : public warehouse::TableReader {
 
   Result<warehouse::Present> LookAgain(const Plan& plan) override {
     warehouse::Present present;
-    present.table = plan.table;
-    present.state = TheState();
+    present.table = IdentityOf(state_);
+    present.state = StateOf(state_);
     for (const PlannedPartition* planned : model::ToRestore(plan)) {
       const Rows& rows = RowsOf(state_.live, DayOf(*planned));
       present.partitions.push_back({DigestOf(rows), TallyOf(rows)});
@@ -259,11 +271,6 @@ class FakeEngine::FakeReader final : public warehouse::TableReader {
   }
 
  private:
-  static model::TableIdentity TheTable() { return {"/lake/t", "t", "the-id", "fake"}; }
-  [[nodiscard]] model::TableState TheState() const {
-    return {state_.version, state_.schema, "layout", "constraints", "protocol"};
-  }
-
   State& state_;
 };
 
@@ -299,6 +306,12 @@ class FakeEngine::FakeStaging final : public warehouse::StagingStore {
                                               const std::string& plan_digest) override {
     const auto& marks = state_.rejections[plan_digest];
     return std::vector<std::string>(marks.begin(), marks.end());
+  }
+  Result<std::vector<warehouse::CopySeen>> CheckUnchanged(
+      const Plan& /*plan*/, const std::string& /*plan_digest*/,
+      const std::vector<warehouse::CopySeen>& /*seen*/) override {
+    if (!state_.copy_problem.empty()) return Fail(Code::kRefused, state_.copy_problem);
+    return std::vector<warehouse::CopySeen>();
   }
 
  private:

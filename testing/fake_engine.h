@@ -32,9 +32,14 @@ class FakeEngine final : public warehouse::Engine {
     };
     std::map<std::string, Operation> operations;  // by operation key
     int64_t version = 10;
+    std::string id = "the-id";
     std::string schema = "schema";
+    std::string layout = "layout";
+    std::string constraints = "constraints";
+    std::string protocol = "protocol";
     int64_t files_gone = 0;  // of what was restored, absent from the disk
     std::string staging_place = "/staging";
+    std::string copy_problem;  // why the private copy is not what was verified; "" if it is
 
     // The table after each change that somebody wrote, or salvor: what a look walks through.
     struct Change {

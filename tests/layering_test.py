@@ -37,7 +37,7 @@ ARROWS = {
 
 MAIN_CC_LINES = 30
 NO_DRAWERS = {"util", "utils", "helper", "helpers", "manager", "managers", "common", "misc"}
-NAMED_FOLDERS = ["src", "testing", "tests", "bench", "tools", "cmake", "docs", "examples"]
+NAMED_FOLDERS = ["src", "testing", "tests", "fuzz", "bench", "tools", "cmake", "docs", "examples"]
 
 # (what, pattern, rooms where it is at home)
 SEAMS = [

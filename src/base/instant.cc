@@ -3,6 +3,7 @@
 #include <date/date.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <optional>
@@ -82,7 +83,12 @@ std::optional<Millis> TakeZone(std::string_view& text) {
 
 }  // namespace
 
+// What lies outside of the years 0000 to 9999 (a number in somebody else's file) is given as the
+// first or last instant in them: whatever is written can be read back.
 std::string FormatInstant(Instant instant) {
+  constexpr Instant kFirst{date::sys_days(date::year(0) / 1 / 1)};
+  constexpr Instant kLast = Instant(date::sys_days(date::year(10'000) / 1 / 1)) - Millis(1);
+  instant = std::clamp(instant, kFirst, kLast);
   const auto seconds = date::floor<std::chrono::seconds>(instant);
   const auto days = date::floor<date::days>(instant);
   const date::year_month_day ymd{days};
@@ -133,7 +139,7 @@ Result<int64_t> ParseDay(std::string_view text) {
 }
 
 std::string FormatSpan(Millis span) {
-  const int64_t seconds = std::abs(span.count()) / 1000;
+  const int64_t seconds = std::abs(span.count() / 1000);
   struct Unit {
     int64_t size;
     std::string_view name;

@@ -32,5 +32,13 @@ TEST(Span, HasTwoUnitsAtMost) {
   EXPECT_EQ(FormatSpan(Millis(999)), "0 s");
 }
 
+TEST(Instant, WhatNoCalendarHasIsGivenAsItsEndAndReadsBack) {
+  EXPECT_EQ(FormatInstant(Instant::max()), "9999-12-31T23:59:59.999Z");
+  EXPECT_EQ(FormatInstant(Instant::min()), "0000-01-01T00:00:00Z");
+  EXPECT_TRUE(ParseInstant(FormatInstant(Instant::max())));
+  EXPECT_TRUE(ParseInstant(FormatInstant(Instant::min())));
+  EXPECT_EQ(FormatSpan(Millis::min()), FormatSpan(Millis::max()));
+}
+
 }  // namespace
 }  // namespace salvor

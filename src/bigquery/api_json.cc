@@ -63,7 +63,8 @@ Result<std::optional<Instant>> MaybeInstant(const Json& object, const char* name
 Result<std::optional<Millis>> MaybeSpan(const Json& object, const char* name) {
   SALVOR_TRY(auto millis, MaybeInteger(object, name));
   if (!millis || *millis == 0) return std::optional<Millis>();
-  if (*millis < 0) return Wrong(name);
+  // Longer than there are years, it could not even be added to an instant.
+  if (*millis < 0 || *millis > kLatestMillis) return Wrong(name);
   return std::optional(Millis(*millis));
 }
 

@@ -59,6 +59,16 @@ TEST_F(ApiTest, AnAnswerThatIsNoObjectIsAnError) {
   }
 }
 
+// It could not be added to an instant.
+TEST_F(ApiTest, AnExpirationLongerThanThereAreYearsIsAnError) {
+  const auto table = Ask(200, R"({"type": "TABLE", "schema": {"fields": [
+      {"name": "d", "type": "DATE"}]}, "timePartitioning": {"type": "DAY", "field": "d",
+      "expirationMs": "9223372036854775807"}})");
+  ASSERT_FALSE(table);
+  EXPECT_EQ(table.error().code, Code::kCorrupt);
+  EXPECT_THAT(table.error().what, HasSubstr("expirationMs"));
+}
+
 TEST_F(ApiTest, ARedirectionIsNotFollowedAndSaysSo) {
   const auto table = Ask(302, "");
   ASSERT_FALSE(table);

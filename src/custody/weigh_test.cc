@@ -130,6 +130,14 @@ TEST_F(WeighTest, ApprovalBeforeARejectionDoesNotLiftIt) {
   EXPECT_THAT(Missing(), HasSubstr("rejected"));
 }
 
+TEST_F(WeighTest, RejectionIsLiftedByTheSameKeyOnly) {
+  Say(Decision::kReject, "bob@x", "B");
+  Approve("bob@x", "another");
+  EXPECT_THAT(Missing(), HasSubstr("bob@x rejected the plan"));
+  Approve("bob@x", "B");
+  EXPECT_EQ(Missing(), "");
+}
+
 TEST_F(WeighTest, RejectionBlocksEvenWherePlanAsksForNoApproval) {
   plan_.review = rules_.today = {};
   Say(Decision::kReject, "bob@x", "B");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -98,6 +99,8 @@ bool DeletedRows::Contains(uint64_t row) const {
 }
 
 Status DeletedRows::TakeBitmap(uint32_t key, std::string_view& bytes) {
+  // PROTOCOL.md, "Deletion Vector Format": positions are non-negative 64-bit integers.
+  if (key > uint32_t{INT32_MAX}) return Fail(Corrupt("a position beyond 63 bits"));
   const size_t size = roaring_bitmap_portable_deserialize_size(bytes.data(), bytes.size());
   if (size == 0) return Fail(Corrupt("a broken bitmap"));
   Bitmap bitmap(roaring_bitmap_portable_deserialize_safe(bytes.data(), size));

@@ -95,6 +95,13 @@ TEST(DeletedRowsTest, BucketTwiceIsCorrupt) {
             Code::kCorrupt);
 }
 
+TEST(DeletedRowsTest, PositionsBeyond63BitsAreCorrupt) {
+  EXPECT_TRUE(ParseDeletedRows(Vector({Bucket(0x7fffffffU, {0xffffffffU})})));
+  EXPECT_EQ(ParseDeletedRows(Vector({Bucket(0x80000000U, {7})})).error().code, Code::kCorrupt);
+  EXPECT_EQ(ParseDeletedRows(Vector({Bucket(0xffffffffU, {0xffffffffU})})).error().code,
+            Code::kCorrupt);
+}
+
 TEST(DeletedRowsTest, UnsortedPositionsAreCorrupt) {
   std::string bytes = Vector({Bucket(0, {3, 9})});
   std::swap(bytes[bytes.size() - 4], bytes[bytes.size() - 2]);

@@ -181,6 +181,8 @@ class Sorter {
 tl::expected<std::vector<Step>, int64_t> StepsFrom(const Listing& listing, int64_t base,
                                                    int64_t version) {
   std::vector<Step> steps;
+  const auto wanted = static_cast<size_t>(version - base);
+  steps.reserve(std::min(wanted, listing.commits.size()));
   for (auto commit = listing.commits.upper_bound(base);; ++commit) {
     const int64_t next = base + 1 + static_cast<int64_t>(steps.size());
     if (next > version) return steps;
@@ -288,6 +290,7 @@ Result<Route> Listing::RouteTo(int64_t version) const {
 
 Result<Route> Listing::HistoryFrom(int64_t version) const {
   SALVOR_TRY(Route route, RouteTo(version));
+  route.steps.reserve(route.steps.size() + commits.size());
   for (int64_t at = version; at < latest;) {
     if (const auto commit = commits.find(at + 1); commit != commits.end()) {
       route.steps.push_back({++at, commit->second, std::nullopt, 0, 0});

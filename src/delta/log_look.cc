@@ -133,7 +133,9 @@ Status StoredLog::CheckTwins(int64_t version) {
 
 // Into the route: the newest checkpoint in it, from which readers start, or every one.
 void StoredLog::AddCheckpoints(int64_t first, bool every, Route& route) const {
+  if (listing_.checkpoints.empty() || listing_.checkpoints.rbegin()->first <= first) return;
   std::vector<Step> steps;
+  steps.reserve(route.steps.size() + 1);
   for (Step& step : route.steps) {
     const auto at = listing_.checkpoints.find(step.version);
     const bool is_newest =

@@ -29,6 +29,12 @@ class LogLookTest : public ::testing::Test {
     ADD_FAILURE() << "no partition " << day;
     return {};
   }
+  // The file that the log calls `path` lies where that leads once decoded.
+  void Decode(const std::string& path) {
+    const std::string written = TestTable::Local(path);
+    table.fs.Put(TestTable::Local(*DecodeUri(path)), *table.fs.ReadFile(written, 1 << 20));
+    EXPECT_TRUE(table.fs.Remove(written));
+  }
   void PutLog(const std::string& name, const std::string& bytes) {
     table.fs.Put(TestTable::Local("_delta_log/" + name), bytes);
   }
@@ -81,7 +87,7 @@ TEST_F(LogLookTest, AMissingVectorFileMakesItsDataFileUseless) {
 TEST_F(LogLookTest, ALiveFileThatIsNotThereOrNotAsLongAsTheLogSaysIsBroken) {
   table.Commit({TestTable::Protocol(), TestTable::Metadata(), table.Add("d=a/a.parquet", "a"),
                 table.Add("d=a/other.parquet", "a", 7), table.Add("d=b/b%20c.parquet", "b")});
-  table.fs.Put(TestTable::Local("d=b/b c.parquet"), "rows of d=b/b%20c.parquet");
+  Decode("d=b/b%20c.parquet");
   ASSERT_TRUE(table.fs.Remove(TestTable::Local("d=a/a.parquet")));
   table.fs.Put(TestTable::Local("d=a/other.parquet"), "short");
   const auto inventory = Look();
@@ -106,12 +112,7 @@ TEST_F(LogLookTest, ALiveFileThatIsNotThereOrNotAsLongAsTheLogSaysIsBroken) {
 TEST_F(LogLookTest, AnEscapedPathIsDecodedOnceToFindItsFile) {
   table.Commit({TestTable::Protocol(), TestTable::Metadata(),
                 table.Add("d=a%2520b/a.parquet", "a%20b"), table.Add("d=a%3Ab/a.parquet", "a:b")});
-  for (const char* path : {"d=a%2520b", "d=a%3Ab"}) {
-    const std::string written = std::string(path) + "/a.parquet";
-    const std::string decoded = *DecodeUri(written);
-    table.fs.Put(TestTable::Local(decoded), "rows of " + written);
-    ASSERT_TRUE(table.fs.Remove(TestTable::Local(written)));
-  }
+  for (const char* path : {"d=a%2520b/a.parquet", "d=a%3Ab/a.parquet"}) Decode(path);
   EXPECT_EQ(Record(*Look(), "a%20b").broken, model::Damage());
   EXPECT_EQ(Record(*Look(), "a:b").broken, model::Damage());
 }

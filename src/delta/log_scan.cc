@@ -15,6 +15,10 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
+constexpr const char* kSomethingFollows =
+    "not valid JSON: something follows the action; Spark ignores it, DuckDB and delta-rs cannot "
+    "read the table";
+
 auto Corrupt(std::string what) { return Fail(Code::kCorrupt, std::move(what)); }
 
 auto NotJson(simdjson::error_code error) {
@@ -368,9 +372,7 @@ Status LineScanner::Parser::ScanLine(std::string_view line, int64_t offset, Scan
   if (document.current_location().get(rest) != simdjson::SUCCESS) return Done{};
   if (*rest == '{')
     return Corrupt("two actions on one line: Spark reads the first only, DuckDB and delta-rs both");
-  return Corrupt(
-      "not valid JSON: something follows the action; Spark ignores it, DuckDB and delta-rs cannot "
-      "read the table");
+  return Corrupt(kSomethingFollows);
 }
 
 #undef SALVOR_JSON
@@ -392,6 +394,10 @@ Error Explained(Error error, std::string_view line) {
   } else if (line.find('\'') < line.find('"')) {
     oddity = "single quotes";
   } else {
+    // The parser gives up at the end of such a line before it has seen the action.
+    const size_t end = line.rfind('}');
+    const bool follows = end != std::string_view::npos && end + 1 < line.size();
+    if (follows && ParseJsonObject(line.substr(0, end + 1))) error.what = kSomethingFollows;
     return error;
   }
   error.what = "not valid JSON: ";

@@ -40,6 +40,12 @@ model::Fingerprint PrintFromJson(const json& object) {
           .algorithm = object.at("algorithm").get<std::string>()};
 }
 
+// Of a file of the private copy itself, and of none elsewhere.
+bool IsPlainName(std::string_view name) {
+  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos &&
+         name.find('\0') == std::string_view::npos;
+}
+
 json RawList(const std::vector<AddFile>& files) {
   json list = json::array();
   for (const AddFile& file : files) list.push_back(file.raw);
@@ -103,6 +109,10 @@ tl::unexpected<Error> NotUtf8() {
               "a log entry cannot be copied as it was read: it holds text that is no UTF-8");
 }
 
+tl::unexpected<Error> NotPlain(const StagedFile& file) {
+  return Fail(Code::kCorrupt, "a file's name leads out of the private copy", file.name);
+}
+
 // Lines are told apart by the key that only their kind has.
 class Reader {
  public:
@@ -127,6 +137,10 @@ class Reader {
       if (piece.partition >= partitions_ || (piece.vector && *piece.vector >= vectors_)) {
         return Fail(Code::kCorrupt, "a piece names a partition or vector that is not there");
       }
+      if (!IsPlainName(piece.file.name)) return NotPlain(piece.file);
+    }
+    for (const StagedVector& vector : manifest_.vectors) {
+      if (!IsPlainName(vector.file.name)) return NotPlain(vector.file);
     }
     for (const ManifestPartition& partition : manifest_.partitions) {
       if (manifest_.terms.count(partition.snapshot) == 0) {

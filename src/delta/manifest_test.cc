@@ -98,6 +98,17 @@ TEST(ManifestTest, AVectorWithoutAUuidIsCorrupt) {
   EXPECT_EQ(manifest.error().code, Code::kCorrupt);
 }
 
+TEST(ManifestTest, NameThatLeadsOutOfTheCopyIsCorrupt) {
+  for (const char* name : {"../x", "/etc/passwd", "..", ""}) {
+    Manifest manifest = MakeManifest();
+    manifest.pieces[1].file.name = name;
+    EXPECT_FALSE(ParseManifest(Format(manifest), "m")) << name;
+    manifest = MakeManifest();
+    manifest.vectors[0].file.name = name;
+    EXPECT_FALSE(ParseManifest(Format(manifest), "m")) << name;
+  }
+}
+
 TEST(ManifestTest, RelocatedEntryChangesItsPlaceAndNothingElse) {
   const AddFile file = File("d=x/a.parquet", true);
   const Uuid uuid = ParseUuid("d2c639aa-8816-431a-aaf6-d3fe2512ff61").value();

@@ -188,42 +188,41 @@ std::string FileText(std::string_view root, std::string_view path) {
 }  // namespace
 
 bool IsPlainSpelling(std::string_view path) {
-  bool at_step = true;  // at the first character of a step
-  bool first = true;    // within the first step
+  size_t step = 0;  // where the step begins that is looked at
   for (size_t i = 0; i < path.size(); ++i) {
-    switch (KindOf(path[i])) {
-      case Byte::kRaw:
-        break;
+    const Byte kind = KindOf(path[i]);
+    if (kind == Byte::kRaw) continue;
+    switch (kind) {
       case Byte::kSlash:
-        if (at_step) return false;
-        at_step = true;
-        first = false;
-        continue;
+        if (i == step) return false;
+        step = i + 1;
+        break;
       case Byte::kDot:
-        if (at_step) {
+        if (i == step) {
           const size_t end = std::min(path.find('/', i), path.size());
           if (end - i == 1 || (end - i == 2 && path[i + 1] == '.')) return false;
         }
         break;
       case Byte::kColon:
-        if (first) return false;
+        if (step == 0) return false;
         break;
       case Byte::kPercent: {
         const auto decoded = Escape(path, i, true);
         if (!decoded) return false;
-        const Byte kind = KindOf(*decoded);
-        if (*decoded == '\0' || (kind != Byte::kEscaped && kind != Byte::kPercent)) return false;
+        const Byte hidden = KindOf(*decoded);
+        if (*decoded == '\0' || (hidden != Byte::kEscaped && hidden != Byte::kPercent))
+          return false;
         break;
       }
       case Byte::kLead:
         if (IsForbiddenLead(path, i)) return false;
         break;
       case Byte::kEscaped:
+      case Byte::kRaw:
         return false;
     }
-    at_step = false;
   }
-  return !at_step;
+  return step < path.size();
 }
 
 PathTexts TextsOf(std::string_view table_root, std::string_view path) {

@@ -216,6 +216,21 @@ TEST_F(RestoreTest, VacuumThatWonTheRaceAndTookFreshFilesIsMended) {
   EXPECT_TRUE(OnDisk(Fresh()));
 }
 
+// No reader may meet a version that names a file which is not there, be it for a moment only.
+TEST_F(RestoreTest, VacuumThatWonTheRaceIsMendedBeforeTheCommit) {
+  LoseAndOpen();
+  bool there = false;
+  fs_.On(testing::Call::kCreateNew, "00000000000000000003.json", [&] {
+    table_.Commit({}, "VACUUM START");
+    table_.Commit({}, "VACUUM END");
+    ASSERT_TRUE(table_.fs.Remove(TestTable::Local(Fresh())));
+    fs_.On(testing::Call::kCreateNew, "00000000000000000005.json",
+           [&] { there = OnDisk(Fresh()).has_value(); });
+  });
+  EXPECT_EQ(Apply().version, 5);
+  EXPECT_TRUE(there);
+}
+
 TEST_F(RestoreTest, VacuumThatDeletesAfterTheCommitIsMended) {
   LoseAndOpen();
   // The first look after the commit is the reading back.
@@ -251,6 +266,57 @@ TEST_F(RestoreTest, PartitionThatHasRowsAgainIsNotAddedTo) {
   ASSERT_TRUE(outcome);
   EXPECT_EQ(outcome->kind, RestoreOutcome::Kind::kMoved);
   EXPECT_THAT(outcome->moved, ::testing::ElementsAre(HasSubstr("partition b")));
+}
+
+TEST_F(RestoreTest, TableThatChangedSinceItWasLookedAtIsNotWrittenTo) {
+  Json another = TestTable::Metadata();
+  another["metaData"]["id"] = "99999999-2222-3333-4444-555555555555";
+  Json wider = TestTable::UsualSchema();
+  wider["fields"].push_back(TestTable::Field("z", "long"));
+  const std::vector<std::pair<std::string, Json>> changes = {
+      {"identity", another},
+      {"schema", TestTable::Metadata(Json::object(), wider)},
+      {"constraints", TestTable::Metadata({{"delta.constraints.positive", "x > 0"}})},
+      {"protocol", TestTable::Metadata({{"delta.enableChangeDataFeed", "true"}})}};
+  LoseAndOpen();
+  const auto steps = StepsNow(*engine_, made_);
+  for (const auto& [what, action] : changes) {
+    table_.Commit({action});
+    const auto outcome = engine_->Writer()->Restore(made_.plan, made_.digest, steps);
+    ASSERT_TRUE(outcome) << what << ": " << outcome.error().Message();
+    EXPECT_EQ(outcome->kind, RestoreOutcome::Kind::kMoved) << what;
+    EXPECT_THAT(outcome->moved, ::testing::ElementsAre("the table's " + what + " changed"));
+  }
+  table_.Commit({TestTable::Metadata()});
+  EXPECT_EQ(engine_->Writer()->Restore(made_.plan, made_.digest, steps)->kind,
+            RestoreOutcome::Kind::kDone);
+}
+
+// The plan says that it may be done, and was made by whoever made it.
+TEST_F(RestoreTest, WhatTheTableDoesNotAllowIsNotWrittenWhateverThePlanSays) {
+  table_.LoseDayB();
+  table_.Commit({TestTable::Metadata({{"delta.constraints.positive", "x > 0"}})});
+  engine_ = OpenTable(table_);
+  made_ = PlanFor(*engine_, {Want("b", 1)});
+  ASSERT_THAT(made_.examination.partitions[0].refusal, HasSubstr("CHECK constraint"));
+  ASSERT_TRUE(PersistNow(*engine_, made_));
+  const auto outcome = ApplyNow(*engine_, made_);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, Code::kStale);
+  EXPECT_THAT(outcome.error().what, HasSubstr("CHECK constraint"));
+  EXPECT_EQ(Now("b").rows, 0);
+}
+
+TEST_F(RestoreTest, TableWithAFeatureThatNobodyKnowsIsNotWrittenWhateverThePlanSays) {
+  table_.LoseDayB(TestTable::Features({}, {"someNewFeature"}));
+  engine_ = OpenTable(table_);
+  made_ = PlanFor(*engine_, {Want("b", 1)});
+  ASSERT_THAT(made_.examination.partitions[0].refusal, HasSubstr("someNewFeature"));
+  ASSERT_TRUE(PersistNow(*engine_, made_));
+  const auto outcome = ApplyNow(*engine_, made_);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, Code::kStale);
+  EXPECT_EQ(Now("b").rows, 0);
 }
 
 TEST_F(RestoreTest, StrangersFileUnderOurFreshNameIsAConflictAndStays) {

@@ -304,9 +304,13 @@ Status StagedFiles::CheckVector(const Manifest& manifest, const ManifestPiece& p
   // Its file may be one that could not be brought.
   if (piece.vector && manifest.vectors[*piece.vector].file.digest.empty()) return Done{};
   const AddFile staged = StagedAdd(manifest, piece);
-  SALVOR_TRY(const DeletedRows deleted,
-             LoadDeletedRows(fs_, place_.Folder(), *staged.deletion_vector, false));
-  if (deleted.End() <= static_cast<uint64_t>(*piece.file.rows)) return Done{};
+  auto deleted = LoadDeletedRows(fs_, place_.Folder(), *staged.deletion_vector, false);
+  if (!deleted) {
+    Error error = std::move(deleted).error();
+    error.where = piece.add.path;  // the copy's own name says nothing to people
+    return Fail(std::move(error));
+  }
+  if (deleted->End() <= static_cast<uint64_t>(*piece.file.rows)) return Done{};
   return Fail(Code::kCorrupt, "its deletion vector names rows that the file does not have",
               piece.add.path);
 }

@@ -224,7 +224,7 @@ TEST_F(StagingDamageTest, OneFlippedBitOfAVectorIsFound) {
   });
   const Error error = PersistError();
   EXPECT_EQ(error.code, Code::kCorrupt);
-  EXPECT_THAT(error.what, AllOf(HasSubstr("b: deletion vector"), HasSubstr("checksum")));
+  EXPECT_THAT(error.what, AllOf(HasSubstr("d=b/b.parquet"), HasSubstr("checksum")));
   EXPECT_EQ(Saved(), 5U) << "the data file is sound";
 }
 

@@ -219,6 +219,26 @@ TEST_F(StagingTest, TamperedManifestIsCorrupt) {
   EXPECT_EQ(found.error().code, Code::kCorrupt);
 }
 
+TEST_F(StagingTest, CopyOfAnotherPlanIsCorrupt) {
+  ASSERT_TRUE(PersistNow(*engine_, made_));
+  const std::string made = Place().Folder();
+  made_.plan.warnings = {"another plan"};
+  made_.digest = model::PlanDigest(model::FormatPlan(made_.plan));
+  for (const auto& [path, bytes] : table_.fs.Everything()) {
+    if (!path.starts_with(made)) continue;
+    const std::string to = Place().Folder() + path.substr(made.size());
+    if (table_.fs.Lstat(path).value()->type == io::FileInfo::Type::kFile) {
+      table_.fs.Put(to, bytes, 0600);
+    } else {
+      table_.fs.PutFolder(to, 0700);
+    }
+  }
+  const auto found = engine_->Staging()->Find(made_.plan, made_.digest);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, Code::kCorrupt) << found.error().Message();
+  EXPECT_THAT(found.error().what, HasSubstr("another plan"));
+}
+
 TEST_F(StagingTest, LostPieceIsBroughtAgain) {
   ASSERT_TRUE(PersistNow(*engine_, made_));
   ASSERT_TRUE(table_.fs.Remove(Piece()));

@@ -97,6 +97,16 @@ TEST_F(TakeBackTest, ReplacedFilesThatAreGoneCannotComeBack) {
   EXPECT_EQ(Now().rows, 10);
 }
 
+TEST_F(TakeBackTest, RulesThatChangedSinceThePlanMakeItStale) {
+  table_.LoseDayB();
+  Apply({Want("b", 1)});
+  table_.Commit({TestTable::Metadata({{"delta.constraints.positive", "x > 0"}})});
+  const auto outcome = Undo();
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, Code::kStale);
+  EXPECT_EQ(Now().rows, 10);
+}
+
 TEST_F(TakeBackTest, AppendOnlyTableIsRefused) {
   table_.LoseDayB(TestTable::Protocol(), TestTable::Metadata({{"delta.appendOnly", "true"}}));
   Apply({Want("b", 1)});

@@ -38,7 +38,8 @@ class PosixFs final : public Fs {
  public:
   // How a Folder opens: by openat2(2) where the kernel has it, or part by part, which is for tests.
   enum class Descent { kByKernel, kByHand };
-  explicit PosixFs(Descent descent = Descent::kByKernel);
+  PosixFs() : PosixFs(Descent::kByKernel) {}
+  explicit PosixFs(Descent descent);
 
   Result<std::optional<FileInfo>> Stat(const std::string& path) const override;
   Result<std::optional<FileInfo>> Lstat(const std::string& path) const override;

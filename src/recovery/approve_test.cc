@@ -376,6 +376,27 @@ TEST_F(ApproveTest, ApprovalOfAnotherCaseOrAnotherPlanDoesNotCount) {
   EXPECT_THAT(Obstacle(), HasSubstr("about another plan"));
 }
 
+TEST_F(ApproveTest, ApprovalFromTheFutureDoesNotCount) {
+  const Instant now = clock_.Now();
+  clock_.Sleep(std::chrono::hours(1));
+  const auto approved = Sign("bob");
+  ASSERT_TRUE(approved) << approved.error().Message();
+  EXPECT_EQ(Obstacle(), "");
+  clock_.Set(now);
+  ASSERT_TRUE(fs_.Remove("/cases/one/journal.jsonl"));
+  EXPECT_THAT(Obstacle(), HasSubstr("signed in the future"));
+}
+
+TEST_F(ApproveTest, StatementUnderAnotherNameIsNamedAsChanged) {
+  const auto approved = Sign("bob");
+  ASSERT_TRUE(approved) << approved.error().Message();
+  const std::string other = "/cases/one/approvals/" + Sha256Hex("other") + ".json";
+  fs_.Put(other, *fs_.ReadFile(approved->path, 1 << 16));
+  fs_.Put(other + ".sig", *fs_.ReadFile(approved->path + ".sig", 1 << 16));
+  ASSERT_TRUE(fs_.Remove(approved->path));
+  EXPECT_THAT(Obstacle(), HasSubstr("not the SHA-256 of its bytes"));
+}
+
 TEST_F(ApproveTest, OtherConfigurationsSignersDoNotCountUnlessThatIsSaid) {
   keys_.Make("mallory");
   Trust("mallory@x " + keys_.Public("mallory") + "\n");

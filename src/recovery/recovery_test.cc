@@ -2,6 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
+#include "journal/journal.h"
 #include "recovery/apply.h"
 #include "recovery/case_folder.h"
 #include "recovery/clean.h"
@@ -185,14 +189,25 @@ TEST_F(RecoveryTest, AnotherMachineThatWinsTheRaceMakesThisOneANoOp) {
   EXPECT_EQ(Live("2024-01-01"), (Rows{"a", "a", "b"}));
 }
 
-TEST_F(RecoveryTest, MovedSchemaIsStaleAndNamed) {
+TEST_F(RecoveryTest, WhateverMovedOfTheTableIsStaleAndNamed) {
+  const std::vector<std::pair<std::string Scene::*, const char*>> parts = {
+      {&Scene::id, "its identity (it was dropped and made again)"},
+      {&Scene::schema, "its schema"},
+      {&Scene::layout, "its columns"},
+      {&Scene::constraints, "its rules"},
+      {&Scene::protocol, "its protocol"}};
   MakeCase({"2024-01-01"});
   ASSERT_TRUE(DoPersist());
-  engine_.Scene().schema = "another";
-  auto applied = DoApply();
-  ASSERT_FALSE(applied);
-  EXPECT_EQ(applied.error().code, Code::kStale);
-  EXPECT_THAT(applied.error().Message(), HasSubstr("its schema"));
+  for (const auto& [part, name] : parts) {
+    const std::string planned = std::exchange(engine_.Scene().*part, "another");
+    auto applied = DoApply();
+    ASSERT_FALSE(applied) << name;
+    EXPECT_EQ(applied.error().code, Code::kStale) << name;
+    EXPECT_THAT(applied.error().what, HasSubstr(std::string(name) + " changed"));
+    engine_.Scene().*part = planned;
+  }
+  EXPECT_TRUE(Live("2024-01-01").empty());
+  EXPECT_TRUE(DoApply());
 }
 
 TEST_F(RecoveryTest, NewVersionAloneIsNotStale) {
@@ -220,6 +235,48 @@ TEST_F(RecoveryTest, ReplaceThatWouldLoseADuplicateIsRefused) {
   EXPECT_EQ(Live("2024-01-01"), (Rows{"a", "a", "a"}));
 }
 
+// The private copy holds what is there now, too: but nobody has reviewed that it goes.
+TEST_F(RecoveryTest, ReplaceOfAPartitionThatChangedIsRefusedThoughTheCopyHasItsRows) {
+  Live("2024-01-01") = {"a", "a"};
+  MakeCase({"2024-01-01"}, Mode::kReplace);
+  ASSERT_TRUE(DoPersist());
+  Live("2024-01-01") = {"a", "b"};
+  auto applied = DoApply();
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error().code, Code::kRefused);
+  EXPECT_THAT(applied.error().what, HasSubstr("other rows than when the plan was made"));
+  EXPECT_EQ(Live("2024-01-01"), (Rows{"a", "b"}));
+}
+
+TEST_F(RecoveryTest, PrivateCopyThatWasChangedIsNeitherAppliedNorTakenForAProof) {
+  MakeCase({"2024-01-01"});
+  ASSERT_TRUE(DoPersist());
+  engine_.Scene().copy_problem = "somebody changed the private copy";
+  auto applied = DoApply();
+  ASSERT_FALSE(applied);
+  EXPECT_THAT(applied.error().what, HasSubstr("changed the private copy"));
+  EXPECT_TRUE(Live("2024-01-01").empty());
+  EXPECT_FALSE(DoPersist());
+  engine_.Scene().copy_problem.clear();
+  ASSERT_TRUE(DoApply());
+  engine_.Scene().copy_problem = "somebody changed the private copy";
+  EXPECT_FALSE(DoVerify());
+  EXPECT_FALSE(DoUndo());
+  EXPECT_EQ(Live("2024-01-01"), (Rows{"a", "a", "b"}));
+}
+
+TEST_F(RecoveryTest, EveryWriteIsAnnouncedInTheJournalBefore) {
+  MakeCase({"2024-01-01"});
+  ASSERT_TRUE(DoPersist());
+  bool announced = false;
+  engine_.BeforeWrite([&](Scene&) {
+    const auto chain = journal::ReadJournal(fs_, "/cases/one", incident_.digest);
+    announced = chain && journal::FindLast(chain->lines, "apply", journal::Kind::kIntent);
+  });
+  ASSERT_TRUE(DoApply());
+  EXPECT_TRUE(announced);
+}
+
 TEST_F(RecoveryTest, BesideIsRefusedWhereOneRowIsShared) {
   Live("2024-01-01") = {"b", "new"};
   MakeCase({"2024-01-01"}, Mode::kBeside);
@@ -240,6 +297,18 @@ TEST_F(RecoveryTest, AfterUndoThePlanIsSpent) {
   ASSERT_FALSE(applied);
   EXPECT_EQ(applied.error().code, Code::kRefused);
   EXPECT_TRUE(Live("2024-01-01").empty());
+}
+
+TEST_F(RecoveryTest, AfterUndoThePlanIsSpentThoughSomebodyPutTheSameRowsThere) {
+  MakeCase({"2024-01-01"});
+  ASSERT_TRUE(DoPersist());
+  ASSERT_TRUE(DoApply());
+  ASSERT_TRUE(DoUndo());
+  Live("2024-01-01") = {"a", "a", "b"};
+  auto applied = DoApply();
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error().code, Code::kRefused);
+  EXPECT_THAT(applied.error().what, HasSubstr("was undone"));
 }
 
 TEST_F(RecoveryTest, RowsThatSomebodyTookAwayAgainAreNotPutBackByTheSamePlan) {
@@ -325,6 +394,21 @@ TEST_F(RecoveryTest, PlanThatAsksForApprovalsIsNotApplied) {
   auto applied = DoApply();
   ASSERT_FALSE(applied);
   EXPECT_EQ(applied.error().code, Code::kRefused);
+}
+
+TEST_F(RecoveryTest, WhatAsksForApprovalsIsNeitherUndoneNorAbandonedWithoutThem) {
+  MakeCase({"2024-01-01"});
+  ASSERT_TRUE(DoPersist());
+  ASSERT_TRUE(DoApply());
+  ann_.rules.today.approvals = 1;
+  auto undone = DoUndo();
+  ASSERT_FALSE(undone);
+  EXPECT_THAT(undone.error().what, HasSubstr("undo is not approved"));
+  EXPECT_EQ(Live("2024-01-01"), (Rows{"a", "a", "b"}));
+  auto cleaned = DoClean(CleanWhen::kAbandoned);
+  ASSERT_FALSE(cleaned);
+  EXPECT_THAT(cleaned.error().what, HasSubstr("abandon is not approved"));
+  EXPECT_FALSE(engine_.Scene().staging.empty());
 }
 
 TEST_F(RecoveryTest, CaseFolderIsNeverOverwrittenByAnotherPlan) {

@@ -417,6 +417,37 @@ TEST_P(EngineContract, AShortDayIsReplacedByWhatItWas) {
   EXPECT_EQ(scene_->Rows(kFirst), RowSet{"a"});
 }
 
+TEST_P(EngineContract, AShortDayIsReplacedOnce) {
+  scene_->Insert(kFirst, {"a", "a", "b"});
+  scene_->Shorten(kFirst, {"a"});
+  triage::Choice choice;
+  choice.include_partial = true;
+  const Made made = MakePlan(choice);
+  ASSERT_TRUE(Persist(made));
+  const std::vector<warehouse::RestoreStep> steps = StepsNow(made);
+  ASSERT_TRUE(Engine().Writer()->Restore(made.plan, made.digest, steps));
+  scene_->Reopen();
+  const auto again = Engine().Writer()->Restore(made.plan, made.digest, steps);
+  ASSERT_TRUE(again) << again.error().Message();
+  EXPECT_EQ(again->kind, Kind::kAlready);
+  EXPECT_EQ(scene_->Rows(kFirst), (RowSet{"a", "a", "b"}));
+}
+
+TEST_P(EngineContract, AShortDayThatGotRowsMeanwhileIsNotReplaced) {
+  scene_->Insert(kFirst, {"a", "a", "b"});
+  scene_->Shorten(kFirst, {"a"});
+  triage::Choice choice;
+  choice.include_partial = true;
+  const Made made = MakePlan(choice);
+  ASSERT_TRUE(Persist(made));
+  const std::vector<warehouse::RestoreStep> steps = StepsNow(made);
+  scene_->Insert(kFirst, {"later"});
+  const auto restored = Engine().Writer()->Restore(made.plan, made.digest, steps);
+  ASSERT_TRUE(restored) << restored.error().Message();
+  EXPECT_EQ(restored->kind, Kind::kMoved);
+  EXPECT_EQ(scene_->Rows(kFirst), (RowSet{"a", "later"}));
+}
+
 TEST_P(EngineContract, RowsWithoutADayComeBackLikeAnyOthers) {
   scene_->Insert(kFirst, {"a"});
   scene_->Insert(std::nullopt, {"n", "n"});

@@ -26,6 +26,7 @@ constexpr int64_t kShares = 4;
 
 class BigQuerySweep : public ::testing::TestWithParam<OneRecovery> {
  protected:
+  ~BigQuerySweep() override { TellFigure("faults", faults_); }
   BigQueryRecoveryFactory Factory() {
     return MakeBigQueryRecovery(GetParam().lost, GetParam().ending);
   }
@@ -79,6 +80,7 @@ class BigQuerySweep : public ::testing::TestWithParam<OneRecovery> {
       fault.method = method;
       fault.skip = at;
       RunWithFault(fault, whole);
+      ++faults_;
     }
   }
 
@@ -102,7 +104,10 @@ class BigQuerySweep : public ::testing::TestWithParam<OneRecovery> {
       }
     }
     EXPECT_GT(stops, whole.changes);
+    TellFigure("stops", stops);
   }
+
+  int64_t faults_ = 0;
 };
 
 TEST_P(BigQuerySweep, AReplyLostAfterTheEffect) { SweepChanges(Kind::kLostAfter); }

@@ -1,5 +1,7 @@
 #include "tests/crash/crash_sweep.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <random>
 
@@ -8,6 +10,8 @@ namespace salvor::crash {
 using testing::CrashingFs;
 using testing::Loss;
 using testing::Moment;
+
+void TellFigure(std::string_view what, int64_t count) { fmt::print("{}: {}\n", what, count); }
 
 Undisturbed RunUndisturbed(const SceneFactory& make) {
   const auto scene = make();
@@ -61,12 +65,14 @@ int64_t SweepSingleCrashes(const SceneFactory& make, const SweepLimits& limits) 
       }
     }
   }
+  TellFigure("stops", stops);
   return stops;
 }
 
 void SweepRandomCrashes(const SceneFactory& make, int rounds, uint64_t seed) {
   const Undisturbed whole = RunUndisturbed(make);
   std::mt19937_64 dice(seed);
+  int64_t stops = 0;
   for (int round = 0; round < rounds; ++round) {
     const auto scene = make();
     CrashingFs& fs = scene->Fs();
@@ -81,6 +87,7 @@ void SweepRandomCrashes(const SceneFactory& make, int rounds, uint64_t seed) {
     arm();
     RunToTheEnd(*scene, [&] {
       trail += "; " + fs.CrashedAt();
+      ++stops;
       fs.Reboot(static_cast<Loss>(dice() % 3), dice());
       arm();
     });
@@ -91,6 +98,7 @@ void SweepRandomCrashes(const SceneFactory& make, int rounds, uint64_t seed) {
       return;
     }
   }
+  TellFigure("stops", stops);
 }
 
 }  // namespace salvor::crash

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -48,6 +49,9 @@ struct SweepLimits {
   std::vector<testing::Loss> losses = {testing::Loss::kNothing, testing::Loss::kEverything,
                                        testing::Loss::kSomething};
 };
+
+// A figure of docs/reliability.md, as a line of its own on stdout.
+void TellFigure(std::string_view what, int64_t count);
 
 // Crashes at each operation of an undisturbed run, at each moment, with each loss: one machine
 // stop, the stopped command again and the rest, and a power failure at the very end. Returns how

@@ -51,7 +51,7 @@ def test_lost_partitions_come_back_exactly(lake, case, seed, shape, turn):
         assert lost[key]["recoverable"] is True
         assert lost[key]["deadline"]
 
-    made = salvor.recover(table, case)
+    made = salvor.recover(table, case, "--latest")  # overwritten days too: the newest rows
     restored = {key for key, what in salvor.dispositions(made).items() if what == "restore"}
     assert restored == set(missing)
     assert not difference(table.read(), table.expected())
@@ -62,7 +62,7 @@ def test_lost_partitions_come_back_exactly(lake, case, seed, shape, turn):
 @pytest.mark.parametrize("shape", SHAPES)
 def test_undo_takes_back_exactly_what_apply_did(lake, case, seed, shape):
     table = damaged_lake(lake / "t", shape, seed + 1000)
-    salvor.plan(table.path, case)
+    salvor.plan(table.path, case, "--latest")
     salvor.run("persist", case, expect=salvor.DONE)
     salvor.run("apply", case, "--yes", expect=salvor.DONE)
     assert not difference(table.read(), table.expected())
@@ -76,7 +76,7 @@ def test_undo_takes_back_exactly_what_apply_did(lake, case, seed, shape):
 def test_a_persisted_case_restores_after_vacuum_took_the_originals(lake, case, seed, shape):
     table = damaged_lake(lake / "t", shape, seed + 2000)
     missing = table.missing()
-    salvor.plan(table.path, case)
+    salvor.plan(table.path, case, "--latest")
     salvor.run("persist", case, expect=salvor.DONE)
     table.vacuum()
     salvor.run("apply", case, "--yes", expect=salvor.DONE)
