@@ -4,7 +4,6 @@ import json
 import os
 
 import pyarrow as pa
-import pyarrow.parquet as parquet
 import pytest
 from deltalake import QueryBuilder
 
@@ -79,8 +78,6 @@ def test_a_damaged_file_costs_its_day_and_a_new_plan_takes_the_others_over(table
     salvor.plan(table.path, case)
     if how == "one bit of the footer":
         flip(damaged, footer_of(damaged) + 3)  # how many columns the schema has
-        with pytest.raises(OSError):
-            parquet.read_metadata(damaged)
     elif how == "garbage of the same size":
         overwrite(damaged, os.urandom(damaged.stat().st_size))
     else:
