@@ -104,7 +104,9 @@ class ChunkChecker {
         chunk.data_page > begin + chunk.compressed || chunk.furthest_index > end_) {
       return Fail(Damaged("a column does not lie inside the file"));
     }
-    if (begin != next_) plain_ = false;
+    // Writers compress the columns of a file alike, and lay them one behind the other.
+    if (begin != next_ || (codec_ >= 0 && chunk.codec != codec_)) plain_ = false;
+    codec_ = chunk.codec;
     next_ = begin + chunk.compressed;
     return Done{};
   }
@@ -114,6 +116,7 @@ class ChunkChecker {
  private:
   int64_t end_;
   int64_t next_ = static_cast<int64_t>(kMagic.size());
+  int64_t codec_ = -1;
   bool plain_ = true;
 };
 

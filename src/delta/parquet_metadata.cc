@@ -1,6 +1,7 @@
 #include "delta/parquet_metadata.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "delta/thrift_compact.h"
@@ -12,95 +13,171 @@ using Chunk = ParquetMetadata::Chunk;
 using Element = ParquetMetadata::Element;
 using RowGroup = ParquetMetadata::RowGroup;
 
-// The last field of each struct that parquet.thrift has; one behind it is a later format's, or
-// damage.
-constexpr int32_t kLastOfElement = 10;
-constexpr int32_t kLastOfChunkMetadata = 17;
-constexpr int32_t kLastOfChunk = 9;
-constexpr int32_t kLastOfGroup = 7;
-constexpr int32_t kLastOfMetadata = 9;
+// What parquet.thrift says of a field. A writer writes all required ones, in ascending order.
+struct FieldShape {
+  uint8_t type = ThriftReader::kStop;  // kStop: no such field
+  bool required = false;
+  uint8_t element = ThriftReader::kStop;      // of a list; kStop: not looked at
+  const struct StructShape* inner = nullptr;  // of a struct, or of a list of structs
+};
+
+struct StructShape {
+  std::array<FieldShape, 18> fields{};  // by id, from 0
+  int32_t last = 0;
+};
+
+constexpr FieldShape kBool{ThriftReader::kTrue};
+constexpr FieldShape kI16{ThriftReader::kI16};
+constexpr FieldShape kI32{ThriftReader::kI32};
+constexpr FieldShape kI64{ThriftReader::kI64};
+constexpr FieldShape kBinary{ThriftReader::kBinary};
+constexpr FieldShape kStruct{ThriftReader::kStruct};
+
+constexpr FieldShape ListOf(uint8_t element, const StructShape* inner = nullptr) {
+  return {ThriftReader::kList, false, element, inner};
+}
+constexpr FieldShape StructOf(const StructShape& inner) {
+  return {ThriftReader::kStruct, false, ThriftReader::kStop, &inner};
+}
+constexpr FieldShape Required(FieldShape field) {
+  field.required = true;
+  return field;
+}
+
+// The fields from id 1 on.
+template <typename... Fields>
+constexpr StructShape Shape(Fields... fields) {
+  return {{FieldShape{}, fields...}, static_cast<int32_t>(sizeof...(fields))};
+}
+
+constexpr StructShape kStatistics =
+    Shape(kBinary, kBinary, kI64, kI64, kBinary, kBinary, kBool, kBool);
+constexpr StructShape kPageEncoding = Shape(Required(kI32), Required(kI32), Required(kI32));
+constexpr StructShape kSizeStatistics =
+    Shape(kI64, ListOf(ThriftReader::kI64), ListOf(ThriftReader::kI64));
+constexpr StructShape kKeyValue = Shape(Required(kBinary), kBinary);
+constexpr StructShape kSchemaElement =
+    Shape(kI32, kI32, kI32, Required(kBinary), kI32, kI32, kI32, kI32, kI32, kStruct);
+constexpr StructShape kChunkMetadata = Shape(
+    Required(kI32), Required(ListOf(ThriftReader::kI32)), Required(ListOf(ThriftReader::kBinary)),
+    Required(kI32), Required(kI64), Required(kI64), Required(kI64),
+    ListOf(ThriftReader::kStruct, &kKeyValue), Required(kI64), kI64, kI64, StructOf(kStatistics),
+    ListOf(ThriftReader::kStruct, &kPageEncoding), kI64, kI32, StructOf(kSizeStatistics), kStruct);
+constexpr StructShape kColumnChunk =
+    Shape(kBinary, Required(kI64), kStruct, kI64, kI32, kI64, kI32, kStruct, kBinary);
+constexpr StructShape kRowGroup =
+    Shape(Required(ListOf(ThriftReader::kStruct)), Required(kI64), Required(kI64),
+          ListOf(ThriftReader::kStruct), kI64, kI64, kI16);
+constexpr StructShape kFileMetadata =
+    Shape(Required(kI32), Required(ListOf(ThriftReader::kStruct)), Required(kI64),
+          Required(ListOf(ThriftReader::kStruct)), ListOf(ThriftReader::kStruct, &kKeyValue),
+          kBinary, ListOf(ThriftReader::kStruct), kStruct, kBinary);
 
 class Thrift : public ThriftReader {
  public:
   using ThriftReader::ThriftReader;
 
-  // Skips a field that is of no interest; notes one that the format does not have.
-  void Pass(int32_t id, uint8_t type, int32_t last) {
-    if (id > last) odd_ = true;
-    Skip(type);
+  // Reads a struct of this shape, and breaks where it is none. `take(id)` reads a value and says
+  // true, or leaves it to be passed over.
+  template <typename Take>
+  void Fields(const StructShape& shape, Take take) {
+    int32_t before = 0;
+    uint32_t seen = 0;
+    Struct([&](int32_t id, uint8_t type) {
+      if (id <= before) return Break();
+      before = id;
+      if (id > shape.last) {
+        odd_ = true;  // of a later format, or damage
+        return Skip(type);
+      }
+      const FieldShape& field = shape.fields[static_cast<size_t>(id)];
+      const bool boolean = field.type == kTrue && type == kFalse;
+      if (field.type != type && !boolean) return Break();
+      seen |= 1U << static_cast<uint32_t>(id);
+      if (!take(id)) Pass(field);
+    });
+    for (int32_t id = 1; id <= shape.last; ++id) {
+      const bool there = (seen >> static_cast<uint32_t>(id) & 1U) != 0;
+      if (shape.fields[static_cast<size_t>(id)].required && !there) Break();
+    }
   }
+
+  // Calls `take` for each element of a list of this type.
+  template <typename Take>
+  void Elements(uint8_t type, Take take) {
+    const ListHead list = List();
+    if (list.size > 0 && list.type != type) return Break();
+    for (uint64_t i = 0; i < list.size && !Broken(); ++i) take();
+  }
+
   [[nodiscard]] bool Odd() const { return odd_; }
 
  private:
+  void Pass(const FieldShape& field) {
+    const auto nothing = [](int32_t) { return false; };
+    if (field.type == kList && field.element != kStop) {
+      return Elements(field.element, [&] {
+        if (field.inner == nullptr) return Skip(field.element);
+        Fields(*field.inner, nothing);
+      });
+    }
+    if (field.inner != nullptr) return Fields(*field.inner, nothing);
+    Skip(field.type);
+  }
+
   bool odd_ = false;
 };
 
-// A member of the type that the format gives it; one of another type breaks the reading.
-bool Is(Thrift& in, uint8_t type, uint8_t wanted) {
-  if (type == wanted) return true;
-  in.Break();
-  return false;
-}
-
-void TakeInteger(Thrift& in, uint8_t type, uint8_t wanted, int64_t& into) {
-  if (Is(in, type, wanted)) into = in.Integer();
-}
-
-template <typename Take>
-void TakeStructs(Thrift& in, uint8_t type, Take take) {
-  if (!Is(in, type, Thrift::kList)) return;
-  const Thrift::ListHead list = in.List();
-  if (list.size > 0 && !Is(in, list.type, Thrift::kStruct)) return;
-  for (uint64_t i = 0; i < list.size && !in.Broken(); ++i) take();
-}
-
 Element ReadElement(Thrift& in) {
   Element element;
-  in.Struct([&](int32_t id, uint8_t type) {
+  in.Fields(kSchemaElement, [&](int32_t id) {
     switch (id) {
       case 1:
-        return TakeInteger(in, type, Thrift::kI32, element.type);
+        element.type = in.Integer();
+        return true;
       case 3:
-        return TakeInteger(in, type, Thrift::kI32, element.repetition);
+        element.repetition = in.Integer();
+        return true;
       case 4:
-        if (Is(in, type, Thrift::kBinary)) element.name = in.Binary();
-        return;
+        element.name = in.Binary();
+        return true;
       case 5:
-        return TakeInteger(in, type, Thrift::kI32, element.children);
+        element.children = in.Integer();
+        return true;
       default:
-        return in.Pass(id, type, kLastOfElement);
+        return false;
     }
   });
   return element;
 }
 
 void ReadChunkMetadata(Thrift& in, Chunk& chunk) {
-  in.Struct([&](int32_t id, uint8_t type) {
+  const auto number = [&](int32_t id) -> int64_t* {
     switch (id) {
       case 1:
-        return TakeInteger(in, type, Thrift::kI32, chunk.type);
-      case 3: {
-        if (!Is(in, type, Thrift::kList)) return;
-        const Thrift::ListHead list = in.List();
-        if (list.size > 0 && !Is(in, list.type, Thrift::kBinary)) return;
-        for (uint64_t i = 0; i < list.size && !in.Broken(); ++i) chunk.path.push_back(in.Binary());
-        return;
-      }
+        return &chunk.type;
       case 4:
-        return TakeInteger(in, type, Thrift::kI32, chunk.codec);
+        return &chunk.codec;
       case 5:
-        return TakeInteger(in, type, Thrift::kI64, chunk.values);
+        return &chunk.values;
       case 6:
-        return TakeInteger(in, type, Thrift::kI64, chunk.uncompressed);
+        return &chunk.uncompressed;
       case 7:
-        return TakeInteger(in, type, Thrift::kI64, chunk.compressed);
+        return &chunk.compressed;
       case 9:
-        return TakeInteger(in, type, Thrift::kI64, chunk.data_page);
+        return &chunk.data_page;
       case 11:
-        return TakeInteger(in, type, Thrift::kI64, chunk.dictionary_page);
+        return &chunk.dictionary_page;
       default:
-        return in.Pass(id, type, kLastOfChunkMetadata);
+        return nullptr;
     }
+  };
+  in.Fields(kChunkMetadata, [&](int32_t id) {
+    constexpr int32_t kPath = 3;
+    int64_t* const into = number(id);
+    if (into != nullptr) *into = in.Integer();
+    if (id == kPath) in.Elements(Thrift::kBinary, [&] { chunk.path.push_back(in.Binary()); });
+    return into != nullptr || id == kPath;
   });
 }
 
@@ -108,26 +185,28 @@ Chunk ReadChunk(Thrift& in) {
   Chunk chunk;
   int64_t offsets[2] = {0, 0};
   int64_t lengths[2] = {0, 0};
-  in.Struct([&](int32_t id, uint8_t type) {
+  in.Fields(kColumnChunk, [&](int32_t id) {
     switch (id) {
       case 1:
         chunk.elsewhere = true;
-        return in.Skip(type);
+        return false;
       case 3:
-        if (Is(in, type, Thrift::kStruct)) ReadChunkMetadata(in, chunk);
-        return;
+        ReadChunkMetadata(in, chunk);
+        return true;
       case 4:
       case 6:
-        return TakeInteger(in, type, Thrift::kI64, offsets[id == 4 ? 0 : 1]);
+        offsets[id == 4 ? 0 : 1] = in.Integer();
+        return true;
       case 5:
       case 7:
-        return TakeInteger(in, type, Thrift::kI32, lengths[id == 5 ? 0 : 1]);
+        lengths[id == 5 ? 0 : 1] = in.Integer();
+        return true;
       case 8:
       case 9:
         chunk.encrypted = true;
-        return in.Skip(type);
+        return false;
       default:
-        return in.Pass(id, type, kLastOfChunk);
+        return false;
     }
   });
   constexpr int64_t kFar = std::numeric_limits<int64_t>::max() / 4;
@@ -140,40 +219,41 @@ Chunk ReadChunk(Thrift& in) {
 
 RowGroup ReadRowGroup(Thrift& in) {
   RowGroup group;
-  in.Struct([&](int32_t id, uint8_t type) {
-    switch (id) {
-      case 1:
-        return TakeStructs(in, type, [&] { group.chunks.push_back(ReadChunk(in)); });
-      case 3:
-        return TakeInteger(in, type, Thrift::kI64, group.rows);
-      default:
-        return in.Pass(id, type, kLastOfGroup);
-    }
+  in.Fields(kRowGroup, [&](int32_t id) {
+    constexpr int32_t kColumns = 1;
+    constexpr int32_t kRows = 3;
+    if (id == kColumns)
+      in.Elements(Thrift::kStruct, [&] { group.chunks.push_back(ReadChunk(in)); });
+    if (id == kRows) group.rows = in.Integer();
+    return id == kColumns || id == kRows;
   });
   return group;
 }
 
 ParquetMetadata ReadAll(Thrift& in) {
   ParquetMetadata metadata;
-  in.Struct([&](int32_t id, uint8_t type) {
+  in.Fields(kFileMetadata, [&](int32_t id) {
     switch (id) {
       case 1:
-        return TakeInteger(in, type, Thrift::kI32, metadata.version);
+        metadata.version = in.Integer();
+        return true;
       case 2: {
         const std::string_view rest = in.Rest();
-        TakeStructs(in, type, [&] { metadata.schema.push_back(ReadElement(in)); });
+        in.Elements(Thrift::kStruct, [&] { metadata.schema.push_back(ReadElement(in)); });
         metadata.schema_bytes = rest.substr(0, rest.size() - in.Rest().size());
-        return;
+        return true;
       }
       case 3:
-        return TakeInteger(in, type, Thrift::kI64, metadata.rows);
+        metadata.rows = in.Integer();
+        return true;
       case 4:
-        return TakeStructs(in, type, [&] { metadata.groups.push_back(ReadRowGroup(in)); });
+        in.Elements(Thrift::kStruct, [&] { metadata.groups.push_back(ReadRowGroup(in)); });
+        return true;
       case 8:
         metadata.encrypted = true;
-        return in.Skip(type);
+        return false;
       default:
-        return in.Pass(id, type, kLastOfMetadata);
+        return false;
     }
   });
   return metadata;

@@ -23,8 +23,8 @@ class StagedRowsReader {
 
   // One fingerprint for each of these partitions, by the newest snapshot's schema.
   Result<std::vector<model::Fingerprint>> Prints(const std::vector<size_t>& partitions);
-  // Reads the rows of pieces in doubt, and one footer of each kind by DuckDB: what cannot be read
-  // is damage of its partition.
+  // Reads the rows of pieces in doubt, and of one for each kind of footer: what cannot be read is
+  // damage of its partition.
   void ReadDoubtful(StagedFiles& files);
   // The fingerprints of all partitions that are not damaged; a partition that cannot be read is.
   std::vector<std::optional<model::Fingerprint>> PrintAll(StagedFiles& files);
