@@ -1,6 +1,7 @@
 #include "delta/parquet_footer.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -141,11 +142,10 @@ Status CheckGroups(const ParquetMetadata& metadata, int64_t end, ParquetFooter& 
   return Done{};
 }
 
-Result<std::string> ReadExactly(const io::RandomAccessFile& file, int64_t offset, int64_t size) {
-  std::string bytes(static_cast<size_t>(size), '\0');
-  SALVOR_TRY(const size_t got, file.ReadAt(offset, bytes.data(), bytes.size()));
-  if (got != bytes.size()) return Fail(Damaged("the file became shorter while it was read"));
-  return bytes;
+Status ReadExactly(const io::RandomAccessFile& file, int64_t offset, char* buffer, size_t size) {
+  SALVOR_TRY(const size_t got, file.ReadAt(offset, buffer, size));
+  if (got != size) return Fail(Damaged("the file became shorter while it was read"));
+  return Done{};
 }
 
 int64_t Little32(std::string_view bytes) {
@@ -181,11 +181,13 @@ Result<ParquetFooter> ReadParquetFooter(const io::RandomAccessFile& file) {
   const int64_t size = file.Size();
   constexpr auto kHead = static_cast<int64_t>(kMagic.size());
   if (size < kHead + kTail) return Fail(Damaged("the file is too short to have one"));
-  // Most footers fit, and one read costs less than two.
-  constexpr int64_t kGuess = int64_t{16} << 10U;
-  const int64_t guess = std::min(size, kGuess);
-  SALVOR_TRY(std::string end, ReadExactly(file, size - guess, guess));
-  const std::string_view tail = std::string_view(end).substr(end.size() - kTail);
+  // Most footers fit, and one read costs less than two. On the stack: there may be hundreds of
+  // thousands, and memory of this size is dear to get.
+  std::array<char, size_t{16} << 10U> guess;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  const auto guessed = std::min(static_cast<size_t>(size), guess.size());
+  SALVOR_OK(ReadExactly(file, size - static_cast<int64_t>(guessed), guess.data(), guessed));
+  std::string_view end(guess.data(), guessed);
+  const std::string_view tail = end.substr(end.size() - kTail);
   if (tail.substr(4) == kEncryptedMagic) {
     return Fail(Code::kUnsupported, "the Parquet file is encrypted");
   }
@@ -193,16 +195,19 @@ Result<ParquetFooter> ReadParquetFooter(const io::RandomAccessFile& file) {
   const int64_t length = Little32(tail);
   if (length > size - kHead - kTail) return Fail(Damaged("it is longer than its file"));
   const int64_t begin = size - kTail - length;
-  if (length + kTail > guess) {
-    SALVOR_TRY(end, ReadExactly(file, begin, length + kTail));
+  std::string longer;
+  if (static_cast<size_t>(length + kTail) > guessed) {
+    longer.resize(static_cast<size_t>(length + kTail));
+    SALVOR_OK(ReadExactly(file, begin, longer.data(), longer.size()));
+    end = longer;
   }
   const std::string_view footer_bytes =
-      std::string_view(end).substr(end.size() - static_cast<size_t>(length + kTail));
-  std::string head = end.substr(0, kHead);
-  if (guess < size) {
-    SALVOR_TRY(head, ReadExactly(file, 0, kHead));
+      end.substr(end.size() - static_cast<size_t>(length + kTail));
+  std::array<char, kHead> head{};
+  SALVOR_OK(ReadExactly(file, 0, head.data(), head.size()));
+  if (std::string_view(head.data(), head.size()) != kMagic) {
+    return Fail(Damaged("the file does not begin as a Parquet file"));
   }
-  if (head != kMagic) return Fail(Damaged("the file does not begin as a Parquet file"));
   SALVOR_TRY(ParquetFooter footer,
              ParseParquetMetadata(footer_bytes.substr(0, static_cast<size_t>(length)), begin));
   footer.digest = Sha256Hex(footer_bytes);
