@@ -126,6 +126,7 @@ void History::SetHead(Head head) {
   if (!head_.metadata.id.empty() || !partitions_.empty())
     repartition_ = repartition_ || !SamePartitioning(head_, head);
   head_ = std::move(head);
+  keys_.insert(head_.physical_partition_columns);
 }
 
 Result<uint32_t> History::PartitionOfKey(model::PartitionKey key) {
@@ -245,6 +246,7 @@ Status History::Repartition(const CommitFacts& commit) {
   partitions_.clear();
   partition_numbers_.clear();
   partition_of_spelling_.clear();
+  keys_ = {head_.physical_partition_columns};
   alive_by_age_.reset();
   Forget();
   Status outcome = Done{};

@@ -76,6 +76,9 @@ class History {
   // At the end: what makes partitions doubtful, into them.
   Status AttachDoubts();
   [[nodiscard]] const Head& CurrentHead() const { return head_; }
+  // The keys of partitionValues under each head that other partition columns have not ended: column
+  // mapping that is switched off takes the columns' physical names with it.
+  [[nodiscard]] const std::set<std::vector<std::string>>& KeysInTime() const { return keys_; }
   // The number of the partition that a spelling means, as of the last commit. kCorrupt as KeyOf
   // says.
   Result<uint32_t> PartitionOf(uint32_t spelling);
@@ -136,6 +139,7 @@ class History {
   bool repartition_ = false;
   std::optional<int64_t> repartitioned_;
   Head head_;
+  std::set<std::vector<std::string>> keys_;
   LiveSet live_;
   Readings readings_;
   Doubts doubts_;

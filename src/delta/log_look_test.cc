@@ -224,6 +224,36 @@ TEST_F(LogLookTest, OtherPartitionColumnsAreAnEventWithTheRowsThatFell) {
   EXPECT_THAT(inventory->notes, ::testing::Contains(HasSubstr("left 75 rows fewer")));
 }
 
+// What is gone is keyed by the columns of its time; what is live, by today's.
+TEST_F(LogLookTest, KeysOfAColumnMappingThatWasSwitchedOffAreNoDoubtOfWhatIsGone) {
+  const Json mapped =
+      TestTable::Schema({TestTable::Field("d", "string", true,
+                                          {{"delta.columnMapping.id", 1},
+                                           {"delta.columnMapping.physicalName", "col-1"}}),
+                         TestTable::Field("x", "long")});
+  const auto add = [this](const std::string& path, const std::string& key) {
+    Json action = table.Add(path, "");
+    action["add"]["partitionValues"] = {{key, path.substr(0, 1)}};
+    return action;
+  };
+  const Json a = add("a.parquet", "col-1");
+  const Json b = add("b.parquet", "col-1");
+  table.Commit({TestTable::Protocol(2, 5),
+                TestTable::Metadata({{"delta.columnMapping.mode", "name"}}, mapped), a, b});
+  table.Commit({table.Remove(b)}, "DELETE");
+  table.Commit({TestTable::Metadata(), table.Remove(a), add("a2.parquet", "d")});
+  auto inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  ASSERT_TRUE(Record(*inventory, "b").emptied);
+  EXPECT_TRUE(Record(*inventory, "b").doubts.empty());
+  EXPECT_TRUE(Record(*inventory, "a").doubts.empty());
+  table.Commit({add("a3.parquet", "col-1")});
+  inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_FALSE(Record(*inventory, "a").doubts.empty());
+  EXPECT_FALSE(Record(*inventory, "b").doubts.empty());
+}
+
 TEST_F(LogLookTest, DataFilesThatNothingNamesAreTold) {
   table.Commit({TestTable::Protocol(), TestTable::Metadata()});
   for (const char* path : {"d=a/old.parquet", "_change_data/c.parquet", "_staging/s.parquet",

@@ -38,8 +38,7 @@ struct KeyMismatch {
   [[nodiscard]] bool None() const { return foreign.empty() && missing.empty(); }
 };
 
-KeyMismatch Mismatch(const Head& head, const LoggedValues& values) {
-  const std::vector<std::string>& columns = head.physical_partition_columns;
+KeyMismatch Mismatch(const std::vector<std::string>& columns, const LoggedValues& values) {
   KeyMismatch mismatch;
   for (const auto& [name, value] : values)
     if (std::find(columns.begin(), columns.end(), name) == columns.end())
@@ -85,11 +84,16 @@ std::string Describe(const PartitionValue& value, const std::string& column,
 
 }  // namespace
 
-PartitionDoubts::PartitionDoubts(const Head& head, model::Inventory& inventory)
-    : head_(head), inventory_(inventory), zones_(head.columns.size()) {}
+PartitionDoubts::PartitionDoubts(const Head& head,
+                                 const std::set<std::vector<std::string>>& keys_in_time,
+                                 model::Inventory& inventory)
+    : head_(head),
+      keys_in_time_(keys_in_time),
+      inventory_(inventory),
+      zones_(head.columns.size()) {}
 
 bool PartitionDoubts::IsSuspect(const LoggedValues& values) const {
-  if (!Mismatch(head_, values).None()) return true;
+  if (!Mismatch(head_.physical_partition_columns, values).None()) return true;
   for (size_t i = 0; i < head_.columns.size(); ++i) {
     const PartitionValue value = ValueOf(head_, i, values);
     if (!value.IsAgreed() || value.negative_zero || value.positive_zero || value.with_zone ||
@@ -109,8 +113,11 @@ void PartitionDoubts::Take(const LoggedValues& values, size_t index, bool live) 
 }
 
 void PartitionDoubts::TakeKeys(const LoggedValues& values, size_t index, bool live) {
-  const KeyMismatch mismatch = Mismatch(head_, values);
+  const KeyMismatch mismatch = Mismatch(head_.physical_partition_columns, values);
   if (mismatch.None()) return;
+  // What is gone was read under the head of its time.
+  const auto fits = [&values](const auto& keys) { return Mismatch(keys, values).None(); };
+  if (!live && std::any_of(keys_in_time_.begin(), keys_in_time_.end(), fits)) return;
   Doubt(index, Describe(mismatch), false);
   if (live) foreign_keys_.insert(mismatch.foreign.begin(), mismatch.foreign.end());
 }
@@ -232,7 +239,7 @@ void PartitionDoubts::Tell() {
 
 void AddPartitionDoubts(const Head& head, const Spellings& spellings, History& history,
                         const std::vector<Partition*>& lived, model::Inventory& inventory) {
-  PartitionDoubts doubts(head, inventory);
+  PartitionDoubts doubts(head, history.KeysInTime(), inventory);
   std::vector<std::pair<uint32_t, uint32_t>> suspects;  // spelling, partition
   for (uint32_t spelling = 0; spelling < spellings.Count(); ++spelling) {
     const auto partition = history.KnownPartitionOf(spelling);
@@ -254,7 +261,7 @@ void AddPartitionDoubts(const Head& head, const Spellings& spellings, History& h
 
 std::string KeysRefusal(const Head& head, const std::vector<AddFile>& adds) {
   for (const AddFile& file : adds) {
-    const KeyMismatch mismatch = Mismatch(head, file.partition_values);
+    const KeyMismatch mismatch = Mismatch(head.physical_partition_columns, file.partition_values);
     if (!mismatch.None()) return Describe(mismatch) + fmt::format("; the first is {}", file.path);
   }
   return {};

@@ -17,7 +17,9 @@ namespace salvor::delta {
 
 class PartitionDoubts {
  public:
-  PartitionDoubts(const Head& head, model::Inventory& inventory);
+  // `keys_in_time` is History's.
+  PartitionDoubts(const Head& head, const std::set<std::vector<std::string>>& keys_in_time,
+                  model::Inventory& inventory);
 
   // Whether these values need a second look at all: most logs have none that do.
   [[nodiscard]] bool IsSuspect(const LoggedValues& values) const;
@@ -47,6 +49,7 @@ class PartitionDoubts {
   std::optional<size_t> Find(const model::PartitionKey& key);
 
   const Head& head_;
+  const std::set<std::vector<std::string>>& keys_in_time_;
   model::Inventory& inventory_;
   std::map<std::string, size_t> index_;  // of the records by key, once one is looked for
   std::map<size_t, Zeros> zeros_;
