@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "delta/applied.h"
+#include "delta/content.h"
 #include "delta/schema_fields.h"
 
 namespace salvor::delta {
@@ -20,7 +21,8 @@ bool HasTxn(const Commit& commit, const std::string& app_id) {
                      [&](const Txn& txn) { return txn.app_id == app_id; });
 }
 
-Result<bool> Touches(const Commit& commit, const Head& head, const Watched& watched) {
+Result<bool> Touches(const Commit& commit, const std::string& table_root, const Head& head,
+                     const Watched& watched) {
   if (commit.has_metadata || commit.has_protocol) return true;
   for (const RemoveFile& file : commit.removes) {
     if (watched.files.count(file.Key()) != 0) return true;
@@ -29,7 +31,9 @@ Result<bool> Touches(const Commit& commit, const Head& head, const Watched& watc
     const model::PartitionKey key = KeyOf(head, file.partition_values);
     if (std::find(watched.keys.begin(), watched.keys.end(), key) != watched.keys.end()) return true;
   }
-  return false;
+  const std::set<std::string> added = FilesMeant(table_root, commit.adds);
+  return std::any_of(added.begin(), added.end(),
+                     [&](const auto& file) { return watched.returning.contains(file); });
 }
 
 bool IsVacuum(const Commit& commit) { return commit.info.operation.starts_with("VACUUM"); }
@@ -40,6 +44,8 @@ Result<CommitResult> CommitLoop::Commit(const Change& change, const Watched& wat
                                         Placement& placement) {
   int64_t mended = 0;
   for (int race = 0; race < kMostRaces; ++race) {
+    if (std::string refusal = log_.WritingRefusal(); !refusal.empty())
+      return Fail(Code::kRefused, std::move(refusal), log_.Root(), "Nothing was written");
     SALVOR_TRY(const Head head, log_.HeadAt(log_.Latest()));
     const Previous previous{
         .version = head.version,
@@ -85,7 +91,7 @@ Result<CommitResult> CommitLoop::LookAtWinners(int64_t after, const Change& chan
       return CommitResult{
           .kind = CommitResult::Kind::kAlready, .version = version, .winner = {}, .mended = 0};
     }
-    SALVOR_TRY(const bool touches, Touches(commit, head, watched));
+    SALVOR_TRY(const bool touches, Touches(commit, log_.Root(), head, watched));
     if (touches && result.winner.empty()) {
       result.kind = CommitResult::Kind::kTouched;
       result.winner = DescribeCommit(commit);

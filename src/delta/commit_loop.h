@@ -21,7 +21,8 @@ namespace salvor::delta {
 // What the change depends on, beside the table's protocol and metaData.
 struct Watched {
   std::vector<model::PartitionKey> keys;  // no file may have come into these partitions,
-  std::set<std::string> files;            // and none of these logical files may have gone
+  std::set<std::string> files;            // none of these logical files may have gone,
+  std::set<std::string> returning;        // and none of these may have come, anywhere: FilesMeant
 };
 
 struct CommitResult {
@@ -40,9 +41,10 @@ class CommitLoop {
  public:
   CommitLoop(io::Fs& fs, const io::Clock& clock, Log& log) : fs_(fs), clock_(clock), log_(log) {}
 
-  // The log must be as fresh as the decision, and every file placed. After the commit it is read
-  // back, every file is looked at again, and once more if a VACUUM may be at work. kConflict after
-  // losing many races; kOutcomeUnknown if what stands there cannot be read back.
+  // The log must be as fresh as the decision, and every file placed. kRefused where no commit may
+  // be written now, whatever it says. After the commit it is read back, every file is looked at
+  // again, and once more if a VACUUM may be at work. kConflict after losing many races;
+  // kOutcomeUnknown if what stands there cannot be read back.
   Result<CommitResult> Commit(const Change& change, const Watched& watched, Placement& placement);
 
  private:

@@ -344,6 +344,12 @@ std::string TwinRefusal(const LiveFiles& live, const std::vector<AddFile>& adds,
   return {};
 }
 
+std::set<std::string> FilesMeant(const std::string& table_root, const std::vector<AddFile>& files) {
+  std::set<std::string> meant;
+  for (const AddFile& file : files) meant.insert(TextsOf(table_root, file.path).file);
+  return meant;
+}
+
 Terms TermsOf(const Head& head) { return {.protocol = head.protocol, .metadata = head.metadata}; }
 
 model::TableIdentity IdentityOf(const Log& log, const Head& head) {

@@ -77,6 +77,9 @@ std::set<std::string> LogicalFiles(const std::vector<AddFile>& files);
 std::string TwinRefusal(const LiveFiles& live, const std::vector<AddFile>& adds,
                         const std::vector<AddFile>& now);
 
+// The plain spellings of the files that these entries mean (path_spelling.h).
+std::set<std::string> FilesMeant(const std::string& table_root, const std::vector<AddFile>& files);
+
 Terms TermsOf(const Head& head);
 model::TableIdentity IdentityOf(const Log& log, const Head& head);
 

@@ -146,9 +146,11 @@ class Restorer {
           "partition {} has lost the file {}, which was to be taken out", Name(index), file.path));
     }
     if (std::string twin = TwinRefusal(live_files, old, now); !twin.empty())
-      decision.moved.push_back(fmt::format("partition {}: {}", Name(index), twin));
+      return Fail(Code::kStale, fmt::format("partition {}: {}", Name(index), twin), plan_.table.uri,
+                  "Nothing was written. Plan anew");
     SALVOR_OK(CheckLegal(index, head, old, removes));
     decision.watched.files.merge(live);
+    decision.watched.returning.merge(FilesMeant(log_.Root(), old));
     auto append = [](std::vector<AddFile>& to, std::vector<AddFile>& from) {
       to.insert(to.end(), std::make_move_iterator(from.begin()),
                 std::make_move_iterator(from.end()));

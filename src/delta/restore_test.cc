@@ -185,6 +185,42 @@ TEST_F(RestoreTest, RaceLostToAWriterOfOurPartitionMeansLookAgain) {
   EXPECT_EQ(Now("b").rows, 1);
 }
 
+// The old file, live again in another partition and under another spelling.
+Json Twin(TestTable& table) {
+  Json twin = table.Add("d=b/b.snappy.parquet", "c");
+  twin["add"]["path"] = "d%3Db/b.snappy.parquet";
+  return twin;
+}
+
+TEST_F(RestoreTest, FileThatIsReadElsewhereByNowIsNotAdded) {
+  LoseAndOpen();
+  table_.Commit({Twin(table_)});
+  const auto outcome = ApplyNow(*engine_, made_);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, Code::kStale);
+  EXPECT_THAT(outcome.error().what, HasSubstr("its rows would be there twice"));
+  EXPECT_EQ(Now("b").rows, 0);
+}
+
+TEST_F(RestoreTest, RaceLostToAWriterOfTheSameFileElsewhereMeansLookAgain) {
+  LoseAndOpen();
+  fs_.On(testing::Call::kCreateNew, "00000000000000000003.json",
+         [&] { table_.Commit({Twin(table_)}); });
+  EXPECT_EQ(Apply().kind, RestoreOutcome::Kind::kMoved);
+}
+
+TEST_F(RestoreTest, NothingIsWrittenBelowAStrayVersionThatCameMeanwhile) {
+  LoseAndOpen();
+  fs_.On(testing::Call::kCreateNew, "00000000000000000003.json", [&] {
+    table_.Commit({table_.Add("d=c/c.parquet", "c")});
+    table_.fs.Put(TestTable::Local("_delta_log/09223372036854775807.json"), "{}\n");
+  });
+  const auto outcome = ApplyNow(*engine_, made_);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, Code::kRefused);
+  EXPECT_THAT(outcome.error().what, HasSubstr("move it away"));
+}
+
 TEST_F(RestoreTest, RaceLostToANewSchemaMeansLookAgain) {
   LoseAndOpen();
   fs_.On(testing::Call::kCreateNew, "00000000000000000003.json", [&] {

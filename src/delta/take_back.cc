@@ -59,9 +59,26 @@ Status CheckUntouched(Log& log, const model::Plan& plan, int64_t applied, const 
   return Done{};
 }
 
-Status CheckTerms(const model::Plan& plan, const Head& now) {
+// What was taken out may have come back by another way meanwhile.
+Status CheckNoTwins(const model::Plan& plan, const Times& times) {
+  const auto planned = ToRestore(plan);
+  for (size_t i = 0; i < planned.size(); ++i) {
+    const std::string twin =
+        TwinRefusal(*times.now.live, FilesNotIn(times.before.files[i], times.after.files[i]),
+                    times.now.files[i]);
+    if (twin.empty()) continue;
+    return Fail(
+        Code::kStale,
+        fmt::format("partition {}: {}", model::FormatKey(plan.columns, planned[i]->key), twin),
+        plan.table.uri, "Nothing was written. Plan anew for what is wrong now");
+  }
+  return Done{};
+}
+
+Status CheckTerms(const model::Plan& plan, const Log& log, const Head& now) {
   const Terms today = TermsOf(now);
   std::string refusal = TableRefusal(today);
+  if (refusal.empty()) refusal = log.WritingRefusal();
   if (refusal.empty() && IsEnabled(today.metadata, "delta.appendOnly")) {
     refusal = "the table is append-only (delta.appendOnly): nothing can be taken out of it";
   }
@@ -145,15 +162,16 @@ Result<RestoreOutcome> DeltaUndoer::TakeBack(const model::Plan& plan,
                 plan.table.uri, "There is nothing to undo");
   }
   SALVOR_TRY(const Times times, GatherTimes(log_, plan, *applied));
-  SALVOR_OK(CheckTerms(plan, times.now.head));
+  SALVOR_OK(CheckTerms(plan, log_, times.now.head));
   SALVOR_OK(CheckUntouched(log_, plan, *applied, times));
+  SALVOR_OK(CheckNoTwins(plan, times));
 
   Change change{.operation = "SALVOR UNDO",
                 .parameters = {{"plan", plan_digest}},
                 .operation_key = key,
                 .adds = {},
                 .removes = {}};
-  Watched watched{.keys = KeysOf(plan), .files = {}};
+  Watched watched{.keys = KeysOf(plan), .files = {}, .returning = {}};
   SourceFiles files(fs_, log_.Root());
   Placement placement(fs_, clock_, progress_, files, plan_digest);
   PuttingBack putting_back(key, files);
@@ -164,6 +182,7 @@ Result<RestoreOutcome> DeltaUndoer::TakeBack(const model::Plan& plan,
     const auto replaced = FilesNotIn(times.before.files[i], times.after.files[i]);
     for (const AddFile& old : replaced) SALVOR_OK(putting_back.Add(old, placement, change));
     watched.files.merge(LogicalFiles(times.now.files[i]));
+    watched.returning.merge(FilesMeant(log_.Root(), replaced));
   }
   outcome.files = static_cast<int64_t>(change.removes.size());
   SALVOR_OK(placement.PlaceAll());

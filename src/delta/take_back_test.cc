@@ -107,6 +107,34 @@ TEST_F(TakeBackTest, RulesThatChangedSinceThePlanMakeItStale) {
   EXPECT_EQ(Now().rows, 10);
 }
 
+TEST_F(TakeBackTest, ReplacedFilesThatAreReadElsewhereByNowAreNotPutBack) {
+  const Json lost = table_.Add("d=b/lost.parquet", "b");
+  table_.Commit({TestTable::Protocol(), TestTable::Metadata(), lost});
+  const Json shrunk = table_.Add("d=b/shrunk.parquet", "b", 4);
+  table_.Commit({table_.Remove(lost), shrunk}, "DELETE");
+  Apply({Want("b", 0, model::Mode::kReplace)});
+  Json twin = shrunk;
+  twin["add"]["path"] = "d%3Db/shrunk.parquet";
+  twin["add"]["partitionValues"]["d"] = "c";
+  table_.Commit({twin});
+  const auto outcome = Undo();
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, Code::kStale);
+  EXPECT_THAT(outcome.error().what, HasSubstr("d=b/shrunk.parquet is read now"));
+  EXPECT_EQ(Now().rows, 10);
+}
+
+TEST_F(TakeBackTest, NothingIsWrittenBelowAStrayVersion) {
+  table_.LoseDayB();
+  Apply({Want("b", 1)});
+  table_.fs.Put(TestTable::Local("_delta_log/09223372036854775807.json"), "{}\n");
+  const auto outcome = Undo();
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, Code::kRefused);
+  EXPECT_THAT(outcome.error().what, HasSubstr("move it away"));
+  EXPECT_EQ(Now().rows, 10);
+}
+
 TEST_F(TakeBackTest, AppendOnlyTableIsRefused) {
   table_.LoseDayB(TestTable::Protocol(), TestTable::Metadata({{"delta.appendOnly", "true"}}));
   Apply({Want("b", 1)});
