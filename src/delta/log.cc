@@ -70,6 +70,12 @@ Result<int64_t> StoredLog::Refresh() {
     if (known != listing_.commits.end() && !SameFile(known->second, file)) heads_.clear();
   }
   if (fresh.latest < listing_.latest) heads_.clear();
+  for (auto& [version, odd] : listing_.discarded) {
+    const auto at = fresh.commits.find(version);
+    if (at == fresh.commits.end() || !SameFile(at->second, odd.file)) continue;
+    fresh.commits.erase(at);
+    fresh.discarded.emplace(version, std::move(odd));
+  }
   listing_ = std::move(fresh);
   probed_.clear();
   return listing_.latest;
@@ -200,11 +206,11 @@ Result<Route> StoredLog::ReadableRouteTo(int64_t version) {
   }
 }
 
-// False where nothing else leads to the versions that it leads to.
+// False where nothing else leads to the table as it is now.
 bool StoredLog::DiscardCheckpoint(const Checkpoint& checkpoint, const Error& why) {
   Listing without = listing_;
   without.Discard(checkpoint, why.what);
-  if (!without.RouteTo(checkpoint.version)) return false;
+  if (!without.RouteTo(without.latest)) return false;
   const bool is_newest = listing_.checkpoints.rbegin()->first == checkpoint.version;
   listing_ = std::move(without);
   if (is_newest)
@@ -212,6 +218,23 @@ bool StoredLog::DiscardCheckpoint(const Checkpoint& checkpoint, const Error& why
         "_delta_log/{} cannot be read ({}): the commits are read instead, as Spark does it; DuckDB "
         "and delta-rs cannot read the table until that file is moved away",
         checkpoint.parts.front().name, why.what));
+  return true;
+}
+
+bool StoredLog::DiscardCommit(int64_t version, const Error& why) {
+  // What cannot be looked at is not odd.
+  const bool is_odd =
+      why.code == Code::kCorrupt || why.code == Code::kRefused || why.code == Code::kUnsupported;
+  const auto now = ReadableRouteTo(listing_.latest);
+  if (!is_odd || !now || !now->base || now->base->version < version) return false;
+  // A log whose every commit is odd is read by its checkpoints alone.
+  constexpr size_t kMostOneByOne = 8;
+  const bool all = listing_.discarded.size() >= kMostOneByOne;
+  const auto first = all ? listing_.commits.begin() : listing_.commits.find(version);
+  const auto end = listing_.commits.upper_bound(all ? now->base->version : version);
+  for (auto at = first; at != end; ++at)
+    listing_.discarded.emplace(at->first, DiscardedCommit{at->second, why.what});
+  listing_.commits.erase(first, end);
   return true;
 }
 

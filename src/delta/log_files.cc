@@ -128,7 +128,7 @@ void StoredLog::KeepLive(History& history, const Pass& pass,
 }
 
 Status StoredLog::RunPass(Pass pass, const std::vector<SnapshotRequest>& requests,
-                          std::vector<SnapshotFiles>& results) {
+                          std::vector<SnapshotFiles>& results, std::optional<int64_t>& unreadable) {
   Spellings spellings;
   History history(spellings, std::nullopt);
   Replay replay(fs_, duck_, progress_, spellings, history);
@@ -151,7 +151,9 @@ Status StoredLog::RunPass(Pass pass, const std::vector<SnapshotRequest>& request
     }
     return Done{};
   };
-  SALVOR_OK(replay.Run(plan));
+  const Status ran = replay.Run(plan);
+  unreadable = replay.UnreadableCommit();
+  SALVOR_OK(ran);
   if (next == pass.requests.size()) {
     KeepLive(history, pass, requests, results);
     return Done{};
@@ -163,9 +165,17 @@ Result<std::vector<SnapshotFiles>> StoredLog::FilesAt(std::vector<SnapshotReques
   if (!requests.empty() && requests == last_requests_) return last_results_;
   last_requests_.clear();
   last_results_.clear();
-  std::vector<SnapshotFiles> results(requests.size());
-  SALVOR_TRY(std::vector<Pass> passes, PassesFor(requests));
-  for (Pass& pass : passes) SALVOR_OK(RunPass(std::move(pass), requests, results));
+  std::vector<SnapshotFiles> results;
+  while (true) {
+    results.assign(requests.size(), {});
+    std::optional<int64_t> unreadable;
+    SALVOR_TRY(std::vector<Pass> passes, PassesFor(requests));
+    Status ran = Done{};
+    for (Pass& pass : passes)
+      if (ran) ran = RunPass(std::move(pass), requests, results, unreadable);
+    if (ran) break;
+    if (!unreadable || !DiscardCommit(*unreadable, ran.error())) return Fail(ran.error());
+  }
   const bool few = std::all_of(requests.begin(), requests.end(),
                                [](const SnapshotRequest& request) { return !!request.only; });
   if (few) {

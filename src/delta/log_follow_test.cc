@@ -139,6 +139,83 @@ TEST_F(LogFollowTest, ALossBehindLostCommitsIsInDoubtAndEarlierVersionsAreReache
   EXPECT_FALSE((*log)->FilesAt({{4, std::nullopt}}));
 }
 
+TEST_F(LogFollowTest, ACommitThatNobodyReadsMayBeOdd) {
+  const Json moved = table.Remove(table.Add("d=b/b.parquet", "b"));
+  Json other = TestTable::Metadata({{"delta.appendOnly", "true"}});
+  const std::vector<std::string> oddities = {
+      "\xEF\xBB\xBF" + moved.dump() + "\n", "[" + moved.dump() + "]\n",
+      "{\"add\":", other.dump() + "\n" + TestTable::Metadata().dump() + "\n"};
+  for (const std::string& odd : oddities) {
+    table.latest = -1;
+    const auto adds = FourDays();
+    table.Commit({table.Remove(adds[1])}, "DELETE");
+    table.fs.Put(TestTable::CommitFile(4), odd);
+    table.Commit({table.Add("d=e/e.parquet", "e")});
+    table.fs.Put(TestTable::Local("_delta_log/" + Name(5) + kManifest), "");
+    auto refusing = Open();
+    ASSERT_TRUE(refusing);
+    EXPECT_FALSE((*refusing)->Look({})) << odd;  // without a checkpoint, readers read it
+    PutCheckpoint(5, {adds[0], adds[2], adds[3], table.Add("d=e/e.parquet", "e")});
+    const auto inventory = Look();
+    EXPECT_THAT(inventory.notes, Contains(HasSubstr("commit 4 counts as lost")));
+    const auto lost = Record(inventory, "b");
+    ASSERT_TRUE(lost.emptied);
+    ASSERT_EQ(lost.doubts.size(), 1U);
+    EXPECT_TRUE(lost.doubts[0].may_choose);
+    auto log = Open();
+    ASSERT_TRUE(log);
+    const auto both = (*log)->FilesAt({{3, std::nullopt}, {5, std::nullopt}});
+    ASSERT_TRUE(both) << both.error().Message();
+    EXPECT_EQ((*both)[0].files.size(), 4U);
+    EXPECT_EQ((*both)[1].files.size(), 4U);
+    const auto within = (*log)->FilesAt({{4, std::nullopt}});
+    ASSERT_FALSE(within);
+    EXPECT_NE(within.error().code, Code::kInternal);
+  }
+}
+
+TEST_F(LogFollowTest, WhatStandsBelowAnOldCheckpointThatCannotBeReadIsNoLongerKnown) {
+  const auto adds = FourDays();
+  PutCheckpoint(1, {adds[0], adds[1]});
+  PutLog(Name(1) + kManifest, "{\"checkpointMetadata\":{\"version\":1}}\n{\"protocol\":");
+  PutCheckpoint(3, adds);
+  ASSERT_TRUE(table.fs.Remove(TestTable::CommitFile(0)));
+  const auto inventory = Look();
+  EXPECT_EQ(inventory.window.first_version, 3);
+  EXPECT_EQ(inventory.partitions.size(), 4U);
+}
+
+TEST_F(LogFollowTest, OneFileUnderTwoVectorsIsInDoubt) {
+  const Json whole = table.Add("d=a/a.parquet", "a");
+  const Json first = table.WithVector(whole);
+  Json second = first;
+  second["add"]["deletionVector"]["offset"] = 50;
+  const Json features = TestTable::Features({"deletionVectors"}, {"deletionVectors"});
+  for (const Json& other : {whole, second}) {
+    table.latest = -1;
+    table.Commit({features, TestTable::Metadata(), first});
+    table.Commit({other});
+    ASSERT_EQ(Record(Look(), "a").doubts.size(), 1U);
+    EXPECT_FALSE(Record(Look(), "a").doubts[0].may_choose);
+    EXPECT_THAT(Record(Look(), "a").doubts[0].text, HasSubstr("2 live entries"));
+    table.Commit({table.Remove(other)}, "DELETE");
+    EXPECT_TRUE(Record(Look(), "a").doubts.at(0).may_choose);
+    ASSERT_TRUE(table.fs.Remove(TestTable::CommitFile(2)));
+  }
+}
+
+TEST_F(LogFollowTest, AFileWhoseVectorIsReplacedIsInNoDoubt) {
+  const Json whole = table.Add("d=a/a.parquet", "a");
+  const Json first = table.WithVector(whole);
+  Json second = first;
+  second["add"]["deletionVector"]["offset"] = 50;
+  table.Commit({TestTable::Features({"deletionVectors"}, {"deletionVectors"}),
+                TestTable::Metadata(), whole});
+  table.Commit({first, table.Remove(whole)}, "DELETE");
+  table.Commit({table.Remove(first), second}, "DELETE");
+  EXPECT_THAT(Record(Look(), "a").doubts, IsEmpty());
+}
+
 TEST_F(LogFollowTest, ACheckpointThatCannotBeReadIsLeftForTheCommits) {
   FourDays();
   PutLog(Name(2) + kManifest, "{\"checkpointMetadata\":{\"version\":2}}\n{\"protocol\":");

@@ -72,6 +72,7 @@ Status History::Shift(Touch& touch, const LiveFile& file, int sign) {
 
 Status History::Add(const FileAction& action, uint32_t source, const OddPath* odd) {
   if (odd != nullptr || !readings_.IsEmpty()) readings_.Add(action, odd, live_);
+  vectored_.TakeWhole(action);
   if (!removed_keys_.empty()) added_after_.push_back(action.key);
   if (action.bad_size || action.bad_vector) DoubtNumbers(action);
   ++files_added_;
@@ -99,6 +100,7 @@ void History::Expect(int64_t files) {
 
 Status History::Remove(const FileAction& action, uint32_t source, const OddPath* odd) {
   if (odd != nullptr || !readings_.IsEmpty()) readings_.Remove(action, odd, live_);
+  vectored_.TakeWhole(action);
   removed_keys_.push_back(action.key);
   const LiveFile* known = live_.Find(action.key);
   if (known == nullptr) return Done{};
@@ -267,6 +269,7 @@ Status History::Repartition(const CommitFacts& commit) {
 Status History::EndCommit(const CommitFacts& commit) {
   ContestReAdded();
   readings_.EndCommit(commit.version, watching_ ? &doubts_ : nullptr);
+  vectored_.EndCommit(commit.version, live_, watching_ ? &doubts_ : nullptr);
   if (repartition_) return Repartition(commit);
   auto deltas = Combine();
   if (!deltas) return Fail(std::move(deltas).error().At(fmt::format("version {}", commit.version)));
@@ -284,6 +287,7 @@ Status History::Watch(int64_t version) {
     if (live_.Find(action.key) != nullptr) DoubtNumbers(action);
   faulty_.clear();
   readings_.TellAll(version, doubts_);
+  vectored_.TellAll(version, live_, doubts_);
   // An unpartitioned table has its one partition even before the first file.
   if (head_.columns.empty()) SALVOR_OK(PartitionOfKey({}));
   for (Partition& partition : partitions_) partition.story.Begin(version, partition.content);

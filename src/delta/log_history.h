@@ -21,6 +21,7 @@
 #include "delta/log_scan.h"
 #include "delta/log_spelling.h"
 #include "delta/log_story.h"
+#include "delta/log_vectors.h"
 #include "model/inventory.h"
 
 namespace salvor::delta {
@@ -54,6 +55,8 @@ class History {
   // About so many files will be added; a guess that saves time.
   void Expect(int64_t files);
   Status Remove(const FileAction& file, uint32_t source, const OddPath* odd);
+  // Before Add or Remove of a file with a vector: the key of its path without one.
+  void NameWhole(const FileAction& file, const FileKey& whole) { vectored_.Take(file, whole); }
   // A live file that is gone, though no remove says so. `evidence` is what tells where it was.
   Status Drop(const LiveFile& file, LostFile evidence);
   // Why the partition of these values is doubtful.
@@ -142,6 +145,7 @@ class History {
   std::set<std::vector<std::string>> keys_;
   LiveSet live_;
   Readings readings_;
+  VectoredFiles vectored_;
   Doubts doubts_;
   std::deque<Partition> partitions_;
   std::unordered_map<std::string, uint32_t> partition_numbers_;

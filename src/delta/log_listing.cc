@@ -278,11 +278,14 @@ Result<Route> Listing::RouteTo(int64_t version) const {
     return route;
   }
   std::string broken;
+  const auto odd = discarded.find(steps.error());
+  const std::string fate =
+      odd == discarded.end() ? "is missing" : "cannot be read: " + odd->second.why;
   for (const auto& [at, why] : incomplete)
     if (at <= version) broken = fmt::format("; checkpoint {} cannot be used: {}", at, why);
   return Fail(
       version == latest ? Code::kCorrupt : Code::kTooLate,
-      fmt::format("version {} cannot be rebuilt: commit {} is missing{}", version, steps.error(),
+      fmt::format("version {} cannot be rebuilt: commit {} {}{}", version, steps.error(), fate,
                   broken),
       VersionDigits(steps.error()) + ".json",
       version == latest ? "Put the missing file of the log back" : "Choose a later version");

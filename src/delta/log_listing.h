@@ -50,11 +50,18 @@ struct Route {
   [[nodiscard]] int64_t Bytes() const;  // to read
 };
 
+// A commit that is there, and that nobody reads.
+struct DiscardedCommit {
+  LogFile file;
+  std::string why;
+};
+
 struct Listing {
   std::map<int64_t, LogFile> commits;
   std::map<int64_t, Instant> monotonic_times;      // of commits: mtime, but after its predecessor's
   std::multimap<int64_t, Checkpoint> checkpoints;  // complete ones
   std::map<int64_t, std::string> incomplete;       // version -> "part 2 of 3 is missing"
+  std::map<int64_t, DiscardedCommit> discarded;    // not among `commits`
   int64_t latest = -1;                             // -1: there is no version
   std::vector<std::string> notes;  // what some reader stumbles over, and what to do about it
   std::string writing_refusal;     // why no commit may be written; "" if one may

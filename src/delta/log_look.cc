@@ -150,7 +150,8 @@ void StoredLog::AddCheckpoints(int64_t first, bool every, Route& route) const {
 }
 
 Result<model::Inventory> StoredLog::Look(const warehouse::LookRequest& request) {
-  // Again where a checkpoint turns out unreadable, or to differ from the commits.
+  // Again where a checkpoint turns out unreadable, or to differ from the commits, and where a
+  // commit does that no reader reads.
   bool follow = false;
   while (true) {
     SALVOR_TRY(std::optional<model::Inventory> inventory, LookOnce(request, follow));
@@ -184,6 +185,8 @@ Result<std::optional<model::Inventory>> StoredLog::LookOnce(const warehouse::Loo
   if (!ran) {
     const auto& unreadable = replay.Unreadable();
     if (unreadable && DiscardCheckpoint(*unreadable, ran.error())) return std::nullopt;
+    const auto& odd = replay.UnreadableCommit();
+    if (odd && DiscardCommit(*odd, ran.error())) return std::nullopt;
     return Fail(ran.error());
   }
   if (replay.CheckpointDiffers() && !follow) {
@@ -194,6 +197,7 @@ Result<std::optional<model::Inventory>> StoredLog::LookOnce(const warehouse::Loo
 
   model::Inventory inventory;
   inventory.notes = listing_.notes;
+  NoteDiscarded(listing_, inventory.notes);
   if (newest == listing_.latest && !listing_.commits.contains(newest))
     inventory.notes.push_back(fmt::format(
         "commit {} is gone and its checkpoint is there: Spark cannot read the table until a commit "

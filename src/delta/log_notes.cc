@@ -50,6 +50,15 @@ void NoteUnlisted(const model::Inventory& inventory, const DiskFiles& disk,
     notes.push_back("a folder could not be listed, so that no file was seen in it: " + folder);
 }
 
+void NoteDiscarded(const Listing& listing, std::vector<std::string>& notes) {
+  if (listing.discarded.empty()) return;
+  const auto& [version, odd] = *listing.discarded.begin();
+  const auto more = static_cast<int64_t>(listing.discarded.size()) - 1;
+  notes.push_back(fmt::format(
+      "commit {} counts as lost ({}){}: readers read the checkpoint above it in its place", version,
+      odd.why, more == 0 ? "" : fmt::format(", and {} more", FormatCount(more))));
+}
+
 void NoteRepartition(History& history, std::vector<std::string>& notes) {
   const auto version = history.Repartitioned();
   if (!version) return;

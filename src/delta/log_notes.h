@@ -8,6 +8,7 @@
 #include "delta/log.h"
 #include "delta/log_damage.h"
 #include "delta/log_history.h"
+#include "delta/log_listing.h"
 #include "delta/log_replay.h"
 #include "model/inventory.h"
 
@@ -19,6 +20,8 @@ void NoteLiveFiles(const LiveFilesSeen& seen, std::vector<std::string>& notes);
 // Folders that could not be listed, where files were not found.
 void NoteUnlisted(const model::Inventory& inventory, const DiskFiles& disk,
                   std::vector<std::string>& notes);
+// Commits that count as lost.
+void NoteDiscarded(const Listing& listing, std::vector<std::string>& notes);
 void NoteRepartition(History& history, std::vector<std::string>& notes);
 
 }  // namespace salvor::delta

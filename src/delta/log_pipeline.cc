@@ -29,7 +29,8 @@ using Job = std::vector<Part>;
 
 struct JobResult {
   std::vector<Piece> pieces;
-  std::optional<Error> error;
+  std::optional<Error> error;  // of reading the file that follows the pieces
+  size_t failed = 0;           // that file
 };
 
 std::vector<Job> Cut(const std::vector<LogFile>& files) {
@@ -74,6 +75,7 @@ class PartReader {
       Status read = Read(part, piece.lines);
       if (!read) {
         result.error = std::move(read).error();
+        result.failed = part.file;
         return result;
       }
       result.pieces.push_back(std::move(piece));
@@ -209,10 +211,12 @@ class Queue {
   bool stopped_ = false;
 };
 
-Status TakeAll(JobResult result, const std::function<Status(Piece&)>& take) {
+Status TakeAll(JobResult result, const std::function<Status(Piece&)>& take,
+               std::optional<size_t>& unreadable) {
   for (Piece& piece : result.pieces) SALVOR_OK(take(piece));
-  if (result.error) return Fail(std::move(*result.error));
-  return Done{};
+  if (!result.error) return Done{};
+  unreadable = result.failed;
+  return Fail(std::move(*result.error));
 }
 
 }  // namespace
@@ -231,7 +235,7 @@ Status LogPipeline::Run(const std::vector<LogFile>& files,
   const auto total = static_cast<int64_t>(jobs.size());
   if (jobs.size() <= 1) {
     PartReader reader(fs_, folder_, files, root_, spellings_);
-    for (const Job& job : jobs) SALVOR_OK(TakeAll(reader.Do(job), take));
+    for (const Job& job : jobs) SALVOR_OK(TakeAll(reader.Do(job), take, unreadable_));
     return Done{};
   }
   Queue queue(jobs.size());
@@ -245,7 +249,7 @@ Status LogPipeline::Run(const std::vector<LogFile>& files,
   Status outcome = Done{};
   for (int64_t job = 0; job < total && outcome; ++job) {
     progress_.Tell("reading the log", job, total);
-    outcome = TakeAll(queue.Take(), take);
+    outcome = TakeAll(queue.Take(), take, unreadable_);
   }
   queue.Stop();
   for (std::thread& thread : threads) thread.join();

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ class LogPipeline {
   // least once. Stops at the first error, of a file (with "path:line" and what went wrong) or of
   // `take`.
   Status Run(const std::vector<LogFile>& files, const std::function<Status(Piece&)>& take);
+  // The file that could not be read, if that is why Run failed.
+  [[nodiscard]] const std::optional<size_t>& Unreadable() const { return unreadable_; }
 
  private:
   const io::FsReader& fs_;
@@ -39,6 +42,7 @@ class LogPipeline {
   std::string root_;
   Spellings& spellings_;
   warehouse::Progress& progress_;
+  std::optional<size_t> unreadable_;
 };
 
 }  // namespace salvor::delta

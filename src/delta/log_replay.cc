@@ -117,15 +117,18 @@ Status Replay::RunCommits(const ReplayPlan& plan, size_t begin, size_t end) {
     sources_.push_back({io::JoinPath(plan.log_folder, steps[i].file.name), false});
   }
   LogPipeline pipeline(fs_, plan.log_folder, plan.table_root, spellings_, progress_);
-  return pipeline.Run(files, [&](Piece& piece) -> Status {
+  Status ran = pipeline.Run(files, [&](Piece& piece) -> Status {
     const auto source = first_source + static_cast<uint32_t>(piece.file);
     version_ = steps[begin + piece.file].version;
     SALVOR_OK(TakeLines(plan, piece.lines, source));
     if (!piece.last) return Done{};
     Status ended = EndCommit(plan, version_);
-    if (!ended) return Fail(std::move(ended).error().At(sources_[source].path));
-    return ended;
+    if (ended) return ended;
+    unreadable_commit_ = version_;
+    return Fail(std::move(ended).error().At(sources_[source].path));
   });
+  if (pipeline.Unreadable()) unreadable_commit_ = steps[begin + *pipeline.Unreadable()].version;
+  return ran;
 }
 
 Status Replay::TakeLines(const ReplayPlan& plan, ScannedLines& lines, uint32_t source) {
@@ -144,6 +147,7 @@ Status Replay::TakeLines(const ReplayPlan& plan, ScannedLines& lines, uint32_t s
       places_.Take(file, placed);
       plan.disk->Name(placed != nullptr ? placed->data.key : file.key.low);
     }
+    if (placed != nullptr && placed->whole) history_.NameWhole(file, *placed->whole);
     if (plan.follow_checkpoints && !file.is_add) removed_by_[file.key] = version_;
     SALVOR_OK(file.is_add ? history_.Add(file, source, odd) : history_.Remove(file, source, odd));
   }

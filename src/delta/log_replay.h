@@ -68,6 +68,10 @@ class Replay {
   [[nodiscard]] const std::vector<std::string>& Notes() const { return notes_; }
   // The checkpoint that could not be read, if that is why Run failed.
   [[nodiscard]] const std::optional<Checkpoint>& Unreadable() const { return unreadable_; }
+  // The commit that could not be read, or that readers read differently, if that is why Run failed.
+  [[nodiscard]] const std::optional<int64_t>& UnreadableCommit() const {
+    return unreadable_commit_;
+  }
 
  private:
   // What one commit's rare actions said, until the commit ends.
@@ -114,6 +118,7 @@ class Replay {
   std::vector<AddFile> dropped_;
   std::vector<std::string> notes_;
   std::optional<Checkpoint> unreadable_;
+  std::optional<int64_t> unreadable_commit_;
   // While checkpoints are followed: which commit removed a file last.
   std::unordered_map<FileKey, int64_t, ByLowerHalf> removed_by_;
   int64_t version_ = -1;  // that is replayed

@@ -130,7 +130,8 @@ void TakeFile(const std::string& table_root, std::string_view path, const Logged
   // A plain path is compared as it is written, but a file lies where it leads once decoded.
   const bool lies_as_written = is_plain && path.find('%') == std::string_view::npos;
   if (!lies_as_written || !vector.id.empty())
-    into.placed.push_back({into.files.size(), PlaceOnDisk(table_root, path), vector.place});
+    into.placed.push_back({into.files.size(), PlaceOnDisk(table_root, path), vector.place,
+                           vector.id.empty() ? std::nullopt : std::optional(KeyOfFile(path, ""))});
   into.files.push_back(file);
 }
 

@@ -59,6 +59,7 @@ struct PlacedFile {
   size_t index = 0;  // into ScannedLines::files
   DiskPlace data;
   DiskPlace vector;
+  std::optional<FileKey> whole;  // of one with a vector: the key of its path without
 };
 
 // The vector of a file action; nothing of both where it has none.

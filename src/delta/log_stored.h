@@ -54,6 +54,9 @@ class StoredLog final : public Log {
   // As Listing::RouteTo, over checkpoints that can be read.
   Result<Route> ReadableRouteTo(int64_t version);
   bool DiscardCheckpoint(const Checkpoint& checkpoint, const Error& why);
+  // A commit that readers never read, since a checkpoint stands in its place, may be odd: it counts
+  // as lost then. False where readers read it.
+  bool DiscardCommit(int64_t version, const Error& why);
   // Checkpoints of one version that say the same, or kRefused.
   Status CheckTwins(int64_t version);
   [[nodiscard]] std::string LogPath(const std::string& name) const;
@@ -73,7 +76,7 @@ class StoredLog final : public Log {
   Result<std::vector<Pass>> PassesFor(const std::vector<SnapshotRequest>& requests);
   [[nodiscard]] bool MayCross(int64_t from, int64_t version) const;
   Status RunPass(Pass pass, const std::vector<SnapshotRequest>& requests,
-                 std::vector<SnapshotFiles>& results);
+                 std::vector<SnapshotFiles>& results, std::optional<int64_t>& unreadable);
   void KeepLive(History& history, const Pass& pass, const std::vector<SnapshotRequest>& requests,
                 std::vector<SnapshotFiles>& results) const;
   // Nothing: look again, as `follow` and the listing are now.

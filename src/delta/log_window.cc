@@ -55,7 +55,10 @@ Result<WindowChoice> StoredLog::ChooseWindow(const Head& head,
         fmt::format("back to the state before version {}, as asked", *request.reach_version);
   }
   choice.whole_history = choice.first == watchable;
-  SALVOR_TRY([[maybe_unused]] const Route readable, ReadableRouteTo(choice.first));
+  const auto readable = ReadableRouteTo(choice.first);
+  if (!readable && choice.whole_history && listing_.Earliest().value_or(watchable) != watchable)
+    return ChooseWindow(head, request);  // by a checkpoint fewer
+  SALVOR_OK(readable);
   SALVOR_TRY(choice.route, listing_.HistoryFrom(choice.first));
   return choice;
 }

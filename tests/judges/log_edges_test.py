@@ -4,6 +4,9 @@ reads a row twice that it read once before."""
 
 import json
 import shutil
+import struct
+import zlib
+from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable
@@ -77,6 +80,34 @@ def same_add_in_two_partitions(table):
     table.commit(table.add("p=B/g", "B"), table.add("p=B/g", "C"))
 
 
+def vector_file(table, *vectors):
+    """A file of deletion vectors, each a list of row numbers; what an add says of each of them."""
+    data, said = b"\1", []
+    for rows in vectors:
+        # One bitmap of one array container, in the portable format with a magic number before it.
+        bitmap = struct.pack("<IQII", 1681511377, 1, 0, 12346) + struct.pack("<IHHI", 1, 0, len(rows) - 1, 16)
+        bitmap += struct.pack(f"<{len(rows)}H", *rows)
+        said.append({"deletionVector": {
+            "storageType": "u", "pathOrInlineDv": "0" * 20, "offset": len(data),
+            "sizeInBytes": len(bitmap), "cardinality": len(rows)}})
+        data += struct.pack(">I", len(bitmap)) + bitmap + struct.pack(">I", zlib.crc32(bitmap))
+    (Path(table.path) / "deletion_vector_00000000-0000-0000-0000-000000000000.bin").write_bytes(data)
+    return said
+
+
+def vectors(*entries):
+    """One file that is live under these entries: 1 and 2 are vectors, 0 is none."""
+    def build(table):
+        table.protocol["protocol"] = {"minReaderVersion": 3, "minWriterVersion": 7,
+                                      "readerFeatures": ["deletionVectors"],
+                                      "writerFeatures": ["deletionVectors"]}
+        with_vector = [{}, *vector_file(table, [0], [1, 2])]
+        table.begin(table.add("p=Z/z", "Z"))
+        for entry in entries:
+            table.commit(table.add("p=A/f", **with_vector[entry]))
+    return build
+
+
 CASES = {
     "decoded remove, as delta-rs 1.4 writes it": spelling(
         "p=New York/f", name="p=New York/f", path="p=New%20York/f", p="New York"),
@@ -98,6 +129,9 @@ CASES = {
     "new: removed, then added": in_one_commit("remove", "add", fresh=True),
     "the same add in two partitions": same_add_in_two_partitions,
     "two metaData": two_metadata,
+    "two vectors of one file": vectors(1, 2),
+    "a file with and without a vector": vectors(0, 1),
+    "a file without and with a vector": vectors(1, 0),
     "escaped names": lines(lambda t, a: line(a).replace('"add"', '"\\u0061dd"')
                            .replace('"path"', '"p\\u0061th"')),
     "escaped remove": lines(lambda t, a: line(t.remove("p=A/f"))
@@ -196,7 +230,15 @@ def checkpoint_that_kept(table):
     table.commit(table.add("p=Y/y", "Y"))
 
 
+def odd_commit_below_a_checkpoint(table):
+    commits(table)
+    checkpointed(table)
+    (table.log / f"{2:020d}.json").write_text("[" + line(table.add("p=2/f", "2")) + "]\n")
+    table.commit(table.add("p=Y/y", "Y"))
+
+
 LISTINGS = {
+    "odd commit below a checkpoint": odd_commit_below_a_checkpoint,
     "hint ahead": with_hint(3), "hint beyond": with_hint(7), "hint behind": with_hint(0),
     "hint with other parts": with_hint(1, parts=2), "hint of text": with_hint("1"),
     "stray checkpoint": stray_checkpoint, "stray commit": stray_commit,
