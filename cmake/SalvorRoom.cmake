@@ -217,8 +217,8 @@ function(salvor_judge_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
 endfunction()
 
-# Tests that are scripts: the layering test, the format check, whether the mutations are about today's
-# code, and one ctest test per tests/judges/*_test.py.
+# Tests that are scripts: the layering test, one type to one name, the format check, whether the mutations
+# are about today's code, and one ctest test per tests/judges/*_test.py.
 function(salvor_script_tests)
   if(NOT SALVOR_BUILD_TESTS)
     return()
@@ -227,6 +227,9 @@ function(salvor_script_tests)
   set(root "${CMAKE_SOURCE_DIR}")
   add_test(NAME layering COMMAND ${SALVOR_PYTHON} "${root}/tests/layering_test.py" "${root}")
   add_test(NAME layering.self COMMAND ${SALVOR_PYTHON} "${root}/tests/layering_test.py" --self-test)
+  add_test(NAME one_definition COMMAND ${SALVOR_PYTHON} "${root}/tests/one_definition_test.py" "${root}")
+  add_test(NAME one_definition.self
+    COMMAND ${SALVOR_PYTHON} "${root}/tests/one_definition_test.py" --self-test)
   add_test(NAME format COMMAND "${root}/tools/format" --check)
   set_tests_properties(format PROPERTIES SKIP_RETURN_CODE 77)
   add_test(NAME mutations COMMAND ${SALVOR_PYTHON} "${root}/tools/mutate" --check)

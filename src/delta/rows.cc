@@ -42,7 +42,7 @@ Status TakeDigests(duckdb_data_chunk chunk, const Scan& scan, std::vector<RowDig
   return Done{};
 }
 
-Status DigestScan(const io::FsReader& fs, Duck& duck, const Readings& readings, const Scan& scan,
+Status DigestScan(const io::FsReader& fs, Duck& duck, const RowReadings& readings, const Scan& scan,
                   std::vector<RowDigest>& digests) {
   auto filter = std::make_shared<VectorFilter>();
   SALVOR_TRY(const uint64_t first, filter->Append(fs, readings, scan));
@@ -64,7 +64,7 @@ Rows::Rows(const io::FsReader& fs, Duck& duck, const Head& head)
 
 Result<std::vector<model::Fingerprint>> Rows::Fingerprints(const std::vector<RowSet>& sets) {
   SALVOR_TRY(const std::string algorithm, AlgorithmName(duck_));
-  SALVOR_TRY(const Readings readings, CollectReadings(fs_, head_, sets));
+  SALVOR_TRY(const RowReadings readings, CollectReadings(fs_, head_, sets));
   std::vector<size_t> every(readings.all.size());
   std::iota(every.begin(), every.end(), size_t{0});
   std::vector<RowDigest> digests(readings.all.size());

@@ -39,7 +39,7 @@ Result<int64_t> NumberIn(const std::vector<Duck::Row>& rows) {
 // One partition's rows on both sides.
 class Intersection {
  public:
-  Intersection(const io::FsReader& fs, Duck& duck, const Head& head, const Readings& readings)
+  Intersection(const io::FsReader& fs, Duck& duck, const Head& head, const RowReadings& readings)
       : fs_(fs), duck_(duck), head_(head), readings_(readings) {}
 
   Result<int64_t> Count(const Sides& sides) {
@@ -119,14 +119,14 @@ class Intersection {
   const io::FsReader& fs_;
   Duck& duck_;
   const Head& head_;
-  const Readings& readings_;
+  const RowReadings& readings_;
   std::shared_ptr<VectorFilter> filter_;
   size_t columns_ = 0;
 };
 
 // The rows of files that both sides have: min(n + a, n + b) = n + min(a, b), so
 // they need no comparing.
-Result<int64_t> LiveRows(const io::FsReader& fs, const Readings& readings, const Side& shared) {
+Result<int64_t> LiveRows(const io::FsReader& fs, const RowReadings& readings, const Side& shared) {
   std::vector<std::string> paths;
   for (const size_t reading : shared) paths.push_back(readings.all[reading].path);
   SALVOR_TRY(const auto counts, Rows::CountFromFooters(fs, paths));
@@ -150,7 +150,7 @@ Result<int64_t> LiveRows(const io::FsReader& fs, const Readings& readings, const
 }  // namespace
 
 Result<int64_t> Rows::CommonRows(const RowSet& a, const RowSet& b) {
-  SALVOR_TRY(const Readings readings, CollectReadings(fs_, head_, {a, b}));
+  SALVOR_TRY(const RowReadings readings, CollectReadings(fs_, head_, {a, b}));
   // Rows of different partitions have nothing in common.
   std::map<std::string, Sides> partitions;
   for (const ReadingUse& use : readings.of_set[0])

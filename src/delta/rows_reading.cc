@@ -36,9 +36,9 @@ Result<std::string> VectorText(const io::FsReader& fs, const std::string& root,
 
 }  // namespace
 
-Result<Readings> CollectReadings(const io::FsReader& fs, const Head& head,
-                                 const std::vector<RowSet>& sets) {
-  Readings readings;
+Result<RowReadings> CollectReadings(const io::FsReader& fs, const Head& head,
+                                    const std::vector<RowSet>& sets) {
+  RowReadings readings;
   std::unordered_map<std::string, size_t> known;
   for (const RowSet& set : sets) {
     std::vector<ReadingUse> uses;

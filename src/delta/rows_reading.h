@@ -26,13 +26,13 @@ struct ReadingUse {
   model::PartitionKey key;  // as the using set's log says
 };
 
-struct Readings {
+struct RowReadings {
   std::vector<Reading> all;
   std::vector<std::vector<ReadingUse>> of_set;  // a file that a set has twice is there twice
 };
 
 // Looks at every file. kNotFound for one that is gone, with its path.
-Result<Readings> CollectReadings(const io::FsReader& fs, const Head& head,
-                                 const std::vector<RowSet>& sets);
+Result<RowReadings> CollectReadings(const io::FsReader& fs, const Head& head,
+                                    const std::vector<RowSet>& sets);
 
 }  // namespace salvor::delta

@@ -30,7 +30,7 @@ bool HasColumn(const FileSchema& schema, std::string_view name) {
 // Cuts the readings of one schema into scans that are not too large.
 class ScanCutter {
  public:
-  ScanCutter(const Readings& readings, Scan empty)
+  ScanCutter(const RowReadings& readings, Scan empty)
       : readings_(readings), empty_(std::move(empty)), scan_(empty_) {}
 
   void Add(size_t reading) {
@@ -53,7 +53,7 @@ class ScanCutter {
     bytes_ = 0;
   }
 
-  const Readings& readings_;
+  const RowReadings& readings_;
   const Scan empty_;
   Scan scan_;
   int64_t bytes_ = 0;
@@ -88,7 +88,7 @@ std::string Scan::RowHash() const {
 
 std::string Scan::FileIndex() const { return hides_index ? "CAST(0 AS UBIGINT)" : "file_index"; }
 
-Result<std::vector<Scan>> PlanScans(Duck& duck, const Head& head, const Readings& readings,
+Result<std::vector<Scan>> PlanScans(Duck& duck, const Head& head, const RowReadings& readings,
                                     const std::vector<size_t>& wanted) {
   // A table without files may have a schema that nobody could read; there is nothing to read by it.
   if (wanted.empty()) return std::vector<Scan>();
@@ -127,7 +127,7 @@ Result<std::vector<Scan>> PlanScans(Duck& duck, const Head& head, const Readings
   return scans;
 }
 
-Result<std::string> ScanSource(const Readings& readings, const Scan& scan, uint64_t first) {
+Result<std::string> ScanSource(const RowReadings& readings, const Scan& scan, uint64_t first) {
   std::vector<std::string> paths;
   for (const size_t reading : scan.readings) paths.push_back(readings.all[reading].path);
   SALVOR_TRY(const std::string files, QuoteFiles(paths));
@@ -137,7 +137,7 @@ Result<std::string> ScanSource(const Readings& readings, const Scan& scan, uint6
          " AS UBIGINT), file_row_number)";
 }
 
-Result<uint64_t> VectorFilter::Append(const io::FsReader& fs, const Readings& readings,
+Result<uint64_t> VectorFilter::Append(const io::FsReader& fs, const RowReadings& readings,
                                       const Scan& scan) {
   const uint64_t first = vectors_.size();
   if (!scan.has_vectors) return first;

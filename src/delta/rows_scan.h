@@ -17,7 +17,7 @@ namespace salvor::delta {
 
 // Files of one schema that one statement reads.
 struct Scan {
-  std::vector<size_t> readings;       // places in Readings::all, in the statement's order
+  std::vector<size_t> readings;       // places in RowReadings::all, in the statement's order
   std::vector<std::string> identity;  // SQL over the file's columns: what makes two rows the same
   bool has_vectors = false;
   bool hides_index = false;  // the file has a column called file_index; there is one file then
@@ -31,18 +31,18 @@ struct Scan {
 };
 
 // Every one of `wanted` in one scan. Reads the footers.
-Result<std::vector<Scan>> PlanScans(Duck& duck, const Head& head, const Readings& readings,
+Result<std::vector<Scan>> PlanScans(Duck& duck, const Head& head, const RowReadings& readings,
                                     const std::vector<size_t>& wanted);
 
 // "read_parquet(…) WHERE …" for a scan whose first file has the number `first`
 // in the filter.
-Result<std::string> ScanSource(const Readings& readings, const Scan& scan, uint64_t first);
+Result<std::string> ScanSource(const RowReadings& readings, const Scan& scan, uint64_t first);
 
 // The vectors of files, by number; a file without one keeps all rows.
 class VectorFilter final : public RowFilter {
  public:
   // Appends the files of a scan; returns the number of the first.
-  Result<uint64_t> Append(const io::FsReader& fs, const Readings& readings, const Scan& scan);
+  Result<uint64_t> Append(const io::FsReader& fs, const RowReadings& readings, const Scan& scan);
   void Judge(const uint64_t* files, const int64_t* rows, size_t count, bool* keeps) const override;
 
  private:
