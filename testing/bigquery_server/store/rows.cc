@@ -36,6 +36,18 @@ std::string Where(const Slice& slice) {
   return where;
 }
 
+// What Where says, of the row's own marks.
+bool Holds(const Slice& slice, int64_t from_ms, int64_t to_ms, const std::string& partition,
+           bool buffered) {
+  if (slice.partition && partition != *slice.partition) return false;
+  if (buffered && !slice.with_buffer) return false;
+  if (slice.at_ms) return from_ms <= *slice.at_ms && to_ms > *slice.at_ms;
+  if (!slice.within) return to_ms == kForever;
+  const TransactionView& view = *slice.within;
+  return (from_ms <= view.began_ms || from_ms == view.own_ms) && to_ms > view.began_ms &&
+         to_ms != view.own_ms;
+}
+
 std::vector<Column> ColumnsOf(const Table& table, const Slice& slice) {
   return slice.at_ms ? table.ColumnsAt(*slice.at_ms) : table.Columns();
 }
@@ -52,7 +64,10 @@ Status Rows::Begin() { return duck_.Run("BEGIN TRANSACTION"); }
 
 Status Rows::Commit() { return duck_.Run("COMMIT"); }
 
-void Rows::Rollback() { (void)duck_.Run("ROLLBACK"); }
+void Rows::Rollback() {
+  groups_.clear();
+  (void)duck_.Run("ROLLBACK");
+}
 
 Status Rows::Create(const Table& table) {
   std::string sql = "CREATE TABLE " + NameOf(table) + " (";
@@ -151,6 +166,7 @@ Result<int64_t> Rows::End(const Table& table, const Slice& slice, int64_t at_ms)
 }
 
 Status Rows::Flush(const Table& table, int64_t at_ms) {
+  groups_.clear();
   const std::string name = NameOf(table);
   const std::string at = Number(at_ms);
   std::string part = QuoteLiteral(PartitionIdOf(table.partitioning, at_ms));
@@ -165,6 +181,7 @@ Status Rows::Flush(const Table& table, int64_t at_ms) {
 }
 
 Result<int64_t> Rows::Changed(const std::string& sql) {
+  groups_.clear();
   SALVOR_TRY(const auto rows, duck_.Rows(sql));
   return rows.empty() ? 0 : AsNumber(rows[0][0]);
 }
@@ -175,19 +192,52 @@ Result<int64_t> Rows::CountAt(const Table& table, const std::string& where) {
   return AsNumber(rows[0][0]);
 }
 
+Result<const std::vector<Rows::Group>*> Rows::GroupsOf(const Table& table,
+                                                       const std::string& bytes) {
+  const std::string sql = "SELECT part, from_ms, to_ms, buffered, count(*), CAST(sum(" + bytes +
+                          ") AS BIGINT) FROM " + NameOf(table) + " GROUP BY ALL";
+  const auto [at, is_new] = groups_.try_emplace(sql);
+  if (!is_new) return &at->second;
+  auto rows = duck_.Rows(sql);
+  if (!rows) {
+    groups_.erase(at);
+    return Fail(std::move(rows).error());
+  }
+  for (const auto& row : *rows) {
+    at->second.push_back({row[0].value_or(""),
+                          AsNumber(row[1]),
+                          AsNumber(row[2]),
+                          row[3] == "true",
+                          {AsNumber(row[4]), AsNumber(row[5])}});
+  }
+  return &at->second;
+}
+
 Result<RowTotals> Rows::Totals(const Table& table, const Slice& slice,
                                const std::vector<Column>& columns, const std::string& where,
                                const std::vector<std::string>& extra) {
-  std::string bytes = "0";
-  for (const Column& column : columns) {
-    bytes += " + " + BytesSql(column.field.type, QuoteIdentifier(column.field.name));
+  const auto sum = [&](auto name) {
+    std::string bytes = "0";
+    for (const Column& column : columns) bytes += " + " + BytesSql(column.field.type, name(column));
+    return bytes;
+  };
+  if (where.empty()) {
+    SALVOR_TRY(const auto* groups, GroupsOf(table, sum(Physical)));
+    RowTotals totals;
+    for (const Group& group : *groups) {
+      if (!Holds(slice, group.from_ms, group.to_ms, group.partition, group.buffered)) continue;
+      totals.rows += group.totals.rows;
+      totals.bytes += group.totals.bytes;
+    }
+    return totals;
   }
   std::vector<std::string> items = extra;
   items.emplace_back("rowid AS salvor_rowid");  // a SELECT of something, whatever the columns
-  std::string sql = "SELECT count(*), CAST(coalesce(sum(" + bytes + "), 0) AS BIGINT) FROM " +
-                    Select(table, slice, items) + " AS t";
-  if (!where.empty()) sql += " WHERE " + where;
-  SALVOR_TRY(const auto rows, duck_.Rows(sql));
+  const std::string bytes =
+      sum([](const Column& column) { return QuoteIdentifier(column.field.name); });
+  SALVOR_TRY(const auto rows,
+             duck_.Rows("SELECT count(*), CAST(coalesce(sum(" + bytes + "), 0) AS BIGINT) FROM " +
+                        Select(table, slice, items) + " AS t WHERE " + where));
   return RowTotals{AsNumber(rows[0][0]), AsNumber(rows[0][1])};
 }
 

@@ -104,8 +104,19 @@ class Rows {
  private:
   Result<int64_t> Changed(const std::string& sql);  // how many rows the statement touched
   Result<int64_t> CountAt(const Table& table, const std::string& where);
+  // Rows of one partition that came and went together.
+  struct Group {
+    std::string partition;
+    int64_t from_ms = 0;
+    int64_t to_ms = 0;
+    bool buffered = false;
+    RowTotals totals;
+  };
+  Result<const std::vector<Group>*> GroupsOf(const Table& table, const std::string& bytes);
 
   delta::Duck duck_;
+  // Until the next change: the same past is asked for hundreds of times in one survey.
+  std::map<std::string, std::vector<Group>> groups_;
 };
 
 // The DuckDB type that stores a field, and the logical bytes of a value as BigQuery counts them
