@@ -20,6 +20,7 @@ namespace {
 struct Difference {
   std::vector<LiveFile> dropped;
   std::vector<ScannedLines> kept;  // what the checkpoint has alone; as many as were read
+  std::vector<FileKey> twice;      // what it names more than once
 };
 
 // Of parallel lists those that belong to some of the files, in their new places.
@@ -44,7 +45,7 @@ Difference Compare(const LiveSet& live, std::vector<ScannedLines> lines) {
     for (size_t i = 0; i < some.files.size(); ++i) {
       const FileAction& file = some.files[i];
       if (!file.is_add) continue;
-      there.Place(file.key);
+      if (!there.Place(file.key).is_new) difference.twice.push_back(file.key);
       const LiveFile* known = live.Find(file.key);
       if (known != nullptr && known->spelling == file.spelling) continue;
       places[i] = alone.files.size();
@@ -91,7 +92,21 @@ Result<KeySum> Replay::SumOf(const std::string& log_folder, const std::string& t
   return sum;
 }
 
+// Of what no later commit named again, which readers would take instead.
+void Replay::DoubtNamedTwice() {
+  for (const FileKey& key : twice_.files) {
+    const LiveFile* file = history_.Live().Find(key);
+    if (file == nullptr || file->source >= twice_.sources) continue;
+    history_.Doubt(DoubtKind::kCheckpoint, {}, file->spelling,
+                   {fmt::format("checkpoint {} names a file twice: DuckDB and delta-rs read its {} "
+                                "as often, Spark once",
+                                twice_.version, Plural(file->Rows(), "row")),
+                    false});
+  }
+}
+
 Status Replay::RunCheckpoint(const ReplayPlan& plan, const Step& step) {
+  twice_ = {{}, step.version, sources_.size()};
   bool reading = true;
   const auto run = [&]() -> Status {
     if (step.first_lost == 0) {
@@ -127,6 +142,7 @@ Status Replay::Follow(const ReplayPlan& plan, const Step& step, CheckpointReader
   }));
   reading = false;
   Difference difference = Compare(history_.Live(), std::move(lines));
+  twice_ = {std::move(difference.twice), step.version, sources_.size()};
   SALVOR_OK(DropFiles(step, difference.dropped, static_cast<uint32_t>(own_source)));
   std::set<int64_t> removers;
   size_t kept = 0;

@@ -106,6 +106,22 @@ TEST_F(LogFollowTest, WhatACheckpointLacksOfItsOwnCommitIsInDoubt) {
   EXPECT_FALSE(lost.doubts[0].may_choose);
 }
 
+TEST_F(LogFollowTest, AFileThatTheNewestCheckpointNamesTwiceIsInDoubtUntilACommitNamesIt) {
+  const auto adds = FourDays();
+  PutCheckpoint(3, {adds[0], adds[1], adds[2], adds[3], adds[1]});
+  const auto doubled = Record(Look(), "b");
+  EXPECT_EQ(doubled.now.rows, 10);
+  ASSERT_EQ(doubled.doubts.size(), 1U);
+  EXPECT_FALSE(doubled.doubts[0].may_choose);
+  EXPECT_THAT(doubled.doubts[0].text, HasSubstr("checkpoint 3 names a file twice"));
+  EXPECT_THAT(Record(Look(), "a").doubts, IsEmpty());
+  for (int64_t version = 0; version < 3; ++version)  // the route's base now
+    ASSERT_TRUE(table.fs.Remove(TestTable::CommitFile(version)));
+  EXPECT_EQ(Record(Look(), "b").doubts.size(), 1U);
+  table.Commit({adds[1]});
+  EXPECT_THAT(Record(Look(), "b").doubts, IsEmpty());
+}
+
 TEST_F(LogFollowTest, WhatACheckpointKeptIsThereAndItsRemoverIsNamed) {
   const Json a = table.Add("d=a/a.parquet", "a");
   table.Commit({TestTable::Protocol(), TestTable::Metadata(), a});

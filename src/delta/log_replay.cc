@@ -18,7 +18,9 @@ Replay::Replay(const io::FsReader& fs, Duck& duck, warehouse::Progress& progress
 
 Status Replay::Run(const ReplayPlan& plan) {
   if (plan.route.base) SALVOR_OK(RunBase(plan));
-  return RunSteps(plan);
+  SALVOR_OK(RunSteps(plan));
+  DoubtNamedTwice();
+  return Done{};
 }
 
 Status Replay::RunBase(const ReplayPlan& plan) {
@@ -33,7 +35,11 @@ Status Replay::RunBase(const ReplayPlan& plan) {
       return TakeLines(plan, lines, source);
     });
   };
+  in_base_ = true;
   Status read = run();
+  in_base_ = false;
+  twice_.version = base.version;
+  twice_.sources = sources_.size();
   if (!read) {
     unreadable_ = base;
     return read;
@@ -149,7 +155,9 @@ Status Replay::TakeLines(const ReplayPlan& plan, ScannedLines& lines, uint32_t s
     }
     if (placed != nullptr && placed->whole) history_.NameWhole(file, *placed->whole);
     if (plan.follow_checkpoints && !file.is_add) removed_by_[file.key] = version_;
+    const size_t live = history_.Live().Size();
     SALVOR_OK(file.is_add ? history_.Add(file, source, odd) : history_.Remove(file, source, odd));
+    if (in_base_ && history_.Live().Size() == live) twice_.files.push_back(file.key);
   }
   const auto take = [&](const char* name, auto& from, auto& into, bool& pending) {
     if (!from) return;

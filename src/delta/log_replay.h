@@ -96,6 +96,7 @@ class Replay {
   Status RunCheckpoint(const ReplayPlan& plan, const Step& step);
   Status Follow(const ReplayPlan& plan, const Step& step, CheckpointReader& checkpoint,
                 bool& reading);
+  void DoubtNamedTwice();
   Status DropFiles(const Step& step, const std::vector<LiveFile>& dropped, uint32_t own_source);
   Status TakeLines(const ReplayPlan& plan, ScannedLines& lines, uint32_t source);
   Status CountFooters(const ReplayPlan& plan, ScannedLines& lines);
@@ -122,6 +123,14 @@ class Replay {
   // While checkpoints are followed: which commit removed a file last.
   std::unordered_map<FileKey, int64_t, ByLowerHalf> removed_by_;
   int64_t version_ = -1;  // that is replayed
+  // What the checkpoint that was read last names more than once.
+  struct NamedTwice {
+    std::vector<FileKey> files;
+    int64_t version = 0;
+    size_t sources = 0;  // what was read up to it; later ones are commits that readers take for it
+  };
+  NamedTwice twice_;
+  bool in_base_ = false;
 };
 
 }  // namespace salvor::delta

@@ -9,6 +9,7 @@ import decimal
 import json
 import math
 import os
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -89,6 +90,7 @@ def read_by_kernel(connection, path):
         rows = connection.execute("SELECT p, id FROM delta_scan(?)", [str(path)]).fetchall()
         return dict(Counter(canonical(value) for value, _ in rows))
     except duckdb.Error as error:
+        assert "Required module" not in str(error), "the judges' Python lacks what DuckDB needs"
         return f"DuckDB: {str(error)[:120]}"
 
 
@@ -125,9 +127,14 @@ class Judged:
         return folded(total)
 
     def careful(self):
-        """Partition values that salvor would not touch by itself."""
-        return {from_salvor(p["partition"]["p"], self.lake.type) for p in self.partitions()
-                if p.get("doubts") or p["health"] == "broken"}
+        """Partition values that salvor would not touch by itself, and those that it says a reader has instead."""
+        values = set()
+        for partition in self.partitions():
+            if partition.get("doubts") or partition["health"] == "broken":
+                values.add(partition["partition"]["p"])
+            for doubt in partition.get("doubts") or []:
+                values.update(re.findall(r"(?:DuckDB|delta-rs) '([^']*)'", doubt))
+        return {from_salvor(value, self.lake.type) for value in values}
 
     def faults(self):
         if self.refused:

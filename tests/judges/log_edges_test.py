@@ -8,8 +8,10 @@ import struct
 import zlib
 from pathlib import Path
 
+import pyarrow
 import pytest
 from deltalake import DeltaTable
+from pyarrow import compute, parquet
 
 import salvor_run as salvor
 from hand_table import UNREADABLE, HandTable, counts
@@ -230,6 +232,15 @@ def checkpoint_that_kept(table):
     table.commit(table.add("p=Y/y", "Y"))
 
 
+def checkpoint_that_names_twice(table):
+    commits(table)
+    file = checkpointed(table)
+    rows = parquet.read_table(file)
+    is_add = compute.is_valid(rows["add"])
+    parquet.write_table(pyarrow.concat_tables([rows, rows.filter(is_add).slice(0, 1)]), file)
+    (table.log / "_last_checkpoint").unlink()
+
+
 def odd_commit_below_a_checkpoint(table):
     commits(table)
     checkpointed(table)
@@ -245,6 +256,7 @@ LISTINGS = {
     "cut checkpoint": cut_checkpoint, "checkpoint without its commit": checkpoint_without_commit,
     "folder as commit": folder_as_commit, "checkpoint that lost": checkpoint_that_lost,
     "checkpoint that kept": checkpoint_that_kept,
+    "checkpoint that names a file twice": checkpoint_that_names_twice,
 }
 
 
