@@ -96,8 +96,12 @@ TEST_F(StagingTest, GoneFileIsTooLateAndNamed) {
 }
 
 TEST_F(StagingTest, FileOfAnotherSizeIsCorrupt) {
-  table_.fs.Put(TestTable::Local("d=b/b.snappy.parquet"), "short");
-  EXPECT_EQ(PersistError().code, Code::kCorrupt);
+  // Its footer reads as before: only the size tells.
+  table_.fs.Put(TestTable::Local("d=b/b.snappy.parquet"),
+                "longer" + TestTable::Bytes("d=b/b.snappy.parquet"));
+  const Error error = PersistError();
+  EXPECT_EQ(error.code, Code::kCorrupt);
+  EXPECT_THAT(error.what, HasSubstr("where its log entry says"));
 }
 
 TEST_F(StagingTest, SymbolicLinkInPlaceOfADataFileIsRefused) {
@@ -212,7 +216,10 @@ TEST_F(StagingTest, TamperedManifestIsCorrupt) {
   ASSERT_TRUE(PersistNow(*engine_, made_));
   constexpr int64_t kLimit = 1 << 20;
   std::string manifest = table_.fs.ReadFile(Place().ManifestFile(), kLimit).value();
-  manifest.replace(manifest.find("d=b/b"), 5, "d=a/a");
+  // What no log entry and no plan confirms.
+  const std::string of_piece = R"("inode":)";
+  ASSERT_THAT(manifest, HasSubstr(of_piece));
+  manifest.insert(manifest.find(of_piece) + of_piece.size(), "1");
   table_.fs.Put(Place().ManifestFile(), manifest, 0600);
   const auto found = engine_->Staging()->Find(made_.plan, made_.digest);
   ASSERT_FALSE(found);

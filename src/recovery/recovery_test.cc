@@ -377,6 +377,18 @@ TEST_F(RecoveryTest, CleanLooksOnceMoreAndApplyMends) {
   EXPECT_TRUE(DoClean());
 }
 
+TEST_F(RecoveryTest, CleanIsRefusedOnceRestoredRowsWereTakenAway) {
+  MakeCase({"2024-01-01"});
+  ASSERT_TRUE(DoPersist());
+  ASSERT_TRUE(DoApply());
+  ASSERT_TRUE(DoVerify());
+  Live("2024-01-01").clear();
+  const auto refused = DoClean();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kRefused);
+  EXPECT_THAT(refused.error().what, HasSubstr("taken away again"));
+}
+
 TEST_F(RecoveryTest, PersistAfterCleanIsRefused) {
   MakeCase({"2024-01-01"});
   ASSERT_TRUE(DoPersist());
