@@ -73,6 +73,12 @@ Status CheckNotOpenToAll(const io::FsReader& fs, const std::string& path) {
   for (const std::string& one : {real, io::ParentPath(real)}) {
     SALVOR_TRY(const auto info, fs.Stat(one));
     if (!info) return Fail(Code::kNotFound, "it vanished while it was looked at", one);
+    SALVOR_TRY(const bool acl, io::AclLetsOthersChange(fs, one, *info));
+    if (acl) {
+      return Fail(Code::kRefused,
+                  "an access control list lets others write to it, so it decides nothing", one,
+                  "Take that right away: setfacl -b");
+    }
     if (!io::EverybodyMayChange(*info)) continue;
     return Fail(
         Code::kRefused,

@@ -64,6 +64,13 @@ bool EverybodyMayChange(const FileInfo& info) {
   return (info.mode & kOthersWrite) != 0 && !safe_folder;
 }
 
+Result<bool> AclLetsOthersChange(const FsReader& fs, const std::string& path,
+                                 const FileInfo& info) {
+  constexpr uint32_t kGroupWrites = 020;
+  if ((info.mode & kGroupWrites) == 0) return false;
+  return fs.HasExtendedAcl(path);
+}
+
 bool Nfs4AclOpensToOthers(std::string_view acl) {
   Xdr xdr(acl);
   const auto count = xdr.Word();

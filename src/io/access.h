@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "io/fs.h"
@@ -11,6 +12,10 @@ namespace salvor::io {
 // Whether everybody may change the file, or put another in the place of what lies in the folder: a
 // sticky folder (as /tmp is) keeps that to the owners.
 bool EverybodyMayChange(const FileInfo& info);
+
+// Whether an ACL lets people change the file whom neither its owner nor its group tells of. Where
+// there is one, the group's bits in the mode are the most that it gives to anybody.
+Result<bool> AclLetsOthersChange(const FsReader& fs, const std::string& path, const FileInfo& info);
 
 // Whether an NFSv4 ACL, as the attribute "system.nfs4_acl" has it (XDR, RFC 7530 section 6.2.1),
 // lets anybody but the owner do more than see that the file is there. `true` for what is not

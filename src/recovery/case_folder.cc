@@ -32,7 +32,16 @@ Status MakeFolders(io::Fs& fs, const std::string& folder) {
   return fs.SyncDirectory(parent);
 }
 
-Status CheckOne(const std::string& path, const io::FileInfo& info, bool open) {
+// A group that may write works on the case together, and each of its members can be known by that;
+// whom an ACL lets in, no mode bit tells.
+Status CheckOne(const io::FsReader& fs, const std::string& path, const io::FileInfo& info,
+                bool open) {
+  SALVOR_TRY(const bool acl, io::AclLetsOthersChange(fs, path, info));
+  if (acl) {
+    return Fail(Code::kRefused,
+                "an access control list lets others write to it, so this case decides nothing",
+                path, "Take that right away: setfacl -R -b " + path);
+  }
   if (!open) return Done{};
   return Fail(Code::kRefused,
               fmt::format("everybody may write to it (mode {:04o}), so this case decides nothing",
@@ -47,7 +56,7 @@ Status CheckNotOpenToAll(const io::FsReader& fs, const std::string& folder) {
   SALVOR_TRY(const std::string real, fs.RealPath(folder));
   const std::string parent = io::ParentPath(real);
   SALVOR_TRY(const auto above, fs.Stat(parent));
-  if (above) SALVOR_OK(CheckOne(parent, *above, io::EverybodyMayChange(*above)));
+  if (above) SALVOR_OK(CheckOne(fs, parent, *above, io::EverybodyMayChange(*above)));
   std::vector<std::string> paths{real};
   for (const std::string_view name :
        {std::string_view("plan.json"), std::string_view(journal::kFileName),
@@ -57,7 +66,7 @@ Status CheckNotOpenToAll(const io::FsReader& fs, const std::string& folder) {
   for (const std::string& path : paths) {
     SALVOR_TRY(const auto info, fs.Lstat(path));
     if (!info || info->type == io::FileInfo::Type::kSymlink) continue;  // refused where it is read
-    SALVOR_OK(CheckOne(path, *info, (info->mode & kOthersWrite) != 0));
+    SALVOR_OK(CheckOne(fs, path, *info, (info->mode & kOthersWrite) != 0));
   }
   return Done{};
 }

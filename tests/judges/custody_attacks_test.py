@@ -6,7 +6,9 @@ Real ssh-keygen makes and checks the keys.
 import getpass
 import hashlib
 import json
+import os
 import shutil
+import struct
 import subprocess
 from pathlib import Path
 
@@ -314,6 +316,57 @@ def test_case_that_everybody_may_write_decides_nothing(team, planned, case):
     assert "chmod" in refused(team, planned, "apply", case, "--yes").err
     assert "everybody may write" in team.run("audit", case, expect=salvor.REFUSED).out
     case.chmod(0o755)
+    team.run("apply", case, "--yes", expect=salvor.DONE)
+
+
+def test_rejection_before_there_is_a_copy_is_kept_where_that_will_lie(team, table, case, tmp_path):
+    table.delete(2, 3)
+    team.run("plan", table.path, "--case", case, expect=salvor.DONE)
+    older = tmp_path / "older"
+    shutil.copytree(case, older)
+    team.approve(older, BOB)
+    done = team.approve(case, CAROL, "--reject", "--reason", "a lawful deletion")
+    assert "does not keep" not in done.err
+    team.run("persist", older, expect=salvor.DONE)  # rows that are saved privately harm nobody
+    assert "keeps a rejection" in refused(team, table, "apply", older, "--yes").err
+    assert "keeps a rejection" in refused(team, table, "clean", older, "--abandon", "--yes").err
+
+
+def acl_for_another(path, permissions):
+    """A POSIX ACL with one named user, whose rights the mode shows as the group's."""
+    entries = [(1, 7, 0xffffffff), (2, permissions, 4242), (4, 5, 0xffffffff), (16, permissions | 5, 0xffffffff),
+               (32, 5, 0xffffffff)]
+    try:
+        os.setxattr(path, "system.posix_acl_access", struct.pack("<I", 2) + b"".join(
+            struct.pack("<HHI", *entry) for entry in entries))
+    except OSError as error:
+        pytest.skip(f"no ACLs on this file system: {error}")
+
+
+@pytest.mark.parametrize("what", ["", "plan.json", "journal.jsonl", "approvals"])
+def test_case_that_an_acl_opens_to_another_decides_nothing(team, planned, case, what):
+    team.approve(case, BOB)
+    mode = (case / what).stat().st_mode & 0o777
+    acl_for_another(case / what, 7)
+    assert "setfacl" in refused(team, planned, "apply", case, "--yes").err
+    assert "access control list" in team.run("audit", case, expect=salvor.REFUSED).out
+    acl_for_another(case / what, 5)  # who may only look changes nothing
+    team.run("show", case, expect=salvor.DONE)
+    os.removexattr(case / what, "system.posix_acl_access")
+    (case / what).chmod(mode)
+    team.run("apply", case, "--yes", expect=salvor.DONE)
+
+
+def test_salvor_yaml_that_an_acl_opens_to_another_decides_nothing(team, planned, case):
+    team.approve(case, BOB)
+    acl_for_another(team.yaml, 6)
+    assert "access control list" in refused(team, planned, "apply", case, "--yes").err
+
+
+def test_case_of_a_group_is_for_all_of_them(team, planned, case):
+    for path in (case, case / "plan.json", case / "journal.jsonl"):
+        path.chmod(path.stat().st_mode | 0o020)
+    team.approve(case, BOB)
     team.run("apply", case, "--yes", expect=salvor.DONE)
 
 
