@@ -84,7 +84,7 @@ class DeltaStaging final : public warehouse::StagingStore {
                                        const std::string& plan_digest) override;
   Result<std::optional<warehouse::Persisted>> Find(const model::Plan& plan,
                                                    const std::string& plan_digest) override;
-  // An empty file beside the manifest, by name.
+  // An empty file beside the manifest, by name; without a copy, in the folder above.
   Result<bool> MarkRejected(const model::Plan& plan, const std::string& plan_digest,
                             const std::string& statement) override;
   Result<std::vector<std::string>> Rejections(const model::Plan& plan,

@@ -45,8 +45,8 @@ class StagingStore {
                                                 const std::string& plan_digest) = 0;
   // A person rejected the plan: the statement's digest (64 digits) is kept where the copy lies, so
   // that an older folder of the case, which knows of no rejection, does not apply. `false`, and
-  // nothing is kept, where there is no copy yet, or only a part of one. The same again is success.
-  // Durable on return; goes with the copy.
+  // nothing is kept, where there is no copy yet, or only a part of one, and no place for it. The
+  // same again is success. Durable on return; goes with the copy, if there was one.
   virtual Result<bool> MarkRejected(const model::Plan& plan, const std::string& plan_digest,
                                     const std::string& statement) = 0;
   // The statements that are marked, sorted; none where there is no copy.

@@ -159,7 +159,7 @@ TEST_P(EngineContract, ThereIsNoPrivateCopyBeforePersist) {
   EXPECT_FALSE(*found);
 }
 
-TEST_P(EngineContract, ARejectionsMarkLiesWithThePrivateCopyAndGoesWithIt) {
+TEST_P(EngineContract, ARejectionsMarkLiesWithThePrivateCopyOrWhereThatWillLie) {
   const Made made = LoseTwoDays();
   const std::string one(64, 'a');
   const auto marks = [&] {
@@ -172,10 +172,11 @@ TEST_P(EngineContract, ARejectionsMarkLiesWithThePrivateCopyAndGoesWithIt) {
     EXPECT_TRUE(marked) << marked.error().Message();
     return marked.value_or(false);
   };
-  EXPECT_FALSE(mark(one)) << "there is no copy yet";
-  EXPECT_TRUE(marks().empty());
+  // Where the copy will lie there may be a place for it already.
+  const bool early = mark(one);
+  EXPECT_EQ(marks().size(), early ? 1U : 0U);
   ASSERT_TRUE(Persist(made));
-  EXPECT_TRUE(marks().empty());
+  EXPECT_EQ(marks().size(), early ? 1U : 0U);
   EXPECT_TRUE(mark(one));
   EXPECT_TRUE(mark(one));
   EXPECT_TRUE(mark(std::string(64, '0')));
@@ -184,7 +185,7 @@ TEST_P(EngineContract, ARejectionsMarkLiesWithThePrivateCopyAndGoesWithIt) {
   EXPECT_TRUE(Persist(made)) << "a marked copy is a copy still";
   EXPECT_EQ(marks().size(), 2U);
   ASSERT_TRUE(Engine().Dropper()->Drop(made.plan, made.digest).value());
-  EXPECT_TRUE(marks().empty());
+  EXPECT_EQ(marks(), early ? std::vector<std::string>{one} : std::vector<std::string>());
 }
 
 TEST_P(EngineContract, PersistedTwiceIsOnePrivateCopy) {
