@@ -108,6 +108,31 @@ TEST(Config, WrongTypesAndValuesAreNamedWithTheirLine) {
   }
 }
 
+// A value that slipped may be a password.
+TEST(Config, WhatIsNoYamlIsToldInOurWordsWithItsPlaceAndWithoutAValue) {
+  for (const char* bad : {"\ntoken: \"zQ\\qzQ\"",          // an escape that there is none of
+                          "\ntoken: \"\\xzQ\"",            // a digit that is none
+                          "\ntoken: \"\\uD800zQ\"",        // no character
+                          "\ntoken: !zQ",                  // a tag
+                          "\ntoken: &zQ a",                // an anchor
+                          "\ntoken: *zQ",                  // an alias
+                          "\ntoken: 'zQ",                  // not closed
+                          "\ntoken: |zQ\n  a",             // after the mark of a block
+                          "\ntoken: {zQ]",                 // closed by something else
+                          "\ntoken: zQ: zQ",               // two colons
+                          "\ntoken: @zQ",                  // nothing begins so
+                          "\n%YAML zQ zQ\n---\ntoken: a",  // a directive
+                          "\n%TAG zQ\n---\ntoken: a"}) {
+    const std::string said = ErrorOf(bad);
+    EXPECT_THAT(said,
+                AllOf(HasSubstr("salvor.yaml:"), Not(HasSubstr("zQ")), Not(HasSubstr("accepted"))))
+        << bad;
+  }
+  EXPECT_THAT(ErrorOf("\ntoken: \"zQ\\q\""),
+              AllOf(HasSubstr("an escape (\\) that YAML does not know"), HasSubstr("salvor.yaml:2"),
+                    HasSubstr("(column ")));
+}
+
 TEST(Config, SameKeyTwiceIsRefusedWithBothLines) {
   EXPECT_THAT(ErrorOf("review:\n  approvals: 2\n  approvals: 0\n"),
               AllOf(HasSubstr("salvor.yaml:3"), HasSubstr("line 2")));

@@ -7,6 +7,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <sstream>
 #include <utility>
@@ -74,7 +75,7 @@ class TreeBuilder final : public YAML::EventHandler {
       throw Refusal("an anchor (&) is not taken here: write the value out", line);
     }
     if (!tag.empty() && tag != "?" && tag != "!") {
-      throw Refusal(fmt::format("a tag ({}) is not taken here", tag), line);
+      throw Refusal("a tag (!) is not taken here: quote a text that begins with it", line);
     }
     if (open_.size() >= static_cast<size_t>(kDeepest)) {
       throw Refusal(fmt::format("it is nested more than {} deep", kDeepest), line);
@@ -129,6 +130,41 @@ class TreeBuilder final : public YAML::EventHandler {
   size_t values_ = 0;
 };
 
+// What yaml-cpp says, in words of our own: its message may quote the file, and a value that is not
+// where it should be may be a password.
+struct Meaning {
+  std::string_view theirs;  // what the message begins with
+  std::string_view ours;
+};
+
+std::string_view MeaningOf(std::string_view message) {
+  static const std::array kMeanings = {
+      Meaning{YAML::ErrorMsg::TAB_IN_INDENTATION, "a line is indented with a tab"},
+      Meaning{YAML::ErrorMsg::INVALID_ESCAPE,
+              "a quoted text has an escape (\\) that YAML does not know"},
+      Meaning{YAML::ErrorMsg::INVALID_HEX, "a quoted text has an escape with a wrong digit"},
+      Meaning{YAML::ErrorMsg::INVALID_UNICODE, "a quoted text has an escape that is no character"},
+      Meaning{YAML::ErrorMsg::EOF_IN_SCALAR, "a quoted text is not closed"},
+      Meaning{YAML::ErrorMsg::DOC_IN_SCALAR,
+              "a quoted text is not closed before the document's end"},
+      Meaning{YAML::ErrorMsg::END_OF_MAP_FLOW, "a { is not closed"},
+      Meaning{YAML::ErrorMsg::END_OF_SEQ_FLOW, "a [ is not closed"},
+      Meaning{YAML::ErrorMsg::FLOW_END, "a } or ] closes nothing"},
+      Meaning{YAML::ErrorMsg::END_OF_MAP,
+              "a line is neither a key nor deeper in than the line before"},
+      Meaning{YAML::ErrorMsg::END_OF_SEQ, "a line in a list does not begin with a dash"},
+      Meaning{YAML::ErrorMsg::MAP_KEY, "a key stands where none can be"},
+      Meaning{YAML::ErrorMsg::MAP_VALUE, "a colon stands where no key can be"},
+      Meaning{YAML::ErrorMsg::BLOCK_ENTRY, "a dash stands where no list can be"},
+      Meaning{YAML::ErrorMsg::CHAR_IN_BLOCK, "after | or > stands more than a digit and a sign"},
+      Meaning{YAML::ErrorMsg::UNKNOWN_TOKEN, "a character stands where no value can begin with it"},
+      Meaning{"", "its marks do not fit together"},
+  };
+  return std::find_if(kMeanings.begin(), kMeanings.end(),
+                      [&](const Meaning& one) { return message.starts_with(one.theirs); })
+      ->ours;
+}
+
 tl::unexpected<Error> Bad(std::string what, const std::string& path, int line) {
   return Fail(Code::kInvalidArgument, std::move(what), At(path, line),
               "docs/configuration.md describes the file");
@@ -158,9 +194,11 @@ Result<YamlNode> ParseYaml(std::string_view bytes, const std::string& path) {
   } catch (const Refusal& refusal) {
     return Bad(refusal.what_is_wrong, path, refusal.line);
   } catch (const YAML::Exception& error) {
-    return Bad("it is no YAML: " + error.msg, path, LineOf(error.mark));
-  } catch (const std::exception& error) {
-    return Bad(std::string("it cannot be read: ") + error.what(), path, 1);
+    return Bad(
+        fmt::format("it is no YAML: {} (column {})", MeaningOf(error.msg), error.mark.column + 1),
+        path, LineOf(error.mark));
+  } catch (const std::exception&) {
+    return Bad("it cannot be read as YAML", path, 1);
   }
 }
 
