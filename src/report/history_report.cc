@@ -51,6 +51,16 @@ json EventJson(const model::Inventory& inventory, const Event& event) {
   return entry;
 }
 
+// The window may begin after the first event, where the partitioning changed: then partitions can
+// be compared from there on only, and events are told all the same.
+std::string Since(const model::Inventory& inventory, const model::EngineWords& words) {
+  const model::Window& window = inventory.window;
+  if (inventory.events.empty() || inventory.events.front().version >= window.first_version)
+    return words.VersionOf(window.first_version, window.first_at);
+  const Event& first = inventory.events.front();
+  return words.VersionOf(first.version, first.at);
+}
+
 }  // namespace
 
 std::string HistoryText(const model::Inventory& inventory, const model::EngineWords& words) {
@@ -59,11 +69,11 @@ std::string HistoryText(const model::Inventory& inventory, const model::EngineWo
   const bool uncounted =
       std::any_of(inventory.events.begin(), inventory.events.end(), RemovedUncounted);
   const bool pieces = !words.PiecesHeader().empty();
-  std::string text = fmt::format(
-      "{}: {} removed rows{} since {}, {} in all{}\n", Printable(inventory.table.uri),
-      Plural(static_cast<int64_t>(inventory.events.size()), "event"), pieces ? " or files" : "",
-      words.VersionOf(inventory.window.first_version, inventory.window.first_at),
-      Plural(rows, "row"), uncounted ? " and some that nobody counted" : "");
+  std::string text =
+      fmt::format("{}: {} removed rows{} since {}, {} in all{}\n", Printable(inventory.table.uri),
+                  Plural(static_cast<int64_t>(inventory.events.size()), "event"),
+                  pieces ? " or files" : "", Since(inventory, words), Plural(rows, "row"),
+                  uncounted ? " and some that nobody counted" : "");
   for (const std::string& note : inventory.notes) text += "note: " + Printable(note) + "\n";
   if (!inventory.events.empty() && !words.VersionNote().empty()) {
     text += fmt::format("note: {}\n", words.VersionNote());
