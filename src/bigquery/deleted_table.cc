@@ -178,7 +178,7 @@ tl::unexpected<Error> NobodyKnows(const TableName& name, const TableJobs& jobs) 
                             FormatInstant(last.ended)),
                 UriOf(name),
                 fmt::format("Name an instant between that and its deletion, the latest that is "
-                            "certain: salvor plan {} --as-of {}",
+                            "certain: salvor plan {} --case DIR --as-of {}",
                             UriOf(name), FormatInstant(last.ended)));
   }
   return Fail(Code::kNotFound, "there is no such table, and nobody says that there was one",

@@ -1,4 +1,5 @@
 #include "recovery/apply.h"
+#include "base/shell_word.h"
 
 #include <fmt/format.h>
 
@@ -42,7 +43,7 @@ std::string Text(const recovery::ApplyReport& report, const recovery::Case& inci
   if (report.closed) {
     return text + "the case is closed: its private copy was dropped\n";
   }
-  return text + fmt::format("Next:\n  salvor verify {}\n", Printable(folder));
+  return text + fmt::format("Next:\n  salvor verify {}\n", Printable(ShellWord(folder)));
 }
 
 Result<Exit> Run(Session& session, const CaseOptions& options) {

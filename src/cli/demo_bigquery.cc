@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "cli/demo_story.h"
 #include "custody/ssh_keygen.h"

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "cli/program.h"
 
@@ -41,15 +42,6 @@ Result<std::string> FirstFreeName(const io::FsReader& fs) {
 }
 
 }  // namespace
-
-std::string ShellWord(const std::string& text) {
-  constexpr const char* kPlain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-=:,@%+";
-  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
-}
 
 void PrintDemo(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);

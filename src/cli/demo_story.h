@@ -18,8 +18,6 @@ struct DemoStep {
   Exit expected = Exit::kDone;
 };
 
-// A word as a shell takes it.
-std::string ShellWord(const std::string& text);
 // To standard output at once: the verbs write to both streams.
 void PrintDemo(const std::string& text);
 // "# WHY", then "$ COMMAND" with `line` as a shell takes it.

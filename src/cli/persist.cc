@@ -1,4 +1,5 @@
 #include "recovery/persist.h"
+#include "base/shell_word.h"
 
 #include <fmt/format.h>
 
@@ -16,9 +17,9 @@ std::string WhatNext(const model::ReviewPolicy& review, const std::string& folde
   std::string text = "Next:\n";
   if (review.approvals > 0) {
     text += fmt::format("  salvor approve {} --as WHO --key FILE   (not you: it needs {})\n",
-                        Printable(folder), Plural(review.approvals, "approval"));
+                        Printable(ShellWord(folder)), Plural(review.approvals, "approval"));
   }
-  return text + fmt::format("  salvor apply {}\n", Printable(folder));
+  return text + fmt::format("  salvor apply {}\n", Printable(ShellWord(folder)));
 }
 
 Result<Exit> Run(Session& session, const CaseOptions& options) {

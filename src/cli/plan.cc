@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "bigquery/table_name.h"
 #include "cli/case_command.h"
@@ -169,6 +170,51 @@ void ReachFor(const triage::Choice& choice, bool partitions_are_named,
   request.changes_from = request.reach_version.value_or(0);
 }
 
+// What can no longer be read costs itself alone: the others are examined without it. kTooLate where
+// nothing can be read.
+Result<model::Examination> ExamineReadable(warehouse::TableReader& reader,
+                                           const std::vector<model::Wanted>& wanted) {
+  auto all = reader.Examine(wanted);
+  if (all || all.error().code != Code::kTooLate) return all;
+  std::vector<model::Wanted> readable;
+  std::vector<std::string> problems;
+  for (const model::Wanted& one : wanted) {
+    const auto alone = reader.Examine({one});
+    if (!alone && alone.error().code != Code::kTooLate) return Fail(alone.error());
+    if (alone) readable.push_back(one);
+    problems.push_back(alone ? "" : alone.error().what);
+  }
+  if (readable.empty()) return all;
+  SALVOR_TRY(model::Examination examination, reader.Examine(readable));
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    if (problems[i].empty()) continue;
+    model::Examined unreadable;
+    unreadable.wanted = wanted[i];
+    unreadable.snapshot.version = wanted[i].snapshot;
+    unreadable.refusal = std::move(problems[i]);
+    examination.partitions.insert(examination.partitions.begin() + static_cast<ptrdiff_t>(i),
+                                  std::move(unreadable));
+  }
+  return examination;
+}
+
+// What a person could ask for.
+Status AskOfOffers(warehouse::TableReader& reader, const std::string& gone, triage::Draft& draft) {
+  const std::vector<model::Wanted> offered = draft.Offered();
+  if (offered.empty()) return Done{};
+  auto examination = ExamineReadable(reader, offered);
+  if (!examination && examination.error().code != Code::kTooLate)
+    return Fail(std::move(examination).error());
+  std::vector<model::Examined> answers(offered.size());
+  if (examination) {
+    answers = std::move(examination->partitions);
+  } else {
+    for (model::Examined& answer : answers) answer.refusal = examination.error().what;
+  }
+  triage::TakeAnswers(answers, gone, draft);
+  return Done{};
+}
+
 Result<Made> MakePlan(Session& session, warehouse::Engine& engine, const Options& options) {
   // Before a look that may take minutes and be billed.
   if (options.table.starts_with("bigquery:")) {
@@ -192,7 +238,8 @@ Result<Made> MakePlan(Session& session, warehouse::Engine& engine, const Options
   }
   SALVOR_TRY(triage::Draft draft,
              triage::Decide(inventory, assessment, choice, WordsOf(inventory.table)));
-  SALVOR_TRY(warehouse::Examination examination, reader->Examine(draft.Asked()));
+  SALVOR_TRY(warehouse::Examination examination, ExamineReadable(*reader, draft.Asked()));
+  SALVOR_OK(AskOfOffers(*reader, inventory.gone, draft));
   SALVOR_TRY(std::string staging, StagingRoot(session, engine, inventory.table.uri, options));
   SALVOR_TRY(Reviewed reviewed, ReviewOf(session, inventory.table));
   model::Plan plan = triage::Compose(inventory, std::move(draft), examination, std::move(staging),
@@ -276,8 +323,8 @@ Result<Exit> Run(Session& session, const Options& options) {
         "in it. Name those who may, then plan anew; persist need not wait for it");
   }
   session.Say(report::PlanText(plan, incident.digest, WordsOf(plan.table)) + NotesText(made) +
-                  fmt::format("\ncase written to {0}\nNext:\n  salvor persist {0}\n",
-                              Printable(options.folder)),
+                  fmt::format("\ncase written to {}\nNext:\n  salvor persist {}\n",
+                              Printable(options.folder), Printable(ShellWord(options.folder))),
               {{"case", options.folder},
                {"digest", incident.digest},
                {"plan", Document(plan)},

@@ -1,4 +1,5 @@
 #include "recovery/verify.h"
+#include "base/shell_word.h"
 
 #include <fmt/format.h>
 
@@ -26,7 +27,8 @@ Result<Exit> Run(Session& session, const CaseOptions& options) {
   SALVOR_TRY(model::Proof proof, recovery::Verify(session.Files(), session.Clock(), open.incident,
                                                   open.by, *reader, *staging));
   std::string text = report::ProofText(proof, words);
-  if (proof.proven) text += fmt::format("Next:\n  salvor clean {}\n", Printable(options.folder));
+  if (proof.proven)
+    text += fmt::format("Next:\n  salvor clean {}\n", Printable(ShellWord(options.folder)));
   session.Say(text, nlohmann::json::parse(model::FormatProof(proof), nullptr, false));
   return proof.proven ? Exit::kDone : Exit::kFailed;
 }

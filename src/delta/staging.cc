@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/digest.h"
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "delta/content.h"
 #include "delta/copy_apart.h"
@@ -149,7 +150,7 @@ Error DamageError(const model::Plan& plan, const Damage& damaged, const StagingP
                    ? fmt::format("apply refuses this plan. Plan anew without these partitions, and "
                                  "persist, which takes over what is saved: salvor plan {} --case "
                                  "ANOTHER --partitions {}",
-                                 plan.table.uri, SoundPartitions(plan, damaged))
+                                 ShellWord(plan.table.uri), SoundPartitions(plan, damaged))
                    : "Bring the files back from a backup and run persist again, or plan anew for "
                      "what can be restored"};
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/shell_word.h"
 #include "recovery/step.h"
 
 namespace salvor::recovery {
@@ -23,7 +24,7 @@ tl::unexpected<Error> Refuse(const custody::Finding& finding, model::Verb verb,
   return Fail(Code::kRefused, fmt::format("{} is not approved: {}", model::VerbName(verb), all),
               incident.plan.table.uri,
               fmt::format("Another person signs with: salvor approve {} --as WHO --key FILE",
-                          incident.folder));
+                          ShellWord(incident.folder)));
 }
 
 }  // namespace

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <vector>
 
+#include "base/shell_word.h"
 #include "base/text.h"
+#include "model/newest_content.h"
 #include "report/runs.h"
-#include "report/shell_word.h"
 
 namespace salvor::report {
 namespace {
@@ -31,12 +33,12 @@ bool SameChoice(const PlannedPartition& a, const PlannedPartition& b) {
 }
 
 // As --partitions reads them: exactly these, so never a range, which may hold others.
-std::string Argument(const Plan& plan, size_t begin, size_t end) {
+std::string Argument(const Plan& plan, const std::vector<size_t>& which) {
   const bool plain = plan.columns.size() == 1 && (plan.columns[0].type == ColumnType::kDate ||
                                                   plan.columns[0].type == ColumnType::kInteger);
   std::string list;
   std::string objects;
-  for (size_t i = begin; i < end; ++i) {
+  for (const size_t i : which) {
     const model::PartitionKey& key = plan.partitions[i].key;
     if (plain && key.values[0] && *key.values[0] != model::kUnpartitioned) {
       list += (list.empty() ? "" : ",") + *key.values[0];
@@ -58,6 +60,8 @@ std::string Writer(const PastContent& content, const model::EngineWords& words) 
 
 std::string Choice(const Plan& plan, size_t begin, size_t end, const model::EngineWords& words) {
   const PlannedPartition& first = plan.partitions[begin];
+  std::vector<size_t> which(end - begin);
+  std::iota(which.begin(), which.end(), begin);
   std::string text = fmt::format(
       "{}:\n",
       Printable(FormatRun(plan.columns, first.key, plan.partitions[end - 1].key, end - begin)));
@@ -70,15 +74,19 @@ std::string Choice(const Plan& plan, size_t begin, size_t end, const model::Engi
       const model::Tally& next = plan.partitions[one].contents[i].tally;
       tally.rows += next.rows;
       tally.bytes += next.bytes;
+      tally.files += next.files;
       tally.uncounted += next.uncounted;
     }
     const PastContent& content = first.contents[i];
-    text += Printable(fmt::format("  {}: {} rows, {}{}", words.Version(content.last_version),
-                                  FormatRows(tally), FormatSize(tally), Writer(content, words))) +
+    const std::string pieces =
+        words.PiecesHeader().empty() ? "" : fmt::format(", {} left", Plural(tally.files, "file"));
+    text += Printable(fmt::format("  {}: {} rows, {}{}{}", words.Version(content.last_version),
+                                  FormatRows(tally), FormatSize(tally), pieces,
+                                  Writer(content, words))) +
             "\n" +
             Printable(fmt::format("    salvor plan {} --case DIR --version {}{}",
                                   ShellWord(plan.table.uri), content.last_version,
-                                  Argument(plan, begin, end))) +
+                                  Argument(plan, which))) +
             "\n";
   }
   return text;
@@ -88,6 +96,7 @@ std::string Choice(const Plan& plan, size_t begin, size_t end, const model::Engi
 
 std::string ChoicesText(const Plan& plan, const model::EngineWords& words) {
   std::string text;
+  std::vector<size_t> with_newest;
   const auto& partitions = plan.partitions;
   for (size_t begin = 0; begin < partitions.size();) {
     size_t end = begin + 1;
@@ -98,13 +107,17 @@ std::string ChoicesText(const Plan& plan, const model::EngineWords& words) {
         ++end;
       }
       text += Choice(plan, begin, end, words);
+      for (size_t i = begin; i < end; ++i)
+        if (model::NewestCanBeChosen(partitions[i])) with_newest.push_back(i);
     }
     begin = end;
   }
   if (text.empty()) return "";
-  return "\nChoose which rows were right (DIR: a new case):\n" + text + "the newest of each:\n" +
-         Printable(
-             fmt::format("    salvor plan {} --case DIR --latest", ShellWord(plan.table.uri))) +
+  text = "\nChoose which rows were right (DIR: a new case):\n" + text;
+  if (with_newest.empty()) return text;
+  return text + "the newest of each:\n" +
+         Printable(fmt::format("    salvor plan {} --case DIR --latest{}",
+                               ShellWord(plan.table.uri), Argument(plan, with_newest))) +
          "\n";
 }
 

@@ -17,6 +17,7 @@ model::PlannedPartition LeftToAPerson(const std::optional<std::string>& day) {
   model::PlannedPartition planned;
   planned.key.values = {day};
   planned.disposition = model::Disposition::kReview;
+  planned.event = 6;
   planned.contents = {{3, {10, 100, 1, 0}, std::nullopt, std::nullopt, "", ""},
                       {5, {9, 90, 1, 0}, 4, InstantOfMillis(0), "WRITE", "bob"}};
   return planned;
@@ -38,14 +39,26 @@ TEST(ChoicesText, EachContentStandsWithItsWriterAndTheCommandThatTakesIt) {
   EXPECT_THAT(text, HasSubstr("version 5: 18 rows"));
   EXPECT_THAT(text, HasSubstr("begun by version 4 (WRITE by bob, 1970-01-01"));
   // Not a range: the day between them may be there, and is not meant.
-  EXPECT_THAT(text, HasSubstr("salvor plan '/lake/t' --case DIR --version 3 --partitions "
-                              "'2024-01-02,2024-01-04'\n"));
-  EXPECT_THAT(text, HasSubstr("salvor plan '/lake/t' --case DIR --latest\n"));
+  EXPECT_THAT(text, HasSubstr("salvor plan /lake/t --case DIR --version 3 --partitions "
+                              "2024-01-02,2024-01-04\n"));
+  EXPECT_THAT(text, HasSubstr("salvor plan /lake/t --case DIR --latest --partitions "
+                              "2024-01-02,2024-01-04\n"));
 }
 
 TEST(ChoicesText, NullIsNamedAsAnObject) {
   EXPECT_THAT(ChoicesText(PlanOf({LeftToAPerson(std::nullopt)}), model::TestWords()),
               HasSubstr("--version 5 --partitions '{\"day\":null}'"));
+}
+
+TEST(ChoicesText, LatestIsForThoseAloneWhoseNewestContentIsLeft) {
+  model::PlannedPartition older = LeftToAPerson("2024-01-02");
+  older.contents.pop_back();
+  const auto text = [](auto partitions) {
+    return ChoicesText(PlanOf(std::move(partitions)), model::TestWords());
+  };
+  EXPECT_THAT(text(std::vector{older, LeftToAPerson("2024-01-04")}),
+              HasSubstr("--latest --partitions 2024-01-04\n"));
+  EXPECT_THAT(text(std::vector{older}), Not(HasSubstr("--latest")));
 }
 
 TEST(ChoicesText, WhatIsRestoredOrHasNoContentsIsNoChoice) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/shell_word.h"
 #include "base/text.h"
 
 namespace salvor::report {
@@ -111,7 +112,7 @@ std::string StatusBackground(const StatusView& view) {
       "`salvor history {}` names the events\n",
       FormatInstant(*view.inventory.window.recent_from), Plural(seen.old.partitions, "partition"),
       Plural(seen.old.rows, "row"), FormatCount(seen.old.gone),
-      Printable(view.inventory.table.uri));
+      Printable(ShellWord(view.inventory.table.uri)));
   return text;
 }
 

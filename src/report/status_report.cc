@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "report/runs.h"
 #include "report/status_headline.h"
@@ -180,7 +181,7 @@ std::string Advice(const StatusView& view) {
       text += "\nNext:\n";
     }
     text += fmt::format("  salvor plan {} --case DIR\n  salvor persist DIR\n",
-                        Printable(view.inventory.table.uri));
+                        Printable(ShellWord(view.inventory.table.uri)));
   }
   const int64_t gone = view.assessment.missing - view.assessment.missing_recoverable -
                        view.assessment.missing_refused;

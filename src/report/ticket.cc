@@ -6,10 +6,10 @@
 #include <optional>
 #include <string_view>
 
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "report/plan_report.h"
 #include "report/runs.h"
-#include "report/shell_word.h"
 
 namespace salvor::report {
 namespace {

@@ -51,7 +51,7 @@ TEST(Ticket, SaysWhatAReviewerNeeds) {
                     "(`DELETE`) of `mallory` at 2023-11-14T22:13:20Z"),
         std::string("deadline: 2023-11-21T20:53:20Z"), std::string("1,000 rows"),
         std::string("from version 6"), std::string("approvals needed: 1"),
-        std::string("salvor verify 'cases/one'"), std::string("salvor undo 'cases/one'"),
+        std::string("salvor verify cases/one"), std::string("salvor undo cases/one"),
         model::OperationKey(std::string(64, 'a'), "apply"),
         "salvor-journal 0 " + std::string(64, 'a')}) {
     EXPECT_THAT(text, HasSubstr(needed));
@@ -104,7 +104,7 @@ TEST(Ticket, StatementsStandThereWordForWord) {
 TEST(Ticket, EngineSaysHowItRuns) {
   const std::string text = Text(Facts());
   for (const char* needed : {"persist: by hand, privately", "apply: by hand, in public",
-                             "everything is pinned", "salvor show 'cases/one' --operations"}) {
+                             "everything is pinned", "salvor show cases/one --operations"}) {
     EXPECT_THAT(text, HasSubstr(needed));
   }
 }

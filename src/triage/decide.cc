@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "triage/describe.h"
 #include "triage/later_removals.h"
+#include "triage/offer.h"
 
 namespace salvor::triage {
 namespace {
@@ -33,6 +34,7 @@ struct Verdict {
   Disposition disposition = Disposition::kLeave;
   std::string reason;
   std::optional<Wanted> wanted = {};
+  Offers offers = {};
 };
 
 std::string DescribeLoss(const Finding& finding, const EngineWords& words) {
@@ -68,21 +70,42 @@ bool HasChoice(const Finding& finding) {
   return finding.contents.size() > 1 || finding.older_contents > 0;
 }
 
+// A partition that still has files, all of them without rows, is replaced, not added to.
+Mode ModeOf(const Finding& finding) { return finding.now.files == 0 ? Mode::kAdd : Mode::kReplace; }
+
+// The loss is taken back by its event; where none is known, from the version before it.
+Offer OfferEvent(const Finding& finding, std::string effect) {
+  const int64_t snapshot = finding.last_good_version;
+  Offer offer{Wanted{finding.key, ModeOf(finding), snapshot}, {}, std::move(effect)};
+  if (finding.lost_by) {
+    offer.wanted.event = snapshot + 1;
+    offer.flags = {fmt::format("--event {}", snapshot + 1)};
+  } else {
+    offer.flags = {fmt::format("--version {} together with --partitions", snapshot)};
+  }
+  return offer;
+}
+
+// How a partition that has rows may get those of a snapshot.
+std::vector<Offer> OfferBesideRows(const Finding& finding, int64_t snapshot) {
+  return {{Wanted{finding.key, Mode::kReplace, snapshot},
+           {"--include partial"},
+           " replaces them if the old content contains them"},
+          {Wanted{finding.key, Mode::kBeside, snapshot},
+           {"--include changed"},
+           " puts it beside them if they share none"}};
+}
+
 // One event had replaced all of its rows by others, and only a person knows which were right.
-Verdict LeaveToAPerson(const Finding& finding, const std::string& loss, const EngineWords& words) {
-  std::string versions;
-  for (size_t i = 0; i < finding.contents.size(); ++i) {
-    if (i > 0) versions += i + 1 == finding.contents.size() ? " or " : ", ";
-    versions += words.Version(finding.contents[i].last_version);
-  }
-  if (finding.older_contents > 0) {
-    versions += fmt::format(" (and {} older)", FormatCount(finding.older_contents));
-  }
+Verdict LeaveToAPerson(const Finding& finding, const std::string& loss) {
+  const std::string older =
+      finding.older_contents > 0
+          ? fmt::format(" ({} older)", Plural(finding.older_contents, "content"))
+          : "";
   return {Disposition::kReview,
-          fmt::format("emptied by {}; before that all of its rows were replaced by others, so a "
-                      "person must say which were right: --version takes those of {}, --latest the "
-                      "newest",
-                      loss, versions)};
+          fmt::format("emptied by {}; before that all of its rows were replaced by others{}, so a "
+                      "person must say which were right",
+                      loss, older)};
 }
 
 // A partition without rows, when nobody named an event or a version.
@@ -90,33 +113,32 @@ Verdict DecideMissing(const Finding& finding, const Choice& choice, const std::s
                       const EngineWords& words) {
   const std::string loss = DescribeLoss(finding, words);
   if (finding.looks_like_expiry && finding.lost_by->by_expiry) {
-    return {Disposition::kLeave,
-            fmt::format("{}: it was due by the table's own expiration; --event {} asks for its "
-                        "partitions all the same",
-                        loss, finding.last_good_version + 1)};
+    Verdict verdict{Disposition::kLeave, loss + ": it was due by the table's own expiration"};
+    verdict.offers.ways = {OfferEvent(finding, " asks for its partitions all the same")};
+    return verdict;
   }
   if (finding.looks_like_expiry) {
-    return {
-        Disposition::kLeave,
-        fmt::format("{} took the oldest partitions, as at least two other events did: this looks "
-                    "like expiry; --event {} brings its partitions back",
-                    loss, finding.last_good_version + 1)};
+    Verdict verdict{Disposition::kLeave,
+                    loss +
+                        " took the oldest partitions, as at least two other events did: this "
+                        "looks like expiry"};
+    verdict.offers.ways = {OfferEvent(finding, " brings its partitions back")};
+    return verdict;
   }
   if (!finding.lost_by || finding.lost_by->kind != EventKind::kRemoval) {
-    return {
-        Disposition::kReview,
-        fmt::format("{} rewrote rows, so they may live on elsewhere in the table; if a person is "
-                    "sure that they do not, --event {} brings them back",
-                    loss, finding.last_good_version + 1)};
+    Verdict verdict{Disposition::kReview,
+                    loss + " rewrote rows, so they may live on elsewhere in the table"};
+    verdict.offers.ways = {
+        OfferEvent(finding, " brings them back, if a person is sure that they do not")};
+    return verdict;
   }
-  if (HasChoice(finding) && !choice.latest) return LeaveToAPerson(finding, loss, words);
+  if (HasChoice(finding) && (!choice.latest || finding.files_gone > 0))
+    return LeaveToAPerson(finding, loss);
   if (finding.files_gone > 0) {
     return {Disposition::kLost, fmt::format("emptied by {}; {} of {} {}", loss, finding.files_gone,
                                             finding.files_gone + finding.files_present, gone) +
                                     Named(finding.gone_examples)};
   }
-  // A partition that still has files, all of them without rows, is replaced, not added to.
-  const Mode mode = finding.now.files == 0 ? Mode::kAdd : Mode::kReplace;
   std::string reason = "emptied by " + loss;
   if (HasChoice(finding)) {
     reason += "; the newest of the contents that it had, as --latest says";
@@ -125,28 +147,35 @@ Verdict DecideMissing(const Finding& finding, const Choice& choice, const std::s
         "; it had {} before some went earlier, which stay deleted (it still had them at {})",
         Plural(finding.best.rows, "row"), words.Version(finding.best_version));
   }
-  return Restore(finding, mode, finding.last_good_version, std::move(reason));
+  return Restore(finding, ModeOf(finding), finding.last_good_version, std::move(reason));
 }
 
 Verdict DecidePresent(const Finding& finding, const Choice& choice, const EngineWords& words) {
   const std::string loss = DescribeLoss(finding, words);
+  const int64_t snapshot = finding.last_good_version;
   const std::string counts = fmt::format("{} now, {} before {}", Plural(finding.now.rows, "row"),
                                          FormatCount(finding.before.rows), loss);
   if (finding.health == Health::kPartial) {
     if (choice.include_partial || Contains(choice.only, finding.key)) {
-      return Restore(finding, Mode::kReplace, finding.last_good_version,
+      return Restore(finding, Mode::kReplace, snapshot,
                      counts + "; replaced if every row it has now is in the old content");
     }
     if (!choice.include_changed) {
-      return {Disposition::kLeave,
-              counts + ": may be a lawful deletion; --include partial or --partitions asks for it"};
+      Verdict verdict{Disposition::kLeave, counts + ": may be a lawful deletion"};
+      verdict.offers.ways = {{Wanted{finding.key, Mode::kReplace, snapshot},
+                              {"--include partial", "--partitions"},
+                              " asks for it"}};
+      return verdict;
     }
   }
   if (choice.include_changed) {
-    return Restore(finding, Mode::kBeside, finding.last_good_version,
+    return Restore(finding, Mode::kBeside, snapshot,
                    counts + "; put beside the later rows if they share none");
   }
-  return {Disposition::kLeave, counts + ": rows were replaced; --include changed asks for them"};
+  Verdict verdict{Disposition::kLeave, counts + ": rows were replaced"};
+  verdict.offers.ways = {
+      {Wanted{finding.key, Mode::kBeside, snapshot}, {"--include changed"}, " asks for them"}};
+  return verdict;
 }
 
 // --version and --as-of: the snapshot is given, only the way remains to be chosen.
@@ -158,9 +187,10 @@ Verdict DecideAtVersion(const Finding& finding, const Choice& choice, const Engi
   if (choice.include_partial || empty || Contains(choice.only, finding.key)) {
     return Restore(finding, Mode::kReplace, *choice.version, reason);
   }
-  return {Disposition::kLeave,
-          fmt::format("it has {} now; --include partial or --include changed asks for it",
-                      Plural(finding.now.rows, "row"))};
+  Verdict verdict{Disposition::kLeave,
+                  fmt::format("it has {} now", Plural(finding.now.rows, "row"))};
+  verdict.offers.ways = OfferBesideRows(finding, *choice.version);
+  return verdict;
 }
 
 Verdict DecideForEvent(const Finding& finding, const PartitionChange& change, const Event& event,
@@ -179,10 +209,10 @@ Verdict DecideForEvent(const Finding& finding, const PartitionChange& change, co
   if (choice.include_changed) {
     return Restore(finding, Mode::kBeside, snapshot, reason, event.version);
   }
-  return {Disposition::kReview,
-          fmt::format("{}, but the partition has {} rows again; --include partial replaces them if "
-                      "the old content contains them, --include changed puts it beside them",
-                      reason, FormatCount(finding.now.rows))};
+  Verdict verdict{Disposition::kReview, fmt::format("{}, but the partition has {} again", reason,
+                                                    Plural(finding.now.rows, "row"))};
+  verdict.offers.ways = OfferBesideRows(finding, snapshot);
+  return verdict;
 }
 
 const Event* FindEvent(const Inventory& inventory, int64_t version) {
@@ -212,24 +242,51 @@ Verdict DecideByHealth(const Finding& finding, const Choice& choice, const std::
   return DecidePresent(finding, choice, words);
 }
 
+// Each content that a person may choose, whatever else keeps the partition from coming back.
+void OfferContents(const Finding& finding, Verdict& verdict) {
+  if (verdict.disposition != Disposition::kReview || !HasChoice(finding)) return;
+  for (const model::PastContent& content : finding.contents) {
+    verdict.offers.contents.push_back(
+        {Wanted{finding.key, ModeOf(finding), content.last_version}, {}, ""});
+  }
+}
+
+// What holds it: nothing comes back, and nothing is offered.
+void Hold(std::string why, Verdict& verdict) {
+  if (verdict.disposition == Disposition::kRestore) verdict.disposition = Disposition::kReview;
+  verdict.wanted.reset();
+  verdict.offers = {};
+  verdict.reason += "; " + std::move(why);
+}
+
 // Whoever names a partition, an event or a version has looked, and may go on where that is enough.
 void HoldWhereInDoubt(const Finding& finding, const Choice& choice, Verdict& verdict) {
-  if (verdict.disposition != Disposition::kRestore) return;
+  const bool restores = verdict.disposition == Disposition::kRestore;
+  if (!restores && verdict.offers.None()) return;
   const bool chosen = choice.event || choice.version || Contains(choice.only, finding.key);
+  std::string open;
   for (const model::Doubt& doubt : finding.doubts) {
-    if (doubt.may_choose && chosen) continue;
-    verdict.disposition = Disposition::kReview;
-    verdict.wanted.reset();
-    verdict.reason += "; " + doubt.text;
+    if (!doubt.may_choose) {
+      Hold(doubt.text, verdict);
+    } else if (!chosen) {
+      open += "; " + doubt.text;
+    }
   }
+  if (open.empty() || (!verdict.wanted && verdict.offers.None())) return;
+  verdict.reason += open;
+  AskByName(verdict.offers);
+  if (!restores) return;
+  verdict.disposition = Disposition::kReview;
+  OfferContents(finding, verdict);
+  verdict.offers.ways = {
+      {*std::exchange(verdict.wanted, {}), {"--partitions"}, " takes it all the same"}};
 }
 
 // What cannot be read can be neither compared nor replaced.
 void HoldWhereBroken(const Finding& finding, Verdict& verdict) {
-  if (verdict.disposition != Disposition::kRestore || finding.broken.pieces == 0) return;
-  verdict.disposition = Disposition::kReview;
-  verdict.wanted.reset();
-  verdict.reason += "; " + DescribeDamage(finding.broken);
+  if (finding.broken.pieces == 0) return;
+  if (verdict.disposition != Disposition::kRestore && verdict.offers.None()) return;
+  Hold(DescribeDamage(finding.broken), verdict);
 }
 
 PlannedPartition Planned(const Finding& finding, const Verdict& verdict,
@@ -241,8 +298,11 @@ PlannedPartition Planned(const Finding& finding, const Verdict& verdict,
   planned.reason = verdict.reason;
   planned.now = finding.now;
   planned.deadline = finding.deadline;
-  planned.contents = finding.contents;
-  planned.older_contents = finding.older_contents;
+  // Of what is held nothing can be chosen.
+  if (verdict.disposition != Disposition::kReview || !verdict.offers.contents.empty()) {
+    planned.contents = finding.contents;
+    planned.older_contents = finding.older_contents;
+  }
   if (event) {
     planned.event = event->version;
     planned.event_operation = event->operation;
@@ -262,11 +322,17 @@ void WarnOfRewrite(const Event& event, const EngineWords& words,
 // What the engine found decides last.
 void Settle(const model::Examined& examined, const std::string& gone, const EngineWords& words,
             PlannedPartition& planned) {
-  planned.now = examined.now;
-  planned.deadline = examined.deadline;
+  const bool unread = !examined.refusal.empty() && !examined.deadline &&
+                      examined.restore.files == 0 && examined.now.files == 0;
+  if (!unread) {
+    planned.now = examined.now;
+    planned.deadline = examined.deadline;
+  }
   if (!examined.refusal.empty()) {
     planned.disposition = Disposition::kReview;
     planned.reason += "; cannot be put back as the table is today: " + examined.refusal;
+    planned.contents.clear();
+    planned.older_contents = 0;
   } else if (examined.files_gone > 0) {
     planned.disposition = Disposition::kLost;
     planned.reason += fmt::format("; {} of {} {}", examined.files_gone,
@@ -293,6 +359,27 @@ std::vector<Wanted> Draft::Asked() const {
     if (entry) asked.push_back(*entry);
   }
   return asked;
+}
+
+std::vector<Wanted> Draft::Offered() const {
+  std::vector<Wanted> offered;
+  for (const Offers& one : offers) {
+    for (const Offer& way : one.ways) offered.push_back(way.wanted);
+    for (const Offer& content : one.contents) offered.push_back(content.wanted);
+  }
+  return offered;
+}
+
+void TakeAnswers(const std::vector<model::Examined>& answers, const std::string& gone,
+                 Draft& draft) {
+  size_t next = 0;
+  const auto take = [&](std::vector<Offer>& offers) {
+    for (Offer& offer : offers) offer.refusal = RefusalOf(answers.at(next++), gone);
+  };
+  for (Offers& one : draft.offers) {
+    take(one.ways);
+    take(one.contents);
+  }
 }
 
 Result<Draft> Decide(const Inventory& inventory, const model::Assessment& assessment,
@@ -340,11 +427,13 @@ Result<Draft> Decide(const Inventory& inventory, const model::Assessment& assess
     } else {
       verdict = DecideByHealth(finding, choice, inventory.gone, words);
     }
+    OfferContents(finding, verdict);
     HoldWhereInDoubt(finding, choice, verdict);
     HoldWhereBroken(finding, verdict);
     draft.partitions.push_back(
         Planned(finding, verdict, taken ? std::optional<Event>(*event) : finding.lost_by));
     draft.wanted.push_back(std::move(verdict.wanted));
+    draft.offers.push_back(std::move(verdict.offers));
   }
   return draft;
 }
@@ -367,6 +456,10 @@ model::Plan Compose(const Inventory& inventory, Draft draft, const model::Examin
   for (size_t i = 0; i < draft.partitions.size(); ++i) {
     PlannedPartition planned = std::move(draft.partitions[i]);
     if (draft.wanted[i]) Settle(examination.partitions.at(next++), inventory.gone, words, planned);
+    for (const std::string& text :
+         {WaysText(draft.offers[i].ways), SettleContents(draft.offers[i], words, planned)}) {
+      if (!text.empty()) planned.reason += "; " + text;
+    }
     plan.partitions.push_back(std::move(planned));
   }
   auto later = LaterRemovals(inventory, plan, words, examination.names_later_deletions);

@@ -1,8 +1,9 @@
-// From findings to dispositions: pure, no I/O. Two steps, because what can come back must be asked
-// of the engine in between:
+// From findings to dispositions: pure, no I/O. Several steps, because what can come back must be
+// asked of the engine in between:
 //
 //   Draft draft = Decide(inventory, assessment, choice);    which partitions, from which snapshot
 //   examination = reader.Examine(draft.wanted);              what is there, and whether it is legal
+//   TakeAnswers(reader.Examine(draft.Offered()), ...);       so of what a person could ask for
 //   Plan plan = Compose(...);                                the plan
 #pragma once
 
@@ -17,6 +18,7 @@
 #include "model/finding.h"
 #include "model/inventory.h"
 #include "model/plan.h"
+#include "triage/offer.h"
 
 namespace salvor::triage {
 
@@ -34,10 +36,12 @@ struct Draft {
   std::vector<model::PlannedPartition> partitions;  // every one that is not intact, in key order
   // For partitions[i] with disposition restore: wanted[i]; parallel lists with nothing elsewhere.
   std::vector<std::optional<model::Wanted>> wanted;
+  std::vector<Offers> offers;  // parallel too
   std::vector<std::string> warnings;
   int64_t intact = 0;
 
   [[nodiscard]] std::vector<model::Wanted> Asked() const;
+  [[nodiscard]] std::vector<model::Wanted> Offered() const;
 };
 
 // The defaults (design, "Rules of decision"):
@@ -56,6 +60,11 @@ struct Draft {
 // Reasons are in the engine's own words.
 Result<Draft> Decide(const model::Inventory& inventory, const model::Assessment& assessment,
                      const Choice& choice, const model::EngineWords& words);
+
+// `answers` are to draft.Offered(), in order; `gone` as in Inventory. A flag that the engine would
+// not carry out is then named by no reason.
+void TakeAnswers(const std::vector<model::Examined>& answers, const std::string& gone,
+                 Draft& draft);
 
 // `examination` answers draft.Asked(), in order. What the engine refuses becomes `review` with the
 // engine's reason, what is gone becomes `lost`.

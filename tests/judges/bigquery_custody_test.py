@@ -132,8 +132,8 @@ def test_ticket_has_the_statements_that_will_run(team):
     by_hand = team.run(ANN, "show", "inc", "--sql").out
     copies = [line for line in by_hand.splitlines() if " cp -n " in line]
     assert len(copies) == 13 and all(line in ticket for line in copies)
-    for needed in ["CLONE `prod`.`ds`.`events`", "FOR SYSTEM_TIME AS OF", "salvor show 'inc' --operations",
-                   f"planned by: `{ANN}`", "whole or not at all", "salvor show 'inc' --sql"]:
+    for needed in ["CLONE `prod`.`ds`.`events`", "FOR SYSTEM_TIME AS OF", "salvor show inc --operations",
+                   f"planned by: `{ANN}`", "whole or not at all", "salvor show inc --sql"]:
         assert needed in ticket, needed
     assert "file operations" not in ticket and "one change of the table" not in ticket
     redacted = team.run(ANN, "show", "inc", "--ticket", "markdown", "--redact").out
