@@ -216,6 +216,45 @@ def test_rows_that_an_update_moved_to_another_day_are_not_restored(spark, lake, 
     assert not difference(table.read(row_ids=True), moved)
 
 
+def wrong_day(spark, number, ids):
+    return spark.sql(f"SELECT DATE'{day(number)}' AS day, id, 'wrong' AS note FROM range({ids})")
+
+
+def chosen(table, case, number, content, expect=salvor.DONE):
+    """Takes one content of a day by the way that is printed."""
+    salvor.run("plan", table.path, "--case", case, "--version", content["last_version"], "--partitions", day(number),
+               expect=expect)
+    for verb in (["persist"], ["apply", "--yes"], ["verify"]):
+        salvor.run(verb[0], case, *verb[1:], expect=expect)
+
+
+def contents_to_choose(table, case, *numbers):
+    """What the default plan leaves to a person, who has both the right rows and the wrong ones to choose from."""
+    told = salvor.run("plan", table.path, "--case", case, "--json", expect=salvor.REFUSED).json["plan"]
+    contents = {number: salvor.entry(told, (day(number),))["contents"] for number in numbers}
+    assert salvor.dispositions(told) == {(day(number),): "review" for number in numbers}
+    return contents
+
+
+def test_days_overwritten_by_spark_with_wrong_rows_before_they_were_lost_are_for_review(spark, lake, case):
+    table = SparkLake(spark, lake / "t")
+    table.fill()
+    right = table.read()
+    wrong_day(spark, 1, 20).write.format("delta").mode("overwrite").option("replaceWhere", f"day = DATE'{day(1)}'").save(
+        table.path)
+    wrong_day(spark, 2, 7).write.format("delta").mode("overwrite").option("partitionOverwriteMode", "dynamic").save(
+        table.path)
+    wrong = table.read()
+    assert wrong[(day(1),)] != right[(day(1),)] and wrong[(day(3),)] == right[(day(3),)]
+    table.sql(f"DELETE FROM {{t}} WHERE day IN (DATE'{day(1)}', DATE'{day(2)}')")
+    contents = contents_to_choose(table, case, 1, 2)
+    assert {n: [c["tally"]["rows"] for c in contents[n]] for n in (1, 2)} == {1: [20, 20], 2: [20, 7]}
+    assert [c["operation"] for c in contents[1]] == ["WRITE", "WRITE"]
+    chosen(table, case, 1, contents[1][0])
+    chosen(table, case.with_name("other"), 2, contents[2][1])
+    assert not difference(table.read(), {**right, (day(2),): wrong[(day(2),)]})
+
+
 def test_a_commit_after_a_clock_that_ran_ahead_keeps_in_commit_times_in_order(spark, lake, case):
     table = SparkLake(spark, lake / "t", {"delta.enableInCommitTimestamps": "true"})
     table.fill()
