@@ -65,6 +65,9 @@ struct Manifest {
   std::vector<ManifestPiece> pieces;  // by partition, then path, then vector
 };
 
+// Why partitions cannot be saved, the first reason of each; by index into ToRestore(plan).
+using Damage = std::map<size_t, Error>;
+
 // The entries of all pieces as JSON: the slow part of writing them down, which needs nothing but
 // their names, and so can be done while the files are still being linked.
 struct PieceTexts {

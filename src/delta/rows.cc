@@ -57,6 +57,23 @@ Status DigestScan(const io::FsReader& fs, Duck& duck, const RowReadings& reading
   return streamed;
 }
 
+// What DuckDB says of pages that it cannot decode names no file: which of the scan's is it?
+Error NameFile(const io::FsReader& fs, Duck& duck, const RowReadings& readings, const Scan& scan,
+               Error why) {
+  if (!why.where.empty() || why.code == Code::kUnavailable) return why;
+  std::vector<RowDigest> ignored(readings.all.size());
+  for (const size_t reading : scan.readings) {
+    Scan alone = scan;
+    alone.readings = {reading};
+    const Status read = DigestScan(fs, duck, readings, alone, ignored);
+    if (read) continue;
+    Error error = read.error();
+    if (error.where.empty()) error.where = readings.all[reading].path;
+    return error;
+  }
+  return why;
+}
+
 }  // namespace
 
 Rows::Rows(const io::FsReader& fs, Duck& duck, const Head& head)
@@ -69,7 +86,10 @@ Result<std::vector<model::Fingerprint>> Rows::Fingerprints(const std::vector<Row
   std::iota(every.begin(), every.end(), size_t{0});
   std::vector<RowDigest> digests(readings.all.size());
   SALVOR_TRY(const auto scans, PlanScans(duck_, head_, readings, every));
-  for (const Scan& scan : scans) SALVOR_OK(DigestScan(fs_, duck_, readings, scan, digests));
+  for (const Scan& scan : scans) {
+    const Status read = DigestScan(fs_, duck_, readings, scan, digests);
+    if (!read) return Fail(NameFile(fs_, duck_, readings, scan, read.error()));
+  }
   std::vector<model::Fingerprint> fingerprints;
   for (const auto& uses : readings.of_set) {
     FingerprintBuilder builder;

@@ -23,9 +23,6 @@
 
 namespace salvor::delta {
 
-// Why partitions cannot be saved, the first reason of each; by index into ToRestore(plan).
-using Damage = std::map<size_t, Error>;
-
 class StagedFiles {
  public:
   // Borrows all but the place.

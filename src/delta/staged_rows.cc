@@ -104,10 +104,18 @@ void StagedRowsReader::ReadDoubtful(StagedFiles& files) {
   }
 }
 
-std::vector<std::optional<model::Fingerprint>> StagedRowsReader::PrintAll(StagedFiles& files) {
+Error StagedRowsReader::InTheTable(size_t partition, Error error) const {
+  for (const ManifestPiece& piece : manifest_.pieces) {
+    const bool same = piece.partition == partition && error.where == place_.File(piece.file.name);
+    if (same) error.where = piece.add.path;
+  }
+  return error;
+}
+
+std::vector<std::optional<model::Fingerprint>> StagedRowsReader::PrintAll(Damage& damaged) {
   std::vector<size_t> sound;
   for (size_t i = 0; i < manifest_.partitions.size(); ++i) {
-    if (files.Damaged().count(i) == 0) sound.push_back(i);
+    if (damaged.count(i) == 0) sound.push_back(i);
   }
   std::vector<std::optional<model::Fingerprint>> prints(manifest_.partitions.size());
   auto all = Prints(sound);
@@ -121,7 +129,7 @@ std::vector<std::optional<model::Fingerprint>> StagedRowsReader::PrintAll(Staged
     if (one) {
       prints[sound[i]] = std::move(one->at(0));
     } else {
-      files.AddDamage(sound[i], std::move(one).error());
+      damaged.emplace(sound[i], InTheTable(sound[i], std::move(one).error()));
     }
   }
   return prints;

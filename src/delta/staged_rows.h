@@ -26,10 +26,13 @@ class StagedRowsReader {
   // Reads the rows of pieces in doubt, and of one for each kind of footer: what cannot be read is
   // damage of its partition.
   void ReadDoubtful(StagedFiles& files);
-  // The fingerprints of all partitions that are not damaged; a partition that cannot be read is.
-  std::vector<std::optional<model::Fingerprint>> PrintAll(StagedFiles& files);
+  // The fingerprints of all partitions that are not damaged; one that cannot be read is
+  // damaged from then on.
+  std::vector<std::optional<model::Fingerprint>> PrintAll(Damage& damaged);
 
  private:
+  // With the table's name of the file in the place of the copy's.
+  [[nodiscard]] Error InTheTable(size_t partition, Error error) const;
   Result<model::Fingerprint> PrintPiece(size_t piece);
   Status CheckSchema(size_t piece);
 

@@ -7,7 +7,6 @@
 #include <future>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <utility>
 
 #include "base/digest.h"
@@ -214,8 +213,9 @@ Result<DeltaStaging::Brought> DeltaStaging::Bring(const model::Plan& plan,
   if (!linked) return Fail(linked.error());
   StagedRowsReader reader(fs_, duck_, place, manifest);
   reader.ReadDoubtful(files);
+  Damage damaged = files.Damaged();
   if (options_.deep) {
-    auto prints = reader.PrintAll(files);
+    auto prints = reader.PrintAll(damaged);
     for (size_t i = 0; i < prints.size(); ++i) {
       manifest.partitions[i].fingerprint = std::move(prints[i]);
     }
@@ -224,14 +224,7 @@ Result<DeltaStaging::Brought> DeltaStaging::Bring(const model::Plan& plan,
   for (const std::string& folder : {io::ParentPath(place.Root()), place.Root(), place.Folder()}) {
     SALVOR_OK(fs_.SyncDirectory(folder));
   }
-  if (!files.Damaged().empty()) {
-    const Manifest sound = WithoutDamaged(manifest, files.Damaged());
-    SALVOR_TRY(const PieceTexts sound_texts, FormatPieces(sound));
-    SALVOR_TRY(const std::string bytes, FormatManifest(sound, sound_texts));
-    SALVOR_OK(MakeFolders(fs_, place.ManifestFolder(), log_.Root()));
-    SALVOR_OK(fs_.Replace(place.SavedFile(), bytes, kPrivateFile));
-    return Fail(DamageError(plan, files.Damaged(), place));
-  }
+  if (!damaged.empty()) SALVOR_OK(KeepSound(plan, place, manifest, damaged));
   return Brought{std::move(manifest), std::move(texts), files.Linked(), files.Copied()};
 }
 
@@ -262,6 +255,30 @@ Result<std::string> DeltaStaging::Complete(Brought& brought, const StagingPlace&
   return privacy;
 }
 
+Status DeltaStaging::PrintCopy(const model::Plan& plan, const StagingPlace& place,
+                               Manifest& manifest) {
+  Damage damaged;
+  auto prints = StagedRowsReader(fs_, duck_, place, manifest).PrintAll(damaged);
+  if (damaged.empty()) {
+    for (size_t i = 0; i < prints.size(); ++i)
+      manifest.partitions[i].fingerprint = std::move(prints[i]);
+    return Done{};
+  }
+  SALVOR_TRY([[maybe_unused]] const bool removed, fs_.Remove(place.CommitFile()));
+  SALVOR_OK(fs_.SyncDirectory(place.LogFolder()));
+  return KeepSound(plan, place, manifest, damaged);
+}
+
+Status DeltaStaging::KeepSound(const model::Plan& plan, const StagingPlace& place,
+                               const Manifest& manifest, const Damage& damaged) {
+  const Manifest sound = WithoutDamaged(manifest, damaged);
+  SALVOR_TRY(const PieceTexts texts, FormatPieces(sound));
+  SALVOR_TRY(const std::string bytes, FormatManifest(sound, texts));
+  SALVOR_OK(MakeFolders(fs_, place.ManifestFolder(), log_.Root()));
+  SALVOR_OK(fs_.Replace(place.SavedFile(), bytes, kPrivateFile));
+  return Fail(DamageError(plan, damaged, place));
+}
+
 Result<warehouse::Persisted> DeltaStaging::Persist(const model::Plan& plan,
                                                    const std::string& plan_digest) {
   const StagingPlace place(plan, plan_digest);
@@ -285,14 +302,7 @@ Result<warehouse::Persisted> DeltaStaging::Persist(const model::Plan& plan,
   if (options_.copy) SALVOR_OK(apart.Copy(brought.manifest));
   if (apart.Copied() > 0) brought.texts = {};  // of other names
   const bool print = already && options_.deep && !HasPrints(brought.manifest);
-  if (print) {
-    std::vector<size_t> all(brought.manifest.partitions.size());
-    std::iota(all.begin(), all.end(), size_t{0});
-    SALVOR_TRY(auto prints, StagedRowsReader(fs_, duck_, place, brought.manifest).Prints(all));
-    for (size_t i = 0; i < all.size(); ++i) {
-      brought.manifest.partitions[i].fingerprint = std::move(prints[i]);
-    }
-  }
+  if (print) SALVOR_OK(PrintCopy(plan, place, brought.manifest));
   std::string privacy = already ? (*found)->privacy : "";
   const bool changed = !already || print || apart.Copied() > 0;
   if (changed) {

@@ -104,6 +104,11 @@ class DeltaStaging final : public warehouse::StagingStore {
   Result<std::optional<Staged>> FindWhole(const model::Plan& plan, const std::string& plan_digest);
   Result<Brought> Bring(const model::Plan& plan, const std::string& plan_digest,
                         const StagingPlace& place);
+  // Of a copy that is complete: every row. Where rows cannot be read, it no longer is complete.
+  Status PrintCopy(const model::Plan& plan, const StagingPlace& place, Manifest& manifest);
+  // Records what a new plan can take over; always the error that names the damage.
+  Status KeepSound(const model::Plan& plan, const StagingPlace& place, const Manifest& manifest,
+                   const Damage& damaged);
   // Writes the manifest, and the commit that makes the copy complete.
   Result<std::string> Complete(Brought& brought, const StagingPlace& place);
 

@@ -153,3 +153,25 @@ def test_links_that_come_and_go_are_no_change(table, case, tmp_path):
     salvor.run("apply", case, "--yes", expect=salvor.DONE)
     salvor.run("verify", case, expect=salvor.DONE)
     assert table.counts() == WHOLE
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_damaged_page_costs_its_day_where_rows_are_read(table, case, tmp_path, earlier):
+    damaged = file_of(table, 3)
+    table.delete(2, 3, 4)
+    salvor.plan(table.path, case)
+    end = footer_of(damaged)
+    content = damaged.read_bytes()
+    overwrite(damaged, content[:4] + bytes(255 - b for b in content[4:end]) + content[end:])
+    if earlier:
+        salvor.run("persist", case)  # by its footer it may be whole
+    failed = salvor.run("persist", case, "--deep", expect=salvor.FAILED)
+    assert damaged.name in failed.said and str(day(3)) in failed.said
+    assert f"--partitions {day(2)},{day(4)}\n" in failed.said
+    salvor.run("apply", case, "--yes", expect=salvor.REFUSED)
+    second = tmp_path / "second"
+    salvor.plan(table.path, second, "--partitions", f"{day(2)},{day(4)}")
+    salvor.run("persist", second, "--deep", expect=salvor.DONE)
+    salvor.run("apply", second, "--yes", expect=salvor.DONE)
+    salvor.run("verify", second, expect=salvor.DONE)
+    assert table.counts() == {number: 10 for number in (1, 2, 4, 5)}
