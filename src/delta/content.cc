@@ -182,17 +182,19 @@ Status ReadOtherHeads(Log& log, Gathered& gathered) {
   return Done{};
 }
 
-Result<GatheredBoth> Gather(Log& log, const std::vector<warehouse::Wanted>& wanted, bool with_now) {
+Result<GatheredBoth> Gather(Log& log, const std::vector<warehouse::Wanted>& wanted, bool with_now,
+                            AddDetail detail) {
   std::map<int64_t, std::vector<model::PartitionKey>> by_version;
   const std::vector<int64_t> versions = ReadingVersions(wanted);
   for (size_t i = 0; i < wanted.size(); ++i) by_version[versions[i]].push_back(wanted[i].key);
   std::vector<SnapshotRequest> requests;
   requests.reserve(by_version.size() + 1);
   for (auto& [version, keys] : by_version) {
-    requests.push_back({.version = version, .only = Unique(std::move(keys))});
+    requests.push_back({.version = version, .only = Unique(std::move(keys)), .detail = detail});
   }
   if (with_now) {
-    requests.push_back({.version = log.Latest(), .only = Unique(KeysOfWanted(wanted))});
+    requests.push_back(
+        {.version = log.Latest(), .only = Unique(KeysOfWanted(wanted)), .detail = detail});
   }
   SALVOR_TRY(std::vector<SnapshotFiles> results, log.FilesAt(std::move(requests)));
   GatheredBoth both;
@@ -215,12 +217,13 @@ Result<GatheredBoth> Gather(Log& log, const std::vector<warehouse::Wanted>& want
 }  // namespace
 
 Result<Gathered> GatherContents(Log& log, const std::vector<warehouse::Wanted>& wanted) {
-  SALVOR_TRY(GatheredBoth both, Gather(log, wanted, false));
+  SALVOR_TRY(GatheredBoth both, Gather(log, wanted, false, AddDetail::kWhole));
   return std::move(both.old);
 }
 
-Result<GatheredBoth> GatherBoth(Log& log, const std::vector<warehouse::Wanted>& wanted) {
-  return Gather(log, wanted, true);
+Result<GatheredBoth> GatherBoth(Log& log, const std::vector<warehouse::Wanted>& wanted,
+                                AddDetail detail) {
+  return Gather(log, wanted, true, detail);
 }
 
 Result<std::vector<Holding>> GatherAt(Log& log, const std::vector<int64_t>& versions,
@@ -228,7 +231,7 @@ Result<std::vector<Holding>> GatherAt(Log& log, const std::vector<int64_t>& vers
   std::vector<SnapshotRequest> requests;
   requests.reserve(versions.size());
   for (const int64_t version : versions) {
-    requests.push_back({.version = version, .only = Unique(keys)});
+    requests.push_back({.version = version, .only = Unique(keys), .detail = AddDetail::kWhole});
   }
   SALVOR_TRY(std::vector<SnapshotFiles> results, log.FilesAt(std::move(requests)));
   std::vector<Holding> holdings;

@@ -49,7 +49,8 @@ struct GatheredBoth {
 // is to be taken back, can no longer be read.
 Result<Gathered> GatherContents(Log& log, const std::vector<warehouse::Wanted>& wanted);
 Result<Holding> GatherNow(Log& log, const std::vector<model::PartitionKey>& keys);
-Result<GatheredBoth> GatherBoth(Log& log, const std::vector<warehouse::Wanted>& wanted);
+Result<GatheredBoth> GatherBoth(Log& log, const std::vector<warehouse::Wanted>& wanted,
+                                AddDetail detail);
 // The same for versions of one's choice.
 Result<std::vector<Holding>> GatherAt(Log& log, const std::vector<int64_t>& versions,
                                       const std::vector<model::PartitionKey>& keys);

@@ -49,6 +49,9 @@ Result<DeletedRows> ParseDeletedRows(std::string_view bytes);
 // Reads the vector, wherever it is, and holds it against its descriptor: size, checksum and
 // cardinality. kCorrupt where they differ, kNotFound if the file is gone, kUnsupported for a
 // storage type that the protocol does not know. `allow_outside` as for LocalPath.
+// Where the vector ends in its file, which cannot be shorter; 0 for an inline one.
+int64_t VectorEnd(const DeletionVector& vector);
+
 Result<DeletedRows> LoadDeletedRows(const io::FsReader& fs, std::string_view table_root,
                                     const DeletionVector& vector, bool allow_outside);
 

@@ -1,5 +1,6 @@
 // Where vectors are kept: inline in the log, or in files.
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -93,6 +94,12 @@ Result<std::string> ReadVector(const io::FsReader& fs, std::string_view table_ro
 }
 
 }  // namespace
+
+int64_t VectorEnd(const DeletionVector& vector) {
+  constexpr int64_t kFrame = 8;  // its size before it, its checksum after it
+  if (vector.storage_type == "i") return 0;
+  return vector.offset.value_or(1) + std::min(vector.size_in_bytes, kMostBytes) + kFrame;
+}
 
 Result<DeletedRows> LoadDeletedRows(const io::FsReader& fs, std::string_view table_root,
                                     const DeletionVector& vector, bool allow_outside) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "base/instant.h"
@@ -44,10 +45,14 @@ PartitionValue ValueOf(const Head& head, size_t column, const LoggedValues& valu
 // The partition that these values mean.
 model::PartitionKey KeyOf(const Head& head, const LoggedValues& values);
 
+// kEssential: without `raw`, and so for deciding only. Many files cost a fraction.
+enum class AddDetail : char { kWhole, kEssential };
+
 struct SnapshotRequest {
   int64_t version = 0;
   // Only the files of these partitions; nothing means all.
   std::optional<std::vector<model::PartitionKey>> only;
+  AddDetail detail = AddDetail::kWhole;
 
   bool operator==(const SnapshotRequest&) const = default;
 };
@@ -100,6 +105,10 @@ class Log {
   // One pass for all requests; results in their order. kTooLate for a version that cannot be
   // rebuilt.
   virtual Result<std::vector<SnapshotFiles>> FilesAt(std::vector<SnapshotRequest> requests) = 0;
+  // Of the live files, as FilesAt gave them, those that have one of these sizes, or none, in the
+  // log. Without `raw`.
+  virtual Result<std::vector<AddFile>> LiveOfSizes(const LiveFiles& live,
+                                                   const std::unordered_set<int64_t>& sizes) = 0;
   virtual Result<Commit> ReadCommit(int64_t version) = 0;  // kNotFound if the file is gone
   // The txn of this application at the latest version.
   virtual Result<std::optional<Txn>> FindTxn(const std::string& app_id) = 0;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "delta/deletion_vector.h"
 #include "delta/log_json.h"
 
 namespace salvor::delta {
@@ -176,7 +177,7 @@ Result<LoggedVector> VectorOf(const Rows& rows, idx_t row, const std::string& ro
   if (const auto cardinality = rows.Number(kCardinality, row)) object["cardinality"] = *cardinality;
   SALVOR_TRY(const DeletionVector vector, ParseDeletionVector(object));
   file.cardinality = vector.cardinality;
-  return LoggedVector{vector.UniqueId(), PlaceOfVector(root, vector)};
+  return LoggedVector{vector.UniqueId(), PlaceOfVector(root, vector), VectorEnd(vector)};
 }
 
 // The same, whatever else the vector says.

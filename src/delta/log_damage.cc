@@ -60,8 +60,9 @@ Result<LiveFilesSeen> FindDamage(const io::FsReader& fs, Duck& duck, DiskFiles& 
   });
   SALVOR_OK(outcome);
   if (named.empty()) return seen;
-  SALVOR_TRY(const std::vector<AddFile> adds,
-             LoadAdds(fs, duck, history.CurrentHead(), replay.Sources(), places));
+  SALVOR_TRY(
+      const std::vector<AddFile> adds,
+      LoadAdds(fs, duck, history.CurrentHead(), replay.Sources(), places, AddDetail::kEssential));
   for (size_t i = 0; i < named.size(); ++i) {
     const std::string& path = adds[i].path;
     std::string example = path + ": " + named[i].wrong;

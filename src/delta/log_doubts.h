@@ -12,7 +12,15 @@
 namespace salvor::delta {
 
 // Many files of a partition may be doubtful for one reason, which is then told once.
-enum class DoubtKind : char { kSpelling, kVectors, kOneCommit, kGap, kCheckpoint, kNumbers };
+enum class DoubtKind : char {
+  kSpelling,
+  kVectors,
+  kOneCommit,
+  kCompacted,
+  kGap,
+  kCheckpoint,
+  kNumbers
+};
 
 struct LoggedDoubt {
   std::string text;

@@ -18,8 +18,12 @@ std::string WrongWith(const DiskFiles& disk, const FilePlaces& places, int64_t l
   if (logged_size > 0 && file->size != logged_size)
     return fmt::format("{} long, and the log says {}", Plural(file->size, "byte"),
                        FormatCount(logged_size));
-  if (places.vector != kElsewhere && disk.Find(places.vector) == nullptr)
-    return "its deletion vector is not there";
+  if (places.vector == kElsewhere) return "";
+  const DiskFiles::File* vector = disk.Find(places.vector);
+  if (vector == nullptr) return "its deletion vector is not there";
+  if (vector->size < places.vector_end)
+    return fmt::format("its deletion vector ends at byte {} of a file of {}",
+                       FormatCount(places.vector_end), FormatCount(vector->size));
   return "";
 }
 

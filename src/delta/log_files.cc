@@ -118,11 +118,15 @@ Result<std::vector<StoredLog::Pass>> StoredLog::PassesFor(
 }
 
 // A pass ends with its latest version.
-void StoredLog::KeepLive(History& history, const Pass& pass,
+void StoredLog::KeepLive(History& history, const Replay& replay, const Pass& pass,
                          const std::vector<SnapshotRequest>& requests,
                          std::vector<SnapshotFiles>& results) const {
   if (requests[pass.requests.back()].version != listing_.latest) return;
-  const auto live = std::make_shared<const LiveFiles>(history.TakeLive(root_));
+  Head head = history.CurrentHead();
+  auto taken = history.TakeLive(root_);
+  taken.head = std::move(head);
+  taken.sources = replay.Sources();
+  const auto live = std::make_shared<const LiveFiles>(std::move(taken));
   for (const size_t request : pass.requests)
     if (requests[request].version == listing_.latest) results[request].live = live;
 }
@@ -144,8 +148,8 @@ Status StoredLog::RunPass(Pass pass, const std::vector<SnapshotRequest>& request
       result.head = history.CurrentHead();
       result.head.version = version;
       SALVOR_TRY(result.head.at, CommitTime(version));
-      SALVOR_TRY(result.files,
-                 LoadAdds(fs_, duck_, result.head, replay.Sources(), selection.places));
+      SALVOR_TRY(result.files, LoadAdds(fs_, duck_, result.head, replay.Sources(), selection.places,
+                                        request.detail));
       result.keys = std::move(selection.keys);
       SortFiles(result);
     }
@@ -155,10 +159,19 @@ Status StoredLog::RunPass(Pass pass, const std::vector<SnapshotRequest>& request
   unreadable = replay.UnreadableCommit();
   SALVOR_OK(ran);
   if (next == pass.requests.size()) {
-    KeepLive(history, pass, requests, results);
+    KeepLive(history, replay, pass, requests, results);
     return Done{};
   }
   return Fail(Code::kInternal, "the log was read past a version that was asked for", root_);
+}
+
+Result<std::vector<AddFile>> StoredLog::LiveOfSizes(const LiveFiles& live,
+                                                    const std::unordered_set<int64_t>& sizes) {
+  std::vector<Place> places;
+  live.set.Each([&](const LiveFile& file) {
+    if (file.size == 0 || sizes.contains(file.size)) places.push_back({file.source, file.place});
+  });
+  return LoadAdds(fs_, duck_, live.head, live.sources, places, AddDetail::kEssential);
 }
 
 Result<std::vector<SnapshotFiles>> StoredLog::FilesAt(std::vector<SnapshotRequest> requests) {

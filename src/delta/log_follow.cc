@@ -182,7 +182,7 @@ Status Replay::DropFiles(const Step& step, const std::vector<LiveFile>& dropped,
   std::vector<Place> places;
   for (const LiveFile& file : dropped) places.push_back({file.source, file.place});
   SALVOR_TRY(std::vector<AddFile> adds,
-             LoadAdds(fs_, duck_, history_.CurrentHead(), sources_, places));
+             LoadAdds(fs_, duck_, history_.CurrentHead(), sources_, places, AddDetail::kWhole));
   int64_t rows = 0;
   for (size_t i = 0; i < dropped.size(); ++i) {
     const LiveFile& file = dropped[i];

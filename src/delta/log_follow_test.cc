@@ -190,6 +190,16 @@ TEST_F(LogFollowTest, ACommitThatNobodyReadsMayBeOdd) {
   }
 }
 
+TEST_F(LogFollowTest, TombstonesOfAJsonManifestAreEvidence) {
+  const auto adds = FourDays();
+  const Json old = table.Add("d=z/z.parquet", "z");
+  PutCheckpoint(3,
+                {adds[0], adds[1], adds[2], adds[3], table.Remove(old), table.Remove(old, false)});
+  for (int64_t version = 0; version <= 3; ++version)
+    ASSERT_TRUE(table.fs.Remove(TestTable::CommitFile(version)));
+  EXPECT_THAT(Look().notes, Contains(HasSubstr("names 1 file that were removed before it, 1 of")));
+}
+
 TEST_F(LogFollowTest, WhatStandsBelowAnOldCheckpointThatCannotBeReadIsNoLongerKnown) {
   const auto adds = FourDays();
   PutCheckpoint(1, {adds[0], adds[1]});
@@ -279,10 +289,34 @@ TEST_F(LogFollowTest, NamesThatSomeReaderStumblesOverAreNoted) {
   EXPECT_THAT((*log)->WritingRefusal(), HasSubstr("commit 4"));
 }
 
+TEST_F(LogFollowTest, CompactedCommitsThatDifferLeaveInDoubtWhatSparkReadsOtherwise) {
+  const auto adds = FourDays();
+  table.Commit({table.Remove(adds[2])}, "DELETE");
+  std::string same;
+  for (const Json& add : {adds[1], adds[2], adds[3]}) same += add.dump() + "\n";
+  const std::string name = Name(1) + "." + Name(3) + ".compacted.json";
+  PutLog(name, same);
+  EXPECT_THAT(Look().notes, IsEmpty());
+  PutLog(name, adds[1].dump() + "\n" + table.Add("d=e/e.parquet", "e").dump() + "\n");
+  PutLog(Name(2) + "." + Name(4) + ".compacted.json", "x");  // begins within the first
+  PutLog(Name(4) + "." + Name(9) + ".compacted.json", "x");  // ends above all commits
+  const auto inventory = Look();
+  EXPECT_THAT(Record(inventory, "b").doubts, IsEmpty());
+  for (const char* day : {"d", "e"}) {
+    ASSERT_EQ(Record(inventory, day).doubts.size(), 1U) << day;
+    EXPECT_THAT(Record(inventory, day).doubts[0].text, HasSubstr(name));
+    EXPECT_FALSE(Record(inventory, day).doubts[0].may_choose);
+  }
+  EXPECT_THAT(inventory.notes, Contains(HasSubstr("10 rows in 1 file are read by Spark alone")));
+  PutCheckpoint(4, {adds[0], adds[1], adds[3]});
+  EXPECT_THAT(Look().notes, IsEmpty());
+}
+
 TEST_F(LogFollowTest, CompactedCommitsAreNotRead) {
   FourDays();
   PutLog("00000000000000000000.00000000000000000003.compacted.json", "x");
   EXPECT_EQ(Look().partitions.size(), 4U);
+  EXPECT_THAT(Look().notes, Contains(HasSubstr("Spark cannot read the table")));
   ASSERT_TRUE(table.fs.Remove(TestTable::CommitFile(1)));
   auto log = Open();
   ASSERT_TRUE(log);

@@ -74,7 +74,7 @@ class History {
   [[nodiscard]] Readings& ReadersViews() { return readings_; }
   // Nothing may be replayed afterwards.
   LiveFiles TakeLive(std::string table_root) {
-    return {std::move(table_root), std::move(live_), std::move(readings_)};
+    return {std::move(table_root), std::move(live_), std::move(readings_), {}, {}};
   }
   // At the end: what makes partitions doubtful, into them.
   Status AttachDoubts();

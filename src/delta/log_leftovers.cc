@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
 #include "delta/log_checkpoint.h"
+#include "delta/log_json.h"
+#include "delta/log_lines.h"
 
 namespace salvor::delta {
 namespace {
@@ -33,7 +36,35 @@ struct Tombstones {
   int64_t files = 0;
   int64_t present = 0;
   std::map<std::string, int64_t> folders;
+
+  void Take(std::string_view path, bool data_change, const std::string& root, DiskFiles& disk) {
+    const DiskPlace place = PlaceOnDisk(root, path);
+    disk.Name(place.key);
+    const DiskFiles::File* there = disk.Find(place.key);
+    if (!data_change || (there != nullptr && there->live)) return;
+    ++files;
+    if (there != nullptr) ++present;
+    ++folders[FolderOf(path)];
+  }
 };
+
+// Of a v2 checkpoint's JSON manifest.
+Status ReadManifestTombstones(const io::FsReader& fs, const std::string& path,
+                              const std::string& root, DiskFiles& disk, Tombstones& tombstones) {
+  SALVOR_TRY(LineReader lines, LineReader::Open(fs, path));
+  while (true) {
+    SALVOR_TRY(const std::optional<Line> line, lines.Next());
+    if (!line) return Done{};
+    if (line->text.find("\"remove\"") == std::string_view::npos) continue;
+    auto action = ParseJsonObject(line->text);
+    if (!action) return Fail(std::move(action).error().At(lines.Where()));
+    const auto object = action->find("remove");
+    if (object == action->end() || object->is_null()) continue;
+    const auto remove = ParseRemove(std::move(*object));
+    if (!remove) return Fail(Error(remove.error()).At(lines.Where()));
+    tombstones.Take(remove->path, remove->data_change, root, disk);
+  }
+}
 
 Status ReadTombstones(Duck& duck, const CheckpointFile& file, const std::string& root,
                       DiskFiles& disk, Tombstones& tombstones) {
@@ -48,14 +79,7 @@ Status ReadTombstones(Duck& duck, const CheckpointFile& file, const std::string&
     const auto* changes =
         static_cast<const bool*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, 1)));
     for (idx_t i = 0; i < duckdb_data_chunk_get_size(chunk); ++i) {
-      const std::string_view path = TextAt(paths, i);
-      const DiskPlace place = PlaceOnDisk(root, path);
-      disk.Name(place.key);
-      const DiskFiles::File* there = disk.Find(place.key);
-      if (!changes[i] || (there != nullptr && there->live)) continue;
-      ++tombstones.files;
-      if (there != nullptr) ++tombstones.present;
-      ++tombstones.folders[FolderOf(path)];
+      tombstones.Take(TextAt(paths, i), changes[i], root, disk);
     }
     return Done{};
   });
@@ -96,7 +120,10 @@ Result<std::vector<std::string>> NoteLeftovers(const io::FsReader& fs, Duck& duc
     SALVOR_TRY(const CheckpointReader checkpoint,
                CheckpointReader::Open(fs, duck, plan.log_folder, *plan.route.base));
     for (const CheckpointFile& file : checkpoint.Files()) {
-      if (file.json) continue;
+      if (file.json) {
+        SALVOR_OK(ReadManifestTombstones(fs, file.path, plan.table_root, disk, tombstones));
+        continue;
+      }
       SALVOR_OK(ReadTombstones(duck, file, plan.table_root, disk, tombstones));
     }
     if (tombstones.files > 0) notes.push_back(Tell(tombstones, plan.route.base->version));

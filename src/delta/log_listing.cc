@@ -62,6 +62,10 @@ class Sorter {
       listing_.commits.emplace(*version, std::move(file));
     } else if (pieces.size() >= 3 && pieces[1] == "checkpoint") {
       TakeCheckpoint(*version, pieces, std::move(file));
+    } else if (pieces.size() == 4 && pieces[2] == "compacted" && pieces[3] == "json") {
+      const std::optional<int64_t> last = Digits(pieces[1], kVersionDigits);
+      if (last && *last >= *version)
+        listing_.compacted.push_back({*version, *last, std::move(file)});
     }
   }
 
@@ -69,6 +73,8 @@ class Sorter {
     for (auto& [id, parts] : groups_) FinishGroup(id.first, id.second, parts);
     while (SetStrayAside()) {
     }
+    std::sort(listing_.compacted.begin(), listing_.compacted.end(),
+              [](const auto& a, const auto& b) { return a.file.name < b.file.name; });
     std::optional<Instant> previous;
     for (const auto& [version, file] : listing_.commits) {
       Instant time = file.modified;

@@ -1,8 +1,8 @@
 // What lies in a table's _delta_log folder, by name alone, and which of it a version is rebuilt
 // from: the newest checkpoint at or below it and the commits after that, as all readers do it.
 // `_last_checkpoint` decides nothing: it is a hint that may be stale, broken or lying, and the
-// listing says the same for certain. Compacted commits are not read: only Spark reads them, and
-// they can only repeat what the commits say.
+// listing says the same for certain. Compacted commits are only compared with the commits: Spark
+// alone reads them.
 #pragma once
 
 #include <cstdint>
@@ -50,6 +50,13 @@ struct Route {
   [[nodiscard]] int64_t Bytes() const;  // to read
 };
 
+// Commits first..last in one file.
+struct Compacted {
+  int64_t first = 0;
+  int64_t last = 0;
+  LogFile file;
+};
+
 // A commit that is there, and that nobody reads.
 struct DiscardedCommit {
   LogFile file;
@@ -60,6 +67,7 @@ struct Listing {
   std::map<int64_t, LogFile> commits;
   std::map<int64_t, Instant> monotonic_times;      // of commits: mtime, but after its predecessor's
   std::multimap<int64_t, Checkpoint> checkpoints;  // complete ones
+  std::vector<Compacted> compacted;                // in order of their names
   std::map<int64_t, std::string> incomplete;       // version -> "part 2 of 3 is missing"
   std::map<int64_t, DiscardedCommit> discarded;    // not among `commits`
   int64_t latest = -1;                             // -1: there is no version

@@ -3,12 +3,19 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "delta/log_key.h"
 #include "delta/log_scan.h"
 
 namespace salvor::delta {
+
+// A file of the log that places are in.
+struct LogSource {
+  std::string path;
+  bool parquet = false;
+};
 
 struct LiveFile {
   FileKey key;

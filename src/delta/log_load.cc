@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "delta/log_checkpoint.h"
+#include "delta/log_essentials.h"
 #include "delta/log_json.h"
 #include "delta/log_lines.h"
 
@@ -32,16 +33,21 @@ Status TakeAdd(json object, const std::string& where, AddFile& into) {
 }
 
 Status LoadFromJson(const io::FsReader& fs, const LogSource& source,
-                    const std::vector<Wanted>& wanted, std::vector<AddFile>& adds) {
+                    const std::vector<Wanted>& wanted, AddDetail detail,
+                    std::vector<AddFile>& adds) {
   SALVOR_TRY(LineSeeker lines, LineSeeker::Open(fs, source.path));
+  EssentialsReader essentials;
   for (const Wanted& one : wanted) {
     SALVOR_TRY(const std::string_view line, lines.At(one.place));
+    AddFile& add = adds[one.index];
+    if (detail == AddDetail::kEssential && essentials.OfLine(line, add)) continue;
     auto action = ParseJsonObject(line);
     if (!action) return Fail(std::move(action).error().At(source.path));
     const auto object = action->find("add");
     if (object == action->end())
       return Fail(Code::kCorrupt, "the log changed while it was read", source.path);
-    SALVOR_OK(TakeAdd(std::move(*object), source.path, adds[one.index]));
+    SALVOR_OK(TakeAdd(std::move(*object), source.path, add));
+    if (detail == AddDetail::kEssential) add.raw = nullptr;
   }
   return Done{};
 }
@@ -77,7 +83,8 @@ std::string RowFilter(const std::vector<Wanted>& wanted) {
 }
 
 Status LoadFromParquet(Duck& duck, const Head& head, const LogSource& source,
-                       const std::vector<Wanted>& wanted, std::vector<AddFile>& adds) {
+                       const std::vector<Wanted>& wanted, AddDetail detail,
+                       std::vector<AddFile>& adds) {
   SALVOR_TRY(const CheckpointFile file, DescribeCheckpointFile(duck, source.path));
   std::unordered_map<int64_t, std::vector<size_t>> indices;
   for (const Wanted& one : wanted) indices[one.place].push_back(one.index);
@@ -101,6 +108,7 @@ Status LoadFromParquet(Duck& duck, const Head& head, const LogSource& source,
       }
       for (const size_t index : at->second) {
         SALVOR_OK(TakeAdd(object, source.path, adds[index]));
+        if (detail == AddDetail::kEssential) adds[index].raw = nullptr;
         ++found;
       }
     }
@@ -167,7 +175,7 @@ json StatsFromParsed(const json& parsed, const std::string& schema) {
 
 Result<std::vector<AddFile>> LoadAdds(const io::FsReader& fs, Duck& duck, const Head& head,
                                       const std::vector<LogSource>& sources,
-                                      const std::vector<Place>& places) {
+                                      const std::vector<Place>& places, AddDetail detail) {
   std::vector<AddFile> adds(places.size());
   std::vector<size_t> order(places.size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -182,8 +190,8 @@ Result<std::vector<AddFile>> LoadAdds(const io::FsReader& fs, Duck& duck, const 
     for (; end < order.size() && places[order[end]].source == number; ++end)
       wanted.push_back({places[order[end]].place, order[end]});
     const LogSource& source = sources[number];
-    SALVOR_OK(source.parquet ? LoadFromParquet(duck, head, source, wanted, adds)
-                             : LoadFromJson(fs, source, wanted, adds));
+    SALVOR_OK(source.parquet ? LoadFromParquet(duck, head, source, wanted, detail, adds)
+                             : LoadFromJson(fs, source, wanted, detail, adds));
     begin = end;
   }
   return adds;

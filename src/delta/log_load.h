@@ -21,9 +21,10 @@ struct Place {
 
 // The adds at these places, in their order. kCorrupt if a place no longer holds an add. `head`
 // tells the types that stats are rebuilt by where a checkpoint keeps them only in columns.
+// kEssential: without `raw`.
 Result<std::vector<AddFile>> LoadAdds(const io::FsReader& fs, Duck& duck, const Head& head,
                                       const std::vector<LogSource>& sources,
-                                      const std::vector<Place>& places);
+                                      const std::vector<Place>& places, AddDetail detail);
 
 // The stats text of a file from its stats_parsed, as to_json spells that: counts, and the bounds of
 // the types that are spelled the same in both. A bound that is left out costs speed, a wrong one

@@ -220,6 +220,7 @@ Result<std::optional<model::Inventory>> StoredLog::LookOnce(const warehouse::Loo
         fmt::format("the log names a file as '{}', which is no URI: Spark cannot read the table "
                     "until a checkpoint no longer holds it",
                     path));
+  SALVOR_OK(CompareCompacted(spellings, history, inventory.notes));
   SALVOR_OK(AddPartitions(head, retention, plan.disk, replay, spellings, history, inventory));
   inventory.events = std::move(history.Events());
   for (std::string& note : DurationNotes(head.metadata)) inventory.notes.push_back(std::move(note));

@@ -143,8 +143,13 @@ TEST_F(LogLookTest, ALiveFileWhoseVectorIsNotThereIsBroken) {
   table.Commit({TestTable::Features({"deletionVectors"}, {"deletionVectors"}),
                 TestTable::Metadata(), table.WithVector(table.Add("d=b/b.parquet", "b"))});
   EXPECT_EQ(Record(*Look(), "b").broken.pieces, 0);
-  ASSERT_TRUE(table.fs.Remove(
-      TestTable::Local("deletion_vector_00000000-0000-0000-0000-000000000000.bin")));
+  const std::string vector =
+      TestTable::Local("deletion_vector_00000000-0000-0000-0000-000000000000.bin");
+  table.fs.Put(vector, TestTable::VectorBytes().substr(0, 46));
+  EXPECT_THAT(
+      Record(*Look(), "b").broken.examples,
+      ::testing::ElementsAre("d=b/b.parquet: its deletion vector ends at byte 47 of a file of 46"));
+  ASSERT_TRUE(table.fs.Remove(vector));
   EXPECT_THAT(Record(*Look(), "b").broken.examples,
               ::testing::ElementsAre("d=b/b.parquet: its deletion vector is not there"));
 }

@@ -15,6 +15,7 @@ namespace salvor::delta {
 struct FilePlaces {
   DiskKey data = kElsewhere;
   DiskKey vector = kElsewhere;
+  int64_t vector_end = 0;  // in its file
 };
 
 class LoggedPlaces {
@@ -22,13 +23,13 @@ class LoggedPlaces {
   // One action's file, and where it lies unless its key says so.
   void Take(const FileAction& file, const PlacedFile* placed) {
     if (placed == nullptr) return;
-    places_[file.key] = {placed->data.key, placed->vector.key};
+    places_[file.key] = {placed->data.key, placed->vector.key, placed->vector_end};
     for (const DiskPlace* place : {&placed->data, &placed->vector})
       if (!place->outside_folder.empty()) outside_.insert(place->outside_folder);
   }
   [[nodiscard]] FilePlaces Of(const FileKey& file) const {
     const auto at = places_.find(file);
-    return at == places_.end() ? FilePlaces{file.low, kElsewhere} : at->second;
+    return at == places_.end() ? FilePlaces{file.low, kElsewhere, 0} : at->second;
   }
   // Folders that are not below the table's.
   [[nodiscard]] const std::set<std::string>& OutsideFolders() const { return outside_; }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "delta/action.h"
+#include "delta/log.h"
 #include "delta/log_doubts.h"
 #include "delta/log_live.h"
 #include "delta/log_scan.h"
@@ -84,6 +85,8 @@ struct LiveFiles {
   std::string table_root;
   LiveSet set;
   Readings readings;
+  Head head;
+  std::vector<LogSource> sources;  // that the places of `set` are in
 
   // True if some reader reads the file now, with this vector or without one, be it in another
   // partition or under another spelling of its path.

@@ -21,12 +21,6 @@
 
 namespace salvor::delta {
 
-// A file of the log that places are in.
-struct LogSource {
-  std::string path;
-  bool parquet = false;
-};
-
 struct ReplayPlan {
   std::string log_folder;
   std::string table_root;

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "delta/deletion_vector.h"
 #include "delta/log_json.h"
 #include "delta/log_lines.h"
 #include "delta/path_spelling.h"
@@ -131,6 +132,7 @@ void TakeFile(const std::string& table_root, std::string_view path, const Logged
   const bool lies_as_written = is_plain && path.find('%') == std::string_view::npos;
   if (!lies_as_written || !vector.id.empty())
     into.placed.push_back({into.files.size(), PlaceOnDisk(table_root, path), vector.place,
+                           vector.end,
                            vector.id.empty() ? std::nullopt : std::optional(KeyOfFile(path, ""))});
   into.files.push_back(file);
 }
@@ -206,7 +208,7 @@ Status LineScanner::Parser::ScanVector(ondemand::value value, FileAction& file) 
   SALVOR_JSON(object.raw_json().get(text));
   SALVOR_TRY(const nlohmann::json parsed, ParseJsonObject(text));
   SALVOR_TRY(const DeletionVector own, ParseDeletionVector(parsed));
-  vector = {own.UniqueId(), PlaceOfVector(root, own)};
+  vector = {own.UniqueId(), PlaceOfVector(root, own), VectorEnd(own)};
   file.cardinality = own.cardinality;
   return Done{};
 }

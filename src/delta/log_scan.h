@@ -59,6 +59,7 @@ struct PlacedFile {
   size_t index = 0;  // into ScannedLines::files
   DiskPlace data;
   DiskPlace vector;
+  int64_t vector_end = 0;        // in its file
   std::optional<FileKey> whole;  // of one with a vector: the key of its path without
 };
 
@@ -66,6 +67,7 @@ struct PlacedFile {
 struct LoggedVector {
   std::string id;
   DiskPlace place;
+  int64_t end = 0;  // in its file
 };
 
 // What a run of lines came to.

@@ -1,6 +1,6 @@
 // The one implementation of Log, over the files of a _delta_log folder. Its verbs are spread over
-// log.cc (opening, times), log_search.cc (single actions, newest first), log_files.cc (snapshots)
-// and log_look.cc (the inventory).
+// log.cc (opening, times), log_search.cc (single actions, newest first), log_files.cc (snapshots),
+// log_look.cc (the inventory) and log_compacted.cc.
 #pragma once
 
 #include <functional>
@@ -37,6 +37,8 @@ class StoredLog final : public Log {
   Result<int64_t> VersionAsOf(Instant instant) override;
   Result<Head> HeadAt(int64_t version) override;
   Result<std::vector<SnapshotFiles>> FilesAt(std::vector<SnapshotRequest> requests) override;
+  Result<std::vector<AddFile>> LiveOfSizes(const LiveFiles& live,
+                                           const std::unordered_set<int64_t>& sizes) override;
   Result<Commit> ReadCommit(int64_t version) override;
   Result<std::optional<Txn>> FindTxn(const std::string& app_id) override;
   Result<bool> VacuumMayBeRunning() override;
@@ -77,7 +79,8 @@ class StoredLog final : public Log {
   [[nodiscard]] bool MayCross(int64_t from, int64_t version) const;
   Status RunPass(Pass pass, const std::vector<SnapshotRequest>& requests,
                  std::vector<SnapshotFiles>& results, std::optional<int64_t>& unreadable);
-  void KeepLive(History& history, const Pass& pass, const std::vector<SnapshotRequest>& requests,
+  void KeepLive(History& history, const Replay& replay, const Pass& pass,
+                const std::vector<SnapshotRequest>& requests,
                 std::vector<SnapshotFiles>& results) const;
   // Nothing: look again, as `follow` and the listing are now.
   Result<std::optional<model::Inventory>> LookOnce(const warehouse::LookRequest& request,
@@ -85,6 +88,8 @@ class StoredLog final : public Log {
   void AddCheckpoints(int64_t first, bool every, Route& route) const;
   Result<int64_t> StartFor(Instant instant, int64_t watchable);
   Result<WindowChoice> ChooseWindow(const Head& head, const warehouse::LookRequest& request);
+  // What Spark reads by compacted files, where it is not what the commits say.
+  Status CompareCompacted(Spellings& spellings, History& history, std::vector<std::string>& notes);
   // OldestNeeded of every version that a checkpoint or an unbroken run of commits leads to.
   [[nodiscard]] std::map<int64_t, Instant> OldestNeededByVersion() const;
   // `disk` is null where nobody asks for files. records[i] is that of lived[i].

@@ -80,7 +80,7 @@ class Listing {
 Result<std::vector<std::string>> ListOperations(const io::FsReader& fs, Log& log,
                                                 const model::Plan& plan,
                                                 const std::string& plan_digest) {
-  SALVOR_TRY(GatheredBoth both, GatherBoth(log, WantedOf(plan)));
+  SALVOR_TRY(GatheredBoth both, GatherBoth(log, WantedOf(plan), AddDetail::kWhole));
   const std::vector<Content> contents = both.old.contents;
   SourceFiles sources(fs, log.Root());
   SALVOR_TRY(const Manifest manifest,

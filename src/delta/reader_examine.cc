@@ -12,8 +12,10 @@
 #include "delta/applied.h"
 #include "delta/content.h"
 #include "delta/deadline.h"
+#include "delta/deletion_vector.h"
 #include "delta/identity_keys.h"
 #include "delta/legality.h"
+#include "delta/linked_twins.h"
 #include "delta/log_footers.h"
 #include "delta/partition_doubts.h"
 #include "delta/reader.h"
@@ -62,30 +64,47 @@ class FileSearch {
  public:
   FileSearch(SourceFiles& sources, Examined& examined) : sources_(sources), examined_(examined) {}
 
-  Status Look(const AddFile& add) {
-    SALVOR_OK(LookAt(add.path, sources_.Locate(add.path), add.size));
+  Status Look(const AddFile& add, LinkedTwins& twins) {
+    SALVOR_TRY(const auto info, LookAt(add.path, sources_.Locate(add.path), add.size));
+    if (info) twins.Expect(add.path, *info);
     if (!add.deletion_vector || add.deletion_vector->storage_type == "i") return Done{};
-    auto vector = sources_.LocateVector(*add.deletion_vector);
-    if (vector && !vectors_.insert(*vector).second) return Done{};
-    // Many share a file, which is not as long as any one says.
-    return LookAt("the deletion vector of " + add.path, std::move(vector), 0);
+    return LookAtVector("the deletion vector of " + add.path, *add.deletion_vector);
   }
 
  private:
-  // Sizes of 0 and less are what some writers put there who did not know it.
-  Status LookAt(const std::string& what, Result<std::string> path, int64_t size) {
+  // The file if it is there. Sizes of 0 and less are what some writers put there who did not know
+  // it.
+  Result<std::optional<io::FileInfo>> LookAt(const std::string& what, Result<std::string> path,
+                                             int64_t size) {
     auto info = path ? sources_.Look(*path)
                      : Result<std::optional<io::FileInfo>>(Fail(std::move(path).error()));
-    if (!info && info.error().code != Code::kRefused) return Fail(std::move(info).error());
+    if (!info && info.error().code != Code::kRefused) return info;
     if (!info) {
       if (examined_.refusal.empty()) examined_.refusal = info.error().Message();
-    } else if (!*info) {
+      return std::nullopt;
+    }
+    if (!*info) {
       Miss(what + " is not there");
     } else if (size > 0 && (*info)->size != size) {
       Miss(fmt::format("{} has {} bytes, and the log says {}", what, (*info)->size, size));
     } else {
       ++examined_.files_present;
     }
+    return info;
+  }
+
+  // Many share a file, which is as long as all of them need: it is looked at once.
+  Status LookAtVector(const std::string& what, const DeletionVector& vector) {
+    auto path = sources_.LocateVector(vector);
+    const auto known = path ? vectors_.find(*path) : vectors_.end();
+    int64_t size = known == vectors_.end() ? -1 : known->second;
+    if (known == vectors_.end()) {
+      SALVOR_TRY(const auto info, LookAt(what, path, 0));
+      if (info) size = info->size;
+      if (path) vectors_.emplace(*path, size);
+    }
+    if (size >= 0 && size < VectorEnd(vector))
+      Miss(fmt::format("{} ends at byte {} of a file of {}", what, VectorEnd(vector), size));
     return Done{};
   }
 
@@ -97,7 +116,7 @@ class FileSearch {
 
   SourceFiles& sources_;
   Examined& examined_;
-  std::set<std::string> vectors_;
+  std::map<std::string, int64_t> vectors_;  // local path -> size; -1: it is not there
 };
 
 // Why a path cannot be followed: it leads out of the table, or through a link.
@@ -141,6 +160,11 @@ class Examiner {
     for (size_t i = 0; i < wanted.size(); ++i) {
       SALVOR_TRY(Examined examined, ExamineOne(wanted[i], i));
       examination.partitions.push_back(std::move(examined));
+    }
+    SALVOR_OK(twins_.Find(fs_, log_, *gathered_.now.live));
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      std::string& refusal = examination.partitions[i].refusal;
+      if (refusal.empty()) refusal = FirstRefusal(twins_, gathered_.old.contents[i].adds);
     }
     SALVOR_OK(SetDeadlines(examination));
     SALVOR_OK(WarnOfKeys(examination.warnings));
@@ -198,7 +222,11 @@ class Examiner {
     SALVOR_OK(CountMissing(fs_, sources_, now, examined.now));
     SALVOR_TRY(examined.refusal, Refusal(content, now, wanted));
     FileSearch search(sources_, examined);
-    for (const AddFile& add : content.adds) SALVOR_OK(search.Look(add));
+    const std::set<std::string> live = LogicalFiles(now);
+    LinkedTwins staying;  // there then and now
+    for (const AddFile& add : content.adds)
+      SALVOR_OK(search.Look(add, live.contains(add.Key()) ? staying : twins_));
+    twins_.ExpectRemoved(FilesToRemove(content, now));
     return examined;
   }
 
@@ -300,6 +328,7 @@ class Examiner {
   Terms today_;
   SourceFiles sources_;
   ZoneSpellings live_spellings_;
+  LinkedTwins twins_;
   std::map<int64_t, std::string> schema_refusals_;
   std::optional<Terms> last_terms_;
   std::string last_refusal_;
@@ -322,7 +351,7 @@ Result<model::SnapshotRef> DeltaReader::VersionAsOf(Instant instant) {
 Result<Examination> DeltaReader::Examine(const std::vector<Wanted>& wanted) {
   SALVOR_TRY([[maybe_unused]] const int64_t latest, log_.Refresh());
   progress_.Tell("reading the snapshots", 0, 0);
-  SALVOR_TRY(GatheredBoth gathered, GatherBoth(log_, wanted));
+  SALVOR_TRY(GatheredBoth gathered, GatherBoth(log_, wanted, AddDetail::kWhole));
   Examiner examiner(fs_, log_, std::move(gathered));
   return examiner.Run(wanted);
 }
@@ -330,7 +359,7 @@ Result<Examination> DeltaReader::Examine(const std::vector<Wanted>& wanted) {
 Result<std::vector<std::string>> DeltaReader::Refusals(const std::vector<Wanted>& wanted) {
   if (wanted.empty()) return std::vector<std::string>();
   SALVOR_TRY([[maybe_unused]] const int64_t latest, log_.Refresh());
-  SALVOR_TRY(GatheredBoth gathered, GatherBoth(log_, wanted));
+  SALVOR_TRY(GatheredBoth gathered, GatherBoth(log_, wanted, AddDetail::kEssential));
   Examiner examiner(fs_, log_, std::move(gathered));
   return examiner.Refusals(wanted);
 }

@@ -115,6 +115,20 @@ TEST_F(ReaderTest, VectorFilesCountAsFiles) {
   EXPECT_EQ(one.files_gone, 1);
 }
 
+TEST_F(ReaderTest, AVectorThatEndsBehindItsFileIsGone) {
+  const Json first = table_.WithVector(table_.Add("d=b/b.parquet", "b"));
+  Json second = first;
+  second["add"]["path"] = "d=b/c.parquet";
+  table_.Add("d=b/c.parquet", "b");
+  second["add"]["deletionVector"]["offset"] = 40;
+  table_.Commit({TestTable::Features({"deletionVectors"}, {"deletionVectors"}),
+                 TestTable::Metadata(), first, second});
+  table_.Commit({table_.Remove(first), table_.Remove(second)}, "DELETE");
+  const model::Examined one = ExamineOne(Want("b", 0));
+  EXPECT_EQ(one.files_gone, 1);
+  EXPECT_THAT(one.gone_examples, ElementsAre(HasSubstr("d=b/c.parquet ends at byte 86")));
+}
+
 TEST_F(ReaderTest, DeadlineIsTheRemovalPlusTheTablesRetention) {
   table_.LoseDayB(TestTable::Protocol(),
                   TestTable::Metadata({{"delta.deletedFileRetentionDuration", "interval 2 days"}}));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "delta/content.h"
 #include "delta/fresh_name.h"
 #include "delta/legality.h"
+#include "delta/linked_twins.h"
 #include "delta/staging.h"
 
 namespace salvor::delta {
@@ -21,12 +23,24 @@ namespace {
 using warehouse::RestoreOutcome;
 using warehouse::RestoreStep;
 
+// What comes back as it lies in the private copy, and where it lay in the table.
+Status ExpectFile(const io::FsReader& fs, SourceFiles& files, const std::string& log_path,
+                  const std::string& copy, LinkedTwins& twins) {
+  SALVOR_TRY(const auto staged, fs.Stat(copy));
+  if (staged) twins.Expect(log_path, *staged);
+  const auto path = files.Locate(log_path);
+  const auto original = path ? files.Look(*path) : Result<std::optional<io::FileInfo>>();
+  if (original && *original) twins.Expect(log_path, **original);
+  return Done{};
+}
+
 // What is to be written, decided on one version of the table.
 struct Decision {
   Change change;
   Watched watched;
   std::vector<size_t> pieces;      // to be placed, indices into the manifest
   std::vector<std::string> moved;  // why nothing may be written
+  std::shared_ptr<const LiveFiles> live;
 };
 
 class Restorer {
@@ -51,6 +65,7 @@ class Restorer {
     schema_refusals_.clear();
     Decision decision;
     decision.watched.keys = std::move(keys);
+    decision.live = now.live;
     SALVOR_OK(CompareState(now.head, decision));
     for (size_t i = 0; i < steps.size(); ++i) {
       if (DigestFiles(now.files[i]) == steps[i].present) continue;
@@ -171,6 +186,25 @@ class Restorer {
       schema_refusals_;  // by snapshot: the schema is the same for all of it
 };
 
+Status CheckLinks(const io::FsReader& fs, Log& log, const model::Plan& plan,
+                  const Manifest& manifest, const Decision& decision, SourceFiles& files,
+                  const StagingPlace& place) {
+  LinkedTwins twins;
+  twins.ExpectRemoved(decision.change.removes);
+  for (const size_t index : decision.pieces) {
+    const ManifestPiece& piece = manifest.pieces.at(index);
+    SALVOR_OK(ExpectFile(fs, files, piece.add.path, place.File(piece.file.name), twins));
+  }
+  SALVOR_OK(twins.Find(fs, log, *decision.live));
+  for (const size_t index : decision.pieces) {
+    std::string refusal = twins.RefusalOf(manifest.pieces.at(index).add.path);
+    if (!refusal.empty())
+      return Fail(Code::kStale, std::move(refusal), plan.table.uri,
+                  "Nothing was written. Plan anew");
+  }
+  return Done{};
+}
+
 RestoreOutcome Moved(std::vector<std::string> moved) {
   RestoreOutcome outcome;
   outcome.kind = RestoreOutcome::Kind::kMoved;
@@ -248,6 +282,7 @@ Result<RestoreOutcome> DeltaWriter::Restore(const model::Plan& plan, const std::
 
   SourceFiles files(fs_, log_.Root());
   const StagingPlace place(plan, plan_digest);
+  SALVOR_OK(CheckLinks(fs_, log_, plan, restorer.GetManifest(), decision, files, place));
   Placement placement(fs_, clock_, progress_, files, plan_digest, place.TimesFile());
   SALVOR_OK(PlanPlacing(place, restorer.GetManifest(), decision.pieces, key, files, placement));
   SALVOR_OK(placement.PlaceAll());

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <map>
+#include <string>
 
 #include "delta/fresh_name.h"
 #include "delta/staging.h"
@@ -199,6 +201,32 @@ TEST_F(RestoreTest, FileThatIsReadElsewhereByNowIsNotAdded) {
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, Code::kStale);
   EXPECT_THAT(outcome.error().what, HasSubstr("its rows would be there twice"));
+  EXPECT_EQ(Now("b").rows, 0);
+}
+
+TEST_F(RestoreTest, FileThatIsReadByAnotherNameIsNotAdded) {
+  table_.LoseDayB();
+  const std::string old = TestTable::Local("d=b/b.snappy.parquet");
+  table_.fs.PutFolder(TestTable::Local("d=c"));
+  ASSERT_TRUE(table_.fs.Link(old, TestTable::Local("d=c/linked.parquet")));
+  table_.fs.PutSymlink(TestTable::Local("d=e"), "d=b");
+  for (const auto& [name, day] : std::map<std::string, std::string>{
+           {"d=c/linked.parquet", "c"}, {"d=e/b.snappy.parquet", "e"}}) {
+    Open({Want("b", 1)});
+    EXPECT_EQ(made_.examination.partitions[0].refusal, "");
+    Json twin = table_.Actions(1, "add")[0];
+    twin["path"] = name;
+    twin["partitionValues"]["d"] = day;
+    table_.Commit({{{"add", twin}}});
+    const auto outcome = ApplyNow(*engine_, made_);
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().code, Code::kStale);
+    EXPECT_THAT(outcome.error().what, HasSubstr("the same file on the disk as " + name));
+    const auto again = engine_->Reader()->Examine({Want("b", 1)});
+    ASSERT_TRUE(again);
+    EXPECT_THAT(again->partitions[0].refusal, HasSubstr(name));
+    table_.Commit({table_.Remove({{"add", twin}})}, "DELETE");
+  }
   EXPECT_EQ(Now("b").rows, 0);
 }
 

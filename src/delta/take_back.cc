@@ -12,6 +12,7 @@
 #include "delta/content.h"
 #include "delta/fresh_name.h"
 #include "delta/legality.h"
+#include "delta/linked_twins.h"
 #include "delta/schema_fields.h"
 #include "delta/source_file.h"
 
@@ -107,18 +108,33 @@ class PuttingBack {
     AddFile fresh = Relocated(old, FreshPath(old.path, key_, index_++), uuid);
     SALVOR_TRY(const std::string source, files_.Locate(old.path));
     SALVOR_TRY(std::string target, files_.Locate(fresh.path));
-    SALVOR_OK(Place(source, std::move(target), old.size, placement));
+    SALVOR_TRY(const io::FileInfo info, Place(source, std::move(target), old.size, placement));
+    twins_.Expect(old.path, info);
     if (vector) {
       SALVOR_TRY(std::string vector_target, files_.LocateVector(*fresh.deletion_vector));
-      SALVOR_OK(Place(*vector, std::move(vector_target), std::nullopt, placement));
+      SALVOR_TRY([[maybe_unused]] const io::FileInfo vector_info,
+                 Place(*vector, std::move(vector_target), std::nullopt, placement));
     }
     change.adds.push_back(std::move(fresh));
     return Done{};
   }
 
+  // After all were added: none is in the table already, under another name.
+  Status CheckLinks(const io::FsReader& fs, Log& log, const Times& times, const Change& change) {
+    twins_.ExpectRemoved(change.removes);
+    SALVOR_OK(twins_.Find(fs, log, *times.now.live));
+    for (const auto& files : times.before.files) {
+      std::string refusal = FirstRefusal(twins_, files);
+      if (!refusal.empty())
+        return Fail(Code::kStale, std::move(refusal), log.Root(),
+                    "Nothing was written. Plan anew for what is wrong now");
+    }
+    return Done{};
+  }
+
  private:
-  Status Place(const std::string& source, std::string target, std::optional<int64_t> size,
-               Placement& placement) {
+  Result<io::FileInfo> Place(const std::string& source, std::string target,
+                             std::optional<int64_t> size, Placement& placement) {
     SALVOR_TRY(const auto info, files_.Look(source));
     if (!info || (size && info->size != *size)) {
       return Fail(Code::kTooLate, "a file that apply replaced is gone, so it cannot be put back",
@@ -130,10 +146,11 @@ class PuttingBack {
                    .size = info->size,
                    .mode = info->mode,
                    .gid = info->gid});
-    return Done{};
+    return *info;
   }
 
   std::string key_;
+  LinkedTwins twins_;
   SourceFiles& files_;
   std::map<std::string, size_t> vectors_;
   size_t index_ = 0;
@@ -185,6 +202,7 @@ Result<RestoreOutcome> DeltaUndoer::TakeBack(const model::Plan& plan,
     watched.returning.merge(FilesMeant(log_.Root(), replaced));
   }
   outcome.files = static_cast<int64_t>(change.removes.size());
+  SALVOR_OK(putting_back.CheckLinks(fs_, log_, times, change));
   SALVOR_OK(placement.PlaceAll());
   CommitLoop loop(fs_, clock_, log_);
   SALVOR_TRY(const CommitResult result, loop.Commit(change, watched, placement));

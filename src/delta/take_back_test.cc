@@ -124,6 +124,26 @@ TEST_F(TakeBackTest, ReplacedFilesThatAreReadElsewhereByNowAreNotPutBack) {
   EXPECT_EQ(Now().rows, 10);
 }
 
+TEST_F(TakeBackTest, ReplacedFilesThatAreReadByAnotherNameByNowAreNotPutBack) {
+  const Json lost = table_.Add("d=b/lost.parquet", "b");
+  table_.Commit({TestTable::Protocol(), TestTable::Metadata(), lost});
+  const Json shrunk = table_.Add("d=b/shrunk.parquet", "b", 4);
+  table_.Commit({table_.Remove(lost), shrunk}, "DELETE");
+  Apply({Want("b", 0, model::Mode::kReplace)});
+  table_.fs.PutFolder(TestTable::Local("d=c"));
+  ASSERT_TRUE(table_.fs.Link(TestTable::Local("d=b/shrunk.parquet"),
+                             TestTable::Local("d=c/linked.parquet")));
+  Json twin = shrunk;
+  twin["add"]["path"] = "d=c/linked.parquet";
+  twin["add"]["partitionValues"]["d"] = "c";
+  table_.Commit({twin});
+  const auto outcome = Undo();
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, Code::kStale);
+  EXPECT_THAT(outcome.error().what, HasSubstr("the same file on the disk as d=c/linked.parquet"));
+  EXPECT_EQ(Now().rows, 10);
+}
+
 TEST_F(TakeBackTest, NothingIsWrittenBelowAStrayVersion) {
   table_.LoseDayB();
   Apply({Want("b", 1)});

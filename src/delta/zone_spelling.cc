@@ -28,8 +28,9 @@ ZoneSpellings SpellingsOf(const Head& head, const std::vector<AddFile>& files) {
 
 Result<ZoneSpellings> LiveSpellings(Log& log, const Head& today) {
   if (!HasTimestampColumn(today)) return ZoneSpellings{};
-  SALVOR_TRY(const std::vector<SnapshotFiles> snapshots,
-             log.FilesAt({{.version = today.version, .only = std::nullopt}}));
+  SALVOR_TRY(
+      const std::vector<SnapshotFiles> snapshots,
+      log.FilesAt({{.version = today.version, .only = {}, .detail = AddDetail::kEssential}}));
   return SpellingsOf(today, snapshots.front().files);
 }
 

@@ -3,6 +3,7 @@ read, or it has said that readers differ, or refused by name. And whatever is re
 reads a row twice that it read once before."""
 
 import json
+import os
 import shutil
 import struct
 import zlib
@@ -248,7 +249,24 @@ def odd_commit_below_a_checkpoint(table):
     table.commit(table.add("p=Y/y", "Y"))
 
 
+def compacted(*drop, **more):
+    """Commits 1 to 3 in one file, without the days `drop`."""
+    def build(table):
+        commits(table)
+        lines = [json.loads(text) for version in (1, 2, 3)
+                 for text in (table.log / f"{version:020d}.json").read_text().splitlines()]
+        kept = [action for action in lines
+                if "add" in action and action["add"]["partitionValues"]["p"] not in drop]
+        kept += [table.add("p=X/x", "X")] if more.get("extra") else []
+        name = f"{1:020d}.{3:020d}.compacted.json"
+        (table.log / name).write_text("".join(line(action) + "\n" for action in kept))
+    return build
+
+
 LISTINGS = {
+    "compacted commits that say the same": compacted(),
+    "compacted commits that lack a file": compacted("2"),
+    "compacted commits with a file more": compacted(extra=True),
     "odd commit below a checkpoint": odd_commit_below_a_checkpoint,
     "hint ahead": with_hint(3), "hint beyond": with_hint(7), "hint behind": with_hint(0),
     "hint with other parts": with_hint(1, parts=2), "hint of text": with_hint("1"),
@@ -370,6 +388,28 @@ def test_what_a_checkpoint_dropped_is_missed_and_comes_back(lake, tmp_path):
     salvor.run("apply", tmp_path / "case", "--yes", expect=DONE)
     for read in (table.by_duckdb(), table.by_deltars()):
         assert counts(read) == {"A": 5, "1": 5, "2": 5, "3": 5}
+
+
+@pytest.mark.parametrize("how", ["a hard link", "a linked folder"])
+def test_a_file_that_is_live_under_another_name_is_not_added(lake, tmp_path, how):
+    table = HandTable(lake / "t")
+    table.begin(table.add("p=A/f"), table.add("p=Z/z", "Z"))
+    table.commit(table.remove("p=A/f"), operation="DELETE")
+    folder = Path(table.path)
+    if how == "a hard link":
+        (folder / "p=B").mkdir()
+        os.link(folder / "p=A/f", folder / "p=B/f")
+    else:
+        (folder / "p=B").symlink_to("p=A")
+    case = tmp_path / "case"
+    salvor.run("plan", table.path, "--case", case, expect=DONE)
+    salvor.run("persist", case, expect=DONE)
+    table.commit(table.add("p=B/f", "B"))
+    refused = salvor.run("apply", case, "--yes", expect=REFUSED)
+    assert "p=A/f" in refused.err and "p=B/f" in refused.err
+    again = salvor.run("plan", table.path, "--case", tmp_path / "again", expect=None)
+    assert "p=B/f" in again.said
+    assert counts(table.by_duckdb()) == counts(table.by_deltars()) == {"B": 5, "Z": 5}
 
 
 def test_what_a_checkpoint_kept_is_there(lake):
