@@ -34,10 +34,11 @@ bool EverHeld(const PartitionRecord& record) {
 bool HasNoRows(const model::Tally& tally) { return tally.rows == 0 && tally.uncounted == 0; }
 
 Health HealthOf(const PartitionRecord& record) {
+  // Of a file that nobody can read, nobody can say that it has no rows.
+  if (record.broken.pieces > 0) return Health::kBroken;
   if (record.emptied) return Health::kMissing;
   const bool is_gone = record.replaced && HasNoRows(record.now) && record.replaced->tally.rows > 0;
   if (is_gone) return Health::kMissing;
-  if (record.broken.pieces > 0) return Health::kBroken;
   if (!record.replaced) return Health::kIntact;
   return record.now.rows < record.replaced->tally.rows ? Health::kPartial : Health::kChanged;
 }

@@ -54,6 +54,12 @@ TEST(Judge, APartitionWhoseFilesAreNotThereIsBrokenWhateverElseHappenedToIt) {
   EXPECT_EQ(seen.findings[0].health, Health::kBroken);
   EXPECT_EQ(seen.findings[0].before.rows, 20);
   EXPECT_FALSE(seen.findings[0].recoverable);
+  // Emptied by the log's counts; but who knows what is in a file that cannot be read?
+  record.now = {0, 100, 1, 0};
+  record.emptied = model::Before{kEvent, {20, 200, 4, 0}};
+  seen = Judge(inventory);
+  EXPECT_EQ(seen.findings[0].health, Health::kBroken);
+  EXPECT_FALSE(seen.findings[0].recoverable);
 }
 
 TEST(Judge, NothingIsComparedInAWindowOfOneVersionOrWhereNothingEverWas) {
