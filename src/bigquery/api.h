@@ -72,9 +72,6 @@ struct StreamingBuffer {
   std::optional<Instant> oldest;
 };
 
-// "Quotas and limits": partitions in one table.
-inline constexpr int64_t kMostPartitions = 10'000;
-
 // tables.get
 struct Table {
   TableName name;

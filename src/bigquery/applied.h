@@ -16,24 +16,6 @@
 
 namespace salvor::bigquery {
 
-// The one query job of a step that writes rows by name.
-inline constexpr const char* kRowsPart = "rows";
-inline constexpr const char* kUndoPart = "all";
-// The one job, whatever its kind, that fills a table that was deleted: the id of its one partition.
-inline constexpr const char* kWholePart = "";
-
-// The last attempt at one part of a step.
-struct Attempt {
-  std::optional<Job> job;  // ended; nothing if there never was one
-  int next = 1;            // the number of an attempt that may be made now
-
-  [[nodiscard]] bool Succeeded() const { return job && !job->error; }
-};
-// kPermission if somebody else's job may not be read, kOutcomeUnknown if one cannot be asked.
-Result<Attempt> LastAttempt(const Connection& connection, const model::Plan& plan,
-                            const std::string& plan_digest, const std::string& step,
-                            const std::string& part);
-
 // The planned partitions that this plan's apply has written.
 struct Written {
   std::vector<size_t> done;     // indices into ToRestore(plan), ascending

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "bigquery/plan_label.h"
 #include "bigquery/statement.h"
 
 namespace salvor::bigquery {

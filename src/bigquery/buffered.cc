@@ -7,20 +7,17 @@
 #include <utility>
 
 #include "base/text.h"
-#include "bigquery/copies.h"
 #include "bigquery/in_flight.h"
 #include "bigquery/job.h"
+#include "bigquery/row_counts.h"
 #include "bigquery/spending.h"
 #include "bigquery/statement.h"
-#include "model/partition.h"
+#include "bigquery/statement_cost.h"
 
 namespace salvor::bigquery {
 namespace {
 
 using Counts = std::map<std::string, int64_t>;
-
-// More names than this tell nobody more.
-constexpr size_t kMostNamed = 10;
 
 Result<Counts> CountByQuery(const Connection& connection, const Table& today,
                             const PartitionFilter& filter, const std::vector<std::string>& ids) {
@@ -82,33 +79,6 @@ Result<Counts> BufferedRows(const Connection& connection, const Table& today,
     if (all != rows) buffered[id] = all - rows;
   }
   return buffered;
-}
-
-Status RefuseBuffered(const Connection& connection, const model::Plan& plan, const Planned& planned,
-                      const Table& today, const std::vector<size_t>& which,
-                      const std::string& then) {
-  if (!today.streaming) return Done{};
-  std::vector<std::string> ids;
-  ids.reserve(which.size());
-  for (const size_t index : which) ids.push_back(planned.ids[index]);
-  SALVOR_TRY(const PartitionFilter filter, FilterOf(planned, today));
-  SALVOR_TRY(const Counts buffered, BufferedRows(connection, today, filter, ids));
-  if (buffered.empty()) return Done{};
-  std::string names;
-  size_t named = 0;
-  for (const size_t index : which) {
-    const auto found = buffered.find(planned.ids[index]);
-    if (found == buffered.end() || ++named > kMostNamed) continue;
-    names += fmt::format("{}{} ({})", names.empty() ? "" : ", ",
-                         model::FormatKey(plan.columns, planned.partitions[index]->key),
-                         Plural(found->second, "row"));
-  }
-  if (named > kMostNamed) {
-    names += fmt::format(" and {} more", FormatCount(static_cast<int64_t>(named - kMostNamed)));
-  }
-  return Fail(Code::kRefused,
-              "planned partitions have rows in the table's streaming buffer: " + names,
-              plan.table.uri, fmt::format("{}; {}", kStopTheStream, then));
 }
 
 }  // namespace salvor::bigquery

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "bigquery/connection.h"
-#include "bigquery/planned.h"
+#include "bigquery/partition_filter.h"
 
 namespace salvor::bigquery {
 
@@ -25,10 +25,5 @@ Result<std::map<std::string, int64_t>> BufferedRows(const Connection& connection
                                                     const Table& today,
                                                     const PartitionFilter& filter,
                                                     const std::vector<std::string>& ids);
-
-// Before a write: kRefused, naming the partitions among `which` that have such rows.
-Status RefuseBuffered(const Connection& connection, const model::Plan& plan, const Planned& planned,
-                      const Table& today, const std::vector<size_t>& which,
-                      const std::string& then);
 
 }  // namespace salvor::bigquery

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "bigquery/applied.h"
+#include "bigquery/attempts.h"
 #include "bigquery/beginning.h"
 #include "bigquery/copies.h"
 #include "bigquery/create_statement.h"
@@ -16,6 +16,7 @@
 #include "bigquery/remake.h"
 #include "bigquery/staging.h"
 #include "bigquery/statement.h"
+#include "bigquery/statement_cost.h"
 
 namespace salvor::bigquery {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "base/text.h"
 #include "bigquery/job.h"
-#include "bigquery/plan_cost.h"
 #include "bigquery/planned_change.h"
+#include "bigquery/statement_cost.h"
 #include "bigquery/transaction.h"
 
 namespace salvor::bigquery {

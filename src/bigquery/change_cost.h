@@ -3,7 +3,7 @@
 // A dry run of a script tells of its first statement only, and the statements after the change read
 // rows that are not there yet. So each statement's readings are added up, table by table, by free
 // dry runs of the same rows where they lie now; a table counts with the least that the service
-// bills for one (spending.h). Rows may come meanwhile: the figure is "about".
+// bills for one (statement_cost.h). Rows may come meanwhile: the figure is "about".
 #pragma once
 
 #include <cstdint>

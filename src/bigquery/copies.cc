@@ -10,7 +10,9 @@
 #include "base/text.h"
 #include "bigquery/in_flight.h"
 #include "bigquery/partition_digest.h"
+#include "bigquery/plan_label.h"
 #include "bigquery/projection.h"
+#include "bigquery/row_counts.h"
 #include "bigquery/schema_fit.h"
 #include "bigquery/table_state.h"
 #include "model/partition.h"
@@ -32,8 +34,7 @@ tl::unexpected<Error> OfAnotherTime(const CopyName& copy, const std::string& wha
 
 Status CheckCopy(const Connection& connection, const Planned& planned, const Table& today,
                  const CopyName& copy, const Table& found) {
-  const auto label = found.labels.find(kPlanLabel);
-  if (label == found.labels.end() || label->second != PlanMark(planned.digest)) {
+  if (!CarriesPlanLabel(found, planned.digest)) {
     return Fail(Code::kConflict, "the name of the private copy is taken by another table",
                 FormatName(copy.table), "Move that table away, then run persist again");
   }
@@ -169,14 +170,6 @@ Status CheckContent(const Connection& connection, const Planned& planned, const 
                              static_cast<int64_t>(planned.ids.size()));
     return CheckRows(connection, planned, index);
   });
-}
-
-Result<int64_t> CountRows(const Connection& connection, const TableName& table,
-                          const std::string& id, std::optional<Instant> at) {
-  std::string decorator = id.empty() ? "" : "$" + id;
-  if (at) decorator += "@" + std::to_string(MillisOf(*at));
-  SALVOR_TRY(auto found, connection.api.GetTable(table, decorator));
-  return found ? found->rows : 0;
 }
 
 }  // namespace salvor::bigquery

@@ -48,8 +48,4 @@ Status CheckPlace(const Connection& connection, const model::Plan& plan, const D
 Status CheckContent(const Connection& connection, const Planned& planned, const Table& today,
                     const std::vector<Copy>& copies);
 
-// Rows of one partition by the service's metadata, without the streaming buffer. `at` for the past.
-Result<int64_t> CountRows(const Connection& connection, const TableName& table,
-                          const std::string& id, std::optional<Instant> at = {});
-
 }  // namespace salvor::bigquery

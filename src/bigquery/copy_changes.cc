@@ -13,8 +13,10 @@
 #include "bigquery/copies.h"
 #include "bigquery/in_flight.h"
 #include "bigquery/job.h"
+#include "bigquery/row_counts.h"
 #include "bigquery/spending.h"
 #include "bigquery/statement.h"
+#include "bigquery/statement_cost.h"
 #include "model/partition.h"
 
 namespace salvor::bigquery {

@@ -8,6 +8,8 @@
 #include "bigquery/in_flight.h"
 #include "bigquery/job.h"
 #include "bigquery/job_id.h"
+#include "bigquery/plan_label.h"
+#include "bigquery/row_counts.h"
 
 namespace salvor::bigquery {
 namespace {

@@ -15,16 +15,10 @@
 #include "bigquery/copies.h"
 #include "bigquery/job_watch.h"
 #include "bigquery/planned.h"
+#include "bigquery/quotas.h"
 #include "http/pace.h"
 
 namespace salvor::bigquery {
-
-// "Quotas and limits": 50 modifications of partitions of one table in 10 s. The window is a little
-// longer here: two copies that start together need not end together.
-inline constexpr int64_t kUpdatesInWindow = 50;
-inline constexpr Millis kWindow{10'100};
-inline constexpr int64_t kCopyJobsInDay = 100'000;
-inline constexpr int64_t kUpdatesInDay = 30'000;
 
 class Copying {
  public:

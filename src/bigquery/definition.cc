@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "bigquery/api_json.h"
-#include "bigquery/planned.h"
+#include "bigquery/plan_label.h"
 #include "bigquery/schema_fit.h"
 #include "bigquery/table_state.h"
 

@@ -6,28 +6,25 @@
 #include <utility>
 
 #include "base/text.h"
-#include "bigquery/definition.h"
 #include "bigquery/jobs_view.h"
-#include "bigquery/partition_digest.h"
 #include "bigquery/past.h"
 #include "bigquery/present.h"
-#include "bigquery/remake.h"
+#include "bigquery/row_counts.h"
 #include "bigquery/table_state.h"
-#include "bigquery/words.h"
 
 namespace salvor::bigquery {
-namespace {
 
-constexpr Millis kMargin{60'000};
-
-// The table as it was, where the service answers that for one that was deleted.
-Result<std::optional<Table>> TableAt(const Connection& connection, int64_t at) {
+Result<std::optional<Table>> DeletedTableAt(const Connection& connection, int64_t at) {
   auto table = connection.api.GetTable(connection.table, fmt::format("@{}", at));
   if (table) return table;
   const Code code = table.error().code;
   if (code == Code::kTooLate || code == Code::kInvalidArgument) return std::optional<Table>();
   return table;
 }
+
+namespace {
+
+constexpr Millis kMargin{60'000};
 
 // How it went.
 struct Deletion {
@@ -45,7 +42,7 @@ Result<std::optional<Deletion>> FromJobs(const Connection& connection, const Tab
   if (found == jobs.jobs.rend()) return std::optional<Deletion>();
   // The statement took effect between its start and its end; a moment before, it had not.
   Deletion deletion{MillisOf(found->started) - 1, found->ended, found->operation, found->user, {}};
-  SALVOR_TRY(deletion.before, TableAt(connection, deletion.last_good));
+  SALVOR_TRY(deletion.before, DeletedTableAt(connection, deletion.last_good));
   return std::optional(std::move(deletion));
 }
 
@@ -55,7 +52,7 @@ Result<Instant> NowThatItIsGone(const Connection& connection) {
   constexpr int kMostTries = 5;
   for (int tried = 0; tried < kMostTries; ++tried) {
     const Instant now = connection.api.Now();
-    SALVOR_TRY(const auto there, TableAt(connection, MillisOf(now)));
+    SALVOR_TRY(const auto there, DeletedTableAt(connection, MillisOf(now)));
     if (!there) return now;
     connection.clock.Sleep(Millis(1'000));
   }
@@ -70,18 +67,18 @@ Result<std::optional<Deletion>> BySearching(const Connection& connection, int64_
   std::optional<Table> there;
   int64_t begin = now;
   for (; begin >= first && !there; begin -= kDay) {
-    SALVOR_TRY(there, TableAt(connection, std::max(begin, first)));
+    SALVOR_TRY(there, DeletedTableAt(connection, std::max(begin, first)));
     if (there) break;
   }
   if (!there) {
-    SALVOR_TRY(there, TableAt(connection, first));
+    SALVOR_TRY(there, DeletedTableAt(connection, first));
     begin = first;
   }
   if (!there) return std::optional<Deletion>();
   int64_t end = std::min(begin + kDay, now);
   while (begin + 1 < end) {
     const int64_t middle = begin + (end - begin) / 2;
-    SALVOR_TRY(auto seen, TableAt(connection, middle));
+    SALVOR_TRY(auto seen, DeletedTableAt(connection, middle));
     (seen ? begin : end) = middle;
     if (seen) there = std::move(seen);
   }
@@ -114,57 +111,6 @@ void TellDeletion(const Deletion& deletion, const Dataset& dataset, model::Inven
   record.deadline_reason = DeadlineReason(dataset);
   inventory.events.push_back(std::move(event));
   inventory.partitions.push_back(std::move(record));
-}
-
-// Why such a table cannot be made again; "" if it can.
-std::string WhyNotMade(const std::optional<Table>& defined) {
-  if (!defined) {
-    return "how the deleted table was partitioned can no longer be read. Name a file with "
-           "--definition: what bq show --format=json printed of it, or written by hand "
-           R"({"timePartitioning": {"type": "DAY", "field": "submission_date"}}; {} for a table )"
-           "without partitions";
-  }
-  std::string why = WhyNotLookedAt(*defined);
-  return why.empty() ? WhyNotWritten(*defined, {}) : why;
-}
-
-// What is made in a dataset with a default key gets that key, and so must the private copy.
-void GiveDefaultKey(const Dataset& dataset, Table& defined) {
-  if (!defined.kms_key.empty() || dataset.default_kms_key.empty()) return;
-  defined.kms_key = dataset.default_kms_key;
-  defined.resource["encryptionConfiguration"] = {{"kmsKeyName", defined.kms_key}};
-}
-
-// Which way the rows go back is not known before they are copied: the plan has what both cost, and
-// whether the costly one may be taken.
-std::string WhatItCosts(const model::Tally& rows, bool by_name) {
-  const std::string cost = rows.uncounted > 0
-                               ? std::string(
-                                     "as many bytes as its rows have, which cannot be seen before "
-                                     "they are copied, and 30 MB at least")
-                               : "about " + FormatBytes(BytesToFill(rows.bytes));
-  const std::string chosen =
-      by_name ? "the plan allows that query (--by-name)"
-              : "the plan does not allow that query: apply would refuse. --by-name allows it";
-  return fmt::format(
-      "the rows go back by a copy job, billed nothing, if the service's copy of the deleted table "
-      "keeps its partitions and columns, which the documentation leaves open; else only by a query "
-      "that bills {}; {}",
-      cost, chosen);
-}
-
-void WarnOfMaking(const Table& defined, const model::Tally& rows, bool by_name,
-                  std::vector<std::string>& warnings) {
-  if (defined.partitioning.ByIngestionTime()) {
-    warnings.push_back(
-        "the table is partitioned by time of ingestion: its rows can come back only if the "
-        "service's copy of it keeps the partitions, which the documentation leaves open");
-  } else {
-    warnings.push_back(WhatItCosts(rows, by_name));
-  }
-  for (const std::string& line : ToSetAgain(defined)) {
-    warnings.push_back("set again by hand after apply: " + line);
-  }
 }
 
 // A table that was deleted without a statement leaves no job; those that wrote to it did.
@@ -212,7 +158,6 @@ Result<model::Inventory> LookAtDeleted(const Connection& connection, const Datas
   inventory.version = MillisOf(now);
   inventory.at = now;
   inventory.window = {MillisOf(first), first, false, DeadlineReason(dataset)};
-  inventory.gone = kGone;
   TellDeletion(*deletion, dataset, inventory);
   inventory.notes = jobs.notes;
   inventory.notes.push_back("the table was deleted; it can be brought back as a whole only");
@@ -220,46 +165,6 @@ Result<model::Inventory> LookAtDeleted(const Connection& connection, const Datas
     inventory.notes.push_back("how many rows it had cannot be seen before it is copied");
   }
   return inventory;
-}
-
-Result<warehouse::Examination> ExamineDeleted(const Connection& connection, const Dataset& dataset,
-                                              const std::vector<warehouse::Wanted>& wanted) {
-  warehouse::Examination examination;
-  std::optional<Table> defined;
-  if (!connection.definition.empty()) {
-    SALVOR_TRY(defined, TableOfDefinition(connection.table, connection.definition));
-    GiveDefaultKey(dataset, *defined);
-  }
-  for (const warehouse::Wanted& one : wanted) {
-    warehouse::Examined examined;
-    examined.wanted = one;
-    examined.wanted.mode = model::Mode::kAdd;
-    examined.snapshot = {one.snapshot, InstantOfMillis(one.snapshot)};
-    examined.deadline = DeadlineOf(one.snapshot, dataset);
-    examined.deadline_reason = DeadlineReason(dataset);
-    SALVOR_TRY(auto before, TableAt(connection, one.snapshot));
-    examined.restore = before ? TallyOf(before->rows, before->bytes)
-                              : model::Tally{.rows = 0, .bytes = 0, .files = 1, .uncounted = 1};
-    examined.restore.files = 1;
-    examined.files_present = 1;
-    examined.content = ContentDigest("", one.snapshot, examined.restore);
-    if (!defined) defined = std::move(before);
-    examined.refusal = WhyNotMade(defined);
-    examination.partitions.push_back(std::move(examined));
-  }
-  examination.state = StateOfDeleted(MillisOf(connection.api.Now()));
-  examination.pins.job_project = connection.job_project;
-  examination.pins.location = dataset.location;
-  examination.pins.endpoint = connection.api.Endpoint();
-  examination.pins.by_name = connection.by_name;
-  examination.pins.allow_unchecked_iam = connection.allow_unchecked_iam;
-  if (defined) {
-    examination.pins.definition = DefinitionOf(*defined);
-    const model::Tally rows =
-        examination.partitions.empty() ? model::Tally() : examination.partitions.front().restore;
-    WarnOfMaking(*defined, rows, connection.by_name, examination.warnings);
-  }
-  return examination;
 }
 
 }  // namespace salvor::bigquery

@@ -1,4 +1,5 @@
 #include "bigquery/drops.h"
+#include "bigquery/row_counts.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

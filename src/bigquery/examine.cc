@@ -1,4 +1,5 @@
-// BigQueryReader: what may come back.
+#include "bigquery/examine.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -12,8 +13,7 @@
 #include "base/text.h"
 #include "bigquery/buffered.h"
 #include "bigquery/clone_chain.h"
-#include "bigquery/definition.h"
-#include "bigquery/deleted_table.h"
+#include "bigquery/examine_deleted.h"
 #include "bigquery/in_flight.h"
 #include "bigquery/partition_digest.h"
 #include "bigquery/partition_filter.h"
@@ -22,9 +22,8 @@
 #include "bigquery/plan_cost.h"
 #include "bigquery/present.h"
 #include "bigquery/query_past.h"
-#include "bigquery/quoting.h"
-#include "bigquery/reader.h"
-#include "bigquery/remake.h"
+#include "bigquery/quotas.h"
+#include "bigquery/row_counts.h"
 #include "bigquery/schema_fit.h"
 #include "bigquery/statement.h"
 #include "bigquery/table_state.h"
@@ -340,23 +339,24 @@ class Examiner {
 
 }  // namespace
 
-Result<std::vector<std::string>> BigQueryReader::Refusals(const std::vector<Wanted>& wanted) {
-  SALVOR_TRY(auto table, connection_.api.GetTable(connection_.table));
+Result<std::vector<std::string>> Refusals(const Connection& connection,
+                                          const std::vector<Wanted>& wanted) {
+  SALVOR_TRY(auto table, connection.api.GetTable(connection.table));
   // A deleted table is made again as it was.
   if (wanted.empty() || !table) return std::vector<std::string>(wanted.size());
-  return Examiner(connection_, *std::move(table), {}).Refusals(wanted);
+  return Examiner(connection, *std::move(table), {}).Refusals(wanted);
 }
 
-Result<Examination> BigQueryReader::Examine(const std::vector<Wanted>& wanted) {
-  const TableName& name = connection_.table;
-  SALVOR_TRY(auto dataset, connection_.api.GetDataset(name.Dataset()));
+Result<Examination> Examine(const Connection& connection, const std::vector<Wanted>& wanted) {
+  const TableName& name = connection.table;
+  SALVOR_TRY(auto dataset, connection.api.GetDataset(name.Dataset()));
   if (!dataset)
     return Fail(Code::kNotFound, "there is no such dataset", FormatName(name.Dataset()));
-  SALVOR_TRY(auto table, connection_.api.GetTable(name));
+  SALVOR_TRY(auto table, connection.api.GetTable(name));
   auto examination = table
-                         ? Examiner(connection_, *std::move(table), *std::move(dataset)).Run(wanted)
-                         : ExamineDeleted(connection_, *dataset, wanted);
-  if (examination) examination->notes.push_back(SpentNote(*connection_.spending));
+                         ? Examiner(connection, *std::move(table), *std::move(dataset)).Run(wanted)
+                         : ExamineDeleted(connection, *dataset, wanted);
+  if (examination) examination->notes.push_back(SpentNote(*connection.spending));
   return examination;
 }
 

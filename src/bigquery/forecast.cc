@@ -5,13 +5,16 @@
 
 #include "base/text.h"
 #include "bigquery/applied.h"
+#include "bigquery/attempts.h"
 #include "bigquery/change_cost.h"
 #include "bigquery/copies.h"
 #include "bigquery/copying.h"
 #include "bigquery/planned_change.h"
+#include "bigquery/quotas.h"
 #include "bigquery/remake.h"
 #include "bigquery/restore.h"
 #include "bigquery/rights.h"
+#include "bigquery/statement_cost.h"
 #include "bigquery/take_back.h"
 
 namespace salvor::bigquery {

@@ -11,6 +11,7 @@
 
 #include "bigquery/quoting.h"
 #include "bigquery/spending.h"
+#include "bigquery/statement_cost.h"
 
 namespace salvor::bigquery {
 namespace {

@@ -1,4 +1,5 @@
-// BigQueryReader: what is there, and what happened to it.
+#include "bigquery/look.h"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -12,12 +13,10 @@
 #include "bigquery/partition_id.h"
 #include "bigquery/present.h"
 #include "bigquery/query_past.h"
-#include "bigquery/reader.h"
 #include "bigquery/row_policies.h"
 #include "bigquery/spending.h"
 #include "bigquery/survey.h"
 #include "bigquery/table_state.h"
-#include "bigquery/words.h"
 #include "bigquery/write_dispositions.h"
 
 namespace salvor::bigquery {
@@ -207,7 +206,6 @@ Result<model::Inventory> LookAtTable(const Connection& connection, const Table& 
   inventory.window = {MillisOf(scene.reach.first), scene.reach.first, scene.reach.whole,
                       scene.reach.reason};
   inventory.columns = PartitionColumnsOf(table);
-  inventory.gone = kGone;
   SALVOR_OK(TellStory({table, dataset, survey, scene.jobs, now}, inventory));
   inventory.notes.insert(inventory.notes.begin(), SpentNote(*connection.spending) + ", and " +
                                                       Plural(scene.requests, "free request"));
@@ -218,29 +216,29 @@ Result<model::Inventory> LookAtTable(const Connection& connection, const Table& 
 
 }  // namespace
 
-Result<model::Inventory> BigQueryReader::Look(const LookRequest& request) {
-  const TableName& name = connection_.table;
-  SALVOR_TRY(auto dataset, connection_.api.GetDataset(name.Dataset()));
+Result<model::Inventory> ReadInventory(const Connection& connection, const LookRequest& request) {
+  const TableName& name = connection.table;
+  SALVOR_TRY(auto dataset, connection.api.GetDataset(name.Dataset()));
   if (!dataset) {
     return Fail(Code::kNotFound, "there is no such dataset", FormatName(name.Dataset()),
                 "A deleted dataset can be undeleted for 7 days (UNDROP SCHEMA); then look again");
   }
-  SALVOR_TRY(auto table, connection_.api.GetTable(name));
-  SALVOR_OK(CheckPast(request, connection_.api.Now()));
-  if (!table) return LookAtDeleted(connection_, *dataset, request);
+  SALVOR_TRY(auto table, connection.api.GetTable(name));
+  SALVOR_OK(CheckPast(request, connection.api.Now()));
+  if (!table) return LookAtDeleted(connection, *dataset, request);
   SALVOR_OK(CheckKind(*table));
-  auto inventory = LookAtTable(connection_, *table, *dataset, request);
-  if (!inventory) return Fail(NamePolicies(std::move(inventory).error(), connection_.api, name));
+  auto inventory = LookAtTable(connection, *table, *dataset, request);
+  if (!inventory) return Fail(NamePolicies(std::move(inventory).error(), connection.api, name));
   if (!request.event_changes) {
     for (model::Event& event : inventory->events) event.changes.clear();
   }
   return inventory;
 }
 
-Result<model::SnapshotRef> BigQueryReader::VersionAsOf(Instant instant) {
+Result<model::SnapshotRef> VersionAsOf(const Connection& connection, Instant instant) {
   // The service's clock is known from its answers: one must have come.
-  SALVOR_TRY(const auto dataset, connection_.api.GetDataset(connection_.table.Dataset()));
-  if (dataset && instant > connection_.api.Now()) {
+  SALVOR_TRY(const auto dataset, connection.api.GetDataset(connection.table.Dataset()));
+  if (dataset && instant > connection.api.Now()) {
     return Fail(Code::kInvalidArgument, "that instant is in the future", FormatInstant(instant));
   }
   return model::SnapshotRef{MillisOf(instant), instant};

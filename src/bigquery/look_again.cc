@@ -1,4 +1,5 @@
-// BigQueryReader: what the planned partitions hold now.
+#include "bigquery/look_again.h"
+
 #include <string>
 #include <utility>
 
@@ -7,8 +8,8 @@
 #include "bigquery/partition_digest.h"
 #include "bigquery/partition_id.h"
 #include "bigquery/past.h"
-#include "bigquery/reader.h"
 #include "bigquery/remake.h"
+#include "bigquery/row_counts.h"
 #include "bigquery/table_state.h"
 
 namespace salvor::bigquery {
@@ -37,26 +38,26 @@ Result<warehouse::Present> LookAtRemade(const Connection& connection, const mode
 
 }  // namespace
 
-Result<warehouse::Present> BigQueryReader::LookAgain(const model::Plan& plan) {
-  const TableName& name = connection_.table;
-  SALVOR_TRY(auto table, connection_.api.GetTable(name));
+Result<warehouse::Present> ReadPresent(const Connection& connection, const model::Plan& plan) {
+  const TableName& name = connection.table;
+  SALVOR_TRY(auto table, connection.api.GetTable(name));
   const auto planned = model::ToRestore(plan);
   warehouse::Present present;
   present.partitions.resize(planned.size());
-  present.at = connection_.api.Now();
+  present.at = connection.api.Now();
   const int64_t now = MillisOf(*present.at);
   if (!table) {
     present.table = IdentityOfDeleted(name);
     present.state = StateOfDeleted(now);
     return present;
   }
-  if (IsOfDeletedTable(plan)) return LookAtRemade(connection_, plan, *table);
+  if (IsOfDeletedTable(plan)) return LookAtRemade(connection, plan, *table);
   present.table = IdentityOf(*table);
-  SALVOR_TRY(auto policies, connection_.api.ListRowAccessPolicies(name));
+  SALVOR_TRY(auto policies, connection.api.ListRowAccessPolicies(name));
   present.state = StateOf(*table, policies, now);
   SALVOR_OK(ForEach(planned.size(), kRequestsInFlight, [&](size_t i) -> Status {
     SALVOR_TRY(const std::string id, PartitionIdOf(*table, planned[i]->key));
-    SALVOR_TRY(const model::Tally tally, TallyNow(connection_.api, *table, id));
+    SALVOR_TRY(const model::Tally tally, TallyNow(connection.api, *table, id));
     present.partitions[i] = {PresentDigest(id, tally), tally};
     return Done{};
   }));

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "bigquery/copies.h"
+#include "bigquery/row_counts.h"
 #include "model/partition.h"
 
 namespace salvor::bigquery {

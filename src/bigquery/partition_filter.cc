@@ -8,8 +8,10 @@
 #include <optional>
 #include <utility>
 
+#include "bigquery/partition_id.h"
 #include "bigquery/projection.h"
 #include "bigquery/quoting.h"
+#include "model/partition.h"
 
 namespace salvor::bigquery {
 namespace {
@@ -236,7 +238,7 @@ Result<std::string> PartitionFilter::Where(const std::vector<std::string>& ids) 
     text += (text.empty() ? "" : " OR ") + condition;
   };
   for (const std::string& id : ids) {
-    if (id == kNullPartition || id == kOutsidePartition) continue;
+    if (id == kNullId || id == model::kUnpartitioned) continue;
     SALVOR_TRY(int64_t unit, UnitOf(id));
     units.push_back(unit);
   }
@@ -248,12 +250,12 @@ Result<std::string> PartitionFilter::Where(const std::vector<std::string>& ids) 
     begin = end;
   }
   const bool by_time_of_arrival = partitioning_.ByIngestionTime();
-  if ((Has(ids, kOutsidePartition) || Has(ids, kNullPartition)) && by_time_of_arrival) {
+  if ((Has(ids, model::kUnpartitioned) || Has(ids, kNullId)) && by_time_of_arrival) {
     return Fail(Code::kUnsupported,
                 "rows without a time of ingestion are in the streaming buffer and cannot be named");
   }
-  if (Has(ids, kOutsidePartition)) add(Outside());
-  if (Has(ids, kNullPartition)) add(column_ + " IS NULL");
+  if (Has(ids, model::kUnpartitioned)) add(Outside());
+  if (Has(ids, kNullId)) add(column_ + " IS NULL");
   return "(" + text + ")";
 }
 
@@ -274,17 +276,17 @@ std::string PartitionFilter::IdExpression(const std::vector<std::string>& ids) c
                              type_ == "TIMESTAMP" ? ", 'UTC'" : "");
   }
   std::string special;
-  if (Has(ids, kNullPartition)) {
-    special += fmt::format(" WHEN {} IS NULL THEN {}", column_, QuoteText(kNullPartition));
+  if (Has(ids, kNullId)) {
+    special += fmt::format(" WHEN {} IS NULL THEN {}", column_, QuoteText(kNullId));
   }
-  if (Has(ids, kOutsidePartition)) {
-    special += fmt::format(" WHEN {} THEN {}", Outside(), QuoteText(kOutsidePartition));
+  if (Has(ids, model::kUnpartitioned)) {
+    special += fmt::format(" WHEN {} THEN {}", Outside(), QuoteText(model::kUnpartitioned));
   }
   return special.empty() ? expression : fmt::format("CASE{} ELSE {} END", special, expression);
 }
 
 Result<std::string> PartitionFilter::StartLiteral(const std::string& id) const {
-  if (id == kNullPartition || id == kOutsidePartition || !partitioning_.IsPartitioned()) {
+  if (id == kNullId || id == model::kUnpartitioned || !partitioning_.IsPartitioned()) {
     return NoSuchPartition(id);
   }
   SALVOR_TRY(int64_t unit, UnitOf(id));

@@ -18,9 +18,6 @@
 
 namespace salvor::bigquery {
 
-inline constexpr std::string_view kNullPartition = "__NULL__";
-inline constexpr std::string_view kOutsidePartition = "__UNPARTITIONED__";
-
 class PartitionFilter {
  public:
   // Checks that the partition column is there and of a type that the kind allows (kCorrupt). The

@@ -2,16 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "bigquery/row_counts.h"
+
 namespace salvor::bigquery {
-
-model::Tally TallyOf(int64_t rows, int64_t bytes) {
-  return {.rows = rows, .bytes = bytes, .files = rows > 0 ? 1 : 0};
-}
-
-Result<model::Tally> TallyNow(Api& api, const Table& table, const std::string& id) {
-  SALVOR_TRY(auto answer, api.GetTable(table.name, id.empty() ? "" : "$" + id));
-  return answer ? TallyOf(answer->rows, answer->bytes) : model::Tally{};
-}
 
 Result<model::Tally> MetadataPast::At(const std::string& id, int64_t at) {
   {

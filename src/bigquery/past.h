@@ -58,10 +58,4 @@ class MetadataPast final : public Past {
   int64_t asked_ = 0;
 };
 
-// Rows and bytes as a tally; one piece if there are any rows.
-model::Tally TallyOf(int64_t rows, int64_t bytes);
-
-// Of one partition now, by its metadata; of the whole table for "". Nothing is there without it.
-Result<model::Tally> TallyNow(Api& api, const Table& table, const std::string& id);
-
 }  // namespace salvor::bigquery

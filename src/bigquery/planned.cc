@@ -9,13 +9,12 @@
 #include "bigquery/definition.h"
 #include "bigquery/job_id.h"
 #include "bigquery/partition_id.h"
+#include "bigquery/plan_label.h"
 
 namespace salvor::bigquery {
 namespace {
 
 using model::Mode;
-
-constexpr size_t kMarkDigits = 32;
 
 tl::unexpected<Error> WrongPin(const char* what, const std::string& planned,
                                const std::string& found) {
@@ -30,7 +29,7 @@ TableName NameOfCopy(const DatasetName& staging, const std::string& plan_digest,
           fmt::format("salvor_{}_{}", PlanMark(plan_digest), MillisOf(at))};
 }
 
-bool IsSpecial(std::string_view id) { return id == kNullPartition || id == kOutsidePartition; }
+bool IsSpecial(std::string_view id) { return id == kNullId || id == model::kUnpartitioned; }
 
 Status CheckModes(const std::vector<const model::PlannedPartition*>& partitions,
                   const model::Plan& plan) {
@@ -45,8 +44,6 @@ Status CheckModes(const std::vector<const model::PlannedPartition*>& partitions,
 }
 
 }  // namespace
-
-std::string PlanMark(const std::string& plan_digest) { return plan_digest.substr(0, kMarkDigits); }
 
 Status CheckPins(const Connection& connection, const model::Plan& plan) {
   const model::Pins& pins = plan.pins;

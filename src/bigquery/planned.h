@@ -16,11 +16,6 @@
 
 namespace salvor::bigquery {
 
-inline constexpr const char* kPlanLabel = "salvor_plan";
-
-// The first 32 digits of the digest: a label's value has 63 characters at most.
-std::string PlanMark(const std::string& plan_digest);
-
 // kRefused unless the endpoint, the project of the jobs and (where it is known) the location are
 // those that the plan pins: job ids are taken per project and location, so another one would do the
 // work a second time.

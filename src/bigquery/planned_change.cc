@@ -8,9 +8,11 @@
 #include <utility>
 
 #include "base/text.h"
-#include "bigquery/applied.h"
+#include "bigquery/attempts.h"
 #include "bigquery/job.h"
 #include "bigquery/job_id.h"
+#include "bigquery/plan_label.h"
+#include "bigquery/quotas.h"
 #include "bigquery/transaction.h"
 
 namespace salvor::bigquery {

@@ -19,13 +19,12 @@ struct Change {
   std::string moved;     // not empty: an assertion did not hold, and nothing was written
 };
 
-// "Quotas and limits": so many partitions may one query job change. A transaction is one job.
-inline constexpr size_t kPartitionsInQuery = 4'000;
 inline constexpr const char* kInPortions =
     "Nothing was written. Plan in portions (--partitions), each with a --case folder of its own";
 inline constexpr const char* kTakeBackByHand =
     "Nothing was taken back. Delete the rows by hand, some partitions at a time, or leave them";
-// kRefused beyond that, before anything is asked of the service; `next` is what to do instead.
+// kRefused beyond kPartitionsInQuery, before anything is asked of the service; `next` is what to do
+// instead.
 Status CheckFitsInQuery(size_t partitions, const std::string& place, const std::string& next);
 
 // One transaction for these partitions, under the plan's job id. kRefused beyond the bytes limit.

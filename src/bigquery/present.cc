@@ -8,6 +8,7 @@
 
 #include "bigquery/job.h"
 #include "bigquery/quoting.h"
+#include "bigquery/row_counts.h"
 #include "bigquery/spending.h"
 
 namespace salvor::bigquery {

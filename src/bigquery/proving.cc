@@ -12,8 +12,10 @@
 #include "bigquery/in_flight.h"
 #include "bigquery/job.h"
 #include "bigquery/remake.h"
+#include "bigquery/row_counts.h"
 #include "bigquery/spending.h"
 #include "bigquery/statement.h"
+#include "bigquery/statement_cost.h"
 
 namespace salvor::bigquery {
 namespace {

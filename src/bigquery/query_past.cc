@@ -6,9 +6,12 @@
 #include <utility>
 
 #include "bigquery/partition_filter.h"
+#include "bigquery/partition_id.h"
 #include "bigquery/quoting.h"
+#include "bigquery/row_counts.h"
 #include "bigquery/spending.h"
 #include "bigquery/statement.h"
+#include "model/partition.h"
 
 namespace salvor::bigquery {
 
@@ -25,7 +28,7 @@ Result<std::string> CountsAtStatement(const Table& table, Instant at) {
       "SELECT {} AS partition_id, COUNT(*) AS row_count\n"
       "FROM {} AS t FOR SYSTEM_TIME AS OF {}\n"
       "{}GROUP BY partition_id",
-      filter.IdExpression({std::string(kNullPartition), std::string(kOutsidePartition)}),
+      filter.IdExpression({std::string(kNullId), std::string(model::kUnpartitioned)}),
       QuoteTable(table.name), InstantLiteral(at), where);
 }
 

@@ -1,4 +1,5 @@
-// BigQueryReader: what became of a plan, and rows against rows.
+#include "bigquery/reader_prove.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,11 +12,11 @@
 #include "bigquery/copies.h"
 #include "bigquery/in_flight.h"
 #include "bigquery/jobs_view.h"
+#include "bigquery/later_deletions.h"
 #include "bigquery/planned.h"
 #include "bigquery/proving.h"
-#include "bigquery/reader.h"
+#include "bigquery/row_counts.h"
 #include "bigquery/undone.h"
-#include "bigquery/warnings.h"
 #include "model/partition.h"
 
 namespace salvor::bigquery {
@@ -97,11 +98,11 @@ warehouse::Applied AppliedBy(const Connection& connection, const Written& writte
 
 }  // namespace
 
-Result<std::vector<Relation>> BigQueryReader::Relate(const model::Plan& plan,
-                                                     const std::string& plan_digest,
-                                                     const std::vector<size_t>& which) {
-  SALVOR_TRY(const Opened opened, Open(connection_, plan, plan_digest));
-  SALVOR_TRY(const auto rows, CompareRows(connection_, plan, opened.planned, opened.today, which));
+Result<std::vector<Relation>> Relate(const Connection& connection, const model::Plan& plan,
+                                     const std::string& plan_digest,
+                                     const std::vector<size_t>& which) {
+  SALVOR_TRY(const Opened opened, Open(connection, plan, plan_digest));
+  SALVOR_TRY(const auto rows, CompareRows(connection, plan, opened.planned, opened.today, which));
   std::vector<Relation> relations;
   relations.reserve(which.size());
   for (size_t i = 0; i < which.size(); ++i) {
@@ -111,20 +112,21 @@ Result<std::vector<Relation>> BigQueryReader::Relate(const model::Plan& plan,
   return relations;
 }
 
-Result<std::optional<AppliedState>> BigQueryReader::FindOperation(const model::Plan& plan,
-                                                                  const std::string& plan_digest,
-                                                                  const std::string& step) {
-  SALVOR_TRY(const Opened opened, Open(connection_, plan, plan_digest));
-  if (step == "undo") return UndoState(connection_, plan, opened.planned);
-  SALVOR_TRY(Written written, FindWritten(connection_, plan, opened.planned, opened.today));
+Result<std::optional<AppliedState>> FindOperation(const Connection& connection,
+                                                  const model::Plan& plan,
+                                                  const std::string& plan_digest,
+                                                  const std::string& step) {
+  SALVOR_TRY(const Opened opened, Open(connection, plan, plan_digest));
+  if (step == "undo") return UndoState(connection, plan, opened.planned);
+  SALVOR_TRY(Written written, FindWritten(connection, plan, opened.planned, opened.today));
   if (written.done.empty()) return std::optional<AppliedState>();
   AppliedState state;
-  state.applied = AppliedBy(connection_, written);
+  state.applied = AppliedBy(connection, written);
   state.complete = written.done.size() == opened.planned.ids.size();
   if (written.undone) {
     state.lost_since.push_back("undone by job " + written.undone->ref.id);
   } else {
-    SALVOR_TRY(state.lost_since, Lost(connection_, plan, opened.planned, written));
+    SALVOR_TRY(state.lost_since, Lost(connection, plan, opened.planned, written));
   }
   state.live = state.lost_since.empty();
   state.files = static_cast<int64_t>(written.done.size());
@@ -132,31 +134,32 @@ Result<std::optional<AppliedState>> BigQueryReader::FindOperation(const model::P
   return std::optional(std::move(state));
 }
 
-Result<std::optional<warehouse::Applied>> BigQueryReader::FindApplied(
-    const model::Plan& plan, const std::string& plan_digest) {
-  SALVOR_TRY(const Opened opened, Open(connection_, plan, plan_digest));
-  SALVOR_TRY(const Written written, FindWritten(connection_, plan, opened.planned, opened.today));
+Result<std::optional<warehouse::Applied>> FindApplied(const Connection& connection,
+                                                      const model::Plan& plan,
+                                                      const std::string& plan_digest) {
+  SALVOR_TRY(const Opened opened, Open(connection, plan, plan_digest));
+  SALVOR_TRY(const Written written, FindWritten(connection, plan, opened.planned, opened.today));
   if (written.done.empty()) return std::optional<warehouse::Applied>();
-  return std::optional(AppliedBy(connection_, written));
+  return std::optional(AppliedBy(connection, written));
 }
 
-Result<std::vector<PartitionProof>> BigQueryReader::Prove(const model::Plan& plan,
-                                                          const std::string& plan_digest) {
-  SALVOR_TRY(const Opened opened, Open(connection_, plan, plan_digest));
-  SALVOR_TRY(const Written written, FindWritten(connection_, plan, opened.planned, opened.today));
-  return Proving(connection_, plan, opened.planned, opened.today, written).Run();
+Result<std::vector<PartitionProof>> Prove(const Connection& connection, const model::Plan& plan,
+                                          const std::string& plan_digest) {
+  SALVOR_TRY(const Opened opened, Open(connection, plan, plan_digest));
+  SALVOR_TRY(const Written written, FindWritten(connection, plan, opened.planned, opened.today));
+  return Proving(connection, plan, opened.planned, opened.today, written).Run();
 }
 
-Result<std::vector<std::string>> BigQueryReader::ChangesSince(const model::Plan& plan,
-                                                              int64_t version) {
+Result<std::vector<std::string>> ChangesSince(const Connection& connection, const model::Plan& plan,
+                                              int64_t version) {
   const std::string digest = model::PlanDigest(model::FormatPlan(plan));
-  SALVOR_TRY(const Opened opened, Open(connection_, plan, digest));
-  connection_.progress.Note(
+  SALVOR_TRY(const Opened opened, Open(connection, plan, digest));
+  connection.progress.Note(
       fmt::format("who wrote since is read from INFORMATION_SCHEMA.JOBS: about {} billed",
-                  FormatBytes(CostOfJobs(connection_))));
+                  FormatBytes(CostOfJobs(connection))));
   // What was deleted between plan and apply nobody saw yet; the same query tells.
   const Instant planned_at = InstantOfMillis(std::min(plan.state.version, version));
-  SALVOR_TRY(const TableJobs jobs, JobsOf(connection_, plan.pins.location, planned_at));
+  SALVOR_TRY(const TableJobs jobs, JobsOf(connection, plan.pins.location, planned_at));
   std::vector<std::string> lines = DeletionsToRepeat(
       jobs.jobs, planned_at, InstantOfMillis(version), "between plan and apply", "run it again");
   for (const TableJob& job : jobs.jobs) {
@@ -173,8 +176,8 @@ Result<std::vector<std::string>> BigQueryReader::ChangesSince(const model::Plan&
   std::map<size_t, std::string> found;
   SALVOR_OK(ForEach(opened.planned.ids.size(), kRequestsInFlight, [&](size_t index) -> Status {
     SALVOR_TRY(const int64_t rows,
-               CountRows(connection_, connection_.table, opened.planned.ids[index]));
-    SALVOR_TRY(const auto left, RowsAfter(connection_, opened.planned, index));
+               CountRows(connection, connection.table, opened.planned.ids[index]));
+    SALVOR_TRY(const auto left, RowsAfter(connection, opened.planned, index));
     if (!left || rows == *left) return Done{};
     const std::lock_guard lock(mutex);
     found[index] =

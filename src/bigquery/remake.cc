@@ -6,8 +6,9 @@
 
 #include "base/text.h"
 #include "bigquery/definition.h"
-#include "bigquery/plan_cost.h"
+#include "bigquery/plan_label.h"
 #include "bigquery/schema_fit.h"
+#include "bigquery/statement_cost.h"
 #include "bigquery/table_state.h"
 
 namespace salvor::bigquery {
@@ -15,16 +16,11 @@ namespace {
 
 using nlohmann::json;
 
-bool IsOurs(const Table& table, const std::string& plan_digest) {
-  const auto label = table.labels.find(kPlanLabel);
-  return label != table.labels.end() && label->second == PlanMark(plan_digest);
-}
-
 // As long as it is empty, so that nothing expires in it: a dataset's defaults come with every table
 // that is made in it, and what the old one had is a person's to set again.
 Result<Table> LiftExpirations(const Connection& connection, const Planned& planned, Table table) {
   if (!table.expires && !table.partitioning.expiration) return table;
-  if (!IsOurs(table, planned.digest)) {
+  if (!CarriesPlanLabel(table, planned.digest)) {
     return Fail(Code::kRefused,
                 "somebody made the table again, with an expiration that may take what is put back",
                 UriOf(table.name), "Lift it until the rows are back, then run apply again");
@@ -82,12 +78,6 @@ Result<std::string> WhyQuery(const Table& to_make, const Table& copy) {
          (fit.refusal.empty() ? fit.by_name : fit.refusal);
 }
 
-int64_t BytesToFill(int64_t bytes) {
-  return BillOfWriting({.fill = PartsBytes{.staged = bytes, .present = 0, .keys = bytes},
-                        .replace = {},
-                        .beside = {}});
-}
-
 Result<bool> FillsByQuery(const Planned& planned, const Table& to_make, const Table& copy) {
   SALVOR_TRY(const std::string why, WhyQuery(to_make, copy));
   if (why.empty() || planned.by_name) return !why.empty();
@@ -143,7 +133,7 @@ Result<Table> MakeAgain(const Connection& connection, const Planned& planned,
 
 Status FinishMaking(const Connection& connection, const std::string& plan_digest) {
   SALVOR_TRY(const auto table, connection.api.GetTable(connection.table));
-  if (!table || !IsOurs(*table, plan_digest)) return Done{};
+  if (!table || !CarriesPlanLabel(*table, plan_digest)) return Done{};
   const json change{{"labels", {{kPlanLabel, nullptr}}}};
   SALVOR_TRY([[maybe_unused]] const Table patched,
              connection.api.PatchTable(connection.table, change, table->etag));

@@ -24,10 +24,6 @@ Result<std::optional<Table>> DefinedTable(const Connection& connection, const mo
 // columns. kUnsupported if the copy has lost what only the partitions knew, the time of ingestion.
 Result<std::string> WhyQuery(const Table& to_make, const Table& copy);
 
-// About what a query bills that puts so many bytes back: it reads the private copy, and looks at
-// the new table before and after ("Pricing": at least 10 MB for each table that a query reads).
-int64_t BytesToFill(int64_t bytes);
-
 // True if it is filled by a query. kRefused where it must be, and the plan announced none
 // (--by-name): a query costs, and nobody chose it.
 Result<bool> FillsByQuery(const Planned& planned, const Table& to_make, const Table& copy);

@@ -8,13 +8,14 @@
 
 #include "base/text.h"
 #include "bigquery/beginning.h"
-#include "bigquery/buffered.h"
 #include "bigquery/copies.h"
 #include "bigquery/copying.h"
 #include "bigquery/definition.h"
 #include "bigquery/meanwhile.h"
 #include "bigquery/planned_change.h"
+#include "bigquery/refuse_buffered.h"
 #include "bigquery/remake.h"
+#include "bigquery/statement_cost.h"
 #include "bigquery/undone.h"
 
 namespace salvor::bigquery {

@@ -6,11 +6,10 @@
 
 #include "base/text.h"
 #include "bigquery/connection.h"
+#include "bigquery/statement_cost.h"
 
 namespace salvor::bigquery {
 namespace {
-
-constexpr int64_t kMegabyte = 1 << 20U;
 
 tl::unexpected<Error> TooDear(const Connection& connection, int64_t bytes) {
   const Spending& spending = *connection.spending;
@@ -25,11 +24,6 @@ tl::unexpected<Error> TooDear(const Connection& connection, int64_t bytes) {
 }
 
 }  // namespace
-
-int64_t MostBilled(int64_t processed, int64_t tables) {
-  const int64_t whole = (std::max<int64_t>(processed, 0) + kMegabyte - 1) / kMegabyte * kMegabyte;
-  return std::max(whole, kLeastBilled) + (tables - 1) * kLeastBilled;
-}
 
 std::string SpentNote(const Spending& spending) {
   return fmt::format("looked with {} billed{}", FormatBytes(spending.Spent()),

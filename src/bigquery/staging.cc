@@ -6,12 +6,13 @@
 #include <utility>
 
 #include "base/text.h"
-#include "bigquery/applied.h"
+#include "bigquery/attempts.h"
 #include "bigquery/copies.h"
 #include "bigquery/copy_changes.h"
 #include "bigquery/definition.h"
 #include "bigquery/job.h"
 #include "bigquery/job_id.h"
+#include "bigquery/plan_label.h"
 #include "bigquery/privacy.h"
 #include "bigquery/remake.h"
 #include "bigquery/row_policies.h"
@@ -122,7 +123,7 @@ class Making {
   // What a copy job cannot give, and an expiration that comes too early.
   Status Mark(const CopyName& copy, const Table& found) {
     const bool marked = found.labels.contains(kPlanLabel);
-    if (marked && found.labels.at(kPlanLabel) != PlanMark(planned_.digest)) {
+    if (marked && !CarriesPlanLabel(found, planned_.digest)) {
       return Fail(Code::kConflict, "the name of the private copy is taken by another table",
                   FormatName(copy.table), "Move that table away, then run persist again");
     }
@@ -263,9 +264,8 @@ Result<bool> BigQueryStagingDropper::Drop(const model::Plan& plan, const std::st
   for (const CopyName& copy : names) {
     SALVOR_TRY(auto found, connection_.api.GetTable(copy.table));
     if (!found) continue;
-    const auto label = found->labels.find(kPlanLabel);
-    bool ours = label != found->labels.end() && label->second == PlanMark(plan_digest);
-    if (label == found->labels.end() && IsOfDeletedTable(plan)) {
+    bool ours = CarriesPlanLabel(*found, plan_digest);
+    if (!found->labels.contains(kPlanLabel) && IsOfDeletedTable(plan)) {
       SALVOR_TRY(ours, MadeByUs(connection_, plan, plan_digest, copy));
     }
     if (!ours) {

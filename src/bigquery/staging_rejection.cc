@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/digest.h"
+#include "bigquery/plan_label.h"
 #include "bigquery/staging.h"
 
 namespace salvor::bigquery {
@@ -11,11 +12,6 @@ namespace {
 
 constexpr std::string_view kMark = "salvor_rejected_";
 constexpr size_t kHalf = 32;
-
-bool IsOfPlan(const Table& table, const std::string& plan_digest) {
-  const auto label = table.labels.find(kPlanLabel);
-  return label != table.labels.end() && label->second == PlanMark(plan_digest);
-}
 
 }  // namespace
 
@@ -26,7 +22,7 @@ Result<bool> BigQueryStaging::MarkRejected(const model::Plan& plan, const std::s
   std::vector<Table> copies;
   for (const CopyName& copy : names) {
     SALVOR_TRY(auto found, connection_.api.GetTable(copy.table));
-    if (!found || !IsOfPlan(*found, plan_digest)) return false;
+    if (!found || !CarriesPlanLabel(*found, plan_digest)) return false;
     copies.push_back(*std::move(found));
   }
   const std::string label = std::string(kMark) + statement.substr(0, kHalf);
@@ -46,7 +42,7 @@ Result<std::vector<std::string>> BigQueryStaging::Rejections(const model::Plan& 
   std::vector<std::string> statements;
   for (const CopyName& copy : names) {
     SALVOR_TRY(const auto found, connection_.api.GetTable(copy.table));
-    if (!found || !IsOfPlan(*found, plan_digest)) continue;
+    if (!found || !CarriesPlanLabel(*found, plan_digest)) continue;
     for (const auto& [name, value] : found->labels) {
       if (!name.starts_with(kMark)) continue;
       std::string statement = name.substr(kMark.size()) + value;

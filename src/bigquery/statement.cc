@@ -6,6 +6,7 @@
 
 #include "bigquery/projection.h"
 #include "bigquery/quoting.h"
+#include "model/partition.h"
 
 namespace salvor::bigquery {
 namespace {
@@ -88,7 +89,7 @@ Result<std::string> CountStatement(const TableName& table, const PartitionFilter
 
 Result<std::string> RescueStatement(const TableName& table, const PartitionFilter& filter,
                                     Instant at) {
-  SALVOR_TRY(const std::string where, filter.Where({std::string(kOutsidePartition)}));
+  SALVOR_TRY(const std::string where, filter.Where({std::string(model::kUnpartitioned)}));
   return fmt::format(
       "CREATE TABLE `PROJECT.PRIVATE_DATASET.rescued` AS SELECT * FROM {} AS t FOR SYSTEM_TIME AS "
       "OF {} WHERE {}",

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "bigquery/in_flight.h"
 #include "bigquery/partition_id.h"
+#include "bigquery/quotas.h"
 #include "model/partition.h"
 
 namespace salvor::bigquery {

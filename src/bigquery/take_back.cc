@@ -7,11 +7,11 @@
 
 #include "base/text.h"
 #include "bigquery/applied.h"
-#include "bigquery/buffered.h"
 #include "bigquery/copies.h"
 #include "bigquery/meanwhile.h"
 #include "bigquery/planned.h"
 #include "bigquery/planned_change.h"
+#include "bigquery/refuse_buffered.h"
 #include "bigquery/undone.h"
 
 namespace salvor::bigquery {

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "bigquery/applied.h"
+#include "bigquery/attempts.h"
 #include "bigquery/job.h"
 #include "bigquery/job_id.h"
 #include "bigquery/transaction.h"

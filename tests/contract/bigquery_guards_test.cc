@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "bigquery/beginning.h"
+#include "bigquery/plan_label.h"
 #include "bigquery/planned.h"
 #include "bigquery/statement.h"
 #include "tests/contract/bigquery_scene.h"
