@@ -49,6 +49,9 @@ struct AddFile {
   [[nodiscard]] std::string Key() const;
 };
 
+// kEssential: without `raw`, and so for deciding only. Many files cost a fraction.
+enum class AddDetail : char { kWhole, kEssential };
+
 struct RemoveFile {
   nlohmann::json raw;
   std::string path;

@@ -135,10 +135,4 @@ Result<Fate> FollowFiles(Log& log, int64_t version, const std::vector<AddFile>& 
   return fate;
 }
 
-std::string DescribeCommit(const Commit& commit) {
-  const std::string who = commit.info.who.empty() ? "" : " by " + commit.info.who;
-  return fmt::format("version {} ({}, {}{})", commit.version, FormatInstant(commit.at),
-                     commit.info.operation, who);
-}
-
 }  // namespace salvor::delta

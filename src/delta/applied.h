@@ -46,7 +46,4 @@ struct Fate {
 // Follows files through rewrites that change no rows, so that a later OPTIMIZE takes nothing away.
 Result<Fate> FollowFiles(Log& log, int64_t version, const std::vector<AddFile>& files);
 
-// "version 12 (2026-11-22T15:20:58Z, DELETE by anna)"
-std::string DescribeCommit(const Commit& commit);
-
 }  // namespace salvor::delta

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "delta/applied.h"
 #include "delta/content.h"
 #include "delta/schema_fields.h"
 

@@ -353,8 +353,6 @@ std::set<std::string> FilesMeant(const std::string& table_root, const std::vecto
   return meant;
 }
 
-Terms TermsOf(const Head& head) { return {.protocol = head.protocol, .metadata = head.metadata}; }
-
 model::TableIdentity IdentityOf(const Log& log, const Head& head) {
   return {.uri = log.Root(),
           .name = io::BaseName(log.Root()),

@@ -11,7 +11,6 @@
 
 #include "base/result.h"
 #include "delta/action.h"
-#include "delta/legality.h"
 #include "delta/log.h"
 #include "model/plan.h"
 #include "warehouse/table_reader.h"
@@ -81,7 +80,6 @@ std::string TwinRefusal(const LiveFiles& live, const std::vector<AddFile>& adds,
 // The plain spellings of the files that these entries mean (path_spelling.h).
 std::set<std::string> FilesMeant(const std::string& table_root, const std::vector<AddFile>& files);
 
-Terms TermsOf(const Head& head);
 model::TableIdentity IdentityOf(const Log& log, const Head& head);
 
 }  // namespace salvor::delta

@@ -1,28 +1,12 @@
 #include "delta/deadline.h"
 
-#include <fmt/format.h>
-
-#include <limits>
 #include <map>
 #include <set>
 
 #include "delta/content.h"
-#include "delta/log_head.h"
 
 namespace salvor::delta {
 namespace {
-
-Instant After(Instant start, Millis span) {
-  int64_t sum = 0;
-  if (__builtin_add_overflow(MillisOf(start), static_cast<int64_t>(span.count()), &sum))
-    sum = span < Millis(0) ? std::numeric_limits<int64_t>::min()
-                           : std::numeric_limits<int64_t>::max();
-  return InstantOfMillis(sum);
-}
-
-std::string Stated(const char* property, const TableDuration& duration) {
-  return fmt::format("{} ({})", property, duration.what);
-}
 
 // Walks on from the snapshot until every file's removal was seen: one commit in the usual case.
 class Removals {
@@ -56,35 +40,6 @@ class Removals {
 };
 
 }  // namespace
-
-Retention RetentionOf(const Metadata& metadata) {
-  Retention retention;
-  retention.files = DurationOf(metadata, kFileRetention, kDefaultFileRetention);
-  retention.log = DurationOf(metadata, kLogRetention, kDefaultLogRetention);
-  retention.log_is_cleaned =
-      metadata.Property("delta.enableExpiredLogCleanup").value_or("true") != "false";
-  return retention;
-}
-
-Deadline EarlierDeadline(const Retention& retention, std::optional<Instant> removed,
-                         Instant oldest_needed, int64_t version) {
-  Deadline deadline;
-  if (removed) {
-    deadline.at = After(*removed, retention.files.span);
-    deadline.reason =
-        fmt::format("the next VACUUM may delete files that were removed {}: {}",
-                    *removed == Instant() ? "at an unknown time" : "at " + FormatInstant(*removed),
-                    Stated(kFileRetention, retention.files));
-  }
-  const Instant log = After(oldest_needed, retention.log.span);
-  if (retention.log_is_cleaned && (!deadline.at || log < *deadline.at)) {
-    deadline.at = log;
-    deadline.reason =
-        fmt::format("the next checkpoint may drop log files of {} that version {} needs: {}",
-                    FormatInstant(oldest_needed), version, Stated(kLogRetention, retention.log));
-  }
-  return deadline;
-}
 
 Result<std::vector<Deadline>> DeadlinesOf(Log& log, const Head& today, int64_t snapshot,
                                           const std::vector<const std::vector<AddFile>*>& lists,

@@ -5,18 +5,13 @@
 #include <string>
 
 #include "base/result.h"
+#include "delta/staging_options.h"
 #include "io/clock.h"
 #include "io/fs.h"
 #include "warehouse/engine.h"
 #include "warehouse/progress.h"
 
 namespace salvor::delta {
-
-// What a person asked of persist.
-struct PersistOptions {
-  bool copy = false;  // bytes instead of links, also where an earlier persist linked
-  bool deep = false;  // read every row, and keep the fingerprint of each partition
-};
 
 // Opens nothing yet beyond the listing of the log: kNotFound if this is no Delta table. The
 // borrowed file system, clock and progress must outlive the engine.

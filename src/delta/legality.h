@@ -12,15 +12,10 @@
 
 #include "base/result.h"
 #include "delta/action.h"
+#include "delta/log_head.h"
 #include "model/plan.h"
 
 namespace salvor::delta {
-
-// What decides about a table at one version, beside its files.
-struct Terms {
-  Protocol protocol;
-  Metadata metadata;
-};
 
 // Each answer is the reason for a person, or "" where there is none. kCorrupt for unreadable
 // schemas.

@@ -15,8 +15,7 @@
 #include "base/result.h"
 #include "delta/action.h"
 #include "delta/duck.h"
-#include "delta/log_spelling.h"
-#include "delta/partition_value.h"
+#include "delta/log_head.h"
 #include "io/clock.h"
 #include "io/fs.h"
 #include "model/inventory.h"
@@ -27,26 +26,6 @@
 namespace salvor::delta {
 
 struct LiveFiles;  // log_readings.h
-
-// The state of a table beside its files.
-struct Head {
-  int64_t version = 0;
-  Instant at;
-  Protocol protocol;
-  Metadata metadata;
-  std::vector<model::PartitionColumn> columns;
-  std::vector<std::string> physical_partition_columns;  // the keys in partitionValues, same order
-  std::vector<PartitionType> partition_types;           // same order
-};
-
-// Under the exact physical name, and nothing else: a key in other case, or the logical one, is
-// none, and where there is none the value is NULL, as every reader has it that opens such a table.
-PartitionValue ValueOf(const Head& head, size_t column, const LoggedValues& values);
-// The partition that these values mean.
-model::PartitionKey KeyOf(const Head& head, const LoggedValues& values);
-
-// kEssential: without `raw`, and so for deciding only. Many files cost a fraction.
-enum class AddDetail : char { kWhole, kEssential };
 
 struct SnapshotRequest {
   int64_t version = 0;
@@ -77,6 +56,9 @@ struct Commit {
   bool has_metadata = false;
   int64_t cdc_files = 0;
 };
+
+// "version 12 (2026-11-22T15:20:58Z, DELETE by anna)"
+std::string DescribeCommit(const Commit& commit);
 
 class Log {
  public:

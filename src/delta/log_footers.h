@@ -1,4 +1,5 @@
-// Row counts of files whose log entries lack them.
+// Row counts from the footers of Parquet files: of files whose log entries lack them. Nothing is
+// kept; may be called again.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +12,12 @@
 
 namespace salvor::delta {
 
-// The rows that each Parquet file's footer counts, in order of `paths` (local paths); nothing where
-// the file is gone or is no Parquet file.
+// The rows that each file's footer counts, in order of `paths` (local paths); nothing where the
+// file is gone. kCorrupt, with its path, for one that is no Parquet file.
+Result<std::vector<std::optional<int64_t>>> CountAllFooterRows(
+    const io::FsReader& fs, const std::vector<std::string>& paths);
+
+// The same; nothing also where the file is no Parquet file.
 Result<std::vector<std::optional<int64_t>>> CountFooterRows(const io::FsReader& fs,
                                                             const std::vector<std::string>& paths);
 

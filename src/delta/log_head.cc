@@ -119,4 +119,6 @@ bool SamePartitioning(const Head& a, const Head& b) {
          same([](const auto& x, const auto& y) { return x.name == y.name; });
 }
 
+Terms TermsOf(const Head& head) { return {.protocol = head.protocol, .metadata = head.metadata}; }
+
 }  // namespace salvor::delta

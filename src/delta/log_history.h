@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "delta/log.h"
 #include "delta/log_doubts.h"
+#include "delta/log_head.h"
 #include "delta/log_live.h"
 #include "delta/log_readings.h"
 #include "delta/log_scan.h"

@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "delta/action.h"
 #include "delta/duck.h"
-#include "delta/log.h"
+#include "delta/log_head.h"
 #include "delta/log_replay.h"
 #include "io/fs.h"
 

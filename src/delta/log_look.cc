@@ -8,7 +8,6 @@
 #include <optional>
 #include <utility>
 
-#include "delta/deadline.h"
 #include "delta/disk_files.h"
 #include "delta/log_damage.h"
 #include "delta/log_evidence.h"
@@ -20,6 +19,7 @@
 #include "delta/log_stored.h"
 #include "delta/log_window.h"
 #include "delta/partition_doubts.h"
+#include "delta/retention.h"
 
 namespace salvor::delta {
 namespace {

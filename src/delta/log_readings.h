@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "delta/action.h"
-#include "delta/log.h"
 #include "delta/log_doubts.h"
+#include "delta/log_head.h"
 #include "delta/log_live.h"
 #include "delta/log_scan.h"
 

@@ -179,4 +179,10 @@ Result<bool> StoredLog::VacuumMayBeRunning() {
   return open > 0;
 }
 
+std::string DescribeCommit(const Commit& commit) {
+  const std::string who = commit.info.who.empty() ? "" : " by " + commit.info.who;
+  return fmt::format("version {} ({}, {}{})", commit.version, FormatInstant(commit.at),
+                     commit.info.operation, who);
+}
+
 }  // namespace salvor::delta

@@ -13,11 +13,9 @@
 
 #include "base/result.h"
 #include "delta/log_key.h"
+#include "delta/partition_value.h"
 
 namespace salvor::delta {
-
-// Sorted by name.
-using LoggedValues = std::vector<std::pair<std::string, std::optional<std::string>>>;
 
 // Thread-safe. Numbers are dense, from 0.
 class Spellings {

@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "delta/deadline.h"
 #include "delta/disk_files.h"
 #include "delta/log.h"
 #include "delta/log_history.h"
@@ -20,6 +19,7 @@
 #include "delta/log_replay.h"
 #include "delta/log_spelling.h"
 #include "delta/log_window.h"
+#include "delta/retention.h"
 
 namespace salvor::delta {
 

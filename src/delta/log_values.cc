@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "delta/log.h"
+#include "delta/log_head.h"
 
 namespace salvor::delta {
 

@@ -15,7 +15,7 @@
 
 #include "base/result.h"
 #include "delta/action.h"
-#include "delta/legality.h"
+#include "delta/log_head.h"
 #include "delta/z85.h"
 #include "model/fingerprint.h"
 

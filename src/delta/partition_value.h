@@ -7,10 +7,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "model/partition.h"
 
 namespace salvor::delta {
+
+// Sorted by name.
+using LoggedValues = std::vector<std::pair<std::string, std::optional<std::string>>>;
 
 // A partition column's type, as far as it decides what a text means.
 struct PartitionType {

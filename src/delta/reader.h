@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "delta/duck.h"
 #include "delta/log.h"
+#include "delta/table_access.h"
 #include "delta/words.h"
 #include "io/clock.h"
 #include "io/fs.h"
@@ -16,12 +17,11 @@
 
 namespace salvor::delta {
 
-// The borrowed arguments must outlive the reader. Its methods are spread over reader_examine.cc,
-// reader_prove.cc and reader_story.cc.
+// The borrowed arguments must outlive the reader.
 class DeltaReader final : public warehouse::TableReader {
  public:
   DeltaReader(const io::FsReader& fs, Log& log, Duck& duck, warehouse::Progress& progress)
-      : fs_(fs), log_(log), duck_(duck), progress_(progress) {}
+      : table_{fs, log, duck, progress} {}
 
   [[nodiscard]] const model::EngineWords& Words() const override { return delta::Words(); }
   Result<model::Inventory> Look(const warehouse::LookRequest& request) override;
@@ -43,10 +43,7 @@ class DeltaReader final : public warehouse::TableReader {
   Result<std::vector<std::string>> ChangesSince(const model::Plan& plan, int64_t version) override;
 
  private:
-  const io::FsReader& fs_;
-  Log& log_;
-  Duck& duck_;
-  warehouse::Progress& progress_;
+  TableAccess table_;
 };
 
 }  // namespace salvor::delta

@@ -1,4 +1,5 @@
-// DeltaReader: what is there, and what may come back.
+#include "delta/reader_examine.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,7 +19,6 @@
 #include "delta/linked_twins.h"
 #include "delta/log_footers.h"
 #include "delta/partition_doubts.h"
-#include "delta/reader.h"
 #include "delta/rows_identity.h"
 #include "delta/schema.h"
 #include "delta/schema_fields.h"
@@ -336,45 +336,47 @@ class Examiner {
 
 }  // namespace
 
-Result<model::Inventory> DeltaReader::Look(const warehouse::LookRequest& request) {
-  SALVOR_TRY([[maybe_unused]] const int64_t latest, log_.Refresh());
-  return log_.Look(request);
+Result<model::Inventory> ReadInventory(const TableAccess& table,
+                                       const warehouse::LookRequest& request) {
+  SALVOR_TRY([[maybe_unused]] const int64_t latest, table.log.Refresh());
+  return table.log.Look(request);
 }
 
-Result<model::SnapshotRef> DeltaReader::VersionAsOf(Instant instant) {
-  SALVOR_TRY([[maybe_unused]] const int64_t latest, log_.Refresh());
-  SALVOR_TRY(const int64_t version, log_.VersionAsOf(instant));
-  SALVOR_TRY(const Instant at, log_.CommitTime(version));
+Result<model::SnapshotRef> VersionAsOf(const TableAccess& table, Instant instant) {
+  SALVOR_TRY([[maybe_unused]] const int64_t latest, table.log.Refresh());
+  SALVOR_TRY(const int64_t version, table.log.VersionAsOf(instant));
+  SALVOR_TRY(const Instant at, table.log.CommitTime(version));
   return model::SnapshotRef{version, at};
 }
 
-Result<Examination> DeltaReader::Examine(const std::vector<Wanted>& wanted) {
-  SALVOR_TRY([[maybe_unused]] const int64_t latest, log_.Refresh());
-  progress_.Tell("reading the snapshots", 0, 0);
-  SALVOR_TRY(GatheredBoth gathered, GatherBoth(log_, wanted, AddDetail::kWhole));
-  Examiner examiner(fs_, log_, std::move(gathered));
+Result<Examination> Examine(const TableAccess& table, const std::vector<Wanted>& wanted) {
+  SALVOR_TRY([[maybe_unused]] const int64_t latest, table.log.Refresh());
+  table.progress.Tell("reading the snapshots", 0, 0);
+  SALVOR_TRY(GatheredBoth gathered, GatherBoth(table.log, wanted, AddDetail::kWhole));
+  Examiner examiner(table.fs, table.log, std::move(gathered));
   return examiner.Run(wanted);
 }
 
-Result<std::vector<std::string>> DeltaReader::Refusals(const std::vector<Wanted>& wanted) {
+Result<std::vector<std::string>> Refusals(const TableAccess& table,
+                                          const std::vector<Wanted>& wanted) {
   if (wanted.empty()) return std::vector<std::string>();
-  SALVOR_TRY([[maybe_unused]] const int64_t latest, log_.Refresh());
-  SALVOR_TRY(GatheredBoth gathered, GatherBoth(log_, wanted, AddDetail::kEssential));
-  Examiner examiner(fs_, log_, std::move(gathered));
+  SALVOR_TRY([[maybe_unused]] const int64_t latest, table.log.Refresh());
+  SALVOR_TRY(GatheredBoth gathered, GatherBoth(table.log, wanted, AddDetail::kEssential));
+  Examiner examiner(table.fs, table.log, std::move(gathered));
   return examiner.Refusals(wanted);
 }
 
-Result<warehouse::Present> DeltaReader::LookAgain(const model::Plan& plan) {
-  SALVOR_TRY([[maybe_unused]] const int64_t latest, log_.Refresh());
-  SALVOR_TRY(const Holding now, GatherNow(log_, KeysOf(plan)));
+Result<warehouse::Present> ReadPresent(const TableAccess& table, const model::Plan& plan) {
+  SALVOR_TRY([[maybe_unused]] const int64_t latest, table.log.Refresh());
+  SALVOR_TRY(const Holding now, GatherNow(table.log, KeysOf(plan)));
   warehouse::Present present;
-  present.table = IdentityOf(log_, now.head);
+  present.table = IdentityOf(table.log, now.head);
   SALVOR_TRY(present.state, DigestTerms(TermsOf(now.head)));
   present.state.version = now.head.version;
-  SourceFiles sources(fs_, log_.Root());
+  SourceFiles sources(table.fs, table.log.Root());
   for (const std::vector<AddFile>& files : now.files) {
     model::Tally tally = TallyFiles(files);
-    SALVOR_OK(CountMissing(fs_, sources, files, tally));
+    SALVOR_OK(CountMissing(table.fs, sources, files, tally));
     present.partitions.push_back({.present = DigestFiles(files), .now = tally});
   }
   return present;

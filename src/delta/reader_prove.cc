@@ -1,4 +1,5 @@
-// DeltaReader: rows against rows.
+#include "delta/reader_prove.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,7 +11,6 @@
 #include "base/text.h"
 #include "delta/applied.h"
 #include "delta/content.h"
-#include "delta/reader.h"
 #include "delta/rows.h"
 #include "delta/source_file.h"
 #include "delta/staging.h"
@@ -104,25 +104,25 @@ std::string ProblemOf(const PlannedPartition& planned, const PartitionProof& pro
 
 }  // namespace
 
-Result<std::vector<Relation>> DeltaReader::Relate(const model::Plan& plan,
-                                                  const std::string& plan_digest,
-                                                  const std::vector<size_t>& which) {
-  SALVOR_TRY([[maybe_unused]] const int64_t latest, log_.Refresh());
-  SALVOR_TRY(const Staged staged, NeedStaging(fs_, plan, plan_digest, log_.Root()));
+Result<std::vector<Relation>> Relate(const TableAccess& table, const model::Plan& plan,
+                                     const std::string& plan_digest,
+                                     const std::vector<size_t>& which) {
+  SALVOR_TRY([[maybe_unused]] const int64_t latest, table.log.Refresh());
+  SALVOR_TRY(const Staged staged, NeedStaging(table.fs, plan, plan_digest, table.log.Root()));
   const auto planned = ToRestore(plan);
   const std::vector<std::vector<AddFile>> copies = StagedByPartition(staged.manifest);
   std::vector<model::PartitionKey> keys;
   for (const size_t index : which) keys.push_back(planned.at(index)->key);
-  SALVOR_TRY(const Holding now, GatherNow(log_, keys));
+  SALVOR_TRY(const Holding now, GatherNow(table.log, keys));
   const StagingPlace place(plan, plan_digest);
-  Rows rows(fs_, duck_, now.head);
+  Rows rows(table.fs, table.duck, now.head);
   std::vector<RowSet> sets;
   for (size_t i = 0; i < which.size(); ++i) {
     const size_t index = which[i];
     const bool inverts = planned[index]->mode == Mode::kInvert;
     const auto& present = inverts ? staged.manifest.partitions[index].taken_out : now.files[i];
     sets.push_back({.root = place.Folder(), .files = Pointers(copies[index])});
-    sets.push_back({.root = log_.Root(), .files = Pointers(present)});
+    sets.push_back({.root = table.log.Root(), .files = Pointers(present)});
   }
   // Counted by reading: the log's own counts may be wrong or missing.
   SALVOR_TRY(const std::vector<Fingerprint> counted, rows.Fingerprints(sets));
@@ -136,22 +136,22 @@ Result<std::vector<Relation>> DeltaReader::Relate(const model::Plan& plan,
       SALVOR_TRY(relation.common_rows, rows.CommonRows(sets[2 * i], sets[2 * i + 1]));
     }
     relations.push_back(std::move(relation));
-    progress_.Tell("comparing rows", static_cast<int64_t>(i + 1),
-                   static_cast<int64_t>(which.size()));
+    table.progress.Tell("comparing rows", static_cast<int64_t>(i + 1),
+                        static_cast<int64_t>(which.size()));
   }
   return relations;
 }
 
-Result<std::vector<PartitionProof>> DeltaReader::Prove(const model::Plan& plan,
-                                                       const std::string& plan_digest) {
-  SALVOR_TRY(const int64_t latest, log_.Refresh());
-  SALVOR_TRY(const Staged staged, NeedStaging(fs_, plan, plan_digest, log_.Root()));
+Result<std::vector<PartitionProof>> Prove(const TableAccess& table, const model::Plan& plan,
+                                          const std::string& plan_digest) {
+  SALVOR_TRY(const int64_t latest, table.log.Refresh());
+  SALVOR_TRY(const Staged staged, NeedStaging(table.fs, plan, plan_digest, table.log.Root()));
   const std::string key = model::OperationKey(plan_digest, "apply");
-  SALVOR_TRY(const std::optional<int64_t> applied, FindVersion(log_, key));
+  SALVOR_TRY(const std::optional<int64_t> applied, FindVersion(table.log, key));
   // Where apply found every partition whole already, it wrote nothing: then today's table is
   // proven.
   SALVOR_TRY(const std::vector<Holding> holdings,
-             GatherAt(log_, {applied.value_or(latest)}, KeysOf(plan)));
+             GatherAt(table.log, {applied.value_or(latest)}, KeysOf(plan)));
   const Holding& version = holdings.front();
   const auto planned = ToRestore(plan);
   const std::vector<std::vector<AddFile>> copies = StagedByPartition(staged.manifest);
@@ -164,10 +164,10 @@ Result<std::vector<PartitionProof>> DeltaReader::Prove(const model::Plan& plan,
   }
   for (size_t i = 0; i < planned.size(); ++i) {
     sets.push_back({.root = place.Folder(), .files = Pointers(copies[i])});
-    sets.push_back({.root = log_.Root(), .files = Pointers(restored[i].files)});
+    sets.push_back({.root = table.log.Root(), .files = Pointers(restored[i].files)});
   }
-  progress_.Tell("reading rows", 0, 0);
-  Rows rows(fs_, duck_, version.head);
+  table.progress.Tell("reading rows", 0, 0);
+  Rows rows(table.fs, table.duck, version.head);
   SALVOR_TRY(const std::vector<Fingerprint> prints, rows.Fingerprints(sets));
   const std::vector<std::optional<int64_t>> counted = StagedRows(staged.manifest);
   std::vector<PartitionProof> proofs;
@@ -178,8 +178,8 @@ Result<std::vector<PartitionProof>> DeltaReader::Prove(const model::Plan& plan,
     proof.staged = prints[2 * i];
     proof.restored = prints[2 * i + 1];
     proof.skipped = restored[i].skipped;
-    SALVOR_TRY(const Inodes copy_inodes, InodesOf(fs_, place.Folder(), copies[i]));
-    SALVOR_TRY(const Inodes inodes, InodesOf(fs_, log_.Root(), restored[i].files));
+    SALVOR_TRY(const Inodes copy_inodes, InodesOf(table.fs, place.Folder(), copies[i]));
+    SALVOR_TRY(const Inodes inodes, InodesOf(table.fs, table.log.Root(), restored[i].files));
     proof.shared_files = copy_inodes == inodes;
     proof.problem =
         ProblemOf(*planned[i], proof, counted[i], model::FormatKey(plan.columns, planned[i]->key));

@@ -1,4 +1,5 @@
-// DeltaReader: what became of an operation, and of the partitions that it touched.
+#include "delta/reader_story.h"
+
 #include <fmt/format.h>
 
 #include <map>
@@ -8,7 +9,6 @@
 #include "base/text.h"
 #include "delta/applied.h"
 #include "delta/content.h"
-#include "delta/reader.h"
 #include "delta/source_file.h"
 
 namespace salvor::delta {
@@ -118,42 +118,42 @@ class Story {
 
 }  // namespace
 
-Result<std::optional<AppliedState>> DeltaReader::FindOperation(const model::Plan& plan,
-                                                               const std::string& plan_digest,
-                                                               const std::string& step) {
-  SALVOR_TRY([[maybe_unused]] const int64_t latest, log_.Refresh());
+Result<std::optional<AppliedState>> FindOperation(const TableAccess& table, const model::Plan& plan,
+                                                  const std::string& plan_digest,
+                                                  const std::string& step) {
+  SALVOR_TRY([[maybe_unused]] const int64_t latest, table.log.Refresh());
   const std::string key = model::OperationKey(plan_digest, step);
-  SALVOR_TRY(const std::optional<int64_t> version, FindVersion(log_, key));
+  SALVOR_TRY(const std::optional<int64_t> version, FindVersion(table.log, key));
   if (!version) return std::nullopt;
   AppliedState state;
   state.applied.version = *version;
   // The time may be gone with the commit; the fact is not.
-  const auto at = log_.CommitTime(*version);
+  const auto at = table.log.CommitTime(*version);
   if (at) state.applied.at = *at;
   const std::vector<model::PartitionKey> keys = KeysOf(plan);
-  SALVOR_TRY(const Holding now, GatherNow(log_, keys));
+  SALVOR_TRY(const Holding now, GatherNow(table.log, keys));
   std::vector<AddFile> live;
   for (const auto& files : now.files) {
     for (AddFile& file : FreshAmong(files, key)) live.push_back(std::move(file));
   }
-  SALVOR_TRY(const std::vector<AddFile> placed, PlacedFiles(log_, *version, key, keys));
-  SALVOR_TRY(state.files_gone, CountGone(fs_, log_.Root(), live));
+  SALVOR_TRY(const std::vector<AddFile> placed, PlacedFiles(table.log, *version, key, keys));
+  SALVOR_TRY(state.files_gone, CountGone(table.fs, table.log.Root(), live));
   state.files = static_cast<int64_t>(placed.size());
   state.live = FilesNotIn(placed, live).empty();
-  if (!state.live) SALVOR_OK(TellLoss(log_, *version, placed, state));
+  if (!state.live) SALVOR_OK(TellLoss(table.log, *version, placed, state));
   return state;
 }
 
-Result<std::vector<std::string>> DeltaReader::ChangesSince(const model::Plan& plan,
-                                                           int64_t version) {
-  SALVOR_TRY(const int64_t latest, log_.Refresh());
+Result<std::vector<std::string>> ChangesSince(const TableAccess& table, const model::Plan& plan,
+                                              int64_t version) {
+  SALVOR_TRY(const int64_t latest, table.log.Refresh());
   std::vector<std::string> lines;
   if (version >= latest) return lines;
-  SALVOR_TRY(const std::vector<Holding> holdings, GatherAt(log_, {version}, KeysOf(plan)));
-  SALVOR_TRY(const Head head, log_.HeadAt(latest));
-  Story story(plan, log_, holdings.front());
+  SALVOR_TRY(const std::vector<Holding> holdings, GatherAt(table.log, {version}, KeysOf(plan)));
+  SALVOR_TRY(const Head head, table.log.HeadAt(latest));
+  Story story(plan, table.log, holdings.front());
   for (int64_t next = version + 1; next <= latest; ++next) {
-    SALVOR_TRY(const Commit commit, log_.ReadCommit(next));
+    SALVOR_TRY(const Commit commit, table.log.ReadCommit(next));
     SALVOR_TRY(std::string line, story.Tell(commit, head));
     if (!line.empty()) lines.push_back(std::move(line));
   }

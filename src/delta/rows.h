@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "delta/action.h"
 #include "delta/duck.h"
-#include "delta/log.h"
+#include "delta/log_head.h"
 #include "io/fs.h"
 #include "model/fingerprint.h"
 
@@ -38,10 +38,6 @@ class Rows {
   // hashes). Files that both have are counted without being read; where the others do not fit into
   // memory they are read several times, each time for a share of the rows.
   Result<int64_t> CommonRows(const RowSet& a, const RowSet& b);
-  // The rows that one file's Parquet footer counts, for files without numRecords. In order of
-  // `paths` (local paths); nothing where the file is gone.
-  static Result<std::vector<std::optional<int64_t>>> CountFromFooters(
-      const io::FsReader& fs, const std::vector<std::string>& paths);
 
  private:
   const io::FsReader& fs_;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "delta/fingerprint.h"
+#include "delta/log_footers.h"
 #include "delta/rows.h"
 #include "delta/rows_scan.h"
 
@@ -129,7 +130,7 @@ class Intersection {
 Result<int64_t> LiveRows(const io::FsReader& fs, const RowReadings& readings, const Side& shared) {
   std::vector<std::string> paths;
   for (const size_t reading : shared) paths.push_back(readings.all[reading].path);
-  SALVOR_TRY(const auto counts, Rows::CountFromFooters(fs, paths));
+  SALVOR_TRY(const auto counts, CountAllFooterRows(fs, paths));
   int64_t rows = 0;
   for (size_t i = 0; i < shared.size(); ++i) {
     const Reading& reading = readings.all[shared[i]];

@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "delta/deletion_vector.h"
 #include "delta/duck.h"
-#include "delta/log.h"
+#include "delta/log_head.h"
 #include "delta/rows_reading.h"
 #include "io/fs.h"
 

@@ -1,4 +1,5 @@
 #include "delta/rows.h"
+#include "delta/log_footers.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -359,12 +360,11 @@ TEST_F(RowsTest, AbsentAndBrokenFilesAreNamed) {
 TEST_F(RowsTest, FootersAreCounted) {
   const auto* three = Write("SELECT i AS a, 'x' AS b FROM range(3) t(i)");
   const auto* none = Write("SELECT 1::BIGINT a, 'x' b WHERE false");
-  const auto counts =
-      Rows::CountFromFooters(fs_, {root_ + "/" + three->path, root_ + "/absent.parquet",
-                                   root_ + "/" + none->path, root_ + "/" + three->path})
-          .value();
+  const auto counts = CountAllFooterRows(fs_, {root_ + "/" + three->path, root_ + "/absent.parquet",
+                                               root_ + "/" + none->path, root_ + "/" + three->path})
+                          .value();
   EXPECT_THAT(counts, ::testing::ElementsAre(3, std::nullopt, 0, 3));
-  EXPECT_TRUE(Rows::CountFromFooters(fs_, {}).value().empty());
+  EXPECT_TRUE(CountAllFooterRows(fs_, {}).value().empty());
 }
 
 TEST_F(RowsTest, CommonRowsOfMoreThanMemoryHolds) {

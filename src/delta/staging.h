@@ -11,9 +11,9 @@
 
 #include "base/result.h"
 #include "delta/duck.h"
-#include "delta/engine.h"
 #include "delta/log.h"
 #include "delta/manifest.h"
+#include "delta/staging_options.h"
 #include "io/clock.h"
 #include "io/fs.h"
 #include "model/plan.h"

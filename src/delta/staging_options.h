@@ -1,0 +1,11 @@
+#pragma once
+
+namespace salvor::delta {
+
+// What a person asked of persist.
+struct PersistOptions {
+  bool copy = false;  // bytes instead of links, also where an earlier persist linked
+  bool deep = false;  // read every row, and keep the fingerprint of each partition
+};
+
+}  // namespace salvor::delta
