@@ -53,7 +53,7 @@ bench: build
 	  SALVOR_BIGQUERY_SERVER="$(CURDIR)/$(RELEASE)/salvor-bigquery-server" bench/run
 
 install: build
-	@cmake --install $(RELEASE) --prefix $(PREFIX)
+	@cmake --install $(RELEASE) --prefix $(PREFIX) --strip
 
 format:
 	@tools/setup --format
