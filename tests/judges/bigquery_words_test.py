@@ -116,7 +116,7 @@ def test_ticket_has_the_commands_and_says_where_the_whole_stands(said):
 
 def test_redacted_ticket_has_no_command(scene, said):
     text = scene("show", "inc", "--ticket", "markdown", "--redact").out
-    assert "2021" not in re.sub(r"salvor_\w+|\d{4}-\d\d-\d\dT", "", text).split("### What will run")[1]
+    assert "2021" not in re.sub(r"salvor_\w+|[0-9a-f]{12,}|\d{4}-\d\d-\d\dT", "", text).split("### What will run")[1]
     assert "CREATE TABLE `" not in text and "--operations" in text
 
 
@@ -130,7 +130,7 @@ def test_reasons_and_deeds_say_instants_and_events(said):
                                                                  "locked.staging").out)
     deeds = [answer for asked, answer in said if asked == ("audit", "inc")][-1].out
     assert re.search(r"restored 220 partitions at 20\d\d-", deeds) and re.search(r"took it back at 20\d\d-", deeds), deeds
-    assert re.search(r"proved 220 partitions at 20\d\d-", deeds) and "1970" not in deeds, deeds
+    assert re.search(r"proved 220 partitions at 20\d\d-", deeds) and "1970-" not in deeds, deeds
 
 
 def test_what_moved_is_named_as_bigquery_has_it(scene, said):
