@@ -226,7 +226,7 @@ def test_where_the_jobs_of_another_person_cannot_be_read_no_time_is_made_up(scen
         Front.closed = True
         for command in (("apply", "inc", "--yes"), ("verify", "inc")):
             said = salvor_run.run(*command, expect=DONE)
-            assert "1970" not in said.said and "DELETE" not in said.out and "LOAD" not in said.out
+            assert "1970-" not in said.said and "DELETE" not in said.out and "LOAD" not in said.out
         salvor_run.run("undo", "inc", "--yes", expect=DONE)
         assert scene.count() == 14
         assert "already undone" in salvor_run.run("undo", "inc", "--yes", expect=DONE).out
