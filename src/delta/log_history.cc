@@ -18,6 +18,7 @@ auto TooLarge() {
 
 bool AddTo(PartitionContents& content, const PartitionContents& delta) {
   content.signature += delta.signature;
+  content.identity += delta.identity;
   return Sum(content.tally.rows, delta.tally.rows) && Sum(content.tally.bytes, delta.tally.bytes) &&
          Sum(content.tally.files, delta.tally.files) &&
          Sum(content.tally.uncounted, delta.tally.uncounted);
@@ -63,6 +64,7 @@ History::Touch& History::TouchOf(uint32_t spelling) {
 Status History::Shift(Touch& touch, const LiveFile& file, int sign) {
   PartitionContents& delta = touch.delta;
   delta.signature += sign > 0 ? file.Signature() : -file.Signature();
+  delta.identity += sign > 0 ? file.Identity() : -file.Identity();
   delta.tally.files += sign;
   if (file.records < 0) delta.tally.uncounted += sign;
   if (!Sum(delta.tally.rows, sign * file.Rows()) || !Sum(delta.tally.bytes, sign * file.size))

@@ -32,6 +32,8 @@ struct LiveFile {
   [[nodiscard]] uint64_t Signature() const {
     return MixNumbers(static_cast<uint64_t>(size), static_cast<uint64_t>(cardinality), 0);
   }
+  // Of the very file.
+  [[nodiscard]] uint64_t Identity() const { return MixNumbers(key.low, key.high, 1); }
 };
 
 class LiveSet {

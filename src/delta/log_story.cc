@@ -12,6 +12,8 @@ namespace {
 constexpr size_t kMostSignatures = 8;
 // Of a partition that is overwritten every night, the newest contents are kept.
 constexpr size_t kMostContents = 8;
+// Spreads versions over all numbers.
+constexpr uint64_t kGolden = 0x9E3779B97F4A7C15;
 
 bool Holds(const std::vector<uint64_t>& signatures, uint64_t signature) {
   return std::find(signatures.begin(), signatures.end(), signature) != signatures.end();
@@ -55,6 +57,7 @@ void PartitionStory::Lose(int64_t version, const PartitionContents& before) {
     ++emptyings_;
     last_emptying_ = model::Before{version, before.tally, touched_};
     emptied_signature_ = before.signature;
+    emptied_identity_ = before.identity;
   }
   if (!before.HasRows()) return;
   if (IsBest(before)) {
@@ -74,16 +77,35 @@ void PartitionStory::KeepPast(Past past) {
   ++pasts_->older;
 }
 
+// Wrong rows may have the same sizes: so only the writer's word counts, or the very same files.
+bool PartitionStory::IsBack(const StoryStep& step) const {
+  if (step.puts_back) return true;
+  const auto same = [this](const Past& past) { return past.content.identity == now_.identity; };
+  if (last_emptying_ && emptied_identity_ == now_.identity) return true;
+  return pasts_ && std::any_of(pasts_->newest.begin(), pasts_->newest.end(), same);
+}
+
+void PartitionStory::CountTo(uint64_t writing) {
+  now_.signature += writing - writing_;
+  writing_ = writing;
+}
+
 // What was put back is the content that it was, and what stood there since is no choice any more: a
-// person made it. Only where the writer says that it puts back: wrong rows may have the same sizes.
+// person made it.
 bool PartitionStory::TakeBack() {
   if (!pasts_) return false;
   std::vector<Past>& newest = pasts_->newest;
-  const auto same = std::find_if(newest.rbegin(), newest.rend(), [&](const Past& one) {
-    return one.content.signature == now_.signature && SameRows(one.content.tally, now_.tally);
-  });
+  auto same = std::find_if(newest.rbegin(), newest.rend(),
+                           [&](const Past& one) { return one.content.identity == now_.identity; });
+  if (same == newest.rend()) {
+    same = std::find_if(newest.rbegin(), newest.rend(), [&](const Past& one) {
+      return one.content.signature - one.writing == now_.signature - writing_ &&
+             SameRows(one.content.tally, now_.tally);
+    });
+  }
   if (same == newest.rend()) return false;
   content_from_ = same->from;
+  CountTo(same->writing);
   newest.erase(std::prev(same.base()), newest.end());
   if (newest.empty() && pasts_->older == 0) pasts_.reset();
   return true;
@@ -93,19 +115,24 @@ bool PartitionStory::TakeBack() {
 bool PartitionStory::TakeContent(const StoryStep& step, const PartitionContents& before) {
   const bool refilled = !before.HasRows() && last_emptying_;
   if (!now_.HasRows() || (before.HasRows() && !step.replaced_all)) return false;
+  const bool is_back = IsBack(step);
   if (refilled) {
-    KeepPast(
-        {content_from_, last_emptying_->event - 1, {last_emptying_->tally, emptied_signature_}});
-  } else if (before.HasRows() && !step.puts_back) {
-    KeepPast({content_from_, step.version - 1, before});
+    KeepPast({content_from_,
+              last_emptying_->event - 1,
+              {last_emptying_->tally, emptied_signature_, emptied_identity_},
+              writing_});
+  } else if (before.HasRows() && !is_back) {
+    KeepPast({content_from_, step.version - 1, before, writing_});
   }
-  if (step.puts_back && (TakeBack() || before.HasRows())) return false;
+  if (is_back && (TakeBack() || before.HasRows())) return false;
+  if (!is_back) CountTo(static_cast<uint64_t>(step.version) * kGolden);
   content_from_ = step.version;
   return true;
 }
 
 bool PartitionStory::Advance(const StoryStep& step) {
   const PartitionContents before = std::exchange(now_, step.after);
+  now_.signature += writing_;
   const bool began = Take(step, before);
   touched_ = step.version;
   return began;

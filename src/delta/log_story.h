@@ -13,10 +13,12 @@
 
 namespace salvor::delta {
 
-// How much there is, and what: the signature is the sum of the files' signatures.
+// How much there is, and what: sums over the files. Equal signatures say that the files have the
+// same sizes, equal identities that they are the same files.
 struct PartitionContents {
   model::Tally tally;
   uint64_t signature = 0;
+  uint64_t identity = 0;
 
   [[nodiscard]] bool HasRows() const { return tally.rows > 0 || tally.uncounted > 0; }
 };
@@ -69,6 +71,7 @@ class PartitionStory {
     std::optional<int64_t> from;
     int64_t last_version = 0;
     PartitionContents content;
+    uint64_t writing = 0;
   };
   // Only where there is one: most partitions were never replaced.
   struct Pasts {
@@ -79,7 +82,9 @@ class PartitionStory {
   bool Take(const StoryStep& step, const PartitionContents& before);
   bool TakeContent(const StoryStep& step, const PartitionContents& before);
   void KeepPast(Past past);
+  [[nodiscard]] bool IsBack(const StoryStep& step) const;
   bool TakeBack();
+  void CountTo(uint64_t writing);
   void TellContents(model::PartitionRecord& record) const;
   [[nodiscard]] bool IsBest(const PartitionContents& content) const;
   [[nodiscard]] bool IsWholeAgain() const;
@@ -98,6 +103,10 @@ class PartitionStory {
   std::vector<uint64_t> left_signatures_;
   std::optional<int64_t> content_from_;  // the version that began what is, or was last, there
   uint64_t emptied_signature_ = 0;       // of what the last emptying took
+  uint64_t emptied_identity_ = 0;
+  // Part of every signature kept here: what other writers put in the place of all rows is something
+  // else, of whatever sizes.
+  uint64_t writing_ = 0;
   std::unique_ptr<Pasts> pasts_;
   int64_t touched_ = 0;  // the last version that touched it
   bool lived_ = false;

@@ -5,8 +5,9 @@
 namespace salvor::delta {
 namespace {
 
-PartitionContents Of(int64_t rows, uint64_t signature) {
-  return {{rows, rows * 10, rows > 0 ? 1 : 0, 0}, signature};
+// The same files where no other identity is given.
+PartitionContents Of(int64_t rows, uint64_t signature, uint64_t identity = 0) {
+  return {{rows, rows * 10, rows > 0 ? 1 : 0, 0}, signature, identity > 0 ? identity : signature};
 }
 
 // Each step says: version, content after, whether files were removed, whether rows were said to be
@@ -89,7 +90,7 @@ TEST(LogStoryTest, ContentBeforeARefillIsNamedWithTheOneAfterIt) {
 TEST(LogStoryTest, ContentOfFewerOrAsManyRowsBeforeARefillIsNamedToo) {
   for (const int64_t refill : {100, 500}) {
     const auto record =
-        Told(Of(100, 1)).Remove(2, Of(0, 0)).Append(3, Of(refill, 1)).Remove(4, Of(0, 0)).End(5);
+        Told(Of(100, 1)).Remove(2, Of(0, 0)).Append(3, Of(refill, 1, 9)).Remove(4, Of(0, 0)).End(5);
     EXPECT_EQ(record.contents.size(), 2U);
   }
 }
@@ -157,16 +158,41 @@ TEST(LogStoryTest, OfManyContentsTheNewestAreKeptAndTheOthersCounted) {
 }
 
 TEST(LogStoryTest, WholeAgainIsIntact) {
-  const auto record = Told(Of(100, 1)).Remove(2, Of(0, 0)).Append(6, Of(100, 1)).End(8);
+  const auto record = Told(Of(100, 1)).Remove(2, Of(0, 0)).PutBack(6, Of(100, 1, 9)).End(8);
   EXPECT_FALSE(record.emptied || record.replaced || record.content_differs);
   EXPECT_EQ(record.best_version, 8);
+}
+
+TEST(LogStoryTest, TheSameFilesAreWholeAgainWhateverTheirWriterSays) {
+  const auto record = Told(Of(100, 1, 7)).Remove(2, Of(0, 0)).Append(6, Of(100, 1, 7)).End(8);
+  EXPECT_FALSE(record.emptied || record.replaced || record.content_differs);
+}
+
+TEST(LogStoryTest, OtherFilesOfTheSameSizesAndRowsAreNotWholeAgain) {
+  for (const auto& record :
+       {Told(Of(100, 1, 7)).Remove(2, Of(0, 0)).Append(6, Of(100, 1, 8)).End(8),
+        Told(Of(100, 1, 7)).Overwrite(2, Of(100, 1, 8)).End(8)}) {
+    ASSERT_TRUE(record.replaced);
+    EXPECT_EQ(record.replaced->event, 2);
+    EXPECT_EQ(record.best_version, 1);
+    EXPECT_TRUE(record.content_differs);
+  }
+}
+
+TEST(LogStoryTest, WhatStoodBeforeOtherFilesOfTheSameSizesComesBackWhole) {
+  const auto record = Told(Of(100, 1, 7))
+                          .Overwrite(2, Of(100, 1, 8))
+                          .Remove(3, Of(0, 0))
+                          .Append(4, Of(100, 1, 7))
+                          .End(5);
+  EXPECT_FALSE(record.replaced || record.content_differs);
 }
 
 TEST(LogStoryTest, WholeAgainUnderAnUncountedPastIsIntact) {
   PartitionContents gone = Of(0, 1);
   gone.tally.files = 1;
   gone.tally.uncounted = 1;
-  const auto record = Told(gone).Remove(2, Of(0, 0)).Append(3, Of(100, 1)).End(3);
+  const auto record = Told(gone).Remove(2, Of(0, 0)).PutBack(3, Of(100, 1)).End(3);
   EXPECT_FALSE(record.emptied || record.replaced);
 }
 
@@ -196,7 +222,7 @@ TEST(LogStoryTest, CompactionIsNoLossAndStandsForTheRows) {
   const auto record = Told(Of(100, 1))
                           .Compact(2, Of(100, 7))
                           .Remove(3, Of(0, 0))
-                          .Append(4, Of(100, 1))  // restored to before the compaction
+                          .PutBack(4, Of(100, 1))  // to before the compaction
                           .End(5);
   EXPECT_FALSE(record.emptied || record.replaced || record.content_differs);
   EXPECT_FALSE(Told(Of(100, 1)).Compact(2, Of(100, 7)).End(5).replaced);

@@ -7,6 +7,7 @@ import shlex
 
 import salvor_run as salvor
 from daily_lake import WHOLE, DailyLake, day, key
+from hand_table import HandTable
 from salvor_run import entry, restore
 
 
@@ -106,6 +107,37 @@ def test_a_table_overwritten_night_after_night_names_the_newest_and_counts_the_o
     planned = entry(told["plan"], key(1))
     assert len(planned["contents"]) == 8 and planned["older_contents"] == 13 - 8
     assert planned["contents"][-1]["tally"]["rows"] == 12
+
+
+# -- whole again
+
+
+def test_a_day_emptied_and_filled_with_as_many_other_rows_in_files_of_the_same_size_is_not_whole(lake):
+    table = HandTable(lake / "t")
+    by_size = {}
+    for number in range(10, 30):
+        file = table.add(f"p=A/{number}")
+        by_size.setdefault(file["add"]["size"], []).append(file)
+    first, second = max(by_size.values(), key=len)[:2]
+    table.begin(first, table.add("p=B/f", "B"))
+    emptied = table.commit(table.remove(first["add"]["path"]), operation="DELETE")
+    table.commit(second)
+    said = salvor.run("status", table.path, expect=salvor.DONE).out
+    assert "whole" not in said and "1 changed, 1 intact" in said, said
+    events = salvor.run("history", table.path, "--json", expect=salvor.DONE).json["events"]
+    assert [(e["version"], e["rows_removed"], e["partitions_emptied"]) for e in events] == [(emptied, 5, 1)]
+    table.commit(table.remove(second["add"]["path"]), first, operation=None)  # the very files are back
+    assert "whole" in salvor.run("status", table.path, expect=salvor.DONE).out
+
+
+def test_what_its_writer_puts_back_is_whole(table, case):
+    before = table.version()
+    table.overwrite(2, range(2000, 2010), note="wrong")
+    table.delta().restore(before)
+    assert "whole" in salvor.run("status", table.path, expect=salvor.DONE).out
+    table.delete(3)
+    restore(table, case)  # under other names
+    assert "whole" in salvor.run("status", table.path, expect=salvor.DONE).out
 
 
 # -- deletions that were meant
