@@ -1,6 +1,6 @@
 // Answers of the service: tables, datasets, jobs, pages of rows, errors; and names of partitions.
-#include "bigquery/api_json.h"
-#include "bigquery/partition_id.h"
+#include "bigquery/rest/partition_id.h"
+#include "bigquery/rest/resource_json.h"
 #include "fuzz/input.h"
 
 namespace salvor::bigquery {

@@ -2,8 +2,8 @@
 // one that keeps the whole action. What both take they must understand alike.
 #include <nlohmann/json.hpp>
 
-#include "delta/log_json.h"
-#include "delta/log_scan.h"
+#include "delta/log/line_scanner.h"
+#include "delta/protocol/json.h"
 #include "fuzz/input.h"
 
 namespace salvor::delta {

@@ -1,8 +1,8 @@
 // Deletion vectors: a vector's own bytes, inline text, and a file of vectors.
 #include <nlohmann/json.hpp>
 
-#include "delta/deletion_vector.h"
-#include "delta/z85.h"
+#include "delta/protocol/deletion_vector.h"
+#include "delta/protocol/z85.h"
 #include "fuzz/input.h"
 #include "testing/mem_fs.h"
 #include "testing/scripted_clock.h"

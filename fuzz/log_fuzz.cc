@@ -3,8 +3,8 @@
 // business.
 #include <nlohmann/json.hpp>
 
-#include "delta/duck.h"
-#include "delta/log.h"
+#include "delta/duckdb/database.h"
+#include "delta/table/table_log.h"
 #include "fuzz/input.h"
 #include "testing/mem_fs.h"
 #include "testing/scripted_clock.h"

@@ -1,7 +1,7 @@
 // The manifest of a private copy: what is accepted refers only to what it has.
 #include <nlohmann/json.hpp>
 
-#include "delta/manifest.h"
+#include "delta/staging/manifest.h"
 #include "fuzz/input.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

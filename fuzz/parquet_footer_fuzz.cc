@@ -1,5 +1,5 @@
 // The footer of a Parquet file, of which only counts and digests are taken.
-#include "delta/parquet_footer.h"
+#include "delta/parquet/footer.h"
 #include "fuzz/input.h"
 #include "testing/mem_fs.h"
 #include "testing/scripted_clock.h"

@@ -1,5 +1,5 @@
 // Values of partitions: the canonical text of one is its own, and they are in one order.
-#include "delta/partition_value.h"
+#include "delta/protocol/partition_value.h"
 #include "fuzz/input.h"
 #include "model/partition.h"
 

@@ -1,8 +1,8 @@
 // Paths of a log: none leads out of the table's folder, and a plain one is the same to all readers.
 #include <nlohmann/json.hpp>
 
-#include "delta/action.h"
-#include "delta/path_spelling.h"
+#include "delta/protocol/action.h"
+#include "delta/protocol/path_spelling.h"
 #include "fuzz/input.h"
 
 namespace salvor::delta {

@@ -1,8 +1,8 @@
 // The schema and the configuration of a table, then and now: what salvor makes of both.
 #include <nlohmann/json.hpp>
 
-#include "delta/legality.h"
-#include "delta/schema_fields.h"
+#include "delta/protocol/schema_fields.h"
+#include "delta/recovery/compatibility.h"
 #include "fuzz/input.h"
 
 namespace salvor::delta {

@@ -1,8 +1,8 @@
 // Instants, days, durations of a table, times of a service and of HTTP.
 #include "base/instant.h"
 #include "base/text.h"
-#include "bigquery/api_json.h"
-#include "delta/table_duration.h"
+#include "bigquery/rest/resource_json.h"
+#include "delta/protocol/duration.h"
 #include "fuzz/input.h"
 #include "http/date.h"
 

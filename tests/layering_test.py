@@ -35,6 +35,34 @@ ARROWS = {
             "delta", "bigquery", "ticket", "report", "demo"],
 }
 
+# room -> its inner rooms, bottom up, and which of them each may see; nothing comes with them. What lies in
+# the room's own folder sees all of them and is seen by none.
+INNER = {
+    "delta": {
+        "protocol": [],
+        "parquet": [],
+        "duckdb": ["protocol", "parquet"],
+        "log": ["protocol", "parquet", "duckdb"],
+        "rows": ["protocol", "parquet", "duckdb"],
+        "table": ["protocol", "parquet", "duckdb", "log"],
+        "commit": ["protocol", "log", "table"],
+        "staging": ["protocol", "parquet", "duckdb", "log", "rows", "table", "commit"],
+        "recovery": ["protocol", "parquet", "duckdb", "log", "rows", "table", "commit", "staging"],
+    },
+    "bigquery": {
+        "rest": [],
+        "auth": [],
+        "jobs": ["rest"],
+        "sql": ["rest"],
+        "table": ["rest", "jobs", "sql"],
+        "access": ["rest", "jobs"],
+        "history": ["rest", "jobs", "sql", "table", "access"],
+        "plan": ["rest", "jobs", "sql", "table", "history"],
+        "recovery": ["rest", "jobs", "sql", "table", "access", "history"],
+        "script": ["rest", "jobs", "sql", "table", "recovery"],
+    },
+}
+
 MAIN_CC_LINES = 30
 NO_DRAWERS = {"util", "utils", "helper", "helpers", "manager", "managers", "common", "misc"}
 NAMED_FOLDERS = ["src", "testing", "tests", "fuzz", "bench", "tools", "cmake", "docs", "examples"]
@@ -123,6 +151,48 @@ def check_sources(root):
             yield f"{where}: {MAIN_CC_LINES} lines or more; move the work into the room"
 
 
+def inner_room(path):
+    """The inner room of a path below src as in an #include, or None where it lies in the room's own folder."""
+    parts = path.split("/")
+    return parts[1] if len(parts) > 2 else None
+
+
+def check_inner(root):
+    for room, arrows in INNER.items():
+        for path in sorted((root / "src" / room).rglob("*")):
+            if path.suffix not in {".h", ".cc"}:
+                continue
+            where, inner = path.relative_to(root), inner_room(path.relative_to(root / "src").as_posix())
+            if inner is None:
+                continue
+            if inner not in arrows:
+                yield f"{where}: inner room '{inner}' is not in the table of tests/layering_test.py"
+                continue
+            if path.name.endswith(("_test.cc", "_test.h")):
+                continue
+            for number, line in enumerate(strip_comments(path.read_text()).splitlines(), 1):
+                included = re.match(r'\s*#\s*include\s*"(' + room + r'/[^"]+)"', line)
+                target = inner_room(included.group(1)) if included else inner
+                if target not in {inner, *arrows[inner]}:
+                    yield f"{where}:{number}: '{room}/{inner}' may not see '{target or included.group(1)}'"
+
+
+def check_told(root):
+    """ARCHITECTURE.md has the inner rooms in a table for each room, and the table is this one."""
+    document = root / "ARCHITECTURE.md"
+    text = document.read_text() if document.exists() else ""
+    for room, arrows in INNER.items():
+        if not (root / "src" / room).is_dir() or not text:
+            continue
+        section = text.partition(f"\n## Inside `{room}`\n")[2].partition("\n## ")[0]
+        rows = re.findall(r"^\| `(\w+)/` \|[^|]*\|([^|]*)\|$", section, re.M)
+        told = {name: re.findall(r"\w+", seen) for name, seen in rows}
+        for inner in arrows | told:
+            if told.get(inner) != arrows.get(inner):
+                yield (f"ARCHITECTURE.md: {room}/{inner} sees {told.get(inner)}, and in "
+                       f"tests/layering_test.py {arrows.get(inner)}")
+
+
 def check_testing(root):
     """The fakes stand in for engines; they must not lean on one. The BigQuery server keeps its rows
     in DuckDB through delta's wrapper, and takes nothing else from there."""
@@ -133,7 +203,7 @@ def check_testing(root):
         is_server = "bigquery_server" in path.relative_to(root).parts
         for number, line in enumerate(strip_comments(path.read_text()).splitlines(), 1):
             included = re.match(r'\s*#\s*include\s*"([^"/]+)/([^"]+)"', line)
-            if is_server and included and included.groups() == ("delta", "duck.h"):
+            if is_server and included and included.groups() == ("delta", "duckdb/database.h"):
                 continue
             if included and included.group(1) in ARROWS and included.group(1) not in fakes:
                 yield f"{path.relative_to(root)}:{number}: testing may not see '{included.group(1)}'"
@@ -195,7 +265,7 @@ def check_names(root):
 
 
 def check(root):
-    checks = [check_sources, check_testing, check_cmake, check_libraries, check_names]
+    checks = [check_sources, check_inner, check_told, check_testing, check_cmake, check_libraries, check_names]
     return [violation for one in checks for violation in one(root)]
 
 
@@ -229,7 +299,31 @@ class PlantedViolations(unittest.TestCase):
                           "src/base/text.cc:2", "'model'")
 
     def test_sideways_include(self):
-        self.assert_found({"src/recovery/apply.cc": '#include "delta/log.h"\n'}, "'delta'")
+        self.assert_found({"src/recovery/apply.cc": '#include "delta/table/table_log.h"\n'}, "'delta'")
+
+    def test_upward_include_in_an_inner_room(self):
+        self.assert_found({"src/delta/protocol/action.cc": '\n#include "delta/log/listing.h"\n'},
+                          "src/delta/protocol/action.cc:2", "'delta/protocol'", "'log'")
+        self.assert_found({"src/bigquery/history/look.cc": '#include "bigquery/plan/examine.h"\n'}, "'plan'")
+        self.assert_clean({"src/delta/log/listing.cc": '#include "delta/protocol/action.h"\n'})
+        self.assert_clean({"src/delta/log/listing.cc": '#include "delta/log/replay.h"\n#include "io/fs.h"\n'})
+
+    def test_inner_room_that_sees_the_room_s_own_folder(self):
+        self.assert_found({"src/bigquery/sql/quoting.cc": '#include "bigquery/words.h"\n'}, "bigquery/words.h")
+        self.assert_clean({"src/bigquery/words.cc": '#include "bigquery/sql/quoting.h"\n'})
+
+    def test_tests_of_an_inner_room_may_set_the_scene_from_above(self):
+        self.assert_clean({"src/delta/log/listing_test.cc": '#include "delta/table/table_log.h"\n'})
+
+    def test_inner_rooms_told_otherwise(self):
+        rows = "".join(f"| `{inner}/` | what | {', '.join(seen)} |\n" for inner, seen in INNER["delta"].items())
+        files = {"src/delta/words.h": "\n", "ARCHITECTURE.md": "\n## Inside `delta`\n\n" + rows + "\n## Next\n"}
+        self.assert_clean(files)
+        files["ARCHITECTURE.md"] = files["ARCHITECTURE.md"].replace("| protocol, log, table |", "| protocol, log |")
+        self.assert_found(files, "ARCHITECTURE.md", "delta/commit")
+
+    def test_unknown_inner_room(self):
+        self.assert_found({"src/delta/attic/a.h": "\n"}, "'attic'")
 
     def test_commented_include_is_no_include(self):
         self.assert_clean({"src/base/text.cc": '// #include "model/plan.h"\n'})
@@ -246,11 +340,11 @@ class PlantedViolations(unittest.TestCase):
         self.assert_clean({"src/io/scene_test.h": '#include "testing/mem_fs.h"\n'})
 
     def test_fakes_that_lean_on_an_engine(self):
-        self.assert_found({"testing/fake.cc": '#include "delta/log.h"\n'}, "'delta'")
+        self.assert_found({"testing/fake.cc": '#include "delta/table/table_log.h"\n'}, "'delta'")
 
     def test_server_takes_the_wrapper_of_duckdb_alone(self):
-        self.assert_clean({"testing/bigquery_server/a.cc": '#include "delta/duck.h"\n'})
-        self.assert_found({"testing/bigquery_server/a.cc": '#include "delta/log.h"\n'}, "'delta'")
+        self.assert_clean({"testing/bigquery_server/a.cc": '#include "delta/duckdb/database.h"\n'})
+        self.assert_found({"testing/bigquery_server/a.cc": '#include "delta/table/table_log.h"\n'}, "'delta'")
 
     def test_upward_arrow_in_cmake(self):
         self.assert_found({"CMakeLists.txt": "salvor_room(base DEPENDS model LIBS fmt::fmt)"},

@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "base/text.h"
-#include "bigquery/job.h"
-#include "bigquery/jobs_view.h"
-#include "bigquery/present.h"
-#include "bigquery/quoting.h"
-#include "bigquery/table_state.h"
+#include "bigquery/history/jobs_view.h"
+#include "bigquery/history/partitions_view.h"
+#include "bigquery/jobs/job_runner.h"
+#include "bigquery/sql/quoting.h"
+#include "bigquery/table/table_state.h"
 
 namespace salvor::bigquery {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "bigquery/api.h"
+#include "bigquery/rest/client.h"
 #include "io/clock.h"
 
 namespace salvor::bigquery {

@@ -3,13 +3,13 @@
 #include <memory>
 #include <utility>
 
-#include "bigquery/by_hand.h"
-#include "bigquery/connection.h"
+#include "bigquery/jobs/connection.h"
 #include "bigquery/reader.h"
-#include "bigquery/restore.h"
-#include "bigquery/staging.h"
-#include "bigquery/table_name.h"
-#include "bigquery/take_back.h"
+#include "bigquery/recovery/restore.h"
+#include "bigquery/recovery/staging.h"
+#include "bigquery/recovery/undo.h"
+#include "bigquery/rest/table_name.h"
+#include "bigquery/script/bq_script.h"
 
 namespace salvor::bigquery {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "bigquery/api.h"
+#include "bigquery/rest/client.h"
 #include "io/clock.h"
 #include "warehouse/engine.h"
 #include "warehouse/progress.h"

@@ -1,9 +1,9 @@
 #include "bigquery/reader.h"
 
-#include "bigquery/examine.h"
-#include "bigquery/look.h"
-#include "bigquery/look_again.h"
-#include "bigquery/reader_prove.h"
+#include "bigquery/history/look.h"
+#include "bigquery/plan/examine.h"
+#include "bigquery/recovery/reader_present.h"
+#include "bigquery/recovery/reader_prove.h"
 
 namespace salvor::bigquery {
 

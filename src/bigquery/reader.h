@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "bigquery/connection.h"
+#include "bigquery/jobs/connection.h"
 #include "bigquery/words.h"
 #include "warehouse/table_reader.h"
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "bigquery/job_id.h"
+#include "bigquery/jobs/job_id.h"
 
 namespace salvor::bigquery {
 namespace {

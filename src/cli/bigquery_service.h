@@ -5,8 +5,8 @@
 #include <string>
 
 #include "base/result.h"
-#include "bigquery/api.h"
 #include "bigquery/auth/credentials.h"
+#include "bigquery/rest/client.h"
 #include "cli/terminal_progress.h"
 #include "http/curl_client.h"
 #include "io/clock.h"

@@ -7,7 +7,7 @@
 
 #include "base/shell_word.h"
 #include "base/text.h"
-#include "bigquery/table_name.h"
+#include "bigquery/rest/table_name.h"
 #include "cli/case_command.h"
 #include "cli/look.h"
 #include "recovery/sign.h"

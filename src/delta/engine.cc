@@ -2,13 +2,13 @@
 
 #include <utility>
 
-#include "delta/duck.h"
-#include "delta/log.h"
-#include "delta/operations.h"
+#include "delta/duckdb/database.h"
 #include "delta/reader.h"
-#include "delta/restore.h"
-#include "delta/staging.h"
-#include "delta/take_back.h"
+#include "delta/recovery/operations.h"
+#include "delta/recovery/restore.h"
+#include "delta/recovery/undo.h"
+#include "delta/staging/staging.h"
+#include "delta/table/table_log.h"
 
 namespace salvor::delta {
 namespace {

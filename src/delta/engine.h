@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "delta/staging_options.h"
+#include "delta/staging/staging_options.h"
 #include "io/clock.h"
 #include "io/fs.h"
 #include "warehouse/engine.h"

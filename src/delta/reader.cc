@@ -1,8 +1,8 @@
 #include "delta/reader.h"
 
-#include "delta/reader_examine.h"
-#include "delta/reader_prove.h"
-#include "delta/reader_story.h"
+#include "delta/recovery/reader_applied.h"
+#include "delta/recovery/reader_examine.h"
+#include "delta/recovery/reader_prove.h"
 
 namespace salvor::delta {
 

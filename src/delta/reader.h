@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "base/result.h"
-#include "delta/duck.h"
-#include "delta/log.h"
-#include "delta/table_access.h"
+#include "delta/duckdb/database.h"
+#include "delta/table/table_access.h"
+#include "delta/table/table_log.h"
 #include "delta/words.h"
 #include "io/clock.h"
 #include "io/fs.h"

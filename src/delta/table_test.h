@@ -13,10 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include "delta/deletion_vector.h"
 #include "delta/engine.h"
-#include "delta/log.h"
-#include "delta/parquet_file_test.h"
+#include "delta/parquet/parquet_file_test.h"
+#include "delta/protocol/deletion_vector.h"
+#include "delta/table/table_log.h"
 #include "io/fs.h"
 #include "model/plan.h"
 #include "testing/mem_fs.h"

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "delta/duck.h"
+#include "delta/duckdb/database.h"
 #include "demo/commit_text.h"
 #include "demo/rows.h"
 

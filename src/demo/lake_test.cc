@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "delta/duck.h"
+#include "delta/duckdb/database.h"
 #include "io/posix_fs.h"
 #include "testing/mem_fs.h"
 #include "testing/scripted_clock.h"

@@ -5,7 +5,7 @@
 #include <array>
 #include <vector>
 
-#include "delta/duck.h"
+#include "delta/duckdb/database.h"
 
 namespace salvor::demo {
 namespace {

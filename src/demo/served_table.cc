@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/text.h"
-#include "delta/duck.h"
+#include "delta/duckdb/database.h"
 #include "demo/rows.h"
 
 namespace salvor::demo {

@@ -4,10 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "bigquery/beginning.h"
-#include "bigquery/plan_label.h"
-#include "bigquery/planned.h"
-#include "bigquery/statement.h"
+#include "bigquery/jobs/plan_label.h"
+#include "bigquery/recovery/apply_marker.h"
+#include "bigquery/recovery/planned_jobs.h"
+#include "bigquery/sql/select_statements.h"
 #include "tests/contract/bigquery_scene.h"
 #include "triage/judge.h"
 

@@ -8,7 +8,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "delta/duck.h"
+#include "delta/duckdb/database.h"
 #include "delta/engine.h"
 #include "io/posix_fs.h"
 

@@ -5,9 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bigquery/api.h"
-#include "bigquery/job_id.h"
-#include "bigquery/planned.h"
+#include "bigquery/jobs/job_id.h"
+#include "bigquery/recovery/planned_jobs.h"
+#include "bigquery/rest/client.h"
 #include "http/curl_client.h"
 #include "io/random.h"
 #include "recovery/apply.h"

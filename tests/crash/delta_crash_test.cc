@@ -10,8 +10,8 @@
 
 #include "base/digest.h"
 #include "delta/engine.h"
-#include "delta/log.h"
-#include "delta/parquet_file_test.h"
+#include "delta/parquet/parquet_file_test.h"
+#include "delta/table/table_log.h"
 #include "journal/journal.h"
 #include "recovery/apply.h"
 #include "recovery/case_folder.h"

@@ -18,12 +18,12 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "bigquery/create_statement.h"
-#include "bigquery/definition.h"
-#include "bigquery/query_past.h"
-#include "bigquery/statement.h"
-#include "bigquery/table_name.h"
-#include "bigquery/transaction.h"
+#include "bigquery/history/time_travel_query.h"
+#include "bigquery/rest/table_name.h"
+#include "bigquery/sql/apply_transaction.h"
+#include "bigquery/sql/create_table.h"
+#include "bigquery/sql/select_statements.h"
+#include "bigquery/table/table_definition.h"
 
 namespace salvor::bigquery {
 namespace {

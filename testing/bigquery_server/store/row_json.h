@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "delta/duck.h"
+#include "delta/duckdb/database.h"
 #include "testing/bigquery_server/store/schema.h"
 
 namespace salvor::testing::bigquery {

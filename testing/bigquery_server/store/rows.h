@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "delta/duck.h"
+#include "delta/duckdb/database.h"
 #include "testing/bigquery_server/store/catalog.h"
 
 namespace salvor::testing::bigquery {

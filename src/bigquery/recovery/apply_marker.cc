@@ -1,0 +1,35 @@
+#include "bigquery/recovery/apply_marker.h"
+
+#include <utility>
+
+#include "bigquery/jobs/plan_label.h"
+#include "bigquery/sql/select_statements.h"
+
+namespace salvor::bigquery {
+
+JobRef BeginningOf(const model::Plan& plan, const std::string& plan_digest) {
+  return JobOf(plan, plan_digest, "apply", "begin", 1);
+}
+
+Status Begin(const Connection& connection, const model::Plan& plan,
+             const std::string& plan_digest) {
+  const nlohmann::json configuration{
+      {"labels", {{kPlanLabel, PlanMark(plan_digest)}}},
+      {"query", {{"query", kBeginStatement}, {"useLegacySql", false}}}};
+  const JobRef ref = BeginningOf(plan, plan_digest);
+  auto inserted = connection.api.InsertJob(ref, configuration);
+  if (inserted) return Done{};
+  if (inserted.error().code == Code::kOutcomeUnknown) {
+    // Somebody else's job that may not be read has the id, and that is all that is wanted.
+    const auto taken = FindBeginning(connection, plan, plan_digest);
+    if (taken ? taken->has_value() : taken.error().code == Code::kPermission) return Done{};
+  }
+  return Fail(std::move(inserted).error().At("job " + ref.id));
+}
+
+Result<std::optional<Job>> FindBeginning(const Connection& connection, const model::Plan& plan,
+                                         const std::string& plan_digest) {
+  return connection.api.GetJob(BeginningOf(plan, plan_digest));
+}
+
+}  // namespace salvor::bigquery

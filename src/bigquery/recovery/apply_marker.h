@@ -1,0 +1,24 @@
+// The job that stands before all others of a plan's apply: it reads nothing, writes nothing, and is
+// there. As long as its id is free, no run of this plan, on whatever machine, has begun to write,
+// and one question tells that of every planned partition. Its outcome means nothing.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "bigquery/jobs/connection.h"
+#include "bigquery/recovery/planned_jobs.h"
+
+namespace salvor::bigquery {
+
+JobRef BeginningOf(const model::Plan& plan, const std::string& plan_digest);
+
+// Takes the id, or finds it taken. Before the first write, durable on return; may be called again.
+Status Begin(const Connection& connection, const model::Plan& plan, const std::string& plan_digest);
+
+// Nothing if no run has begun. kPermission if it is somebody else's and may not be read.
+Result<std::optional<Job>> FindBeginning(const Connection& connection, const model::Plan& plan,
+                                         const std::string& plan_digest);
+
+}  // namespace salvor::bigquery

@@ -1,0 +1,291 @@
+#include "bigquery/recovery/proof.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "base/text.h"
+#include "bigquery/jobs/job_runner.h"
+#include "bigquery/jobs/query_budget.h"
+#include "bigquery/jobs/statement_cost.h"
+#include "bigquery/recovery/recreate_table.h"
+#include "bigquery/rest/parallel_for.h"
+#include "bigquery/sql/select_statements.h"
+#include "bigquery/table/row_counts.h"
+#include "bigquery/table/streaming_buffer.h"
+#include "bigquery/table/table_definition.h"
+
+namespace salvor::bigquery {
+namespace {
+
+using model::ComparedBy;
+using model::Fingerprint;
+using model::Mode;
+using model::PartitionProof;
+
+constexpr const char* kCounted = "bigquery rows by metadata, without the streaming buffer";
+constexpr const char* kCompared = "bigquery TO_JSON_STRING of rows, by name, as multisets";
+
+Result<Fingerprint> FingerprintOf(const std::vector<std::optional<std::string>>& row) {
+  Fingerprint print;
+  const std::string& count = *row[1];
+  const char* end = count.data() + count.size();
+  const auto [at, problem] = std::from_chars(count.data(), end, print.rows);
+  if (problem != std::errc{} || at != end || print.rows < 0) {
+    return Fail(Code::kCorrupt, fmt::format("'{}' is no number of rows", Printable(count)));
+  }
+  print.sum = row[2].value_or("");
+  print.exclusive_or = row[3].value_or("");
+  print.algorithm = kFingerprintAlgorithm;
+  return print;
+}
+
+// Of no row: what the sums of nothing are, so that an empty side is told from an uncompared one.
+Fingerprint EmptyFingerprint() { return {0, "0", "0", std::string(kFingerprintAlgorithm)}; }
+
+}  // namespace
+
+Result<std::vector<PartitionProof>> Proving::Run() {
+  proofs_.assign(planned_.ids.size(), {});
+  counted_then_.assign(planned_.ids.size(), kNotCounted);
+  SALVOR_TRY(const auto copies, NeedCopies(connection_, plan_, planned_, today_));
+  if (planned_.table_is_gone) {
+    SALVOR_TRY(const Table to_make, TableToMake(plan_, connection_.table, copies.front().table));
+    differs_ = HowItDiffers(today_, to_make);
+  }
+  SALVOR_TRY(const auto readings, Readings(copies));
+  SALVOR_OK(CheckAffordable(readings));
+  SALVOR_OK(
+      ForEach(planned_.ids.size(), kRequestsInFlight, [&](size_t index) { return Count(index); }));
+  for (const Reading& reading : readings) SALVOR_OK(Read(reading));
+  SALVOR_OK(CountBuffered());
+  for (size_t i = 0; i < proofs_.size(); ++i) {
+    proofs_[i].compared_by = HowCompared(i);
+    proofs_[i].problem = ProblemOf(i);
+    proofs_[i].proven = proofs_[i].problem.empty();
+    // Left alone is what had these rows already; what apply has not come to yet has none.
+    proofs_[i].skipped = proofs_[i].skipped && proofs_[i].proven;
+  }
+  return std::move(proofs_);
+}
+
+bool Proving::IsWritten(size_t index) const {
+  return std::binary_search(written_.done.begin(), written_.done.end(), index);
+}
+
+// A deleted table is filled by whichever kind of job its copy allows.
+bool Proving::WentByQuery(size_t index) const {
+  if (planned_.ByQuery(index)) return true;
+  const auto job = written_.jobs.find(index);
+  return planned_.table_is_gone &&
+         (job == written_.jobs.end() ||
+          (job->second.copied_rows == 0 && !job->second.configuration.contains("copy")));
+}
+
+bool Proving::IsCompared(size_t index) const {
+  return connection_.fingerprints || WentByQuery(index);
+}
+
+std::vector<std::string> Proving::IdsOf(const std::vector<size_t>& indices) const {
+  std::vector<std::string> ids;
+  ids.reserve(indices.size());
+  for (const size_t index : indices) ids.push_back(planned_.ids[index]);
+  return ids;
+}
+
+// Free: both sides by metadata. The table as it was when apply had ended, so that rows which came
+// later do not count; as it is, where the service does not answer that.
+Status Proving::Count(size_t index) {
+  PartitionProof& proof = proofs_[index];
+  const model::PlannedPartition& one = *planned_.partitions[index];
+  const std::string& id = planned_.ids[index];
+  proof.key = one.key;
+  proof.skipped = !IsWritten(index);
+  SALVOR_TRY(const int64_t staged, CountRows(connection_, planned_.CopyOf(index), id));
+  proof.planned_rows = one.restore.uncounted == 0 ? one.restore.rows : staged;
+  proof.staged = {staged, "", "", kCounted};
+  const auto then = written_.last ? CountRows(connection_, connection_.table, id, written_.last)
+                                  : Result<int64_t>(Fail(Code::kUnsupported, ""));
+  int64_t restored = 0;
+  if (then && *then > 0) {
+    restored = *then;
+  } else {
+    SALVOR_TRY(restored, CountRows(connection_, connection_.table, id));
+  }
+  if (one.mode == Mode::kBeside && !proof.skipped) restored -= one.now.rows;
+  proof.restored = {restored, "", "", kCounted};
+  if (then && *then > 0) counted_then_[index] = restored;
+  return Done{};
+}
+
+Result<std::vector<Proving::Reading>> Proving::Readings(const std::vector<Copy>& copies) const {
+  std::map<TableName, std::vector<size_t>> by_copy;
+  for (size_t i = 0; i < planned_.ids.size(); ++i) {
+    if (IsCompared(i)) by_copy[planned_.CopyOf(i)].push_back(i);
+  }
+  std::vector<Reading> readings;
+  for (const auto& [name, indices] : by_copy) {
+    SALVOR_OK(AddReadings(CopyAt(copies, name).table, indices, readings));
+  }
+  for (Reading& reading : readings) SALVOR_OK(Estimate(reading));
+  return readings;
+}
+
+// Rows put beside others are looked for among them; of all others both sides are one multiset.
+Status Proving::AddReadings(const Table& copy, const std::vector<size_t>& indices,
+                            std::vector<Reading>& readings) const {
+  std::vector<size_t> beside;
+  std::vector<size_t> whole;
+  for (const size_t index : indices) {
+    (planned_.partitions[index]->mode == Mode::kBeside ? beside : whole).push_back(index);
+  }
+  if (!whole.empty()) {
+    SALVOR_TRY(const PartitionFilter filter, FilterOf(planned_, today_));
+    const std::vector<std::string> ids = IdsOf(whole);
+    SALVOR_TRY(std::string staged, FingerprintStatement(RowsOf(copy), today_.fields, filter, ids));
+    SALVOR_TRY(std::string now, FingerprintStatement(RowsOf(today_), today_.fields, filter, ids));
+    readings.push_back({Reading::Of::kCopy, whole, std::move(staged)});
+    readings.push_back({Reading::Of::kTable, whole, std::move(now)});
+  }
+  if (!beside.empty()) {
+    SALVOR_TRY(const Comparison comparison, ComparisonOf(planned_, today_, copy, beside));
+    SALVOR_TRY(std::string both, RelationStatement(comparison));
+    readings.push_back({Reading::Of::kBoth, beside, std::move(both)});
+  }
+  return Done{};
+}
+
+Status Proving::Estimate(Reading& reading) const {
+  SALVOR_TRY(const int64_t bytes, EstimateBytes(connection_.api, connection_.clock, reading.sql,
+                                                {.project = plan_.pins.job_project,
+                                                 .location = plan_.pins.location,
+                                                 .max_bytes_billed = 0,
+                                                 .parameters = {}}));
+  reading.bytes = MostBilled(bytes, reading.of == Reading::Of::kBoth ? 2 : 1);
+  return Done{};
+}
+
+Status Proving::CheckAffordable(const std::vector<Reading>& readings) const {
+  if (readings.empty()) return Done{};
+  int64_t bytes = 0;
+  int64_t partitions = 0;
+  for (const Reading& reading : readings) {
+    bytes += reading.bytes;
+    if (reading.of != Reading::Of::kTable) {
+      partitions += static_cast<int64_t>(reading.indices.size());
+    }
+  }
+  const std::string cost = fmt::format(
+      "the rows of {} are compared in {}: about {} billed", Plural(partitions, "partition"),
+      Plural(static_cast<int64_t>(readings.size()), "query", "queries"), FormatBytes(bytes));
+  connection_.progress.Note(cost);
+  const int64_t left = connection_.spending->Left();
+  if (bytes <= left) return Done{};
+  return Fail(Code::kRefused,
+              fmt::format("{}, and --max-bytes-billed leaves {}", cost,
+                          FormatBytes(std::max<int64_t>(left, 0))),
+              plan_.table.uri,
+              fmt::format("Nothing was charged for them. Allow at least --max-bytes-billed {}{}",
+                          connection_.spending->Spent() + bytes,
+                          connection_.fingerprints ? ", or leave --fingerprints out: partitions "
+                                                     "that were copied as a whole are then proven "
+                                                     "by counts, for nothing"
+                                                   : ""));
+}
+
+Status Proving::CountBuffered() {
+  if (!today_.streaming) return Done{};
+  SALVOR_TRY(const PartitionFilter filter, FilterOf(planned_, today_));
+  auto buffered = BufferedRows(connection_, today_, filter, planned_.ids);
+  if (buffered) {
+    buffered_ = *std::move(buffered);
+  } else if (buffered.error().code == Code::kRefused) {
+    uncounted_ = buffered.error().what + ". " + buffered.error().next;
+  } else {
+    return Fail(std::move(buffered).error());
+  }
+  return Done{};
+}
+
+Status Proving::Read(const Reading& reading) {
+  if (reading.of == Reading::Of::kBoth) return ReadRelations(reading);
+  SALVOR_TRY(const QueryAnswer answer,
+             RunWithin(connection_, reading.sql, plan_.pins.location, nlohmann::json::array(),
+                       /*estimate=*/false));
+  return ReadFingerprints(reading, answer.rows);
+}
+
+Status Proving::ReadFingerprints(const Reading& reading, const Rows& rows) {
+  constexpr size_t kColumns = 4;
+  std::map<std::string, Fingerprint> found;
+  for (const auto& row : rows.rows) {
+    if (row.size() != kColumns || !row[0] || !row[1]) {
+      return Fail(Code::kCorrupt, "a fingerprint query answered with other columns");
+    }
+    SALVOR_TRY(found[*row[0]], FingerprintOf(row));
+  }
+  for (const size_t index : reading.indices) {
+    const auto print = found.find(planned_.ids[index]);
+    Fingerprint& side =
+        reading.of == Reading::Of::kCopy ? proofs_[index].staged : proofs_[index].restored;
+    side = print == found.end() ? EmptyFingerprint() : print->second;
+  }
+  return Done{};
+}
+
+Status Proving::ReadRelations(const Reading& reading) {
+  SALVOR_TRY(const auto relations,
+             CompareRows(connection_, plan_, planned_, today_, reading.indices));
+  for (size_t i = 0; i < relations.size(); ++i) {
+    PartitionProof& proof = proofs_[reading.indices[i]];
+    proof.staged = {relations[i].staged, "", "", kCompared};
+    proof.restored = {relations[i].common, "", "", kCompared};
+  }
+  return Done{};
+}
+
+std::string Proving::ProblemOf(size_t index) const {
+  const PartitionProof& proof = proofs_[index];
+  if (!differs_.empty()) return "the table is not as the plan defines it: " + differs_;
+  const auto buffered = buffered_.find(planned_.ids[index]);
+  if (buffered != buffered_.end()) {
+    return fmt::format(
+        "{} of it in the table's streaming buffer, which may be restored ones once more. {}, then "
+        "run verify again",
+        Plural(buffered->second, "row is", "rows are"), kStopTheStream);
+  }
+  if (!uncounted_.empty()) return uncounted_;
+  if (proof.staged.rows != proof.planned_rows) {
+    return fmt::format("the private copy has {}, and the plan says {}",
+                       Plural(proof.staged.rows, "row"), FormatCount(proof.planned_rows));
+  }
+  if (proof.restored.rows != proof.staged.rows) {
+    return fmt::format("the table has {}, and the private copy {}{}",
+                       Plural(proof.restored.rows, "row"), FormatCount(proof.staged.rows),
+                       !IsWritten(index) ? ": apply has not written it; run apply again"
+                       : counted_then_[index] == proof.staged.rows
+                           ? ", as the table had when apply had ended: others wrote to it since, "
+                             "so that rows can no longer be compared with rows"
+                           : "");
+  }
+  if (!(proof.restored == proof.staged)) return "as many rows, but other ones";
+  const auto job = written_.jobs.find(index);
+  const bool copied = job != written_.jobs.end() && !WentByQuery(index);
+  if (copied && job->second.copied_rows != proof.planned_rows) {
+    return fmt::format("the service says that it copied {}",
+                       Plural(job->second.copied_rows, "row"));
+  }
+  return "";
+}
+
+ComparedBy Proving::HowCompared(size_t index) const {
+  if (IsCompared(index)) {
+    return planned_.partitions[index]->mode == Mode::kBeside ? ComparedBy::kRows
+                                                             : ComparedBy::kFingerprints;
+  }
+  return written_.jobs.contains(index) ? ComparedBy::kCopiedRows : ComparedBy::kCounts;
+}
+
+}  // namespace salvor::bigquery

@@ -1,0 +1,125 @@
+#include "bigquery/recovery/query_jobs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "base/text.h"
+#include "bigquery/jobs/job_id.h"
+#include "bigquery/jobs/job_runner.h"
+#include "bigquery/jobs/plan_label.h"
+#include "bigquery/jobs/quotas.h"
+#include "bigquery/recovery/attempts.h"
+#include "bigquery/sql/apply_transaction.h"
+
+namespace salvor::bigquery {
+namespace {
+
+using model::Mode;
+
+// "Transactions: concurrency": "Transaction is aborted due to concurrent update against table". It
+// was rolled back; what the other one did is for the assertions of a new attempt to judge.
+bool WasAborted(const JobError& error) {
+  return error.message.find("concurrent update") != std::string::npos;
+}
+
+// `next`: the number of an attempt that may be made now.
+Result<Change> RunScript(const Connection& connection, const model::Plan& plan,
+                         const Planned& planned, const std::string& step, const std::string& part,
+                         int next, const std::string& script) {
+  // At least 1: 0 would be no limit.
+  const int64_t most = std::max<int64_t>(connection.max_bytes_billed, 1);
+  nlohmann::json query{
+      {"query", script}, {"useLegacySql", false}, {"maximumBytesBilled", std::to_string(most)}};
+  const nlohmann::json configuration{{"labels", {{kPlanLabel, PlanMark(planned.digest)}}},
+                                     {"query", std::move(query)}};
+  for (int tried = 0; tried < kAttemptsInRun; ++tried) {
+    const JobRef ref = JobOf(plan, planned.digest, step, part, next + tried);
+    SALVOR_TRY(const Job job, RunJob(connection.api, connection.clock, ref, configuration));
+    if (!job.error) return Change{job.ended.value_or(job.created), false, ""};
+    std::string moved = FailedAssertion(job.error->message);
+    if (!moved.empty()) return Change{{}, false, std::move(moved)};
+    if (!MayRetryAsNewAttempt(*job.error) && !WasAborted(*job.error)) {
+      return Fail(ErrorOfJob(job).At(plan.table.uri));
+    }
+    connection.clock.Sleep(Millis(1'000LL << tried));
+  }
+  return Fail(Code::kUnavailable,
+              fmt::format("the query of {} failed in {}", step, Plural(kAttemptsInRun, "attempt")),
+              plan.table.uri, "Run the same command again later");
+}
+
+}  // namespace
+
+std::vector<Group> GroupsOf(const Planned& planned, const std::vector<Copy>& copies,
+                            const std::vector<size_t>& which) {
+  std::map<TableName, Group> groups;
+  for (const size_t index : which) {
+    const model::PlannedPartition& one = *planned.partitions[index];
+    const TableName& name = planned.CopyOf(index);
+    Group& group = groups[name];
+    group.staged = RowsOf(CopyAt(copies, name).table);
+    const std::string& id = planned.ids[index];
+    // Nobody counts the rows of a deleted table before they are copied.
+    const int64_t staged =
+        one.restore.uncounted > 0 ? CopyAt(copies, name).table.rows : one.restore.rows;
+    const bool counted = staged != kNotCounted;
+    const int64_t present = one.now.rows;
+    if (one.mode == Mode::kReplace) {
+      group.replace.push_back({id, staged, present, present});
+    } else if (one.mode == Mode::kBeside) {
+      group.beside.push_back({id, staged, present, 0});
+    } else {
+      group.fill.push_back({id, counted ? std::optional(staged) : std::nullopt});
+    }
+  }
+  std::vector<Group> list;
+  list.reserve(groups.size());
+  for (auto& [name, group] : groups) list.push_back(std::move(group));
+  return list;
+}
+
+Status CheckFitsInQuery(size_t partitions, const std::string& place, const std::string& next) {
+  if (partitions <= kPartitionsInQuery) return Done{};
+  return Fail(Code::kRefused,
+              fmt::format("{} are more than the {} that one query may change",
+                          Plural(static_cast<int64_t>(partitions), "partition"),
+                          FormatCount(static_cast<int64_t>(kPartitionsInQuery))),
+              place, next);
+}
+
+Result<std::string> ApplyText(const Planned& planned, const Table& today,
+                              const std::vector<Copy>& copies, const std::vector<size_t>& which) {
+  SALVOR_TRY(PartitionFilter filter, FilterOf(planned, today));
+  return ApplyScript({RowsOf(today), std::move(filter), GroupsOf(planned, copies, which)});
+}
+
+Result<std::string> UndoText(const Planned& planned, const Table& today,
+                             const std::vector<Copy>& copies, const std::vector<size_t>& which) {
+  SALVOR_TRY(PartitionFilter filter, FilterOf(planned, today));
+  UndoTransaction undo{RowsOf(today), std::move(filter), {}, GroupsOf(planned, copies, which)};
+  if (planned.Before() != nullptr) undo.before = RowsOf(CopyAt(copies, *planned.Before()).table);
+  return UndoScript(undo);
+}
+
+Result<Change> ApplyRows(const Connection& connection, const model::Plan& plan,
+                         const Planned& planned, const Table& today,
+                         const std::vector<Copy>& copies, const std::vector<size_t>& which) {
+  SALVOR_TRY(const std::string script, ApplyText(planned, today, copies, which));
+  const char* part = planned.table_is_gone ? kWholePart : kRowsPart;
+  SALVOR_TRY(const Attempt last, LastAttempt(connection, plan, planned.digest, "apply", part));
+  if (last.Succeeded()) return Change{last.job->ended.value_or(last.job->created), true, ""};
+  return RunScript(connection, plan, planned, "apply", part, last.next, script);
+}
+
+Result<Change> UndoRows(const Connection& connection, const model::Plan& plan,
+                        const Planned& planned, const Table& today, const std::vector<Copy>& copies,
+                        const std::vector<size_t>& which, int attempt) {
+  SALVOR_TRY(const std::string script, UndoText(planned, today, copies, which));
+  return RunScript(connection, plan, planned, "undo", kUndoPart, attempt, script);
+}
+
+}  // namespace salvor::bigquery

@@ -1,0 +1,50 @@
+// The query jobs of a plan: rows by name into the table, and taken back out of it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/instant.h"
+#include "base/result.h"
+#include "bigquery/jobs/connection.h"
+#include "bigquery/recovery/planned_jobs.h"
+#include "bigquery/recovery/staging_tables.h"
+#include "bigquery/sql/apply_transaction.h"
+
+namespace salvor::bigquery {
+
+struct Change {
+  Instant at;
+  bool already = false;  // an earlier run's job did it
+  std::string moved;     // not empty: an assertion did not hold, and nothing was written
+};
+
+inline constexpr const char* kInPortions =
+    "Nothing was written. Plan in portions (--partitions), each with a --case folder of its own";
+inline constexpr const char* kTakeBackByHand =
+    "Nothing was taken back. Delete the rows by hand, some partitions at a time, or leave them";
+// kRefused beyond kPartitionsInQuery, before anything is asked of the service; `next` is what to do
+// instead.
+Status CheckFitsInQuery(size_t partitions, const std::string& place, const std::string& next);
+
+// One transaction for these partitions, under the plan's job id. kRefused beyond the bytes limit.
+Result<Change> ApplyRows(const Connection& connection, const model::Plan& plan,
+                         const Planned& planned, const Table& today,
+                         const std::vector<Copy>& copies, const std::vector<size_t>& which);
+// Takes back what apply wrote into these. `attempt`: the number of one that may be made now. Where
+// another run has its id, that job may have taken back others than these: ask FindUndone.
+Result<Change> UndoRows(const Connection& connection, const model::Plan& plan,
+                        const Planned& planned, const Table& today, const std::vector<Copy>& copies,
+                        const std::vector<size_t>& which, int attempt);
+
+// The scripts themselves, for people: the same texts that the two above run.
+Result<std::string> ApplyText(const Planned& planned, const Table& today,
+                              const std::vector<Copy>& copies, const std::vector<size_t>& which);
+Result<std::string> UndoText(const Planned& planned, const Table& today,
+                             const std::vector<Copy>& copies, const std::vector<size_t>& which);
+
+// The partitions by the private copy that they come from, each with the rows that it must have.
+std::vector<Group> GroupsOf(const Planned& planned, const std::vector<Copy>& copies,
+                            const std::vector<size_t>& which);
+
+}  // namespace salvor::bigquery

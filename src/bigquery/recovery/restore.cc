@@ -1,0 +1,214 @@
+#include "bigquery/recovery/restore.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/text.h"
+#include "bigquery/jobs/statement_cost.h"
+#include "bigquery/recovery/apply_marker.h"
+#include "bigquery/recovery/concurrent_rows.h"
+#include "bigquery/recovery/copy_jobs.h"
+#include "bigquery/recovery/query_jobs.h"
+#include "bigquery/recovery/recreate_table.h"
+#include "bigquery/recovery/refuse_buffered.h"
+#include "bigquery/recovery/staging_tables.h"
+#include "bigquery/recovery/undone.h"
+#include "bigquery/table/table_definition.h"
+
+namespace salvor::bigquery {
+namespace {
+
+using warehouse::RestoreOutcome;
+using warehouse::RestoreStep;
+
+struct Split {
+  std::vector<size_t> by_query;
+  std::vector<size_t> by_copy;
+};
+
+// What the writing needs to know of the table and the copies.
+struct Scene {
+  Planned planned;
+  Table today;
+  std::vector<Copy> copies;
+};
+
+Split SplitSteps(const Planned& planned, const std::vector<RestoreStep>& steps) {
+  Split split;
+  for (const RestoreStep& step : steps) {
+    (planned.ByQuery(step.index) ? split.by_query : split.by_copy).push_back(step.index);
+  }
+  return split;
+}
+
+std::vector<size_t> IndicesOf(const std::vector<RestoreStep>& steps) {
+  std::vector<size_t> indices;
+  indices.reserve(steps.size());
+  for (const RestoreStep& step : steps) indices.push_back(step.index);
+  return indices;
+}
+
+// A deleted table is made first; it is one partition, and its copy says which way it is filled.
+Result<Split> MakeAndSplit(const Connection& connection, const model::Plan& plan, Scene& scene) {
+  const Table& copy = scene.copies.front().table;
+  SALVOR_TRY(const Table to_make, TableToMake(plan, connection.table, copy));
+  SALVOR_TRY(const bool by_query, FillsByQuery(scene.planned, to_make, copy));
+  SALVOR_TRY(scene.today, MakeAgain(connection, scene.planned, to_make));
+  return by_query ? Split{{0}, {}} : Split{{}, {0}};
+}
+
+std::vector<std::string> ByHandAfter(const model::Plan& plan, const TableName& name) {
+  const auto defined = TableOfDefinition(name, plan.pins.definition);
+  return defined ? ToSetAgain(*defined) : std::vector<std::string>();
+}
+
+// Two plans may both have found a partition empty.
+Status CheckNobodyElseFilled(const Connection& connection, const model::Plan& plan,
+                             const Planned& planned, const std::vector<size_t>& which) {
+  std::map<size_t, int64_t> left;
+  for (const size_t index : which) {
+    const model::PlannedPartition& one = *planned.partitions[index];
+    SALVOR_TRY(const auto coming, RowsToComeBack(connection, planned, index));
+    left[index] = coming.value_or(0) + (one.mode == model::Mode::kBeside ? one.now.rows : 0);
+  }
+  SALVOR_TRY(const std::string others, RowsOfOthers(connection, plan, planned, left));
+  if (others.empty()) return Done{};
+  return Fail(Code::kConflict, "the rows are back, but " + others, plan.table.uri,
+              "Look who it was with salvor history. Another plan put the same rows back: take one "
+              "set out by hand; new rows of a normal writer may stay");
+}
+
+// The rows that go by query: all of them or none.
+Status RestoreByQuery(const Connection& connection, const model::Plan& plan, const Scene& scene,
+                      const std::vector<size_t>& which, RestoreOutcome& outcome) {
+  if (which.empty()) return Done{};
+  SALVOR_TRY(const Change change,
+             ApplyRows(connection, plan, scene.planned, scene.today, scene.copies, which));
+  if (!change.moved.empty()) {
+    outcome.kind = RestoreOutcome::Kind::kMoved;
+    outcome.moved.push_back(change.moved);
+    return Done{};
+  }
+  outcome.kind = change.already ? RestoreOutcome::Kind::kAlready : RestoreOutcome::Kind::kDone;
+  outcome.version = MillisOf(change.at);
+  outcome.copied = static_cast<int64_t>(which.size());
+  return change.already ? Status() : CheckNobodyElseFilled(connection, plan, scene.planned, which);
+}
+
+Status RestoreByCopy(const Connection& connection, const model::Plan& plan, const Scene& scene,
+                     const std::vector<size_t>& which, RestoreOutcome& outcome) {
+  if (which.empty()) return Done{};
+  Copying copying(connection, plan, scene.planned, scene.copies);
+  const Status copied = copying.Run(which);
+  if (!copied) {
+    Error error = copied.error();
+    error.what += fmt::format(" ({} of {} are back)", FormatCount(copying.Copied()),
+                              Plural(static_cast<int64_t>(which.size()), "partition"));
+    if (error.next.empty()) error.next = "Run apply again: it goes on where it stopped";
+    return Fail(std::move(error));
+  }
+  if (copying.New() > 0) outcome.kind = RestoreOutcome::Kind::kDone;
+  outcome.linked = copying.Copied();
+  outcome.version = std::max(outcome.version, MillisOf(copying.Last()));
+  outcome.moved = copying.Moved();
+  if (!outcome.moved.empty()) outcome.kind = RestoreOutcome::Kind::kMoved;
+  return Done{};
+}
+
+// Somebody may run undo elsewhere while this runs: it knows only of what was written until then.
+Status CheckNotUndone(const Connection& connection, const model::Plan& plan,
+                      const Planned& planned) {
+  SALVOR_TRY(const Undone undone, FindUndone(connection, plan, planned));
+  if (!undone.job) return Done{};
+  return Fail(Code::kConflict,
+              fmt::format("the plan was undone at {} while apply was running: {} taken back, and "
+                          "others may have been written after that",
+                          FormatInstant(undone.job->ended.value_or(undone.job->created)),
+                          Plural(static_cast<int64_t>(undone.taken.size()), "partition was",
+                                 "partitions were")),
+              plan.table.uri,
+              "Run salvor undo again: it takes back what came after it. To restore, plan anew with "
+              "another --case folder");
+}
+
+// The service refused the copy that was to cost nothing; a query costs, and nobody chose it.
+Error QueryNotAllowed(Error refused, const Scene& scene) {
+  refused.code = Code::kRefused;
+  refused.what +=
+      fmt::format(" (a query could fill the table, about {} billed, and the plan allows none)",
+                  FormatBytes(BytesToFill(scene.copies.front().table.bytes)));
+  refused.next =
+      "The rows are safe in the private copy, and the new table is empty. Plan anew with --by-name "
+      "and another --case folder while time travel reaches the table, or run the query by hand: "
+      "salvor show --sql has it";
+  return refused;
+}
+
+Result<RestoreOutcome> RestoreDeleted(const Connection& connection, const model::Plan& plan,
+                                      Scene scene) {
+  RestoreOutcome outcome;
+  outcome.kind = RestoreOutcome::Kind::kAlready;
+  SALVOR_TRY(const Split split, MakeAndSplit(connection, plan, scene));
+  Status filled = RestoreByCopy(connection, plan, scene, split.by_copy, outcome);
+  // A table that once dropped or renamed a column has a copy that no new table takes as it is.
+  if (!filled && filled.error().code == Code::kInvalidArgument) {
+    if (!scene.planned.by_name) return Fail(QueryNotAllowed(filled.error(), scene));
+    filled = RestoreByQuery(connection, plan, scene, split.by_copy, outcome);
+  }
+  if (!filled) return Fail(filled.error());
+  SALVOR_OK(RestoreByQuery(connection, plan, scene, split.by_query, outcome));
+  if (outcome.kind == RestoreOutcome::Kind::kMoved) return outcome;
+  SALVOR_OK(FinishMaking(connection, scene.planned.digest));
+  outcome.files = 1;
+  outcome.by_hand = ByHandAfter(plan, connection.table);
+  return outcome;
+}
+
+}  // namespace
+
+Result<RestoreOutcome> BigQueryWriter::Restore(const model::Plan& plan,
+                                               const std::string& plan_digest,
+                                               const std::vector<RestoreStep>& steps) {
+  RestoreOutcome outcome;
+  outcome.kind = RestoreOutcome::Kind::kAlready;
+  if (steps.empty()) {  // the service keeps what it has written: nothing to mend but a label
+    if (!IsOfDeletedTable(plan)) return outcome;
+    SALVOR_OK(FinishMaking(connection_, plan_digest));
+    outcome.by_hand = ByHandAfter(plan, connection_.table);
+    return outcome;
+  }
+  SALVOR_OK(CheckPins(connection_, plan));
+  Scene scene;
+  SALVOR_TRY(scene.today, TableToday(connection_, plan));
+  SALVOR_TRY(scene.planned, ReadPlan(connection_, plan, plan_digest, scene.today));
+  SALVOR_TRY(scene.copies, NeedCopies(connection_, plan, scene.planned, scene.today));
+  const Split split = SplitSteps(scene.planned, steps);
+  SALVOR_OK(CheckFitsInQuery(split.by_query.size(), plan.table.uri, kInPortions));
+  if (!scene.planned.table_is_gone) {
+    SALVOR_OK(RefuseBuffered(connection_, plan, scene.planned, scene.today, IndicesOf(steps),
+                             "then run apply again. Nothing of them was written"));
+  }
+  SALVOR_OK(Begin(connection_, plan, plan_digest));
+  if (scene.planned.table_is_gone) {
+    SALVOR_TRY(outcome, RestoreDeleted(connection_, plan, scene));
+    SALVOR_OK(CheckNotUndone(connection_, plan, scene.planned));
+    return outcome;
+  }
+  // First, because it either does all of its part or nothing.
+  SALVOR_OK(RestoreByQuery(connection_, plan, scene, split.by_query, outcome));
+  if (outcome.kind == RestoreOutcome::Kind::kMoved) return outcome;
+  Status copied = RestoreByCopy(connection_, plan, scene, split.by_copy, outcome);
+  // What the service does not take, the caller did not ask for wrongly.
+  if (!copied && copied.error().code == Code::kInvalidArgument) {
+    copied.error().code = Code::kRefused;
+  }
+  if (!copied) return Fail(std::move(copied).error());
+  SALVOR_OK(CheckNotUndone(connection_, plan, scene.planned));
+  outcome.files = outcome.linked + outcome.copied;
+  return outcome;
+}
+
+}  // namespace salvor::bigquery

@@ -1,0 +1,281 @@
+#include "bigquery/recovery/staging.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "bigquery/access/row_access_policies.h"
+#include "bigquery/access/staging_privacy.h"
+#include "bigquery/jobs/job_id.h"
+#include "bigquery/jobs/job_runner.h"
+#include "bigquery/jobs/plan_label.h"
+#include "bigquery/recovery/attempts.h"
+#include "bigquery/recovery/recreate_table.h"
+#include "bigquery/recovery/staging_changes.h"
+#include "bigquery/recovery/staging_tables.h"
+#include "bigquery/sql/select_statements.h"
+#include "bigquery/table/table_definition.h"
+
+namespace salvor::bigquery {
+namespace {
+
+using nlohmann::json;
+
+constexpr Millis kDay{86'400'000};
+
+// Not before a review can end: 60 days, and at least 30 beyond the last deadline.
+Instant ExpirationOf(const model::Plan& plan, Instant now) {
+  Instant expires = now + 60 * kDay;
+  for (const model::PlannedPartition* one : model::ToRestore(plan)) {
+    if (one->deadline) expires = std::max(expires, *one->deadline + 30 * kDay);
+  }
+  return expires;
+}
+
+json TableReference(const TableName& name, std::string_view decorator = {}) {
+  return {{"projectId", name.project},
+          {"datasetId", name.dataset},
+          {"tableId", name.table + std::string(decorator)}};
+}
+
+// A copy job cannot set labels: killed right after it, only the job's id tells whose table it is.
+Result<bool> MadeByUs(const Connection& connection, const model::Plan& plan,
+                      const std::string& plan_digest, const CopyName& copy) {
+  SALVOR_TRY(const Attempt attempt, LastAttempt(connection, plan, plan_digest, "persist",
+                                                std::to_string(MillisOf(copy.at))));
+  return attempt.Succeeded();
+}
+
+// A deleted table is what the plan defines, whatever somebody made under its name since.
+Result<Table> TableAsPlanned(const Connection& connection, const model::Plan& plan) {
+  if (!IsOfDeletedTable(plan)) return TableToday(connection, plan);
+  return TableOfDefinition(connection.table, plan.pins.definition);
+}
+
+// "Time travel and fail-safe": for 7 days more the rows are kept where only Google reaches them.
+Error WhyNotMade(Error error) {
+  if (error.code != Code::kTooLate) return error;
+  error.code = Code::kRefused;
+  error.next =
+      "The deadline has passed: time travel no longer reaches these rows. Google keeps them for 7 "
+      "days more, and its support may bring them back: ask at once, with the instant in the plan";
+  return error;
+}
+
+class Making {
+ public:
+  Making(const Connection& connection, const model::Plan& plan, const Planned& planned,
+         const Table& today)
+      : connection_(connection),
+        plan_(plan),
+        planned_(planned),
+        today_(today),
+        expires_(ExpirationOf(plan, connection.api.Now())) {}
+
+  // One copy: found, or made. `true` if it was made now.
+  Result<bool> Ensure(const CopyName& copy) {
+    bool ran = false;
+    for (int attempt = 1; attempt <= kMostAttempts; ++attempt) {
+      SALVOR_TRY(auto found, connection_.api.GetTable(copy.table));
+      if (found) {
+        SALVOR_OK(Mark(copy, *found));
+        return ran;
+      }
+      ran = true;
+      SALVOR_TRY(Job job, RunJob(connection_.api, connection_.clock,
+                                 JobOf(plan_, planned_.digest, "persist",
+                                       std::to_string(MillisOf(copy.at)), attempt),
+                                 Configuration(copy)));
+      // An earlier attempt may have worked, and its table been dropped since; or somebody was
+      // faster. Both are seen by looking again.
+      if (job.error && !MayRetryAsNewAttempt(*job.error) && job.error->reason != "duplicate") {
+        return Fail(WhyNotMade(ErrorOfJob(job).At(FormatName(copy.table))));
+      }
+    }
+    return Fail(
+        Code::kUnavailable,
+        fmt::format("the private copy could not be made in {}", Plural(kMostAttempts, "attempt")),
+        FormatName(copy.table), "Look at the jobs of the project, then run persist again");
+  }
+
+ private:
+  [[nodiscard]] json Configuration(const CopyName& copy) const {
+    const json labels{{kPlanLabel, PlanMark(planned_.digest)}};
+    if (planned_.table_is_gone) {
+      // A deleted table can be copied, and nothing else.
+      json job{{"sourceTable",
+                TableReference(connection_.table, "@" + std::to_string(MillisOf(copy.at)))},
+               {"destinationTable", TableReference(copy.table)},
+               {"createDisposition", "CREATE_IF_NEEDED"},
+               {"writeDisposition", "WRITE_EMPTY"}};
+      if (!today_.kms_key.empty()) {
+        job["destinationEncryptionConfiguration"] = {{"kmsKeyName", today_.kms_key}};
+      }
+      return {{"labels", labels}, {"copy", std::move(job)}};
+    }
+    const std::string statement =
+        CloneStatement(CloneOf(plan_, planned_, today_, copy, connection_.api.Now()));
+    return {{"labels", labels}, {"query", {{"query", statement}, {"useLegacySql", false}}}};
+  }
+
+  // What a copy job cannot give, and an expiration that comes too early.
+  Status Mark(const CopyName& copy, const Table& found) {
+    const bool marked = found.labels.contains(kPlanLabel);
+    if (marked && !CarriesPlanLabel(found, planned_.digest)) {
+      return Fail(Code::kConflict, "the name of the private copy is taken by another table",
+                  FormatName(copy.table), "Move that table away, then run persist again");
+    }
+    json change = json::object();
+    if (!marked) {
+      SALVOR_TRY(const bool ours, MadeByUs(connection_, plan_, planned_.digest, copy));
+      if (!ours) {
+        return Fail(Code::kConflict,
+                    "the name of the private copy is taken by a table that salvor did not make",
+                    FormatName(copy.table), "Move that table away, then run persist again");
+      }
+      change["labels"] = {{kPlanLabel, PlanMark(planned_.digest)}};
+    }
+    if (!found.expires || *found.expires < expires_ - kDay) {
+      change["expirationTime"] = std::to_string(MillisOf(expires_));
+    }
+    if (found.partitioning.expiration) {
+      change["timePartitioning"] = found.resource.value("timePartitioning", json::object());
+      change["timePartitioning"]["expirationMs"] = nullptr;
+    }
+    if (change.empty()) return Done{};
+    SALVOR_TRY([[maybe_unused]] const Table patched,
+               connection_.api.PatchTable(copy.table, change, found.etag));
+    return Done{};
+  }
+
+  const Connection& connection_;
+  const model::Plan& plan_;
+  const Planned& planned_;
+  const Table& today_;
+  Instant expires_;
+};
+
+std::string Places(const std::vector<CopyName>& copies) {
+  constexpr size_t kMostNamed = 10;  // a backfill of a job for each day makes one for each
+  std::string text;
+  for (size_t i = 0; i < std::min(copies.size(), kMostNamed); ++i) {
+    text += (text.empty() ? "" : ", ") + FormatName(copies[i].table);
+  }
+  if (copies.size() > kMostNamed) {
+    text += fmt::format(" and {} more", copies.size() - kMostNamed);
+  }
+  return text;
+}
+
+}  // namespace
+
+namespace {
+
+// Whether a deleted table can be filled as planned shows in its copy: time enough to plan anew.
+std::vector<std::string> WhatApplyWillSay(const Connection& connection, const model::Plan& plan,
+                                          const Planned& planned, const std::vector<Copy>& copies) {
+  const Table& copy = copies.front().table;
+  const auto to_make = TableToMake(plan, connection.table, copy);
+  const auto by_query =
+      to_make ? FillsByQuery(planned, *to_make, copy) : Result<bool>(Fail(to_make.error()));
+  if (by_query) return {};
+  const Error& error = by_query.error();
+  return {"apply will refuse: " + error.what + ". " + error.next};
+}
+
+}  // namespace
+
+CloneRequest CloneOf(const model::Plan& plan, const Planned& planned, const Table& today,
+                     const CopyName& copy, Instant now) {
+  return {.source = today.name,
+          .as_of = copy.at,
+          .copy = copy.table,
+          .expires = ExpirationOf(plan, now),
+          .labels = {{kPlanLabel, PlanMark(planned.digest)}},
+          .kms_key = today.kms_key,
+          .drop_partition_expiry = today.partitioning.expiration.has_value()};
+}
+
+Result<warehouse::Persisted> BigQueryStaging::Persist(const model::Plan& plan,
+                                                      const std::string& plan_digest) {
+  SALVOR_OK(CheckPins(connection_, plan));
+  SALVOR_TRY(Table today, TableAsPlanned(connection_, plan));
+  SALVOR_TRY(Planned planned, ReadPlan(connection_, plan, plan_digest, today));
+  if (planned.partitions.empty()) {
+    return Fail(Code::kInvalidArgument, "the plan restores nothing, so there is nothing to copy");
+  }
+  SALVOR_OK(CheckPlace(connection_, plan, planned.staging, today));
+  SALVOR_TRY(std::string privacy, CheckPrivate(connection_, plan, planned.staging, {}));
+  Making making(connection_, plan, planned, today);
+  warehouse::Persisted persisted;
+  for (const CopyName& copy : planned.copies) {
+    connection_.progress.Tell("making the private copy", persisted.files,
+                              static_cast<int64_t>(planned.copies.size()));
+    const auto made = making.Ensure(copy);
+    if (!made) return Fail(NamePolicies(made.error(), connection_.api, connection_.table));
+    persisted.linked += static_cast<int64_t>(*made);
+    ++persisted.files;
+  }
+  SALVOR_TRY(std::vector<Copy> copies, NeedCopies(connection_, plan, planned, today));
+  SALVOR_OK(CheckContent(connection_, planned, today, copies));
+  std::vector<TableName> names;
+  for (const CopyName& copy : planned.copies) names.push_back(copy.table);
+  SALVOR_TRY(persisted.privacy, CheckPrivate(connection_, plan, planned.staging, names));
+  if (planned.table_is_gone)
+    persisted.warnings = WhatApplyWillSay(connection_, plan, planned, copies);
+  for (const Copy& copy : copies) persisted.seen.push_back(SeenOf(copy.table));
+  persisted.already = persisted.linked == 0;
+  persisted.place = Places(planned.copies);
+  return persisted;
+}
+
+Result<std::optional<warehouse::Persisted>> BigQueryStaging::Find(const model::Plan& plan,
+                                                                  const std::string& plan_digest) {
+  SALVOR_OK(CheckPins(connection_, plan));
+  SALVOR_TRY(Table today, TableAsPlanned(connection_, plan));
+  SALVOR_TRY(Planned planned, ReadPlan(connection_, plan, plan_digest, today));
+  SALVOR_TRY(auto copies, FindCopies(connection_, plan, planned, today));
+  if (!copies) return std::optional<warehouse::Persisted>();
+  warehouse::Persisted persisted;
+  persisted.already = true;
+  persisted.files = static_cast<int64_t>(planned.copies.size());
+  persisted.place = Places(planned.copies);
+  std::vector<TableName> names;
+  for (const CopyName& copy : planned.copies) names.push_back(copy.table);
+  SALVOR_TRY(persisted.privacy, CheckPrivate(connection_, plan, planned.staging, names));
+  return std::optional(std::move(persisted));
+}
+
+Result<std::vector<warehouse::CopySeen>> BigQueryStaging::CheckUnchanged(
+    const model::Plan& plan, const std::string& plan_digest,
+    const std::vector<warehouse::CopySeen>& seen) {
+  SALVOR_OK(CheckPins(connection_, plan));
+  SALVOR_TRY(const Table today, TableAsPlanned(connection_, plan));
+  SALVOR_TRY(const Planned planned, ReadPlan(connection_, plan, plan_digest, today));
+  return CheckCopies(connection_, plan, planned, today, seen);
+}
+
+Result<bool> BigQueryStagingDropper::Drop(const model::Plan& plan, const std::string& plan_digest) {
+  SALVOR_OK(CheckPins(connection_, plan));
+  SALVOR_TRY(auto names, CopyNamesOf(plan, plan_digest));
+  bool dropped = false;
+  for (const CopyName& copy : names) {
+    SALVOR_TRY(auto found, connection_.api.GetTable(copy.table));
+    if (!found) continue;
+    bool ours = CarriesPlanLabel(*found, plan_digest);
+    if (!found->labels.contains(kPlanLabel) && IsOfDeletedTable(plan)) {
+      SALVOR_TRY(ours, MadeByUs(connection_, plan, plan_digest, copy));
+    }
+    if (!ours) {
+      return Fail(Code::kConflict, "a table with the name of the private copy is not this plan's",
+                  FormatName(copy.table), "Nothing of it was dropped: look whose it is");
+    }
+    SALVOR_TRY(const bool deleted, connection_.api.DeleteTable(copy.table));
+    dropped = dropped || deleted;
+  }
+  return dropped;
+}
+
+}  // namespace salvor::bigquery

@@ -1,0 +1,24 @@
+// The adds of a Parquet file of a checkpoint, streamed: only the columns that deciding needs.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "delta/duckdb/database.h"
+#include "delta/log/checkpoint.h"
+#include "delta/log/line_scanner.h"
+#include "delta/log/partition_values.h"
+
+namespace salvor::delta {
+
+// Calls `take` with some thousand adds at a time, in no order and from DuckDB's threads, but never
+// from two at once; it may keep the lines and must not run statements. Their `place` is the row's
+// number in the file. kCorrupt (with the file) for a row that cannot be an add.
+Status StreamCheckpointAdds(Duck& duck, const CheckpointFile& file, const std::string& table_root,
+                            Spellings& spellings, const std::function<Status(ScannedLines&)>& take);
+
+// Only which files the adds name: a fraction of the work.
+Result<KeySum> SumCheckpointKeys(Duck& duck, const CheckpointFile& file);
+
+}  // namespace salvor::delta

@@ -1,0 +1,54 @@
+// What makes partitions doubtful, gathered while the log is read: where readers disagree, or where
+// nobody can tell what happened.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <tuple>
+
+#include "delta/protocol/file_key.h"
+
+namespace salvor::delta {
+
+// Many files of a partition may be doubtful for one reason, which is then told once.
+enum class DoubtKind : char {
+  kSpelling,
+  kVectors,
+  kOneCommit,
+  kCompacted,
+  kGap,
+  kCheckpoint,
+  kNumbers
+};
+
+struct LoggedDoubt {
+  std::string text;
+  bool may_choose = false;
+};
+
+class Doubts {
+ public:
+  // `file` is whatever tells one doubt of the kind from another; a later one takes the earlier
+  // one's place. `spelling` names the partition.
+  void Raise(DoubtKind kind, const FileKey& file, uint32_t spelling, LoggedDoubt doubt) {
+    doubts_[{spelling, kind, file.high, file.low}] = std::move(doubt);
+  }
+  // Readers agree again, but what happened in between stays doubtful: a person may choose.
+  void Settle(DoubtKind kind, const FileKey& file, uint32_t spelling) {
+    const auto at = doubts_.find({spelling, kind, file.high, file.low});
+    if (at != doubts_.end()) at->second.may_choose = true;
+  }
+
+  // take(spelling, kind, doubt), doubts of one spelling and kind in a row.
+  template <typename Take>
+  void Each(Take take) const {
+    for (const auto& [subject, doubt] : doubts_)
+      take(std::get<0>(subject), std::get<1>(subject), doubt);
+  }
+
+ private:
+  std::map<std::tuple<uint32_t, DoubtKind, uint64_t, uint64_t>, LoggedDoubt> doubts_;
+};
+
+}  // namespace salvor::delta

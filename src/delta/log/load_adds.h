@@ -1,0 +1,34 @@
+// The whole `add` of files that somebody wants, read again by their places.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "delta/duckdb/database.h"
+#include "delta/log/replay.h"
+#include "delta/protocol/action.h"
+#include "delta/protocol/table_head.h"
+#include "io/fs.h"
+
+namespace salvor::delta {
+
+struct Place {
+  uint32_t source = 0;  // into the sources
+  int64_t place = 0;    // as in FileAction
+};
+
+// The adds at these places, in their order. kCorrupt if a place no longer holds an add. `head`
+// tells the types that stats are rebuilt by where a checkpoint keeps them only in columns.
+// kEssential: without `raw`.
+Result<std::vector<AddFile>> LoadAdds(const io::FsReader& fs, Duck& duck, const Head& head,
+                                      const std::vector<LogSource>& sources,
+                                      const std::vector<Place>& places, AddDetail detail);
+
+// The stats text of a file from its stats_parsed, as to_json spells that: counts, and the bounds of
+// the types that are spelled the same in both. A bound that is left out costs speed, a wrong one
+// rows.
+nlohmann::json StatsFromParsed(const nlohmann::json& parsed, const std::string& schema);
+
+}  // namespace salvor::delta

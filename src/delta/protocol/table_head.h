@@ -1,0 +1,50 @@
+// The state of a table beside its files, from its protocol and metaData actions.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/instant.h"
+#include "base/result.h"
+#include "delta/protocol/action.h"
+#include "delta/protocol/partition_value.h"
+#include "model/partition.h"
+
+namespace salvor::delta {
+
+// What decides about a table at one version, beside its files.
+struct Terms {
+  Protocol protocol;
+  Metadata metadata;
+};
+
+struct Head {
+  int64_t version = 0;
+  Instant at;
+  Protocol protocol;
+  Metadata metadata;
+  std::vector<model::PartitionColumn> columns;
+  std::vector<std::string> physical_partition_columns;  // the keys in partitionValues, same order
+  std::vector<PartitionType> partition_types;           // same order
+};
+
+// Under the exact physical name, and nothing else: a key in other case, or the logical one, is
+// none, and where there is none the value is NULL, as every reader has it that opens such a table.
+PartitionValue ValueOf(const Head& head, size_t column, const LoggedValues& values);
+// The partition that these values mean.
+model::PartitionKey KeyOf(const Head& head, const LoggedValues& values);
+
+Terms TermsOf(const Head& head);
+
+// kCorrupt for actions that contradict each other, kUnsupported for a partition column of a type
+// that cannot be one, and as JudgeReading says.
+Result<Head> MakeHead(int64_t version, Instant at, nlohmann::json protocol,
+                      nlohmann::json metadata);
+
+// True if files written under `a` mean the same partitions under `b`.
+bool SamePartitioning(const Head& a, const Head& b);
+
+}  // namespace salvor::delta

@@ -1,0 +1,38 @@
+// May this old content be put into today's table? Decided from the two states of the table alone.
+//
+// Re-adding a file makes it subject to the protocol and metaData of now: readers then apply today's
+// features, column mapping and types to a file that was written under older ones. Whatever could
+// read differently, or break a rule that today's writers must keep, is refused by name. Source:
+// PROTOCOL.md, "Requirements for Writers" and the sections of the features.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "delta/protocol/action.h"
+#include "delta/protocol/table_head.h"
+#include "model/plan.h"
+
+namespace salvor::delta {
+
+// Each answer is the reason for a person, or "" where there is none. kCorrupt for unreadable
+// schemas.
+
+// Why salvor may write nothing into this table at all.
+std::string TableRefusal(const Terms& today);
+// Why files written under `then` may not become part of the table under `today`.
+Result<std::string> SchemaRefusal(const Terms& then, const Terms& today);
+// Why exactly this change may not be made: `adds` come back, `removed` leave.
+std::string FilesRefusal(const Terms& today, model::Mode mode, const std::vector<AddFile>& adds,
+                         const std::vector<AddFile>& removed);
+
+// What follows from putting rows back, for people.
+std::vector<std::string> WritingWarnings(const Terms& today);
+
+// Digests of all that legality looks at, so that a table that may have become illegal has moved.
+// Comments, owners and the like do not enter. `version` is left 0.
+Result<model::TableState> DigestTerms(const Terms& terms);
+
+}  // namespace salvor::delta

@@ -1,0 +1,163 @@
+#include "delta/recovery/reader_applied.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+#include "delta/commit/table_files.h"
+#include "delta/recovery/applied.h"
+#include "delta/table/partition_files.h"
+
+namespace salvor::delta {
+namespace {
+
+using warehouse::AppliedState;
+
+// What the operation placed: from its own commit, else from the version that it made.
+Result<std::vector<AddFile>> PlacedFiles(Log& log, int64_t version, const std::string& key,
+                                         const std::vector<model::PartitionKey>& keys) {
+  const auto commit = log.ReadCommit(version);
+  if (commit) return FreshAmong(commit->adds, key);
+  if (commit.error().code != Code::kNotFound) return Fail(commit.error());
+  SALVOR_TRY(const std::vector<Holding> holdings, GatherAt(log, {version}, keys));
+  std::vector<AddFile> placed;
+  for (const auto& files : holdings.front().files) {
+    for (AddFile& file : FreshAmong(files, key)) placed.push_back(std::move(file));
+  }
+  return placed;
+}
+
+Result<int64_t> CountGone(const io::FsReader& fs, const std::string& root,
+                          const std::vector<AddFile>& live) {
+  SourceFiles files(fs, root);
+  SALVOR_TRY(const std::vector<std::string> paths, FilesOnDisk(files, live));
+  int64_t gone = 0;
+  for (const std::string& path : paths) {
+    SALVOR_TRY(const auto info, fs.Stat(path));
+    if (!info) ++gone;
+  }
+  return gone;
+}
+
+// Who took restored files away.
+Status TellLoss(Log& log, int64_t version, const std::vector<AddFile>& placed,
+                AppliedState& state) {
+  auto fate = FollowFiles(log, version, placed);
+  if (!fate && fate.error().code == Code::kNotFound) {
+    state.lost_since.emplace_back("commits that are gone from the log by now");
+    return Done{};
+  }
+  if (!fate) return Fail(std::move(fate).error());
+  state.live = fate->live;
+  state.lost_since = fate->live ? std::move(fate->rewritten) : std::move(fate->lost);
+  return Done{};
+}
+
+// One commit's changes to the planned partitions.
+struct Touch {
+  int64_t added = 0;
+  int64_t removed = 0;
+};
+
+class Story {
+ public:
+  Story(const model::Plan& plan, Log& log, const Holding& start) : plan_(plan), log_(log) {
+    const std::vector<model::PartitionKey> keys = KeysOf(plan);
+    for (size_t i = 0; i < keys.size(); ++i) {
+      index_.emplace(keys[i].values, i);
+      for (const AddFile& file : start.files[i]) live_.emplace(file.Key(), i);
+    }
+  }
+
+  // "" if the commit touched none of them.
+  Result<std::string> Tell(const Commit& commit, const Head& head) {
+    std::map<size_t, Touch> touches;
+    for (const RemoveFile& file : commit.removes) {
+      const auto at = live_.find(file.Key());
+      if (at == live_.end()) continue;
+      ++touches[at->second].removed;
+      live_.erase(at);
+    }
+    for (const AddFile& file : commit.adds) {
+      const auto at = index_.find(KeyOf(head, file.partition_values).values);
+      if (at == index_.end()) continue;
+      ++touches[at->second].added;
+      live_.emplace(file.Key(), at->second);
+    }
+    if (touches.empty()) return std::string();
+    return Line(commit, touches);
+  }
+
+ private:
+  std::string Line(const Commit& commit, const std::map<size_t, Touch>& touches) {
+    constexpr size_t kShown = 3;
+    const auto planned = ToRestore(plan_);
+    std::string text = DescribeCommit(commit);
+    size_t shown = 0;
+    for (const auto& [index, touch] : touches) {
+      if (shown == kShown) {
+        text += fmt::format(" and {} more", touches.size() - kShown);
+        break;
+      }
+      text += fmt::format("{} {} (+{} -{} files)", shown == 0 ? ":" : ",",
+                          model::FormatKey(plan_.columns, planned[index]->key), touch.added,
+                          touch.removed);
+      ++shown;
+    }
+    return text;
+  }
+
+  const model::Plan& plan_;
+  Log& log_;
+  std::map<std::vector<std::optional<std::string>>, size_t> index_;
+  std::map<std::string, size_t> live_;  // logical file → planned partition
+};
+
+}  // namespace
+
+Result<std::optional<AppliedState>> FindOperation(const TableAccess& table, const model::Plan& plan,
+                                                  const std::string& plan_digest,
+                                                  const std::string& step) {
+  SALVOR_TRY([[maybe_unused]] const int64_t latest, table.log.Refresh());
+  const std::string key = model::OperationKey(plan_digest, step);
+  SALVOR_TRY(const std::optional<int64_t> version, FindVersion(table.log, key));
+  if (!version) return std::nullopt;
+  AppliedState state;
+  state.applied.version = *version;
+  // The time may be gone with the commit; the fact is not.
+  const auto at = table.log.CommitTime(*version);
+  if (at) state.applied.at = *at;
+  const std::vector<model::PartitionKey> keys = KeysOf(plan);
+  SALVOR_TRY(const Holding now, GatherNow(table.log, keys));
+  std::vector<AddFile> live;
+  for (const auto& files : now.files) {
+    for (AddFile& file : FreshAmong(files, key)) live.push_back(std::move(file));
+  }
+  SALVOR_TRY(const std::vector<AddFile> placed, PlacedFiles(table.log, *version, key, keys));
+  SALVOR_TRY(state.files_gone, CountGone(table.fs, table.log.Root(), live));
+  state.files = static_cast<int64_t>(placed.size());
+  state.live = FilesNotIn(placed, live).empty();
+  if (!state.live) SALVOR_OK(TellLoss(table.log, *version, placed, state));
+  return state;
+}
+
+Result<std::vector<std::string>> ChangesSince(const TableAccess& table, const model::Plan& plan,
+                                              int64_t version) {
+  SALVOR_TRY(const int64_t latest, table.log.Refresh());
+  std::vector<std::string> lines;
+  if (version >= latest) return lines;
+  SALVOR_TRY(const std::vector<Holding> holdings, GatherAt(table.log, {version}, KeysOf(plan)));
+  SALVOR_TRY(const Head head, table.log.HeadAt(latest));
+  Story story(plan, table.log, holdings.front());
+  for (int64_t next = version + 1; next <= latest; ++next) {
+    SALVOR_TRY(const Commit commit, table.log.ReadCommit(next));
+    SALVOR_TRY(std::string line, story.Tell(commit, head));
+    if (!line.empty()) lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+}  // namespace salvor::delta

@@ -1,0 +1,222 @@
+#include "delta/recovery/undo.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "delta/commit/commit_loop.h"
+#include "delta/commit/fresh_name.h"
+#include "delta/commit/table_files.h"
+#include "delta/protocol/schema_fields.h"
+#include "delta/recovery/applied.h"
+#include "delta/recovery/compatibility.h"
+#include "delta/table/linked_twins.h"
+#include "delta/table/partition_files.h"
+
+namespace salvor::delta {
+namespace {
+
+using warehouse::RestoreOutcome;
+
+// The planned partitions right before apply, right after it, and now.
+struct Times {
+  Holding before;
+  Holding after;
+  Holding now;
+};
+
+Result<Times> GatherTimes(Log& log, const model::Plan& plan, int64_t applied) {
+  auto holdings = GatherAt(log, {applied - 1, applied, log.Latest()}, KeysOf(plan));
+  if (!holdings) {
+    return Fail(std::move(holdings).error().Next(
+        "What apply did can no longer be told from the log, so it cannot be taken back"));
+  }
+  return Times{.before = std::move(holdings->at(0)),
+               .after = std::move(holdings->at(1)),
+               .now = std::move(holdings->at(2))};
+}
+
+Status CheckUntouched(Log& log, const model::Plan& plan, int64_t applied, const Times& times) {
+  const auto planned = ToRestore(plan);
+  for (size_t i = 0; i < planned.size(); ++i) {
+    const std::vector<AddFile>& after = times.after.files[i];
+    // What apply left alone is nobody's business here.
+    if (DigestFiles(times.before.files[i]) == DigestFiles(after)) continue;
+    if (DigestFiles(after) == DigestFiles(times.now.files[i])) continue;
+    SALVOR_TRY(const Fate fate, FollowFiles(log, applied, after));
+    std::string events;
+    for (const auto* list : {&fate.lost, &fate.rewritten}) {
+      for (const std::string& line : *list) events += (events.empty() ? "" : "; ") + line;
+    }
+    if (events.empty()) events = "rows were added";
+    return Fail(Code::kStale,
+                fmt::format("partition {} was touched since apply: {}",
+                            model::FormatKey(plan.columns, planned[i]->key), events),
+                plan.table.uri, "Nothing was written. Plan anew for what is wrong now");
+  }
+  return Done{};
+}
+
+// What was taken out may have come back by another way meanwhile.
+Status CheckNoTwins(const model::Plan& plan, const Times& times) {
+  const auto planned = ToRestore(plan);
+  for (size_t i = 0; i < planned.size(); ++i) {
+    const std::string twin =
+        TwinRefusal(*times.now.live, FilesNotIn(times.before.files[i], times.after.files[i]),
+                    times.now.files[i]);
+    if (twin.empty()) continue;
+    return Fail(
+        Code::kStale,
+        fmt::format("partition {}: {}", model::FormatKey(plan.columns, planned[i]->key), twin),
+        plan.table.uri, "Nothing was written. Plan anew for what is wrong now");
+  }
+  return Done{};
+}
+
+Status CheckTerms(const model::Plan& plan, const Log& log, const Head& now) {
+  const Terms today = TermsOf(now);
+  std::string refusal = TableRefusal(today);
+  if (refusal.empty()) refusal = log.WritingRefusal();
+  if (refusal.empty() && IsEnabled(today.metadata, "delta.appendOnly")) {
+    refusal = "the table is append-only (delta.appendOnly): nothing can be taken out of it";
+  }
+  if (!refusal.empty()) return Fail(Code::kRefused, std::move(refusal), plan.table.uri);
+  SALVOR_TRY(const model::TableState state, DigestTerms(today));
+  const bool same = state.schema == plan.state.schema && state.layout == plan.state.layout &&
+                    state.constraints == plan.state.constraints &&
+                    state.protocol == plan.state.protocol && now.metadata.id == plan.table.id;
+  if (same) return Done{};
+  return Fail(Code::kStale, "the table's schema, rules or features changed since the plan",
+              plan.table.uri, "Nothing was written. Plan anew for what is wrong now");
+}
+
+// Files that apply took out come back under fresh names of undo's own key.
+class PuttingBack {
+ public:
+  PuttingBack(std::string key, SourceFiles& files) : key_(std::move(key)), files_(files) {}
+
+  Status Add(const AddFile& old, Placement& placement, Change& change) {
+    std::optional<Uuid> uuid;
+    std::optional<std::string> vector;
+    if (old.deletion_vector && old.deletion_vector->storage_type != "i") {
+      SALVOR_TRY(vector, files_.LocateVector(*old.deletion_vector));
+      uuid = DerivedUuid(key_, vectors_.emplace(*vector, vectors_.size()).first->second);
+    }
+    AddFile fresh = Relocated(old, FreshPath(old.path, key_, index_++), uuid);
+    SALVOR_TRY(const std::string source, files_.Locate(old.path));
+    SALVOR_TRY(std::string target, files_.Locate(fresh.path));
+    SALVOR_TRY(const io::FileInfo info, Place(source, std::move(target), old.size, placement));
+    twins_.Expect(old.path, info);
+    if (vector) {
+      SALVOR_TRY(std::string vector_target, files_.LocateVector(*fresh.deletion_vector));
+      SALVOR_TRY([[maybe_unused]] const io::FileInfo vector_info,
+                 Place(*vector, std::move(vector_target), std::nullopt, placement));
+    }
+    change.adds.push_back(std::move(fresh));
+    return Done{};
+  }
+
+  // After all were added: none is in the table already, under another name.
+  Status CheckLinks(const io::FsReader& fs, Log& log, const Times& times, const Change& change) {
+    twins_.ExpectRemoved(change.removes);
+    SALVOR_OK(twins_.Find(fs, log, *times.now.live));
+    for (const auto& files : times.before.files) {
+      std::string refusal = FirstRefusal(twins_, files);
+      if (!refusal.empty())
+        return Fail(Code::kStale, std::move(refusal), log.Root(),
+                    "Nothing was written. Plan anew for what is wrong now");
+    }
+    return Done{};
+  }
+
+ private:
+  Result<io::FileInfo> Place(const std::string& source, std::string target,
+                             std::optional<int64_t> size, Placement& placement) {
+    SALVOR_TRY(const auto info, files_.Look(source));
+    if (!info || (size && info->size != *size)) {
+      return Fail(Code::kTooLate, "a file that apply replaced is gone, so it cannot be put back",
+                  source, "Nothing was written. The partition can only stay as apply made it");
+    }
+    placement.Add({.target = std::move(target),
+                   .source = source,
+                   .original = {},
+                   .size = info->size,
+                   .mode = info->mode,
+                   .gid = info->gid});
+    return *info;
+  }
+
+  std::string key_;
+  LinkedTwins twins_;
+  SourceFiles& files_;
+  std::map<std::string, size_t> vectors_;
+  size_t index_ = 0;
+};
+
+}  // namespace
+
+Result<RestoreOutcome> DeltaUndoer::TakeBack(const model::Plan& plan,
+                                             const std::string& plan_digest) {
+  RemoveUnfinishedCommits(fs_, log_.Root(), plan_digest);
+  SALVOR_TRY([[maybe_unused]] const int64_t latest, log_.Refresh());
+  const std::string key = model::OperationKey(plan_digest, "undo");
+  RestoreOutcome outcome;
+  SALVOR_TRY(const std::optional<int64_t> undone, FindVersion(log_, key));
+  if (undone) {
+    // A run that was killed right after the commit may have left it to the system's memory only.
+    SALVOR_OK(fs_.SyncDirectory(io::JoinPath(log_.Root(), "_delta_log")));
+    outcome.kind = RestoreOutcome::Kind::kAlready;
+    outcome.version = *undone;
+    return outcome;
+  }
+  const std::string apply_key = model::OperationKey(plan_digest, "apply");
+  SALVOR_TRY(const std::optional<int64_t> applied, FindVersion(log_, apply_key));
+  if (!applied) {
+    return Fail(Code::kNotFound, "the table does not remember that this plan was applied",
+                plan.table.uri, "There is nothing to undo");
+  }
+  SALVOR_TRY(const Times times, GatherTimes(log_, plan, *applied));
+  SALVOR_OK(CheckTerms(plan, log_, times.now.head));
+  SALVOR_OK(CheckUntouched(log_, plan, *applied, times));
+  SALVOR_OK(CheckNoTwins(plan, times));
+
+  Change change{.operation = "SALVOR UNDO",
+                .parameters = {{"plan", plan_digest}},
+                .operation_key = key,
+                .adds = {},
+                .removes = {}};
+  Watched watched{.keys = KeysOf(plan), .files = {}, .returning = {}};
+  SourceFiles files(fs_, log_.Root());
+  Placement placement(fs_, clock_, progress_, files, plan_digest);
+  PuttingBack putting_back(key, files);
+  for (size_t i = 0; i < times.after.files.size(); ++i) {
+    for (AddFile& fresh : FreshAmong(times.after.files[i], apply_key)) {
+      change.removes.push_back(std::move(fresh));
+    }
+    const auto replaced = FilesNotIn(times.before.files[i], times.after.files[i]);
+    for (const AddFile& old : replaced) SALVOR_OK(putting_back.Add(old, placement, change));
+    watched.files.merge(LogicalFiles(times.now.files[i]));
+    watched.returning.merge(FilesMeant(log_.Root(), replaced));
+  }
+  outcome.files = static_cast<int64_t>(change.removes.size());
+  SALVOR_OK(putting_back.CheckLinks(fs_, log_, times, change));
+  SALVOR_OK(placement.PlaceAll());
+  CommitLoop loop(fs_, clock_, log_);
+  SALVOR_TRY(const CommitResult result, loop.Commit(change, watched, placement));
+  if (result.kind == CommitResult::Kind::kTouched) {
+    return Fail(Code::kStale, result.winner + " touched the restored partitions meanwhile",
+                plan.table.uri, "Nothing was written. Plan anew for what is wrong now");
+  }
+  outcome.kind = result.kind == CommitResult::Kind::kAlready ? RestoreOutcome::Kind::kAlready
+                                                             : RestoreOutcome::Kind::kDone;
+  outcome.version = result.version;
+  outcome.linked = placement.Linked();
+  outcome.copied = placement.Copied();
+  outcome.mended = result.mended;
+  return outcome;
+}
+
+}  // namespace salvor::delta

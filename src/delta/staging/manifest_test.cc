@@ -1,0 +1,132 @@
+#include "delta/staging/manifest.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "delta/commit/fresh_name.h"
+#include "delta/table_test.h"
+
+namespace salvor::delta {
+namespace {
+
+using ::testing::HasSubstr;
+
+AddFile File(const std::string& path, bool vector) {
+  Json raw = {{"path", path},
+              {"partitionValues", {{"d", nullptr}}},
+              {"size", 12},
+              {"stats", "{\"numRecords\":5}"},
+              {"tags", {{"k", "v\n\"ü\""}}}};
+  if (vector) {
+    raw["deletionVector"] = {{"storageType", "u"},
+                             {"pathOrInlineDv", "ab^-aqEH.-t@S}K{vb[*k^"},
+                             {"offset", 4},
+                             {"sizeInBytes", 40},
+                             {"cardinality", 2}};
+  }
+  return ParseAdd(raw).value();
+}
+
+Manifest MakeManifest() {
+  Manifest manifest;
+  manifest.plan_digest = std::string(64, 'a');
+  manifest.terms.emplace(
+      7, Terms{.protocol = ParseProtocol(TestTable::Protocol()["protocol"]).value(),
+               .metadata = ParseMetadata(TestTable::Metadata()["metaData"]).value()});
+  manifest.partitions = {{.snapshot = 7, .taken_out = {File("out.parquet", true)}}};
+  manifest.vectors = {
+      {.original = "/t/v.bin",
+       .uuid = DerivedUuid(manifest.plan_digest, 0),
+       .file = {.name = "v.bin", .size = 48, .mode = 0640, .gid = 12, .digest = {}}}};
+  manifest.pieces = {{.partition = 0,
+                      .add = File("d=x/a.parquet", true),
+                      .file = {.name = "part-00000-aaaaaaaaaaaa.parquet",
+                               .size = 12,
+                               .mode = 0644,
+                               .gid = 12,
+                               .digest = {}},
+                      .vector = 0},
+                     {.partition = 0,
+                      .add = File("d=x/b.parquet", false),
+                      .file = {.name = "part-00001-aaaaaaaaaaaa.parquet",
+                               .size = 12,
+                               .mode = 0644,
+                               .gid = 12,
+                               .digest = {}},
+                      .vector = {}}};
+  return manifest;
+}
+
+std::string Format(const Manifest& manifest) {
+  return FormatManifest(manifest, FormatPieces(manifest).value()).value();
+}
+
+TEST(ManifestTest, WhatIsWrittenReadsBackTheSame) {
+  const std::string bytes = Format(MakeManifest());
+  const auto again = ParseManifest(bytes, "m");
+  ASSERT_TRUE(again) << again.error().Message();
+  EXPECT_EQ(Format(*again), bytes);
+  EXPECT_EQ(again->pieces[0].add.raw, MakeManifest().pieces[0].add.raw);
+  EXPECT_EQ(again->vectors[0].file.mode, 0640U);
+}
+
+TEST(ManifestTest, AnyMissingLineIsNoticed) {
+  const std::string bytes = Format(MakeManifest());
+  for (size_t at = 0; at < bytes.size();) {
+    const size_t end = bytes.find('\n', at) + 1;
+    EXPECT_FALSE(ParseManifest(bytes.substr(0, at) + bytes.substr(end), "m")) << at;
+    EXPECT_FALSE(ParseManifest(bytes.substr(0, end - 1), "m")) << at;
+    at = end;
+  }
+}
+
+TEST(ManifestTest, BrokenLineIsNamed) {
+  std::string bytes = Format(MakeManifest());
+  bytes.insert(bytes.find('\n') + 1, "{\"add\":7}\n");
+  const auto manifest = ParseManifest(bytes, "copy/manifest.jsonl");
+  ASSERT_FALSE(manifest);
+  EXPECT_EQ(manifest.error().code, Code::kCorrupt);
+  EXPECT_THAT(manifest.error().where, HasSubstr("copy/manifest.jsonl, line 2"));
+}
+
+TEST(ManifestTest, AVectorWithoutAUuidIsCorrupt) {
+  std::string bytes = Format(MakeManifest());
+  const std::string uuid = FormatUuid(DerivedUuid(std::string(64, 'a'), 0));
+  bytes.replace(bytes.find(uuid), uuid.size(), "../../elsewhere");
+  const auto manifest = ParseManifest(bytes, "copy/manifest.jsonl");
+  ASSERT_FALSE(manifest);
+  EXPECT_EQ(manifest.error().code, Code::kCorrupt);
+}
+
+TEST(ManifestTest, NameThatLeadsOutOfTheCopyIsCorrupt) {
+  for (const char* name : {"../x", "/etc/passwd", "..", ""}) {
+    Manifest manifest = MakeManifest();
+    manifest.pieces[1].file.name = name;
+    EXPECT_FALSE(ParseManifest(Format(manifest), "m")) << name;
+    manifest = MakeManifest();
+    manifest.vectors[0].file.name = name;
+    EXPECT_FALSE(ParseManifest(Format(manifest), "m")) << name;
+  }
+}
+
+TEST(ManifestTest, RelocatedEntryChangesItsPlaceAndNothingElse) {
+  const AddFile file = File("d=x/a.parquet", true);
+  const Uuid uuid = ParseUuid("d2c639aa-8816-431a-aaf6-d3fe2512ff61").value();
+  const AddFile moved = Relocated(file, "d=x/new.parquet", uuid);
+  Json expected = file.raw;
+  expected["path"] = "d=x/new.parquet";
+  expected["deletionVector"]["pathOrInlineDv"] = "^-aqEH.-t@S}K{vb[*k^";
+  EXPECT_EQ(moved.raw, expected);
+  EXPECT_EQ(moved.deletion_vector->offset, 4);
+}
+
+TEST(ManifestTest, InlineVectorStaysInline) {
+  AddFile file = File("a.parquet", true);
+  file.deletion_vector->storage_type = "i";
+  file.raw["deletionVector"]["storageType"] = "i";
+  const Json before = file.raw["deletionVector"];
+  EXPECT_EQ(Relocated(file, "b.parquet", std::nullopt).raw["deletionVector"], before);
+}
+
+}  // namespace
+}  // namespace salvor::delta

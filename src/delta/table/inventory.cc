@@ -1,0 +1,235 @@
+// The inventory: what there is now, what happened in the window, and what is left of what was lost.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "delta/log/disk_files.h"
+#include "delta/log/history.h"
+#include "delta/log/replay.h"
+#include "delta/protocol/table_head.h"
+#include "delta/table/damaged_files.h"
+#include "delta/table/history_window.h"
+#include "delta/table/leftovers.h"
+#include "delta/table/notes.h"
+#include "delta/table/partition_doubts.h"
+#include "delta/table/removed_files.h"
+#include "delta/table/retention.h"
+#include "delta/table/stored_log.h"
+
+namespace salvor::delta {
+namespace {
+
+// Changed after that, a file may be some writer's unfinished work.
+Instant SettledBefore(Instant now, const Retention& retention) {
+  int64_t millis = 0;
+  if (__builtin_sub_overflow(MillisOf(now), static_cast<int64_t>(retention.files.span.count()),
+                             &millis))
+    return Instant::min();
+  return InstantOfMillis(millis);
+}
+
+// Every partition that lived in the window, in order of their keys.
+std::vector<Partition*> Lived(History& history, const Head& head) {
+  std::vector<Partition*> lived;
+  for (Partition& partition : history.Partitions()) {
+    partition.story.End(head.version);
+    if (partition.story.Lived() || head.columns.empty() || !partition.doubts.empty())
+      lived.push_back(&partition);
+  }
+  std::sort(lived.begin(), lived.end(), [&head](const Partition* a, const Partition* b) {
+    return CompareKeys(head.columns, a->key, b->key) == std::strong_ordering::less;
+  });
+  return lived;
+}
+
+void TellWriters(const History& history, model::PartitionRecord& record) {
+  for (model::PastContent& content : record.contents) {
+    const CommitFacts* writer =
+        content.written_by ? history.WriterOf(*content.written_by) : nullptr;
+    if (writer == nullptr) continue;
+    content.written_at = writer->at;
+    content.operation = writer->operation;
+    content.who = writer->who;
+  }
+}
+
+}  // namespace
+
+// Where the removed files are, and until when they and the log can be counted on.
+Status StoredLog::AddEvidence(const Retention& retention, const DiskFiles* disk,
+                              const Replay& replay, const std::vector<Partition*>& lived,
+                              std::vector<model::PartitionRecord>& records) {
+  std::map<int64_t, Instant> oldest_needed = OldestNeededByVersion();
+  std::optional<EvidenceReader> evidence;
+  if (disk != nullptr) evidence.emplace(fs_, *disk, replay);
+  for (size_t i = 0; i < lived.size(); ++i) {
+    PartitionStory& story = lived[i]->story;
+    if (!story.IsEmptied()) continue;
+    model::PartitionRecord& record = records[i];
+    if (evidence) SALVOR_OK(evidence->Look(story.lost, record));
+    const int64_t good = record.emptied->event - 1;
+    if (!oldest_needed.contains(good)) {
+      SALVOR_TRY(const Instant oldest, OldestNeeded(good));
+      oldest_needed.emplace(good, oldest);
+    }
+    Deadline deadline = EarlierDeadline(retention, InstantOfMillis(story.earliest_deletion),
+                                        oldest_needed.at(good), good);
+    record.deadline = deadline.at;
+    record.deadline_reason = std::move(deadline.reason);
+  }
+  return Done{};
+}
+
+Status StoredLog::AddPartitions(const Head& head, const Retention& retention, DiskFiles* disk,
+                                const Replay& replay, const Spellings& spellings, History& history,
+                                model::Inventory& inventory) {
+  SALVOR_OK(history.AttachDoubts());
+  if (disk != nullptr) {
+    for (const std::string& folder : replay.Places().OutsideFolders()) disk->ListFolder(folder);
+    SALVOR_TRY(const LiveFilesSeen seen, FindDamage(fs_, duck_, *disk, replay, history));
+    NoteLiveFiles(seen, inventory.notes);
+    inventory.pieces_looked_for = true;
+  } else {
+    inventory.pieces_looked_for = false;
+  }
+  const std::vector<Partition*> lived = Lived(history, head);
+  inventory.partitions.reserve(lived.size());
+  for (Partition* partition : lived) {
+    model::PartitionRecord& record = inventory.partitions.emplace_back(partition->story.Record());
+    record.key = partition->key;
+    record.doubts = std::move(partition->doubts);
+    record.broken = std::move(partition->broken);
+    TellWriters(history, record);
+  }
+  AddPartitionDoubts(head, spellings, history, lived, inventory);
+  SALVOR_OK(AddEvidence(retention, disk, replay, lived, inventory.partitions));
+  if (disk != nullptr) NoteUnlisted(inventory, *disk, inventory.notes);
+  return Done{};
+}
+
+Status StoredLog::CheckTwins(int64_t version) {
+  const auto [begin, end] = listing_.checkpoints.equal_range(version);
+  std::optional<KeySum> first;
+  for (auto at = begin; at != end && std::next(begin) != end; ++at) {
+    Spellings spellings;
+    History history(spellings, false);
+    Replay replay(fs_, duck_, progress_, spellings, history);
+    SALVOR_TRY(const KeySum sum, replay.SumOf(log_folder_, root_, at->second));
+    if (!first) first = sum;
+    if (*first != sum)
+      return Fail(Code::kRefused,
+                  fmt::format("version {} has checkpoints that hold different files: which of them "
+                              "a reader takes is chance",
+                              version),
+                  LogPath(at->second.parts.front().name), "Move the wrong one away");
+  }
+  return Done{};
+}
+
+// Into the route: the newest checkpoint in it, from which readers start, or every one.
+void StoredLog::AddCheckpoints(int64_t first, bool every, Route& route) const {
+  if (listing_.checkpoints.empty() || listing_.checkpoints.rbegin()->first <= first) return;
+  std::vector<Step> steps;
+  steps.reserve(route.steps.size() + 1);
+  for (Step& step : route.steps) {
+    const auto at = listing_.checkpoints.find(step.version);
+    const bool is_newest =
+        at != listing_.checkpoints.end() && at->first == listing_.checkpoints.rbegin()->first;
+    const bool is_lead = step.checkpoint.has_value();
+    const int64_t version = step.version;
+    steps.push_back(std::move(step));
+    if (at == listing_.checkpoints.end() || is_lead || version <= first) continue;
+    if (every || is_newest) steps.push_back({version, {}, at->second, 0, 0});
+  }
+  route.steps = std::move(steps);
+}
+
+Result<model::Inventory> StoredLog::Look(const warehouse::LookRequest& request) {
+  // Again where a checkpoint turns out unreadable, or to differ from the commits, and where a
+  // commit does that no reader reads.
+  bool follow = false;
+  while (true) {
+    SALVOR_TRY(std::optional<model::Inventory> inventory, LookOnce(request, follow));
+    if (inventory) return std::move(*inventory);
+  }
+}
+
+Result<std::optional<model::Inventory>> StoredLog::LookOnce(const warehouse::LookRequest& request,
+                                                            bool& follow) {
+  SALVOR_TRY(const Head head, HeadAt(listing_.latest));
+  SALVOR_TRY(WindowChoice window, ChooseWindow(head, request));
+  AddCheckpoints(window.first, follow, window.route);
+  const int64_t newest = listing_.checkpoints.empty() ? -1 : listing_.checkpoints.rbegin()->first;
+  SALVOR_OK(CheckTwins(newest));
+  const Retention retention = RetentionOf(head.metadata);
+  // Before the log is read, so that each file that it names can be told from the others.
+  DiskFiles disk(fs_, root_);
+  if (request.pieces) disk.ListTable(SettledBefore(clock_.Now(), retention), progress_);
+  Spellings spellings;
+  History history(spellings,
+                  request.event_changes ? std::optional(request.changes_from) : std::nullopt);
+  Replay replay(fs_, duck_, progress_, spellings, history);
+  ReplayPlan plan{log_folder_, root_, std::move(window.route),         follow, true,
+                  {},          {},    request.pieces ? &disk : nullptr};
+  plan.time_of = [this](int64_t version) { return FileTime(version).value_or(Instant()); };
+  plan.reached = [&](int64_t version) -> Status {
+    if (version == newest) history.ReadersViews().ForgetActions();
+    return version == window.first ? history.Watch(version) : Status(Done{});
+  };
+  const Status ran = replay.Run(plan);
+  if (!ran) {
+    const auto& unreadable = replay.Unreadable();
+    if (unreadable && DiscardCheckpoint(*unreadable, ran.error())) return std::nullopt;
+    const auto& odd = replay.UnreadableCommit();
+    if (odd && DiscardCommit(*odd, ran.error())) return std::nullopt;
+    return Fail(ran.error());
+  }
+  if (replay.CheckpointDiffers() && !follow) {
+    follow = true;
+    return std::nullopt;
+  }
+  if (!replay.CheckpointDiffers() && window.first < newest) agreeing_.insert(newest);
+
+  model::Inventory inventory;
+  inventory.notes = listing_.notes;
+  NoteDiscarded(listing_, inventory.notes);
+  if (newest == listing_.latest && !listing_.commits.contains(newest))
+    inventory.notes.push_back(fmt::format(
+        "commit {} is gone and its checkpoint is there: Spark cannot read the table until a commit "
+        "follows, others can",
+        newest));
+  inventory.notes.insert(inventory.notes.end(), replay.Notes().begin(), replay.Notes().end());
+  inventory.table = {root_, io::BaseName(root_), head.metadata.id, "delta"};
+  inventory.version = head.version;
+  inventory.at = head.at;
+  inventory.window = {history.Repartitioned().value_or(window.first),
+                      {},
+                      window.whole_history,
+                      window.reason,
+                      window.recent_from};
+  SALVOR_TRY(inventory.window.first_at, CommitTime(inventory.window.first_version));
+  inventory.columns = head.columns;
+  NoteRepartition(history, inventory.notes);
+  if (const std::string& path = history.ReadersViews().NoUri(); !path.empty())
+    inventory.notes.push_back(
+        fmt::format("the log names a file as '{}', which is no URI: Spark cannot read the table "
+                    "until a checkpoint no longer holds it",
+                    path));
+  SALVOR_OK(CompareCompacted(spellings, history, inventory.notes));
+  SALVOR_OK(AddPartitions(head, retention, plan.disk, replay, spellings, history, inventory));
+  inventory.events = std::move(history.Events());
+  for (std::string& note : DurationNotes(head.metadata)) inventory.notes.push_back(std::move(note));
+  NoteCounting(inventory, replay, inventory.notes);
+  if (request.pieces && window.whole_history) {
+    SALVOR_TRY(std::vector<std::string> leftovers, NoteLeftovers(fs_, duck_, plan, disk));
+    std::move(leftovers.begin(), leftovers.end(), std::back_inserter(inventory.notes));
+  }
+  return inventory;
+}
+
+}  // namespace salvor::delta

@@ -1,0 +1,47 @@
+// What is left of the files that an emptying removed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "delta/log/disk_files.h"
+#include "delta/log/line_reader.h"
+#include "delta/log/logged_places.h"
+#include "delta/log/partition_history.h"
+#include "delta/log/replay.h"
+#include "io/fs.h"
+#include "model/inventory.h"
+
+namespace salvor::delta {
+
+// A few names tell where to look; more would hide the rest.
+inline constexpr size_t kExamples = 3;
+
+// What is wrong with one file, "" if nothing is: it is where it should be, with its vector, and as
+// long as the log says (0: the log says nothing).
+std::string WrongWith(const DiskFiles& disk, const FilePlaces& places, int64_t logged_size);
+
+class EvidenceReader {
+ public:
+  // `replay` has what LostFile counts. All are borrowed.
+  EvidenceReader(const io::FsReader& fs, const DiskFiles& disk, const Replay& replay)
+      : fs_(fs), disk_(disk), replay_(replay) {}
+
+  // Fills files_present, files_gone and gone_examples. A file whose path cannot be a file here
+  // counts as gone.
+  Status Look(std::vector<LostFile>& lost, model::PartitionRecord& record);
+
+ private:
+  Result<std::string> PathOf(const LostFile& file);
+
+  const io::FsReader& fs_;
+  const DiskFiles& disk_;
+  const Replay& replay_;
+  std::optional<LineSeeker> open_;
+  uint32_t open_source_ = 0;
+};
+
+}  // namespace salvor::delta

@@ -1,0 +1,47 @@
+#include "delta/table/timestamp_zones.h"
+
+#include <algorithm>
+
+namespace salvor::delta {
+namespace {
+
+bool HasTimestampColumn(const Head& head) {
+  return std::any_of(head.columns.begin(), head.columns.end(), [](const auto& column) {
+    return column.type == model::ColumnType::kTimestamp;
+  });
+}
+
+}  // namespace
+
+ZoneSpellings SpellingsOf(const Head& head, const std::vector<AddFile>& files) {
+  ZoneSpellings spellings;
+  if (!HasTimestampColumn(head)) return spellings;
+  for (const AddFile& file : files) {
+    for (size_t i = 0; i < head.columns.size(); ++i) {
+      const PartitionValue value = ValueOf(head, i, file.partition_values);
+      spellings.with_zone = spellings.with_zone || value.with_zone;
+      spellings.without_zone = spellings.without_zone || value.without_zone;
+    }
+  }
+  return spellings;
+}
+
+Result<ZoneSpellings> LiveSpellings(Log& log, const Head& today) {
+  if (!HasTimestampColumn(today)) return ZoneSpellings{};
+  SALVOR_TRY(
+      const std::vector<SnapshotFiles> snapshots,
+      log.FilesAt({{.version = today.version, .only = {}, .detail = AddDetail::kEssential}}));
+  return SpellingsOf(today, snapshots.front().files);
+}
+
+std::string SpellingRefusal(const Head& then, const std::vector<AddFile>& adds,
+                            const ZoneSpellings& live) {
+  ZoneSpellings all = SpellingsOf(then, adds);
+  all.with_zone = all.with_zone || live.with_zone;
+  all.without_zone = all.without_zone || live.without_zone;
+  if (!all.Mixed()) return {};
+  return "some of the table's timestamp partition values name their time zone and some do not, so "
+         "its rows may live on in a partition that is spelled in another zone";
+}
+
+}  // namespace salvor::delta

@@ -1,0 +1,35 @@
+// Timestamp partition values are written with a zone by some writers and without one by others, and
+// without one nobody can tell which instant was meant: an OPTIMIZE that spells a value anew in
+// another zone moves a day's rows to another hour. Where a table mixes the spellings, "the
+// partition is empty" does not prove that its rows are gone.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "delta/protocol/action.h"
+#include "delta/table/table_log.h"
+
+namespace salvor::delta {
+
+// Which spellings some files use.
+struct ZoneSpellings {
+  bool with_zone = false;
+  bool without_zone = false;
+
+  [[nodiscard]] bool Mixed() const { return with_zone && without_zone; }
+};
+
+// What these files use in columns of type timestamp (timestampNtz has no zone by definition).
+ZoneSpellings SpellingsOf(const Head& head, const std::vector<AddFile>& files);
+
+// Of everything live at the latest version; reads all of it, but only for a table with such a
+// column.
+Result<ZoneSpellings> LiveSpellings(Log& log, const Head& today);
+
+// Why `adds` may not be put beside what is live; empty if they may.
+std::string SpellingRefusal(const Head& then, const std::vector<AddFile>& adds,
+                            const ZoneSpellings& live);
+
+}  // namespace salvor::delta
