@@ -2,6 +2,9 @@
 
 import json
 import os
+import re
+import shlex
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -10,6 +13,7 @@ from deltalake import QueryBuilder
 import salvor_run as salvor
 from daily_lake import WHOLE, day
 from delta_folder import commit_path, data_path, digest, live_adds
+from hand_table import HandTable
 
 
 def add_of(table, number):
@@ -153,6 +157,20 @@ def test_links_that_come_and_go_are_no_change(table, case, tmp_path):
     salvor.run("apply", case, "--yes", expect=salvor.DONE)
     salvor.run("verify", case, expect=salvor.DONE)
     assert table.counts() == WHOLE
+
+
+def test_what_is_left_of_partitions_of_texts_can_be_pasted_into_a_shell(lake, case, tmp_path):
+    table = HandTable(lake / "texts")
+    files = {p: table.add(f"{number}.parquet", p) for number, p in enumerate(["O'Neil", "a b", "c", None])}
+    table.begin(*files.values(), table.add("kept.parquet", "kept"))
+    table.commit(*(table.remove(file["add"]["path"]) for file in files.values()), operation="DELETE")
+    salvor.plan(table.path, case)
+    damaged = Path(table.path) / "2.parquet"
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    said = salvor.run("persist", case, expect=salvor.FAILED).said
+    command = shlex.split(re.search(r"salvor (plan .* --partitions .*)", said).group(1))
+    salvor.run(*(str(tmp_path / "second") if word == "ANOTHER" else word for word in command), expect=salvor.DONE)
+    assert salvor.run("persist", tmp_path / "second", "--json", expect=salvor.DONE).json["linked"] == 3
 
 
 @pytest.mark.parametrize("earlier", [False, True])

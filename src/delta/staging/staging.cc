@@ -110,21 +110,27 @@ Manifest WithoutDamaged(const Manifest& manifest, const Damage& damaged) {
   return sound;
 }
 
-// The partitions that were saved, as plan takes them, where that is short enough to be pasted.
+// The partitions that were saved, as plan takes them; of very many, how to get there.
 std::string SoundPartitions(const model::Plan& plan, const Damage& damaged) {
-  constexpr size_t kMost = 50;
+  constexpr size_t kMost = 400;  // a year of days; a command line that can be pasted
   const auto planned = ToRestore(plan);
-  const bool listed = plan.columns.size() == 1 && planned.size() <= kMost &&
-                      (plan.columns[0].type == model::ColumnType::kDate ||
-                       plan.columns[0].type == model::ColumnType::kInteger);
-  std::string text;
-  for (size_t i = 0; i < planned.size(); ++i) {
+  const bool listed =
+      plan.columns.size() == 1 && (plan.columns[0].type == model::ColumnType::kDate ||
+                                   plan.columns[0].type == model::ColumnType::kInteger);
+  std::vector<std::string> values;
+  std::vector<std::string> words;
+  for (size_t i = 0; i < planned.size() && values.size() + words.size() <= kMost; ++i) {
     if (damaged.count(i) != 0) continue;
-    const auto& value = planned[i]->key.values.at(0);
-    if (!listed || !value) return "...";
-    text += (text.empty() ? "" : ",") + *value;
+    const model::PartitionKey& key = planned[i]->key;
+    if (listed && key.values[0]) {
+      values.push_back(*key.values[0]);
+    } else {
+      words.push_back(ShellWord(model::KeyToJson(plan.columns, key).dump()));
+    }
   }
-  return text;
+  const bool all = values.size() + words.size() <= kMost;
+  if (!values.empty()) words.insert(words.begin(), fmt::format("{}", fmt::join(values, ",")));
+  return fmt::format("{}{}", fmt::join(words, " --partitions "), all ? "" : " ... (and so on)");
 }
 
 Error DamageError(const model::Plan& plan, const Damage& damaged, const StagingPlace& place) {
