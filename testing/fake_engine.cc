@@ -58,9 +58,10 @@ Instant InstantOf(int64_t version) { return InstantOfMillis(version * 1000); }
 
 model::SnapshotRef RefOf(int64_t version) { return {version, InstantOf(version)}; }
 
-// The table at a version, or nothing if the history does not reach it.
+// The table at a version; nothing if the history does not reach it, or it can no longer be read.
 const FakeEngine::Table* TableAt(const FakeEngine::State& state, int64_t version) {
   const FakeEngine::Table* found = nullptr;
+  if (version < state.oldest_readable) return found;
   for (const auto& change : state.history) {
     if (change.version <= version) found = &change.table;
   }
@@ -185,9 +186,15 @@ class FakeEngine::FakeReader final : public warehouse::TableReader {
     return inventory;
   }
   Result<model::SnapshotRef> VersionAsOf(Instant instant) override {
-    return model::SnapshotRef{state_.version, instant};
+    std::optional<model::SnapshotRef> found;
+    for (const auto& change : state_.history) {
+      if (InstantOf(change.version) <= instant) found = RefOf(change.version);
+    }
+    if (!found) return Fail(Code::kNotFound, "the fake is younger than that");
+    return *found;
   }
   Result<warehouse::Examination> Examine(const std::vector<warehouse::Wanted>& wanted) override {
+    if (state_.examine_error) return Fail(*state_.examine_error);
     warehouse::Examination examination;
     examination.state = StateOf(state_);
     for (const auto& one : wanted) {
@@ -203,6 +210,10 @@ class FakeEngine::FakeReader final : public warehouse::TableReader {
       examined.content = DigestOf(then);
       examined.present = DigestOf(now);
       examined.files_present = examined.restore.files;
+      if (const auto refused = state_.refusals.find(DayOfKey(one.key));
+          refused != state_.refusals.end()) {
+        examined.refusal = refused->second;
+      }
     }
     return examination;
   }

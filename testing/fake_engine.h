@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -39,6 +40,9 @@ class FakeEngine final : public warehouse::Engine {
     std::string protocol = "protocol";
     int64_t files_gone = 0;  // of what was restored, absent from the disk
     std::string staging_place = "/staging";
+    std::map<std::string, std::string> refusals;  // by day: why the table may not take it today
+    int64_t oldest_readable = 0;                  // of older versions the pieces are gone
+    std::optional<Error> examine_error;           // instead of any examination
     std::string copy_problem;  // why the private copy is not what was verified; "" if it is
 
     // The table after each change that somebody wrote, or salvor: what a look walks through.

@@ -25,7 +25,7 @@ ARROWS = {
     "triage": ["model"],
     "config": ["model", "io"],
     "custody": ["model", "io"],
-    "recovery": ["warehouse", "journal", "custody", "io"],
+    "recovery": ["warehouse", "journal", "custody", "triage", "io"],
     "delta": ["warehouse", "io"],
     "bigquery": ["warehouse", "http"],
     "ticket": ["recovery", "http"],

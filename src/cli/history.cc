@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/look.h"
+#include "cli/since.h"
 #include "report/history_report.h"
 
 namespace salvor::cli {
@@ -14,7 +14,8 @@ struct Options {
 };
 
 Result<Exit> Run(Session& session, const Options& options) {
-  SALVOR_TRY(warehouse::LookRequest request, MakeLookRequest(options.since, session.Clock().Now()));
+  warehouse::LookRequest request;
+  SALVOR_TRY(request.since, ParseSince(options.since, session.Clock().Now()));
   SALVOR_TRY(auto engine, session.OpenTable(options.table));
   const auto reader = engine->Reader();
   request.event_changes = true;

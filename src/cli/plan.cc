@@ -9,13 +9,10 @@
 #include "base/text.h"
 #include "bigquery/rest/table_name.h"
 #include "cli/case_command.h"
-#include "cli/look.h"
+#include "cli/since.h"
+#include "recovery/make_plan.h"
 #include "recovery/sign.h"
-#include "recovery/step.h"
 #include "report/plan_report.h"
-#include "triage/decide.h"
-#include "triage/judge.h"
-#include "triage/select.h"
 
 namespace salvor::cli {
 namespace {
@@ -37,14 +34,6 @@ struct Options {
   std::string who;
   std::string key;
 };
-
-Result<std::optional<int64_t>> ChosenVersion(warehouse::TableReader& reader,
-                                             const Options& options) {
-  if (options.as_of.empty()) return options.version;
-  SALVOR_TRY(Instant instant, ParseInstant(options.as_of));
-  SALVOR_TRY(model::SnapshotRef snapshot, reader.VersionAsOf(instant));
-  return std::optional<int64_t>(snapshot.version);
-}
 
 bool Includes(const Options& options, const char* what) {
   return std::find(options.include.begin(), options.include.end(), what) != options.include.end();
@@ -83,22 +72,17 @@ Result<std::string> StagingRoot(Session& session, const warehouse::Engine& engin
   return bigquery::FormatName(dataset);
 }
 
-// The policy that the plan carries, and its author where somebody must approve.
-struct Reviewed {
-  model::ReviewPolicy policy;
-  std::optional<model::Identity> author;
-};
-
-Result<Reviewed> ReviewOf(Session& session, const model::TableIdentity& table) {
+// What salvor.yaml and the flags say of the table that was found.
+Result<recovery::PlanTerms> TermsFor(Session& session, const warehouse::Engine& engine,
+                                     const model::TableIdentity& table, const Options& options) {
+  recovery::PlanTerms terms;
+  SALVOR_TRY(terms.staging_root, StagingRoot(session, engine, table.uri, options));
   SALVOR_TRY(custody::Rules rules, LoadRules(session, table));
-  Reviewed reviewed{std::move(rules.today), std::nullopt};
-  if (reviewed.policy.approvals == 0) {
-    reviewed.policy.signers.clear();
-    reviewed.policy.people.clear();
-    return reviewed;
+  terms.review = std::move(rules.today);
+  if (terms.review.approvals > 0) {
+    SALVOR_TRY(terms.author, session.Identify(table.uri));
   }
-  SALVOR_TRY(reviewed.author, session.Identify(table.uri));
-  return reviewed;
+  return terms;
 }
 
 // A warehouse that salvor.yaml says is elsewhere is not the one that was meant.
@@ -129,132 +113,43 @@ Result<std::optional<custody::JudgedStatement>> AuthorsWord(Session& session,
   return std::optional(std::move(judged));
 }
 
-// Who made the plan, for those whose review comes later. The first lines of a new case.
-Status NoteAuthor(Session& session, const recovery::Case& incident,
-                  const std::optional<custody::JudgedStatement>& word) {
-  recovery::Operator by;
-  SALVOR_TRY(by.identity, session.Identify(incident.plan.table.uri));
-  SALVOR_TRY(recovery::Step step,
-             recovery::Step::Begin(session.Files(), session.Clock(), incident, "plan", by));
-  if (step.Past().empty()) {
-    SALVOR_OK(step.Note({{"who", by.identity.name},
-                         {"identity", recovery::ToJson(by)},
-                         {"table", incident.plan.table.uri}}));
-  }
-  if (!word) return Done{};
-  SALVOR_TRY([[maybe_unused]] const std::string path,
-             recovery::KeepStatement(session.Files(), incident, step, *word));
-  return Done{};
-}
+using recovery::MadePlan;
 
-// A plan, and what is said of the making of it: no part of it.
-struct Made {
-  model::Plan plan;
-  std::vector<std::string> notes;
-};
-
-std::string NotesText(const Made& made) {
+std::string NotesText(const MadePlan& made) {
   std::string text;
   for (const std::string& note : made.notes) text += "note: " + Printable(note) + "\n";
   return text;
 }
 
-// How far back the look must go, and which changes of partitions it must tell: by default every
-// partition comes back from right before its last loss, and nothing was taken out of it since.
-void ReachFor(const triage::Choice& choice, bool partitions_are_named,
-              warehouse::LookRequest& request) {
-  request.event_changes = choice.event || choice.version || partitions_are_named ||
-                          choice.include_partial || choice.include_changed;
-  if (choice.event) request.reach_version = *choice.event;
-  if (choice.version) request.reach_version = *choice.version + 1;
-  request.changes_from = request.reach_version.value_or(0);
+Result<recovery::PlanRequest> RequestFor(const Session& session, const Options& options) {
+  recovery::PlanRequest request;
+  SALVOR_TRY(request.since, ParseSince(options.since, session.Clock().Now()));
+  request.event = options.event;
+  request.version = options.version;
+  if (!options.as_of.empty()) {
+    SALVOR_TRY(request.as_of, ParseInstant(options.as_of));
+  }
+  request.latest = options.latest;
+  request.partitions = options.partitions;
+  request.include_partial = Includes(options, "partial");
+  request.include_changed = Includes(options, "changed");
+  return request;
 }
 
-// What can no longer be read costs itself alone: the others are examined without it. kTooLate where
-// nothing can be read.
-Result<model::Examination> ExamineReadable(warehouse::TableReader& reader,
-                                           const std::vector<model::Wanted>& wanted) {
-  auto all = reader.Examine(wanted);
-  if (all || all.error().code != Code::kTooLate) return all;
-  std::vector<model::Wanted> readable;
-  std::vector<std::string> problems;
-  for (const model::Wanted& one : wanted) {
-    const auto alone = reader.Examine({one});
-    if (!alone && alone.error().code != Code::kTooLate) return Fail(alone.error());
-    if (alone) readable.push_back(one);
-    problems.push_back(alone ? "" : alone.error().what);
-  }
-  if (readable.empty()) return all;
-  SALVOR_TRY(model::Examination examination, reader.Examine(readable));
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    if (problems[i].empty()) continue;
-    model::Examined unreadable;
-    unreadable.wanted = wanted[i];
-    unreadable.snapshot.version = wanted[i].snapshot;
-    unreadable.refusal = std::move(problems[i]);
-    examination.partitions.insert(examination.partitions.begin() + static_cast<ptrdiff_t>(i),
-                                  std::move(unreadable));
-  }
-  return examination;
-}
-
-// What a person could ask for.
-Status AskOfOffers(warehouse::TableReader& reader, const std::string& gone, triage::Draft& draft) {
-  const std::vector<model::Wanted> offered = draft.Offered();
-  if (offered.empty()) return Done{};
-  auto examination = ExamineReadable(reader, offered);
-  if (!examination && examination.error().code != Code::kTooLate)
-    return Fail(std::move(examination).error());
-  std::vector<model::Examined> answers(offered.size());
-  if (examination) {
-    answers = std::move(examination->partitions);
-  } else {
-    for (model::Examined& answer : answers) answer.refusal = examination.error().what;
-  }
-  triage::TakeAnswers(answers, gone, draft);
-  return Done{};
-}
-
-Result<Made> MakePlan(Session& session, warehouse::Engine& engine, const Options& options) {
+Result<MadePlan> MakePlan(Session& session, warehouse::Engine& engine, const Options& options) {
   // Before a look that may take minutes and be billed.
   if (options.table.starts_with("bigquery:")) {
     SALVOR_TRY([[maybe_unused]] const std::string staging,
                StagingRoot(session, engine, options.table, options));
   }
+  SALVOR_TRY(const recovery::PlanRequest request, RequestFor(session, options));
   const auto reader = engine.Reader();
-  triage::Choice choice;
-  choice.event = options.event;
-  choice.latest = options.latest;
-  choice.include_partial = Includes(options, "partial");
-  choice.include_changed = Includes(options, "changed");
-  SALVOR_TRY(choice.version, ChosenVersion(*reader, options));
-  SALVOR_TRY(warehouse::LookRequest request, MakeLookRequest(options.since, session.Clock().Now()));
-  ReachFor(choice, !options.partitions.empty(), request);
-  SALVOR_TRY(model::Inventory inventory, reader->Look(request));
-  const model::Assessment assessment = triage::Judge(inventory);
-  if (!options.partitions.empty()) {
-    SALVOR_TRY(auto keys, triage::SelectPartitions(inventory, options.partitions));
-    choice.only.emplace(keys.begin(), keys.end());
-  }
-  SALVOR_TRY(triage::Draft draft,
-             triage::Decide(inventory, assessment, choice, WordsOf(inventory.table)));
-  SALVOR_TRY(warehouse::Examination examination, ExamineReadable(*reader, draft.Asked()));
-  SALVOR_OK(AskOfOffers(*reader, inventory.gone, draft));
-  SALVOR_TRY(std::string staging, StagingRoot(session, engine, inventory.table.uri, options));
-  SALVOR_TRY(Reviewed reviewed, ReviewOf(session, inventory.table));
-  model::Plan plan = triage::Compose(inventory, std::move(draft), examination, std::move(staging),
-                                     std::move(reviewed.policy), WordsOf(inventory.table));
-  plan.author = std::move(reviewed.author);
-  SALVOR_OK(CheckLocation(session, plan));
-  const bool by_default = !choice.only && !choice.event && !choice.version;
-  if (by_default && assessment.old.partitions > 0) {
-    examination.notes.push_back(fmt::format(
-        "{} lost rows before {}, and what is gone or was lost in part so long ago is in "
-        "no plan unless --partitions or --include asks for it",
-        Plural(assessment.old.partitions, "partition"),
-        FormatInstant(*inventory.window.recent_from)));
-  }
-  return Made{std::move(plan), std::move(examination.notes)};
+  SALVOR_TRY(recovery::PlanProposal proposal, recovery::ProposePlan(*reader, request));
+  const model::TableIdentity table = proposal.inventory.table;
+  SALVOR_TRY(recovery::PlanTerms terms, TermsFor(session, engine, table, options));
+  MadePlan made = recovery::MakePlan(std::move(proposal), std::move(terms), WordsOf(table));
+  SALVOR_OK(CheckLocation(session, made.plan));
+  return made;
 }
 
 int64_t Count(const model::Plan& plan, model::Disposition disposition) {
@@ -268,7 +163,7 @@ nlohmann::json Document(const model::Plan& plan) {
 }
 
 // Nothing can be brought back: say why, write no case.
-Result<Exit> NothingToDo(Session& session, const Made& made) {
+Result<Exit> NothingToDo(Session& session, const MadePlan& made) {
   const model::Plan& plan = made.plan;
   const int64_t lost = Count(plan, model::Disposition::kLost);
   const int64_t review = Count(plan, model::Disposition::kReview);
@@ -306,12 +201,14 @@ Result<Exit> Run(Session& session, const Options& options) {
     SALVOR_TRY(wishes.definition, ReadDefinition(session.Files(), options.definition));
   }
   SALVOR_TRY(auto engine, session.OpenTable(options.table, wishes));
-  SALVOR_TRY(const Made made, MakePlan(session, *engine, options));
+  SALVOR_TRY(const MadePlan made, MakePlan(session, *engine, options));
   const model::Plan& plan = made.plan;
   if (model::ToRestore(plan).empty()) return NothingToDo(session, made);
   SALVOR_TRY(const auto word, AuthorsWord(session, plan, options));
   SALVOR_TRY(recovery::Case incident, recovery::CreateCase(session.Files(), options.folder, plan));
-  SALVOR_OK(NoteAuthor(session, incident, word));
+  recovery::Operator by;
+  SALVOR_TRY(by.identity, session.Identify(plan.table.uri));
+  SALVOR_OK(recovery::NoteAuthor(session.Files(), session.Clock(), incident, by, word));
   if (plan.review.waived) session.Warn("REVIEW TURNED OFF: salvor.yaml says approvals: 0");
   if (plan.pins.allow_unchecked_iam) {
     session.Warn(

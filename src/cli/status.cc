@@ -7,7 +7,8 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/look.h"
+#include "cli/since.h"
+#include "recovery/assess.h"
 #include "report/status_report.h"
 
 namespace salvor::cli {
@@ -40,7 +41,7 @@ Result<Told> LookAt(Session& session, const std::string& table,
   SALVOR_TRY(auto engine, session.OpenTable(table));
   const auto reader = engine->Reader();
   SALVOR_TRY(model::Inventory inventory, reader->Look(request));
-  SALVOR_TRY(model::Assessment assessment, Assess(*reader, inventory));
+  SALVOR_TRY(model::Assessment assessment, recovery::Assess(*reader, inventory));
   if (config::PolicyFor(*config, inventory.table).waived) {
     session.Warn(fmt::format("REVIEW TURNED OFF for {}: salvor.yaml says approvals: 0", table));
   }
@@ -51,7 +52,8 @@ Result<Told> LookAt(Session& session, const std::string& table,
 
 // A table that cannot be looked at hides nothing that was found in the others; the command fails.
 Result<Exit> Run(Session& session, const Options& options) {
-  SALVOR_TRY(warehouse::LookRequest request, MakeLookRequest(options.since, session.Clock().Now()));
+  warehouse::LookRequest request;
+  SALVOR_TRY(request.since, ParseSince(options.since, session.Clock().Now()));
   request.pieces = !options.no_files;
   Exit exit = Exit::kDone;
   std::string text;

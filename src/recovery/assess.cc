@@ -1,26 +1,11 @@
-#include "cli/look.h"
+#include "recovery/assess.h"
 
 #include <utility>
 #include <vector>
 
 #include "triage/judge.h"
 
-namespace salvor::cli {
-
-Result<warehouse::LookRequest> MakeLookRequest(const std::string& since, Instant now) {
-  warehouse::LookRequest request;
-  if (!since.empty()) {
-    SALVOR_TRY(Instant start, ParseInstant(since));
-    // Clocks differ; a warehouse that knows better looks more closely.
-    constexpr Millis kDay{86'400'000};
-    if (start > now + kDay) {
-      return Fail(Code::kInvalidArgument, "that instant is in the future", "--since " + since);
-    }
-    request.since = start;
-  }
-  return request;
-}
-
+namespace salvor::recovery {
 namespace {
 
 using model::Finding;
@@ -108,4 +93,4 @@ Result<model::Assessment> Assess(warehouse::TableReader& reader,
   return assessment;
 }
 
-}  // namespace salvor::cli
+}  // namespace salvor::recovery
