@@ -247,8 +247,15 @@ class FakeEngine::FakeReader final : public warehouse::TableReader {
                                                                const std::string& plan_digest,
                                                                const std::string& step) override {
     const auto found = state_.operations.find(model::OperationKey(plan_digest, step));
-    if (found == state_.operations.end()) return std::optional<warehouse::AppliedState>();
     warehouse::AppliedState applied;
+    if (found == state_.operations.end()) {
+      if (step != "apply" || state_.written.empty())
+        return std::optional<warehouse::AppliedState>();
+      applied.complete = false;
+      applied.done = state_.written;
+      applied.live = true;
+      return std::optional(applied);
+    }
     applied.applied.version = found->second.version;
     applied.live = true;
     for (const auto& [day, rows] : found->second.added) {

@@ -32,6 +32,8 @@ class FakeEngine final : public warehouse::Engine {
       Table replaced = {};  // what the same days had before
     };
     std::map<std::string, Operation> operations;  // by operation key
+    // Of an apply that was stopped, by an engine that writes partition by partition.
+    std::vector<size_t> written;
     int64_t version = 10;
     std::string id = "the-id";
     std::string schema = "schema";

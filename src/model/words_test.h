@@ -13,7 +13,7 @@
 
 namespace salvor::model {
 
-class EngineTestWords final : public EngineWords {
+class EngineTestWords : public EngineWords {
  public:
   std::string Version(int64_t version) const override { return fmt::format("version {}", version); }
   std::string VersionOf(int64_t version, Instant /*at*/) const override { return Version(version); }

@@ -119,6 +119,19 @@ TEST_F(RecoveryTest, LostReplyIsUnknownAndTheNextRunFindsItDone) {
   EXPECT_EQ(Live("2024-01-01"), (Rows{"a", "a", "b"}));
 }
 
+// Later rows of a day that is back are its own: the plan has nothing more to say of it.
+TEST_F(RecoveryTest, WhatAStoppedRunWroteIsNeitherComparedNorWrittenAgain) {
+  MakeCase({"2024-01-01", "2024-01-02"});
+  ASSERT_TRUE(DoPersist());
+  Live("2024-01-01") = {"a", "a", "b", "later"};
+  engine_.Scene().written = {0};
+  auto applied = DoApply();
+  ASSERT_TRUE(applied) << applied.error().Message();
+  EXPECT_EQ(applied->restored, 1);
+  EXPECT_EQ(Live("2024-01-01"), (Rows{"a", "a", "b", "later"}));
+  EXPECT_EQ(Live("2024-01-02"), (Rows{"c"}));
+}
+
 TEST_F(RecoveryTest, IdenticalRowsThatCameBackByThemselvesAreSkipped) {
   MakeCase({"2024-01-01", "2024-01-02"});
   ASSERT_TRUE(DoPersist());

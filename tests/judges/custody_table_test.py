@@ -20,7 +20,7 @@ def python_tests():
 def cpp_tests():
     found = set()
     for folder in ("src", "tests", "testing"):
-        for path in (ROOT / folder).rglob("*_test.cc"):
+        for path in (ROOT / folder).rglob("*.cc"):
             found |= {f"{suite}.{name}" for suite, name in
                       re.findall(r"^TEST(?:_F|_P)?\((\w+),\s*(\w+)\)", path.read_text(), re.M)}
     return found

@@ -356,6 +356,31 @@ TEST_F(LogFollowTest, TwoActionsOfOneFileInOneCommitLeaveItInDoubt) {
   EXPECT_TRUE(Record(Look(), "a").doubts.at(0).may_choose);
 }
 
+TEST_F(LogFollowTest, ManyFilesOfOneFateAreOneDoubtAndTheGraverOneCounts) {
+  const Json a = table.Add("d=a/a.parquet", "a");
+  const Json b = table.Add("d=a/b.parquet", "a");
+  table.Commit({TestTable::Protocol(), TestTable::Metadata(), a, b});
+  table.Commit({table.Remove(a), a, table.Remove(b), b});
+  const auto both = Record(Look(), "a").doubts;
+  ASSERT_EQ(both.size(), 1U);
+  EXPECT_THAT(both[0].text, HasSubstr("and 1 more like it"));
+  for (const Json& settled : {a, b}) {
+    EXPECT_FALSE(Record(Look(), "a").doubts.at(0).may_choose);
+    table.Commit({table.Remove(settled)}, "DELETE");
+  }
+  EXPECT_TRUE(Record(Look(), "a").doubts.at(0).may_choose);
+}
+
+TEST_F(LogFollowTest, APathThatIsNoUriIsToldUntilACheckpointNoLongerHoldsIt) {
+  const Json odd = table.Add("d=a/a b.parquet", "a");
+  const Json plain = table.Add("d=b/b.parquet", "b");
+  table.Commit({TestTable::Protocol(), TestTable::Metadata(), odd, plain});
+  table.Commit({table.Remove(odd)}, "DELETE");
+  EXPECT_THAT(Look().notes, Contains(HasSubstr("'d=a/a b.parquet', which is no URI")));
+  PutCheckpoint(1, {plain});
+  EXPECT_THAT(Look().notes, IsEmpty());
+}
+
 TEST_F(LogFollowTest, TwoDifferentMetadataInOneCommitAreRefused) {
   Json other = TestTable::Metadata();
   other["metaData"]["partitionColumns"] = Json::array();
