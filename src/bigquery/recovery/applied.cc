@@ -36,18 +36,18 @@ Result<int64_t> CountOf(const std::optional<std::string>& cell) {
 }
 
 // The partitions of one private copy against the table's.
-Status CompareGroup(const Connection& connection, const model::Plan& plan, const Planned& planned,
-                    const Table& today, const Copy& copy, const std::vector<size_t>& which,
+Status CompareGroup(const OpenedPlan& opened, const Copy& copy, const std::vector<size_t>& which,
                     std::map<size_t, RowRelation>& found) {
   std::map<std::string, size_t> by_id;
   for (const size_t index : which) {
-    by_id[planned.ids[index]] = index;
+    by_id[opened.planned.ids[index]] = index;
     found[index] = {};
   }
-  SALVOR_TRY(const Comparison comparison, ComparisonOf(planned, today, copy.table, which));
+  SALVOR_TRY(const Comparison comparison,
+             ComparisonOf(opened.planned, opened.today, copy.table, which));
   SALVOR_TRY(const std::string sql, RelationStatement(comparison));
   SALVOR_TRY(const QueryAnswer answer,
-             RunWithin(connection, sql, plan.pins.location, nlohmann::json::array(),
+             RunWithin(opened.connection, sql, opened.plan.pins.location, nlohmann::json::array(),
                        /*estimate=*/true, /*tables=*/2));
   for (const auto& row : answer.rows.rows) {
     const auto at = row.size() == 4 ? by_id.find(row[0].value_or("")) : by_id.end();
@@ -88,9 +88,9 @@ class Finding {
 };
 
 // One part of the step, which wrote the partitions in `indices`.
-Status LookUp(const Connection& connection, const model::Plan& plan, const Planned& planned,
-              const std::string& part, const std::vector<size_t>& indices, Finding& finding) {
-  auto attempt = LastAttempt(connection, plan, planned.digest, "apply", part);
+Status LookUp(const OpenedPlan& opened, const std::string& part, const std::vector<size_t>& indices,
+              Finding& finding) {
+  auto attempt = LastAttempt(opened.connection, opened.plan, opened.digest, "apply", part);
   if (!attempt) {
     if (attempt.error().code != Code::kPermission) return Fail(std::move(attempt).error());
     for (const size_t index : indices) finding.Unreadable(index);
@@ -102,19 +102,19 @@ Status LookUp(const Connection& connection, const model::Plan& plan, const Plann
 }
 
 // Notes the copies that the list of jobs shows; the others are to be looked up one by one.
-std::vector<size_t> NotListed(const Connection& connection, const model::Plan& plan,
-                              const Planned& planned, const Job& beginning,
+std::vector<size_t> NotListed(const OpenedPlan& opened, const Job& beginning,
                               const std::vector<size_t>& indices, Finding& finding) {
   std::map<std::string, size_t> by_job;
   std::set<std::string> ids;
   for (const size_t index : indices) {
-    const JobRef ref = JobOf(plan, planned.digest, "apply", planned.ids[index], 1);
+    const JobRef ref = JobOf(opened.plan, opened.digest, "apply", opened.planned.ids[index], 1);
     by_job.emplace(ref.id, index);
     ids.insert(ref.id);
   }
-  const auto listed = FindInList(
-      connection.api, {plan.pins.job_project, beginning.created - kClocksApart, std::nullopt},
-      plan.pins.location, ids);
+  const auto listed =
+      FindInList(opened.connection.api,
+                 {opened.plan.pins.job_project, beginning.created - kClocksApart, std::nullopt},
+                 opened.plan.pins.location, ids);
   if (!listed) return indices;
   std::vector<size_t> rest;
   for (const auto& [id, index] : by_job) {
@@ -129,28 +129,26 @@ std::vector<size_t> NotListed(const Connection& connection, const model::Plan& p
 }
 
 // A person who copies by hand may leave the beginning out, but not the first copy.
-Result<bool> HasFirstCopy(const Connection& connection, const model::Plan& plan,
-                          const Planned& planned) {
-  if (planned.ids.empty()) return false;
-  const std::string part = planned.ByQuery(0) ? kRowsPart : planned.ids.front();
-  auto job = connection.api.GetJob(JobOf(plan, planned.digest, "apply", part, 1));
+Result<bool> HasFirstCopy(const OpenedPlan& opened) {
+  if (opened.planned.ids.empty()) return false;
+  const std::string part = opened.planned.ByQuery(0) ? kRowsPart : opened.planned.ids.front();
+  auto job = opened.connection.api.GetJob(JobOf(opened.plan, opened.digest, "apply", part, 1));
   if (!job && job.error().code == Code::kPermission) return true;
   if (!job) return Fail(std::move(job).error());
   return job->has_value();
 }
 
-Status JudgeUnread(const Connection& connection, const model::Plan& plan, const Planned& planned,
-                   const Table& today, const std::vector<size_t>& unread, Written& written) {
+Status JudgeUnread(const OpenedPlan& opened, const std::vector<size_t>& unread, Written& written) {
   if (unread.empty()) return Done{};
-  SALVOR_TRY(const auto relations, CompareRows(connection, plan, planned, today, unread));
+  SALVOR_TRY(const auto relations, CompareRows(opened, unread));
   for (size_t i = 0; i < unread.size(); ++i) {
     const RowRelation& one = relations[i];
     if (one.staged != one.present || one.common != one.staged) {
       return Fail(Code::kOutcomeUnknown,
                   fmt::format("the job that was to restore partition {} is somebody else's and "
                               "cannot be read, and the partition differs from the private copy",
-                              planned.ids[unread[i]]),
-                  plan.table.uri,
+                              opened.planned.ids[unread[i]]),
+                  opened.plan.table.uri,
                   "Run the same command as the person who ran it first, or with bigquery.jobs.get");
     }
     written.done.push_back(unread[i]);
@@ -159,9 +157,8 @@ Status JudgeUnread(const Connection& connection, const model::Plan& plan, const 
 }
 
 // What is known of each partition, put together.
-Result<Written> Judge(const Connection& connection, const model::Plan& plan, const Planned& planned,
-                      const Table& today, Finding& finding) {
-  SALVOR_TRY(Undone undone, FindUndone(connection, plan, planned));
+Result<Written> Judge(const OpenedPlan& opened, Finding& finding) {
+  SALVOR_TRY(Undone undone, FindUndone(opened));
   std::vector<size_t> unread = finding.Unread();
   Written written = finding.Take();
   for (const auto& [index, job] : written.jobs) written.done.push_back(index);
@@ -171,7 +168,7 @@ Result<Written> Judge(const Connection& connection, const model::Plan& plan, con
     if (taken) written.done.push_back(index);
     return taken;
   });
-  SALVOR_OK(JudgeUnread(connection, plan, planned, today, unread, written));
+  SALVOR_OK(JudgeUnread(opened, unread, written));
   std::sort(written.done.begin(), written.done.end());
   written.left = NotTaken(written.done, undone.taken);
   written.next_undo = undone.next;
@@ -181,32 +178,31 @@ Result<Written> Judge(const Connection& connection, const model::Plan& plan, con
 
 }  // namespace
 
-Result<Written> FindWritten(const Connection& connection, const model::Plan& plan,
-                            const Planned& planned, const Table& today) {
-  auto beginning = FindBeginning(connection, plan, planned.digest);
+Result<Written> FindWritten(const OpenedPlan& opened) {
+  auto beginning = FindBeginning(opened);
   if (!beginning && beginning.error().code != Code::kPermission) {
     return Fail(std::move(beginning).error());
   }
   if (beginning && !*beginning) {
-    SALVOR_TRY(const bool begun, HasFirstCopy(connection, plan, planned));
+    SALVOR_TRY(const bool begun, HasFirstCopy(opened));
     if (!begun) return Written{};
   }
   Finding finding;
   std::vector<size_t> by_query;
   std::vector<size_t> by_copy;
-  for (size_t i = 0; i < planned.ids.size(); ++i) {
-    (planned.ByQuery(i) ? by_query : by_copy).push_back(i);
+  for (size_t i = 0; i < opened.planned.ids.size(); ++i) {
+    (opened.planned.ByQuery(i) ? by_query : by_copy).push_back(i);
   }
   if (!by_query.empty()) {
-    SALVOR_OK(LookUp(connection, plan, planned, kRowsPart, by_query, finding));
+    SALVOR_OK(LookUp(opened, kRowsPart, by_query, finding));
   }
   if (beginning && *beginning) {
-    by_copy = NotListed(connection, plan, planned, **beginning, by_copy, finding);
+    by_copy = NotListed(opened, **beginning, by_copy, finding);
   }
   SALVOR_OK(ForEach(by_copy.size(), kRequestsInFlight, [&](size_t i) {
-    return LookUp(connection, plan, planned, planned.ids[by_copy[i]], {by_copy[i]}, finding);
+    return LookUp(opened, opened.planned.ids[by_copy[i]], {by_copy[i]}, finding);
   }));
-  return Judge(connection, plan, planned, today, finding);
+  return Judge(opened, finding);
 }
 
 Result<Comparison> ComparisonOf(const Planned& planned, const Table& today, const Table& copy,
@@ -217,15 +213,14 @@ Result<Comparison> ComparisonOf(const Planned& planned, const Table& today, cons
   return comparison;
 }
 
-Result<std::vector<RowRelation>> CompareRows(const Connection& connection, const model::Plan& plan,
-                                             const Planned& planned, const Table& today,
+Result<std::vector<RowRelation>> CompareRows(const OpenedPlan& opened,
                                              const std::vector<size_t>& which) {
-  SALVOR_TRY(const auto copies, NeedCopies(connection, plan, planned, today));
+  SALVOR_TRY(const auto copies, NeedCopies(opened));
   std::map<TableName, std::vector<size_t>> groups;
-  for (const size_t index : which) groups[planned.CopyOf(index)].push_back(index);
+  for (const size_t index : which) groups[opened.planned.CopyOf(index)].push_back(index);
   std::map<size_t, RowRelation> found;
   for (const auto& [name, indices] : groups) {
-    SALVOR_OK(CompareGroup(connection, plan, planned, today, CopyAt(copies, name), indices, found));
+    SALVOR_OK(CompareGroup(opened, CopyAt(copies, name), indices, found));
   }
   std::vector<RowRelation> relations;
   relations.reserve(which.size());

@@ -10,8 +10,7 @@
 
 #include "base/instant.h"
 #include "base/result.h"
-#include "bigquery/jobs/connection.h"
-#include "bigquery/recovery/planned_jobs.h"
+#include "bigquery/recovery/opened_plan.h"
 #include "bigquery/sql/select_statements.h"
 
 namespace salvor::bigquery {
@@ -27,8 +26,7 @@ struct Written {
 };
 // A job that may not be read is judged by its work: the partition is compared row by row with the
 // private copy, and counts as written if they are equal; else kOutcomeUnknown.
-Result<Written> FindWritten(const Connection& connection, const model::Plan& plan,
-                            const Planned& planned, const Table& today);
+Result<Written> FindWritten(const OpenedPlan& opened);
 
 // The number of rows per side of these partitions, exactly; one for each of `which`, in its order.
 struct RowRelation {
@@ -37,8 +35,7 @@ struct RowRelation {
   int64_t common = 0;
 };
 // Billed as queries that look are (Spending), one for each private copy.
-Result<std::vector<RowRelation>> CompareRows(const Connection& connection, const model::Plan& plan,
-                                             const Planned& planned, const Table& today,
+Result<std::vector<RowRelation>> CompareRows(const OpenedPlan& opened,
                                              const std::vector<size_t>& which);
 
 // The partitions of one private copy against the table's: what CompareRows asks.

@@ -7,18 +7,16 @@
 #include <string>
 
 #include "base/result.h"
-#include "bigquery/jobs/connection.h"
-#include "bigquery/recovery/planned_jobs.h"
+#include "bigquery/recovery/opened_plan.h"
 
 namespace salvor::bigquery {
 
 JobRef BeginningOf(const model::Plan& plan, const std::string& plan_digest);
 
 // Takes the id, or finds it taken. Before the first write, durable on return; may be called again.
-Status Begin(const Connection& connection, const model::Plan& plan, const std::string& plan_digest);
+Status Begin(const OpenedPlan& opened);
 
 // Nothing if no run has begun. kPermission if it is somebody else's and may not be read.
-Result<std::optional<Job>> FindBeginning(const Connection& connection, const model::Plan& plan,
-                                         const std::string& plan_digest);
+Result<std::optional<Job>> FindBeginning(const OpenedPlan& opened);
 
 }  // namespace salvor::bigquery

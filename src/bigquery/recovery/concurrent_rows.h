@@ -10,14 +10,12 @@
 #include <string>
 
 #include "base/result.h"
-#include "bigquery/jobs/connection.h"
-#include "bigquery/recovery/planned_jobs.h"
+#include "bigquery/recovery/opened_plan.h"
 
 namespace salvor::bigquery {
 
 // A partition that has more rows than the transaction left there, in words; "" if none has. `left`
 // is by index into the plan's partitions. Fewer rows are verify's business. Asks only.
-Result<std::string> RowsOfOthers(const Connection& connection, const model::Plan& plan,
-                                 const Planned& planned, const std::map<size_t, int64_t>& left);
+Result<std::string> RowsOfOthers(const OpenedPlan& opened, const std::map<size_t, int64_t>& left);
 
 }  // namespace salvor::bigquery

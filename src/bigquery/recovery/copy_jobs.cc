@@ -33,10 +33,10 @@ Status Copying::Run(const std::vector<size_t>& indices) {
 }
 
 Status Copying::One(size_t index) {
-  const std::string& id = planned_.ids[index];
+  const std::string& id = opened_.planned.ids[index];
   int tried = 0;
   for (int attempt = 1; attempt <= kMostAttempts && tried < kAttemptsInRun; ++attempt) {
-    const JobRef ref = JobOf(plan_, planned_.digest, "apply", id, attempt);
+    const JobRef ref = JobOf(opened_.plan, opened_.digest, "apply", id, attempt);
     auto inserted = Insert(ref, index);
     if (!inserted) return Fail(std::move(inserted).error().At("partition " + id));
     inserted->job.ref = ref;
@@ -52,15 +52,15 @@ Status Copying::One(size_t index) {
       return Done{};
     }
     if (!MayRetryAsNewAttempt(*job.error)) return Fail(Refused(job, id));
-    connection_.clock.Sleep(Millis(1'000LL << static_cast<unsigned>(tried)));
+    opened_.connection.clock.Sleep(Millis(1'000LL << static_cast<unsigned>(tried)));
   }
   return Fail(Code::kUnavailable, fmt::format("partition {} could not be copied", id),
-              plan_.table.uri, "Run apply again later: it goes on where it stopped");
+              opened_.plan.table.uri, "Run apply again later: it goes on where it stopped");
 }
 
 Result<InsertedJob> Copying::Insert(const JobRef& ref, size_t index) {
   const auto start = pace_.Await();
-  return connection_.api.InsertJob(ref, Configuration(index));
+  return opened_.connection.api.InsertJob(ref, Configuration(index));
 }
 
 // "Diverging physical schemas": a column that was dropped and made again looks the same from
@@ -82,48 +82,49 @@ Error Copying::Refused(const Job& job, const std::string& id) const {
 Result<bool> Copying::HasRows(const std::string& id, const JobError& error) {
   if (error.reason == "duplicate") return true;
   if (MayRetryAsNewAttempt(error)) return false;
-  SALVOR_TRY(const int64_t rows, CountRows(connection_, connection_.table, id));
+  SALVOR_TRY(const int64_t rows, CountRows(opened_.connection, opened_.connection.table, id));
   return rows > 0;
 }
 
 json Copying::Configuration(size_t index) const {
-  const std::string& id = planned_.ids[index];
-  return {{"labels", {{kPlanLabel, PlanMark(planned_.digest)}}},
+  const std::string& id = opened_.planned.ids[index];
+  return {{"labels", {{kPlanLabel, PlanMark(opened_.digest)}}},
           {"copy",
-           {{"sourceTable", Reference(planned_.CopyOf(index), id)},
-            {"destinationTable", Reference(connection_.table, id)},
+           {{"sourceTable", Reference(opened_.planned.CopyOf(index), id)},
+            {"destinationTable", Reference(opened_.connection.table, id)},
             {"createDisposition", "CREATE_NEVER"},
             {"writeDisposition", "WRITE_EMPTY"}}}};
 }
 
 // Copied by a run that nobody knew of when this one decided: the rows may be gone again since.
 Status Copying::CheckStillThere(size_t index, const Job& job) {
-  const std::string& id = planned_.ids[index];
-  SALVOR_TRY(const int64_t rows, CountRows(connection_, connection_.table, id));
+  const std::string& id = opened_.planned.ids[index];
+  SALVOR_TRY(const int64_t rows, CountRows(opened_.connection, opened_.connection.table, id));
   if (rows > 0) return Done{};
   return Fail(Code::kRefused,
               fmt::format("partition {} was restored by job {}, and its rows were taken away "
                           "again",
                           id, job.ref.id),
-              plan_.table.uri, "Plan anew with another --case folder");
+              opened_.plan.table.uri, "Plan anew with another --case folder");
 }
 
 Status Copying::Note(size_t index, const Job& job, bool already) {
   if (already && job.copied_rows > 0) SALVOR_OK(CheckStillThere(index, job));
-  const model::Tally& restore = planned_.partitions[index]->restore;
+  const model::Tally& restore = opened_.planned.partitions[index]->restore;
   const int64_t planned_rows =
-      restore.uncounted == 0 ? restore.rows : CopyAt(copies_, planned_.CopyOf(index)).table.rows;
+      restore.uncounted == 0 ? restore.rows
+                             : CopyAt(opened_.copies, opened_.planned.CopyOf(index)).table.rows;
   if (job.copied_rows != planned_rows) {
     return Fail(Code::kCorrupt,
                 fmt::format("the service copied {} rows into partition {}, and the plan says {}",
-                            job.copied_rows, planned_.ids[index], planned_rows),
-                plan_.table.uri, "Run salvor verify to see what differs");
+                            job.copied_rows, opened_.planned.ids[index], planned_rows),
+                opened_.plan.table.uri, "Run salvor verify to see what differs");
   }
   const std::lock_guard lock(mutex_);
   ++copied_;
   new_ += static_cast<int64_t>(!already);
   last_ = std::max(last_, job.ended.value_or(job.created));
-  connection_.progress.Tell("copying partitions back", copied_, total_);
+  opened_.connection.progress.Tell("copying partitions back", copied_, total_);
   return Done{};
 }
 

@@ -11,26 +11,21 @@
 
 #include "base/instant.h"
 #include "base/result.h"
-#include "bigquery/jobs/connection.h"
 #include "bigquery/jobs/job_poller.h"
 #include "bigquery/jobs/quotas.h"
-#include "bigquery/recovery/planned_jobs.h"
-#include "bigquery/recovery/staging_tables.h"
+#include "bigquery/recovery/opened_plan.h"
 #include "http/pace.h"
 
 namespace salvor::bigquery {
 
 class Copying {
  public:
-  // All are borrowed.
-  Copying(const Connection& connection, const model::Plan& plan, const Planned& planned,
-          const std::vector<Copy>& copies)
-      : connection_(connection),
-        plan_(plan),
-        planned_(planned),
-        copies_(copies),
-        pace_(kUpdatesInWindow, kWindow, connection.clock),
-        watch_(connection.api, connection.clock, plan.pins.job_project, plan.pins.location) {}
+  // Borrows the plan, whose copies are there, until the last call.
+  explicit Copying(const OpenedPlan& opened)
+      : opened_(opened),
+        pace_(kUpdatesInWindow, kWindow, opened.connection.clock),
+        watch_(opened.connection.api, opened.connection.clock, opened.plan.pins.job_project,
+               opened.plan.pins.location) {}
 
   // Once. Copies these partitions and waits for them; what was copied before an error counts in
   // Copied. A partition that has rows is left alone (Moved). kCorrupt for another number of rows
@@ -53,10 +48,7 @@ class Copying {
   Status CheckStillThere(size_t index, const Job& job);
   Status Note(size_t index, const Job& job, bool already);
 
-  const Connection& connection_;
-  const model::Plan& plan_;
-  const Planned& planned_;
-  const std::vector<Copy>& copies_;
+  const OpenedPlan& opened_;
   http::Pace pace_;
   JobWatch watch_;
   std::mutex mutex_;

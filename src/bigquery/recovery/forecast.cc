@@ -13,7 +13,6 @@
 #include "bigquery/recovery/query_jobs.h"
 #include "bigquery/recovery/recreate_table.h"
 #include "bigquery/recovery/restore.h"
-#include "bigquery/recovery/staging_tables.h"
 #include "bigquery/recovery/transaction_cost.h"
 #include "bigquery/recovery/undo.h"
 
@@ -27,34 +26,34 @@ std::string ByQuery(const std::string& what, int64_t bytes) {
 }
 
 // True if an earlier run's query job did it. Who may not see that job is told what it would cost.
-Result<bool> WasDone(const Connection& connection, const model::Plan& plan, const Planned& planned,
-                     const char* step, const char* part) {
-  auto last = LastAttempt(connection, plan, planned.digest, step, part);
+Result<bool> WasDone(const OpenedPlan& opened, const char* step, const char* part) {
+  auto last = LastAttempt(opened.connection, opened.plan, opened.digest, step, part);
   if (!last && last.error().code == Code::kPermission) return false;
   if (!last) return Fail(std::move(last).error());
   return last->Succeeded();
 }
 
-Result<Lines> OfDeleted(const Connection& connection, const model::Plan& plan,
-                        const Planned& planned, const Table& today) {
+Result<Lines> OfDeleted(OpenedPlan& opened) {
   Lines lines{"the deleted table is made again as the plan defines it"};
-  SALVOR_TRY(const auto copies, FindCopies(connection, plan, planned, today));
+  SALVOR_TRY(auto copies, FindCopies(opened));
   if (!copies) return lines;
-  const Table& copy = copies->front().table;
-  SALVOR_TRY(const Table to_make, TableToMake(plan, connection.table, copy));
-  SALVOR_TRY(const bool by_query, FillsByQuery(planned, to_make, copy));
+  opened.copies = *std::move(copies);
+  const Table& copy = opened.copies.front().table;
+  SALVOR_TRY(const Table to_make, TableToMake(opened.plan, opened.connection.table, copy));
+  SALVOR_TRY(const bool by_query, FillsByQuery(opened.planned, to_make, copy));
   const std::string rows = Plural(copy.rows, "row");
   if (!by_query) {
     lines.push_back(rows + " by a copy job: no bytes billed");
-    if (planned.by_name) {
+    if (opened.planned.by_name) {
       lines.push_back(ByQuery("should the service refuse that copy,", BytesToFill(copy.bytes)));
     }
     return lines;
   }
-  SALVOR_TRY(const bool done, WasDone(connection, plan, planned, "apply", kWholePart));
+  SALVOR_TRY(const bool done, WasDone(opened, "apply", kWholePart));
   if (done) return lines;
-  SALVOR_TRY(const int64_t bytes, CostOfApply(connection, plan, planned, to_make, *copies, {0}));
-  SALVOR_OK(CheckAllowed(connection, bytes));
+  opened.today = to_make;
+  SALVOR_TRY(const int64_t bytes, CostOfApply(opened, {0}));
+  SALVOR_OK(CheckAllowed(opened.connection, bytes));
   lines.push_back(ByQuery(rows, bytes));
   return lines;
 }
@@ -77,17 +76,16 @@ Result<Lines> OfCopies(const Connection& connection, const model::Plan& plan, in
 }
 
 // Before persist there is nothing to reckon with; apply says so itself.
-Result<Lines> OfQuery(const Connection& connection, const model::Plan& plan, const Planned& planned,
-                      const Table& today, const std::vector<size_t>& which) {
+Result<Lines> OfQuery(OpenedPlan& opened, const std::vector<size_t>& which) {
   if (which.empty()) return Lines();
-  SALVOR_TRY(const bool done, WasDone(connection, plan, planned, "apply", kRowsPart));
+  SALVOR_TRY(const bool done, WasDone(opened, "apply", kRowsPart));
   if (done) return Lines();
-  SALVOR_TRY(const auto copies, FindCopies(connection, plan, planned, today));
+  SALVOR_TRY(auto copies, FindCopies(opened));
   if (!copies) return Lines();
-  SALVOR_TRY(const int64_t bytes, CostOfApply(connection, plan, planned, today, *copies, which));
-  SALVOR_TRY(const int64_t comparing,
-             CostOfComparing(connection, plan, planned, today, *copies, which));
-  SALVOR_OK(CheckAllowed(connection, bytes));
+  opened.copies = *std::move(copies);
+  SALVOR_TRY(const int64_t bytes, CostOfApply(opened, which));
+  SALVOR_TRY(const int64_t comparing, CostOfComparing(opened, which));
+  SALVOR_OK(CheckAllowed(opened.connection, bytes));
   Lines lines;
   if (comparing > 0) {
     lines.push_back(
@@ -102,10 +100,10 @@ Result<Lines> OfQuery(const Connection& connection, const model::Plan& plan, con
 }  // namespace
 
 Result<Lines> BigQueryWriter::Forecast(const model::Plan& plan, const std::string& plan_digest) {
-  SALVOR_OK(CheckPins(connection_, plan));
-  SALVOR_TRY(const Table today, TableToday(connection_, plan));
-  SALVOR_TRY(const Planned planned, ReadPlan(connection_, plan, plan_digest, today));
-  if (planned.table_is_gone) return OfDeleted(connection_, plan, planned, today);
+  SALVOR_TRY(OpenedPlan opened, OpenPlan(connection_, plan, plan_digest, Need::kTable));
+  const Planned& planned = opened.planned;
+  const Table& today = opened.today;
+  if (planned.table_is_gone) return OfDeleted(opened);
   SALVOR_OK(CheckMayWrite(connection_.api, connection_.table));
   std::vector<size_t> by_query;
   for (size_t i = 0; i < planned.ids.size(); ++i) {
@@ -119,7 +117,7 @@ Result<Lines> BigQueryWriter::Forecast(const model::Plan& plan, const std::strin
         "the table itself expires at {}, and what is put back with it: lift that, if it must stay",
         FormatInstant(*today.expires)));
   }
-  SALVOR_TRY(const Lines more, OfQuery(connection_, plan, planned, today, by_query));
+  SALVOR_TRY(const Lines more, OfQuery(opened, by_query));
   lines.insert(lines.end(), more.begin(), more.end());
   if (planned.ids.size() > kPartitionsInQuery) {
     lines.push_back(fmt::format(
@@ -131,16 +129,14 @@ Result<Lines> BigQueryWriter::Forecast(const model::Plan& plan, const std::strin
 }
 
 Result<Lines> BigQueryUndoer::Forecast(const model::Plan& plan, const std::string& plan_digest) {
-  SALVOR_OK(CheckPins(connection_, plan));
-  SALVOR_TRY(const Table today, TableToday(connection_, plan));
-  SALVOR_TRY(const Planned planned, ReadPlan(connection_, plan, plan_digest, today));
-  SALVOR_TRY(const Written written, FindWritten(connection_, plan, planned, today));
+  SALVOR_TRY(OpenedPlan opened, OpenPlan(connection_, plan, plan_digest, Need::kTable));
+  SALVOR_TRY(const Written written, FindWritten(opened));
   if (written.left.empty()) return Lines();
   SALVOR_OK(CheckFitsInQuery(written.left.size(), plan.table.uri, kTakeBackByHand));
-  SALVOR_TRY(const auto copies, FindCopies(connection_, plan, planned, today));
+  SALVOR_TRY(auto copies, FindCopies(opened));
   if (!copies) return Lines();
-  SALVOR_TRY(const int64_t bytes,
-             CostOfUndo(connection_, plan, planned, today, *copies, written.left));
+  opened.copies = *std::move(copies);
+  SALVOR_TRY(const int64_t bytes, CostOfUndo(opened, written.left));
   SALVOR_OK(CheckAllowed(connection_, bytes));
   return Lines{ByQuery(Plural(static_cast<int64_t>(written.left.size()), "partition"), bytes)};
 }

@@ -95,7 +95,6 @@ Result<Planned> ReadPlan(const Connection& connection, const model::Plan& plan,
     return Fail(Code::kRefused, "the plan is for another table", plan.table.uri);
   }
   Planned planned;
-  planned.digest = plan_digest;
   planned.by_name = plan.pins.by_name;
   planned.looked_at = InstantOfMillis(plan.state.version);
   planned.table_is_gone = IsOfDeletedTable(plan);
@@ -116,14 +115,6 @@ Result<Planned> ReadPlan(const Connection& connection, const model::Plan& plan,
 Result<PartitionFilter> FilterOf(const Planned& planned, const Table& today) {
   return planned.table_is_gone ? PartitionFilter::MakeWhole(today.partitioning, today.fields)
                                : PartitionFilter::Make(today.partitioning, today.fields);
-}
-
-Result<Table> TableToday(const Connection& connection, const model::Plan& plan) {
-  SALVOR_TRY(auto table, connection.api.GetTable(connection.table));
-  if (table) return *std::move(table);
-  if (IsOfDeletedTable(plan)) return TableOfDefinition(connection.table, plan.pins.definition);
-  return Fail(Code::kNotFound, "there is no such table", plan.table.uri,
-              "If it was deleted, plan anew: a deleted table is restored as a whole");
 }
 
 JobRef JobOf(const model::Plan& plan, const std::string& plan_digest, std::string_view step,

@@ -31,7 +31,6 @@ struct CopyName {
 Result<std::vector<CopyName>> CopyNamesOf(const model::Plan& plan, const std::string& plan_digest);
 
 struct Planned {
-  std::string digest;
   DatasetName staging;
   std::vector<const model::PlannedPartition*> partitions;  // ToRestore(plan), in order
   std::vector<std::string> ids;                            // theirs
@@ -62,10 +61,6 @@ Result<Planned> ReadPlan(const Connection& connection, const model::Plan& plan,
 
 // A filter for the plan's ids on the table today (or on a copy of it).
 Result<PartitionFilter> FilterOf(const Planned& planned, const Table& today);
-
-// The table today, or what the plan holds of a deleted one (it may have no fields: then they are
-// those of the private copy). kNotFound if there is neither.
-Result<Table> TableToday(const Connection& connection, const model::Plan& plan);
 
 // A job of salvor's for this plan.
 JobRef JobOf(const model::Plan& plan, const std::string& plan_digest, std::string_view step,

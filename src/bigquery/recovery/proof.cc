@@ -11,6 +11,7 @@
 #include "bigquery/jobs/query_budget.h"
 #include "bigquery/jobs/statement_cost.h"
 #include "bigquery/recovery/recreate_table.h"
+#include "bigquery/recovery/staging_tables.h"
 #include "bigquery/rest/parallel_for.h"
 #include "bigquery/sql/select_statements.h"
 #include "bigquery/table/row_counts.h"
@@ -48,17 +49,17 @@ Fingerprint EmptyFingerprint() { return {0, "0", "0", std::string(kFingerprintAl
 }  // namespace
 
 Result<std::vector<PartitionProof>> Proving::Run() {
-  proofs_.assign(planned_.ids.size(), {});
-  counted_then_.assign(planned_.ids.size(), kNotCounted);
-  SALVOR_TRY(const auto copies, NeedCopies(connection_, plan_, planned_, today_));
-  if (planned_.table_is_gone) {
-    SALVOR_TRY(const Table to_make, TableToMake(plan_, connection_.table, copies.front().table));
-    differs_ = HowItDiffers(today_, to_make);
+  proofs_.assign(opened_.planned.ids.size(), {});
+  counted_then_.assign(opened_.planned.ids.size(), kNotCounted);
+  if (opened_.planned.table_is_gone) {
+    SALVOR_TRY(const Table to_make,
+               TableToMake(opened_.plan, opened_.connection.table, opened_.copies.front().table));
+    differs_ = HowItDiffers(opened_.today, to_make);
   }
-  SALVOR_TRY(const auto readings, Readings(copies));
+  SALVOR_TRY(const auto readings, Readings());
   SALVOR_OK(CheckAffordable(readings));
-  SALVOR_OK(
-      ForEach(planned_.ids.size(), kRequestsInFlight, [&](size_t index) { return Count(index); }));
+  SALVOR_OK(ForEach(opened_.planned.ids.size(), kRequestsInFlight,
+                    [&](size_t index) { return Count(index); }));
   for (const Reading& reading : readings) SALVOR_OK(Read(reading));
   SALVOR_OK(CountBuffered());
   for (size_t i = 0; i < proofs_.size(); ++i) {
@@ -77,21 +78,21 @@ bool Proving::IsWritten(size_t index) const {
 
 // A deleted table is filled by whichever kind of job its copy allows.
 bool Proving::WentByQuery(size_t index) const {
-  if (planned_.ByQuery(index)) return true;
+  if (opened_.planned.ByQuery(index)) return true;
   const auto job = written_.jobs.find(index);
-  return planned_.table_is_gone &&
+  return opened_.planned.table_is_gone &&
          (job == written_.jobs.end() ||
           (job->second.copied_rows == 0 && !job->second.configuration.contains("copy")));
 }
 
 bool Proving::IsCompared(size_t index) const {
-  return connection_.fingerprints || WentByQuery(index);
+  return opened_.connection.fingerprints || WentByQuery(index);
 }
 
 std::vector<std::string> Proving::IdsOf(const std::vector<size_t>& indices) const {
   std::vector<std::string> ids;
   ids.reserve(indices.size());
-  for (const size_t index : indices) ids.push_back(planned_.ids[index]);
+  for (const size_t index : indices) ids.push_back(opened_.planned.ids[index]);
   return ids;
 }
 
@@ -99,20 +100,22 @@ std::vector<std::string> Proving::IdsOf(const std::vector<size_t>& indices) cons
 // later do not count; as it is, where the service does not answer that.
 Status Proving::Count(size_t index) {
   PartitionProof& proof = proofs_[index];
-  const model::PlannedPartition& one = *planned_.partitions[index];
-  const std::string& id = planned_.ids[index];
+  const model::PlannedPartition& one = *opened_.planned.partitions[index];
+  const std::string& id = opened_.planned.ids[index];
   proof.key = one.key;
   proof.skipped = !IsWritten(index);
-  SALVOR_TRY(const int64_t staged, CountRows(connection_, planned_.CopyOf(index), id));
+  SALVOR_TRY(const int64_t staged,
+             CountRows(opened_.connection, opened_.planned.CopyOf(index), id));
   proof.planned_rows = one.restore.uncounted == 0 ? one.restore.rows : staged;
   proof.staged = {staged, "", "", kCounted};
-  const auto then = written_.last ? CountRows(connection_, connection_.table, id, written_.last)
-                                  : Result<int64_t>(Fail(Code::kUnsupported, ""));
+  const auto then = written_.last
+                        ? CountRows(opened_.connection, opened_.connection.table, id, written_.last)
+                        : Result<int64_t>(Fail(Code::kUnsupported, ""));
   int64_t restored = 0;
   if (then && *then > 0) {
     restored = *then;
   } else {
-    SALVOR_TRY(restored, CountRows(connection_, connection_.table, id));
+    SALVOR_TRY(restored, CountRows(opened_.connection, opened_.connection.table, id));
   }
   if (one.mode == Mode::kBeside && !proof.skipped) restored -= one.now.rows;
   proof.restored = {restored, "", "", kCounted};
@@ -120,14 +123,14 @@ Status Proving::Count(size_t index) {
   return Done{};
 }
 
-Result<std::vector<Proving::Reading>> Proving::Readings(const std::vector<Copy>& copies) const {
+Result<std::vector<Proving::Reading>> Proving::Readings() const {
   std::map<TableName, std::vector<size_t>> by_copy;
-  for (size_t i = 0; i < planned_.ids.size(); ++i) {
-    if (IsCompared(i)) by_copy[planned_.CopyOf(i)].push_back(i);
+  for (size_t i = 0; i < opened_.planned.ids.size(); ++i) {
+    if (IsCompared(i)) by_copy[opened_.planned.CopyOf(i)].push_back(i);
   }
   std::vector<Reading> readings;
   for (const auto& [name, indices] : by_copy) {
-    SALVOR_OK(AddReadings(CopyAt(copies, name).table, indices, readings));
+    SALVOR_OK(AddReadings(CopyAt(opened_.copies, name).table, indices, readings));
   }
   for (Reading& reading : readings) SALVOR_OK(Estimate(reading));
   return readings;
@@ -139,18 +142,21 @@ Status Proving::AddReadings(const Table& copy, const std::vector<size_t>& indice
   std::vector<size_t> beside;
   std::vector<size_t> whole;
   for (const size_t index : indices) {
-    (planned_.partitions[index]->mode == Mode::kBeside ? beside : whole).push_back(index);
+    (opened_.planned.partitions[index]->mode == Mode::kBeside ? beside : whole).push_back(index);
   }
   if (!whole.empty()) {
-    SALVOR_TRY(const PartitionFilter filter, FilterOf(planned_, today_));
+    SALVOR_TRY(const PartitionFilter filter, FilterOf(opened_.planned, opened_.today));
     const std::vector<std::string> ids = IdsOf(whole);
-    SALVOR_TRY(std::string staged, FingerprintStatement(RowsOf(copy), today_.fields, filter, ids));
-    SALVOR_TRY(std::string now, FingerprintStatement(RowsOf(today_), today_.fields, filter, ids));
+    SALVOR_TRY(std::string staged,
+               FingerprintStatement(RowsOf(copy), opened_.today.fields, filter, ids));
+    SALVOR_TRY(std::string now,
+               FingerprintStatement(RowsOf(opened_.today), opened_.today.fields, filter, ids));
     readings.push_back({Reading::Of::kCopy, whole, std::move(staged)});
     readings.push_back({Reading::Of::kTable, whole, std::move(now)});
   }
   if (!beside.empty()) {
-    SALVOR_TRY(const Comparison comparison, ComparisonOf(planned_, today_, copy, beside));
+    SALVOR_TRY(const Comparison comparison,
+               ComparisonOf(opened_.planned, opened_.today, copy, beside));
     SALVOR_TRY(std::string both, RelationStatement(comparison));
     readings.push_back({Reading::Of::kBoth, beside, std::move(both)});
   }
@@ -158,11 +164,12 @@ Status Proving::AddReadings(const Table& copy, const std::vector<size_t>& indice
 }
 
 Status Proving::Estimate(Reading& reading) const {
-  SALVOR_TRY(const int64_t bytes, EstimateBytes(connection_.api, connection_.clock, reading.sql,
-                                                {.project = plan_.pins.job_project,
-                                                 .location = plan_.pins.location,
-                                                 .max_bytes_billed = 0,
-                                                 .parameters = {}}));
+  SALVOR_TRY(const int64_t bytes,
+             EstimateBytes(opened_.connection.api, opened_.connection.clock, reading.sql,
+                           {.project = opened_.plan.pins.job_project,
+                            .location = opened_.plan.pins.location,
+                            .max_bytes_billed = 0,
+                            .parameters = {}}));
   reading.bytes = MostBilled(bytes, reading.of == Reading::Of::kBoth ? 2 : 1);
   return Done{};
 }
@@ -180,25 +187,26 @@ Status Proving::CheckAffordable(const std::vector<Reading>& readings) const {
   const std::string cost = fmt::format(
       "the rows of {} are compared in {}: about {} billed", Plural(partitions, "partition"),
       Plural(static_cast<int64_t>(readings.size()), "query", "queries"), FormatBytes(bytes));
-  connection_.progress.Note(cost);
-  const int64_t left = connection_.spending->Left();
+  opened_.connection.progress.Note(cost);
+  const int64_t left = opened_.connection.spending->Left();
   if (bytes <= left) return Done{};
-  return Fail(Code::kRefused,
-              fmt::format("{}, and --max-bytes-billed leaves {}", cost,
-                          FormatBytes(std::max<int64_t>(left, 0))),
-              plan_.table.uri,
-              fmt::format("Nothing was charged for them. Allow at least --max-bytes-billed {}{}",
-                          connection_.spending->Spent() + bytes,
-                          connection_.fingerprints ? ", or leave --fingerprints out: partitions "
-                                                     "that were copied as a whole are then proven "
-                                                     "by counts, for nothing"
-                                                   : ""));
+  return Fail(
+      Code::kRefused,
+      fmt::format("{}, and --max-bytes-billed leaves {}", cost,
+                  FormatBytes(std::max<int64_t>(left, 0))),
+      opened_.plan.table.uri,
+      fmt::format("Nothing was charged for them. Allow at least --max-bytes-billed {}{}",
+                  opened_.connection.spending->Spent() + bytes,
+                  opened_.connection.fingerprints ? ", or leave --fingerprints out: partitions "
+                                                    "that were copied as a whole are then proven "
+                                                    "by counts, for nothing"
+                                                  : ""));
 }
 
 Status Proving::CountBuffered() {
-  if (!today_.streaming) return Done{};
-  SALVOR_TRY(const PartitionFilter filter, FilterOf(planned_, today_));
-  auto buffered = BufferedRows(connection_, today_, filter, planned_.ids);
+  if (!opened_.today.streaming) return Done{};
+  SALVOR_TRY(const PartitionFilter filter, FilterOf(opened_.planned, opened_.today));
+  auto buffered = BufferedRows(opened_.connection, opened_.today, filter, opened_.planned.ids);
   if (buffered) {
     buffered_ = *std::move(buffered);
   } else if (buffered.error().code == Code::kRefused) {
@@ -212,7 +220,8 @@ Status Proving::CountBuffered() {
 Status Proving::Read(const Reading& reading) {
   if (reading.of == Reading::Of::kBoth) return ReadRelations(reading);
   SALVOR_TRY(const QueryAnswer answer,
-             RunWithin(connection_, reading.sql, plan_.pins.location, nlohmann::json::array(),
+             RunWithin(opened_.connection, reading.sql, opened_.plan.pins.location,
+                       nlohmann::json::array(),
                        /*estimate=*/false));
   return ReadFingerprints(reading, answer.rows);
 }
@@ -227,7 +236,7 @@ Status Proving::ReadFingerprints(const Reading& reading, const Rows& rows) {
     SALVOR_TRY(found[*row[0]], FingerprintOf(row));
   }
   for (const size_t index : reading.indices) {
-    const auto print = found.find(planned_.ids[index]);
+    const auto print = found.find(opened_.planned.ids[index]);
     Fingerprint& side =
         reading.of == Reading::Of::kCopy ? proofs_[index].staged : proofs_[index].restored;
     side = print == found.end() ? EmptyFingerprint() : print->second;
@@ -236,8 +245,7 @@ Status Proving::ReadFingerprints(const Reading& reading, const Rows& rows) {
 }
 
 Status Proving::ReadRelations(const Reading& reading) {
-  SALVOR_TRY(const auto relations,
-             CompareRows(connection_, plan_, planned_, today_, reading.indices));
+  SALVOR_TRY(const auto relations, CompareRows(opened_, reading.indices));
   for (size_t i = 0; i < relations.size(); ++i) {
     PartitionProof& proof = proofs_[reading.indices[i]];
     proof.staged = {relations[i].staged, "", "", kCompared};
@@ -249,7 +257,7 @@ Status Proving::ReadRelations(const Reading& reading) {
 std::string Proving::ProblemOf(size_t index) const {
   const PartitionProof& proof = proofs_[index];
   if (!differs_.empty()) return "the table is not as the plan defines it: " + differs_;
-  const auto buffered = buffered_.find(planned_.ids[index]);
+  const auto buffered = buffered_.find(opened_.planned.ids[index]);
   if (buffered != buffered_.end()) {
     return fmt::format(
         "{} of it in the table's streaming buffer, which may be restored ones once more. {}, then "
@@ -282,8 +290,8 @@ std::string Proving::ProblemOf(size_t index) const {
 
 ComparedBy Proving::HowCompared(size_t index) const {
   if (IsCompared(index)) {
-    return planned_.partitions[index]->mode == Mode::kBeside ? ComparedBy::kRows
-                                                             : ComparedBy::kFingerprints;
+    return opened_.planned.partitions[index]->mode == Mode::kBeside ? ComparedBy::kRows
+                                                                    : ComparedBy::kFingerprints;
   }
   return written_.jobs.contains(index) ? ComparedBy::kCopiedRows : ComparedBy::kCounts;
 }

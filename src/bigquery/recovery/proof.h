@@ -17,18 +17,15 @@
 #include "base/result.h"
 #include "bigquery/jobs/connection.h"
 #include "bigquery/recovery/applied.h"
-#include "bigquery/recovery/planned_jobs.h"
-#include "bigquery/recovery/staging_tables.h"
+#include "bigquery/recovery/opened_plan.h"
 #include "model/proof.h"
 
 namespace salvor::bigquery {
 
 class Proving {
  public:
-  // All are borrowed. `today` is the table as it is.
-  Proving(const Connection& connection, const model::Plan& plan, const Planned& planned,
-          const Table& today, const Written& written)
-      : connection_(connection), plan_(plan), planned_(planned), today_(today), written_(written) {}
+  // Both are borrowed. The plan has the table as it is, and its copies.
+  Proving(const OpenedPlan& opened, const Written& written) : opened_(opened), written_(written) {}
 
   // One for each planned partition, in their order. kRefused where the queries could be billed more
   // than is allowed, before any of them was run.
@@ -49,7 +46,7 @@ class Proving {
   [[nodiscard]] bool IsCompared(size_t index) const;
   [[nodiscard]] std::vector<std::string> IdsOf(const std::vector<size_t>& indices) const;
   Status Count(size_t index);
-  Result<std::vector<Reading>> Readings(const std::vector<Copy>& copies) const;
+  [[nodiscard]] Result<std::vector<Reading>> Readings() const;
   Status AddReadings(const Table& copy, const std::vector<size_t>& indices,
                      std::vector<Reading>& readings) const;
   Status Estimate(Reading& reading) const;
@@ -61,10 +58,7 @@ class Proving {
   [[nodiscard]] std::string ProblemOf(size_t index) const;
   [[nodiscard]] model::ComparedBy HowCompared(size_t index) const;
 
-  const Connection& connection_;
-  const model::Plan& plan_;
-  const Planned& planned_;
-  const Table& today_;
+  const OpenedPlan& opened_;
   const Written& written_;
   std::vector<model::PartitionProof> proofs_;
   std::vector<int64_t> counted_then_;        // rows when apply had ended; kNotCounted: not told

@@ -13,6 +13,7 @@
 #include "bigquery/jobs/plan_label.h"
 #include "bigquery/jobs/quotas.h"
 #include "bigquery/recovery/attempts.h"
+#include "bigquery/recovery/staging_tables.h"
 #include "bigquery/sql/apply_transaction.h"
 
 namespace salvor::bigquery {
@@ -27,29 +28,29 @@ bool WasAborted(const JobError& error) {
 }
 
 // `next`: the number of an attempt that may be made now.
-Result<Change> RunScript(const Connection& connection, const model::Plan& plan,
-                         const Planned& planned, const std::string& step, const std::string& part,
+Result<Change> RunScript(const OpenedPlan& opened, const std::string& step, const std::string& part,
                          int next, const std::string& script) {
   // At least 1: 0 would be no limit.
-  const int64_t most = std::max<int64_t>(connection.max_bytes_billed, 1);
+  const int64_t most = std::max<int64_t>(opened.connection.max_bytes_billed, 1);
   nlohmann::json query{
       {"query", script}, {"useLegacySql", false}, {"maximumBytesBilled", std::to_string(most)}};
-  const nlohmann::json configuration{{"labels", {{kPlanLabel, PlanMark(planned.digest)}}},
+  const nlohmann::json configuration{{"labels", {{kPlanLabel, PlanMark(opened.digest)}}},
                                      {"query", std::move(query)}};
   for (int tried = 0; tried < kAttemptsInRun; ++tried) {
-    const JobRef ref = JobOf(plan, planned.digest, step, part, next + tried);
-    SALVOR_TRY(const Job job, RunJob(connection.api, connection.clock, ref, configuration));
+    const JobRef ref = JobOf(opened.plan, opened.digest, step, part, next + tried);
+    SALVOR_TRY(const Job job,
+               RunJob(opened.connection.api, opened.connection.clock, ref, configuration));
     if (!job.error) return Change{job.ended.value_or(job.created), false, ""};
     std::string moved = FailedAssertion(job.error->message);
     if (!moved.empty()) return Change{{}, false, std::move(moved)};
     if (!MayRetryAsNewAttempt(*job.error) && !WasAborted(*job.error)) {
-      return Fail(ErrorOfJob(job).At(plan.table.uri));
+      return Fail(ErrorOfJob(job).At(opened.plan.table.uri));
     }
-    connection.clock.Sleep(Millis(1'000LL << tried));
+    opened.connection.clock.Sleep(Millis(1'000LL << tried));
   }
   return Fail(Code::kUnavailable,
               fmt::format("the query of {} failed in {}", step, Plural(kAttemptsInRun, "attempt")),
-              plan.table.uri, "Run the same command again later");
+              opened.plan.table.uri, "Run the same command again later");
 }
 
 }  // namespace
@@ -91,35 +92,33 @@ Status CheckFitsInQuery(size_t partitions, const std::string& place, const std::
               place, next);
 }
 
-Result<std::string> ApplyText(const Planned& planned, const Table& today,
-                              const std::vector<Copy>& copies, const std::vector<size_t>& which) {
-  SALVOR_TRY(PartitionFilter filter, FilterOf(planned, today));
-  return ApplyScript({RowsOf(today), std::move(filter), GroupsOf(planned, copies, which)});
+Result<std::string> ApplyText(const OpenedPlan& opened, const std::vector<size_t>& which) {
+  SALVOR_TRY(PartitionFilter filter, FilterOf(opened.planned, opened.today));
+  return ApplyScript(
+      {RowsOf(opened.today), std::move(filter), GroupsOf(opened.planned, opened.copies, which)});
 }
 
-Result<std::string> UndoText(const Planned& planned, const Table& today,
-                             const std::vector<Copy>& copies, const std::vector<size_t>& which) {
-  SALVOR_TRY(PartitionFilter filter, FilterOf(planned, today));
-  UndoTransaction undo{RowsOf(today), std::move(filter), {}, GroupsOf(planned, copies, which)};
-  if (planned.Before() != nullptr) undo.before = RowsOf(CopyAt(copies, *planned.Before()).table);
+Result<std::string> UndoText(const OpenedPlan& opened, const std::vector<size_t>& which) {
+  SALVOR_TRY(PartitionFilter filter, FilterOf(opened.planned, opened.today));
+  UndoTransaction undo{
+      RowsOf(opened.today), std::move(filter), {}, GroupsOf(opened.planned, opened.copies, which)};
+  if (opened.planned.Before() != nullptr)
+    undo.before = RowsOf(CopyAt(opened.copies, *opened.planned.Before()).table);
   return UndoScript(undo);
 }
 
-Result<Change> ApplyRows(const Connection& connection, const model::Plan& plan,
-                         const Planned& planned, const Table& today,
-                         const std::vector<Copy>& copies, const std::vector<size_t>& which) {
-  SALVOR_TRY(const std::string script, ApplyText(planned, today, copies, which));
-  const char* part = planned.table_is_gone ? kWholePart : kRowsPart;
-  SALVOR_TRY(const Attempt last, LastAttempt(connection, plan, planned.digest, "apply", part));
+Result<Change> ApplyRows(const OpenedPlan& opened, const std::vector<size_t>& which) {
+  SALVOR_TRY(const std::string script, ApplyText(opened, which));
+  const char* part = opened.planned.table_is_gone ? kWholePart : kRowsPart;
+  SALVOR_TRY(const Attempt last,
+             LastAttempt(opened.connection, opened.plan, opened.digest, "apply", part));
   if (last.Succeeded()) return Change{last.job->ended.value_or(last.job->created), true, ""};
-  return RunScript(connection, plan, planned, "apply", part, last.next, script);
+  return RunScript(opened, "apply", part, last.next, script);
 }
 
-Result<Change> UndoRows(const Connection& connection, const model::Plan& plan,
-                        const Planned& planned, const Table& today, const std::vector<Copy>& copies,
-                        const std::vector<size_t>& which, int attempt) {
-  SALVOR_TRY(const std::string script, UndoText(planned, today, copies, which));
-  return RunScript(connection, plan, planned, "undo", kUndoPart, attempt, script);
+Result<Change> UndoRows(const OpenedPlan& opened, const std::vector<size_t>& which, int attempt) {
+  SALVOR_TRY(const std::string script, UndoText(opened, which));
+  return RunScript(opened, "undo", kUndoPart, attempt, script);
 }
 
 }  // namespace salvor::bigquery

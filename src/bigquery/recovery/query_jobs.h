@@ -6,9 +6,7 @@
 
 #include "base/instant.h"
 #include "base/result.h"
-#include "bigquery/jobs/connection.h"
-#include "bigquery/recovery/planned_jobs.h"
-#include "bigquery/recovery/staging_tables.h"
+#include "bigquery/recovery/opened_plan.h"
 #include "bigquery/sql/apply_transaction.h"
 
 namespace salvor::bigquery {
@@ -28,20 +26,14 @@ inline constexpr const char* kTakeBackByHand =
 Status CheckFitsInQuery(size_t partitions, const std::string& place, const std::string& next);
 
 // One transaction for these partitions, under the plan's job id. kRefused beyond the bytes limit.
-Result<Change> ApplyRows(const Connection& connection, const model::Plan& plan,
-                         const Planned& planned, const Table& today,
-                         const std::vector<Copy>& copies, const std::vector<size_t>& which);
+Result<Change> ApplyRows(const OpenedPlan& opened, const std::vector<size_t>& which);
 // Takes back what apply wrote into these. `attempt`: the number of one that may be made now. Where
 // another run has its id, that job may have taken back others than these: ask FindUndone.
-Result<Change> UndoRows(const Connection& connection, const model::Plan& plan,
-                        const Planned& planned, const Table& today, const std::vector<Copy>& copies,
-                        const std::vector<size_t>& which, int attempt);
+Result<Change> UndoRows(const OpenedPlan& opened, const std::vector<size_t>& which, int attempt);
 
 // The scripts themselves, for people: the same texts that the two above run.
-Result<std::string> ApplyText(const Planned& planned, const Table& today,
-                              const std::vector<Copy>& copies, const std::vector<size_t>& which);
-Result<std::string> UndoText(const Planned& planned, const Table& today,
-                             const std::vector<Copy>& copies, const std::vector<size_t>& which);
+Result<std::string> ApplyText(const OpenedPlan& opened, const std::vector<size_t>& which);
+Result<std::string> UndoText(const OpenedPlan& opened, const std::vector<size_t>& which);
 
 // The partitions by the private copy that they come from, each with the rows that it must have.
 std::vector<Group> GroupsOf(const Planned& planned, const std::vector<Copy>& copies,

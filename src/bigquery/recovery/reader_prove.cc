@@ -11,7 +11,7 @@
 #include "bigquery/history/jobs_view.h"
 #include "bigquery/history/later_deletions.h"
 #include "bigquery/recovery/applied.h"
-#include "bigquery/recovery/planned_jobs.h"
+#include "bigquery/recovery/opened_plan.h"
 #include "bigquery/recovery/proof.h"
 #include "bigquery/recovery/staging_tables.h"
 #include "bigquery/recovery/undone.h"
@@ -26,21 +26,6 @@ using model::Mode;
 using model::PartitionProof;
 using warehouse::AppliedState;
 using warehouse::Relation;
-
-// A plan, opened against the table as it is.
-struct Opened {
-  Table today;
-  Planned planned;
-};
-
-Result<Opened> Open(const Connection& connection, const model::Plan& plan,
-                    const std::string& plan_digest) {
-  SALVOR_OK(CheckPins(connection, plan));
-  Opened opened;
-  SALVOR_TRY(opened.today, TableToday(connection, plan));
-  SALVOR_TRY(opened.planned, ReadPlan(connection, plan, plan_digest, opened.today));
-  return opened;
-}
 
 std::string NameOf(const model::Plan& plan, const Planned& planned, size_t index) {
   return model::FormatKey(plan.columns, planned.partitions[index]->key);
@@ -57,18 +42,18 @@ Result<std::optional<int64_t>> RowsAfter(const Connection& connection, const Pla
 }
 
 // A line for each written partition that has fewer rows than apply left there, by metadata.
-Result<std::vector<std::string>> Lost(const Connection& connection, const model::Plan& plan,
-                                      const Planned& planned, const Written& written) {
+Result<std::vector<std::string>> Lost(const OpenedPlan& opened, const Written& written) {
   std::mutex mutex;
   std::map<size_t, std::string> lines;
   SALVOR_OK(ForEach(written.done.size(), kRequestsInFlight, [&](size_t i) -> Status {
     const size_t index = written.done[i];
-    SALVOR_TRY(const int64_t rows, CountRows(connection, connection.table, planned.ids[index]));
-    SALVOR_TRY(const auto left, RowsAfter(connection, planned, index));
+    SALVOR_TRY(const int64_t rows,
+               CountRows(opened.connection, opened.connection.table, opened.planned.ids[index]));
+    SALVOR_TRY(const auto left, RowsAfter(opened.connection, opened.planned, index));
     if (rows >= left.value_or(rows > 0 ? 0 : 1)) return Done{};
     const std::lock_guard lock(mutex);
     lines[index] = fmt::format("partition {} has {} now, and apply left {} there",
-                               NameOf(plan, planned, index), Plural(rows, "row"),
+                               NameOf(opened.plan, opened.planned, index), Plural(rows, "row"),
                                left ? FormatCount(*left) : "more");
     return Done{};
   }));
@@ -78,9 +63,8 @@ Result<std::vector<std::string>> Lost(const Connection& connection, const model:
   return list;
 }
 
-Result<std::optional<AppliedState>> UndoState(const Connection& connection, const model::Plan& plan,
-                                              const Planned& planned) {
-  SALVOR_TRY(const Undone undo, FindUndone(connection, plan, planned));
+Result<std::optional<AppliedState>> UndoState(const OpenedPlan& opened) {
+  SALVOR_TRY(const Undone undo, FindUndone(opened));
   if (!undo.job) return std::optional<AppliedState>();
   AppliedState state;
   state.applied.at = undo.job->ended.value_or(undo.job->created);
@@ -101,8 +85,8 @@ warehouse::Applied AppliedBy(const Connection& connection, const Written& writte
 Result<std::vector<Relation>> Relate(const Connection& connection, const model::Plan& plan,
                                      const std::string& plan_digest,
                                      const std::vector<size_t>& which) {
-  SALVOR_TRY(const Opened opened, Open(connection, plan, plan_digest));
-  SALVOR_TRY(const auto rows, CompareRows(connection, plan, opened.planned, opened.today, which));
+  SALVOR_TRY(const OpenedPlan opened, OpenPlan(connection, plan, plan_digest, Need::kTable));
+  SALVOR_TRY(const auto rows, CompareRows(opened, which));
   std::vector<Relation> relations;
   relations.reserve(which.size());
   for (size_t i = 0; i < which.size(); ++i) {
@@ -116,9 +100,9 @@ Result<std::optional<AppliedState>> FindOperation(const Connection& connection,
                                                   const model::Plan& plan,
                                                   const std::string& plan_digest,
                                                   const std::string& step) {
-  SALVOR_TRY(const Opened opened, Open(connection, plan, plan_digest));
-  if (step == "undo") return UndoState(connection, plan, opened.planned);
-  SALVOR_TRY(Written written, FindWritten(connection, plan, opened.planned, opened.today));
+  SALVOR_TRY(const OpenedPlan opened, OpenPlan(connection, plan, plan_digest, Need::kTable));
+  if (step == "undo") return UndoState(opened);
+  SALVOR_TRY(Written written, FindWritten(opened));
   if (written.done.empty()) return std::optional<AppliedState>();
   AppliedState state;
   state.applied = AppliedBy(connection, written);
@@ -126,7 +110,7 @@ Result<std::optional<AppliedState>> FindOperation(const Connection& connection,
   if (written.undone) {
     state.lost_since.push_back("undone by job " + written.undone->ref.id);
   } else {
-    SALVOR_TRY(state.lost_since, Lost(connection, plan, opened.planned, written));
+    SALVOR_TRY(state.lost_since, Lost(opened, written));
   }
   state.live = state.lost_since.empty();
   state.files = static_cast<int64_t>(written.done.size());
@@ -137,23 +121,24 @@ Result<std::optional<AppliedState>> FindOperation(const Connection& connection,
 Result<std::optional<warehouse::Applied>> FindApplied(const Connection& connection,
                                                       const model::Plan& plan,
                                                       const std::string& plan_digest) {
-  SALVOR_TRY(const Opened opened, Open(connection, plan, plan_digest));
-  SALVOR_TRY(const Written written, FindWritten(connection, plan, opened.planned, opened.today));
+  SALVOR_TRY(const OpenedPlan opened, OpenPlan(connection, plan, plan_digest, Need::kTable));
+  SALVOR_TRY(const Written written, FindWritten(opened));
   if (written.done.empty()) return std::optional<warehouse::Applied>();
   return std::optional(AppliedBy(connection, written));
 }
 
 Result<std::vector<PartitionProof>> Prove(const Connection& connection, const model::Plan& plan,
                                           const std::string& plan_digest) {
-  SALVOR_TRY(const Opened opened, Open(connection, plan, plan_digest));
-  SALVOR_TRY(const Written written, FindWritten(connection, plan, opened.planned, opened.today));
-  return Proving(connection, plan, opened.planned, opened.today, written).Run();
+  SALVOR_TRY(OpenedPlan opened, OpenPlan(connection, plan, plan_digest, Need::kTable));
+  SALVOR_TRY(const Written written, FindWritten(opened));
+  SALVOR_TRY(opened.copies, NeedCopies(opened));
+  return Proving(opened, written).Run();
 }
 
 Result<std::vector<std::string>> ChangesSince(const Connection& connection, const model::Plan& plan,
                                               int64_t version) {
   const std::string digest = model::PlanDigest(model::FormatPlan(plan));
-  SALVOR_TRY(const Opened opened, Open(connection, plan, digest));
+  SALVOR_TRY(const OpenedPlan opened, OpenPlan(connection, plan, digest, Need::kTable));
   connection.progress.Note(
       fmt::format("who wrote since is read from INFORMATION_SCHEMA.JOBS: about {} billed",
                   FormatBytes(CostOfJobs(connection))));

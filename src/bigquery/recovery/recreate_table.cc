@@ -18,9 +18,10 @@ using nlohmann::json;
 
 // As long as it is empty, so that nothing expires in it: a dataset's defaults come with every table
 // that is made in it, and what the old one had is a person's to set again.
-Result<Table> LiftExpirations(const Connection& connection, const Planned& planned, Table table) {
+Result<Table> LiftExpirations(const Connection& connection, const std::string& plan_digest,
+                              Table table) {
   if (!table.expires && !table.partitioning.expiration) return table;
-  if (!CarriesPlanLabel(table, planned.digest)) {
+  if (!CarriesPlanLabel(table, plan_digest)) {
     return Fail(Code::kRefused,
                 "somebody made the table again, with an expiration that may take what is put back",
                 UriOf(table.name), "Lift it until the rows are back, then run apply again");
@@ -104,7 +105,7 @@ Status CheckFillable(const Connection& connection, const Table& table) {
   return Fail(Code::kRefused, "the table that was made again may not be written to: " + why, place);
 }
 
-Result<Table> MakeAgain(const Connection& connection, const Planned& planned,
+Result<Table> MakeAgain(const Connection& connection, const std::string& plan_digest,
                         const Table& to_make) {
   const TableName& name = connection.table;
   SALVOR_TRY(auto found, connection.api.GetTable(name));
@@ -112,7 +113,7 @@ Result<Table> MakeAgain(const Connection& connection, const Planned& planned,
     const auto made = connection.api.Call(
         "POST",
         fmt::format("/bigquery/v2/projects/{}/datasets/{}/tables", name.project, name.dataset),
-        CreationOf(to_make, PlanMark(planned.digest)));
+        CreationOf(to_make, PlanMark(plan_digest)));
     // Somebody was faster, or an earlier request of this one: both are seen by looking.
     if (!made && made.error().code != Code::kConflict) return Fail(made.error());
     SALVOR_TRY(found, connection.api.GetTable(name));
@@ -128,7 +129,7 @@ Result<Table> MakeAgain(const Connection& connection, const Planned& planned,
                 UriOf(name), "Nothing was written. Move that table away, or plan anew");
   }
   SALVOR_OK(CheckFillable(connection, *found));
-  return LiftExpirations(connection, planned, *std::move(found));
+  return LiftExpirations(connection, plan_digest, *std::move(found));
 }
 
 Status FinishMaking(const Connection& connection, const std::string& plan_digest) {

@@ -5,14 +5,12 @@
 #include <vector>
 
 #include "base/result.h"
-#include "bigquery/jobs/connection.h"
-#include "bigquery/recovery/planned_jobs.h"
+#include "bigquery/recovery/opened_plan.h"
 
 namespace salvor::bigquery {
 
 // kRefused, naming the partitions among `which` that have such rows.
-Status RefuseBuffered(const Connection& connection, const model::Plan& plan, const Planned& planned,
-                      const Table& today, const std::vector<size_t>& which,
+Status RefuseBuffered(const OpenedPlan& opened, const std::vector<size_t>& which,
                       const std::string& then);
 
 }  // namespace salvor::bigquery

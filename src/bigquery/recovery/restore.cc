@@ -29,13 +29,6 @@ struct Split {
   std::vector<size_t> by_copy;
 };
 
-// What the writing needs to know of the table and the copies.
-struct Scene {
-  Planned planned;
-  Table today;
-  std::vector<Copy> copies;
-};
-
 Split SplitSteps(const Planned& planned, const std::vector<RestoreStep>& steps) {
   Split split;
   for (const RestoreStep& step : steps) {
@@ -52,11 +45,11 @@ std::vector<size_t> IndicesOf(const std::vector<RestoreStep>& steps) {
 }
 
 // A deleted table is made first; it is one partition, and its copy says which way it is filled.
-Result<Split> MakeAndSplit(const Connection& connection, const model::Plan& plan, Scene& scene) {
-  const Table& copy = scene.copies.front().table;
-  SALVOR_TRY(const Table to_make, TableToMake(plan, connection.table, copy));
-  SALVOR_TRY(const bool by_query, FillsByQuery(scene.planned, to_make, copy));
-  SALVOR_TRY(scene.today, MakeAgain(connection, scene.planned, to_make));
+Result<Split> MakeAndSplit(OpenedPlan& opened) {
+  const Table& copy = opened.copies.front().table;
+  SALVOR_TRY(const Table to_make, TableToMake(opened.plan, opened.connection.table, copy));
+  SALVOR_TRY(const bool by_query, FillsByQuery(opened.planned, to_make, copy));
+  SALVOR_TRY(opened.today, MakeAgain(opened.connection, opened.digest, to_make));
   return by_query ? Split{{0}, {}} : Split{{}, {0}};
 }
 
@@ -66,27 +59,25 @@ std::vector<std::string> ByHandAfter(const model::Plan& plan, const TableName& n
 }
 
 // Two plans may both have found a partition empty.
-Status CheckNobodyElseFilled(const Connection& connection, const model::Plan& plan,
-                             const Planned& planned, const std::vector<size_t>& which) {
+Status CheckNobodyElseFilled(const OpenedPlan& opened, const std::vector<size_t>& which) {
   std::map<size_t, int64_t> left;
   for (const size_t index : which) {
-    const model::PlannedPartition& one = *planned.partitions[index];
-    SALVOR_TRY(const auto coming, RowsToComeBack(connection, planned, index));
+    const model::PlannedPartition& one = *opened.planned.partitions[index];
+    SALVOR_TRY(const auto coming, RowsToComeBack(opened.connection, opened.planned, index));
     left[index] = coming.value_or(0) + (one.mode == model::Mode::kBeside ? one.now.rows : 0);
   }
-  SALVOR_TRY(const std::string others, RowsOfOthers(connection, plan, planned, left));
+  SALVOR_TRY(const std::string others, RowsOfOthers(opened, left));
   if (others.empty()) return Done{};
-  return Fail(Code::kConflict, "the rows are back, but " + others, plan.table.uri,
+  return Fail(Code::kConflict, "the rows are back, but " + others, opened.plan.table.uri,
               "Look who it was with salvor history. Another plan put the same rows back: take one "
               "set out by hand; new rows of a normal writer may stay");
 }
 
 // The rows that go by query: all of them or none.
-Status RestoreByQuery(const Connection& connection, const model::Plan& plan, const Scene& scene,
-                      const std::vector<size_t>& which, RestoreOutcome& outcome) {
+Status RestoreByQuery(const OpenedPlan& opened, const std::vector<size_t>& which,
+                      RestoreOutcome& outcome) {
   if (which.empty()) return Done{};
-  SALVOR_TRY(const Change change,
-             ApplyRows(connection, plan, scene.planned, scene.today, scene.copies, which));
+  SALVOR_TRY(const Change change, ApplyRows(opened, which));
   if (!change.moved.empty()) {
     outcome.kind = RestoreOutcome::Kind::kMoved;
     outcome.moved.push_back(change.moved);
@@ -95,13 +86,13 @@ Status RestoreByQuery(const Connection& connection, const model::Plan& plan, con
   outcome.kind = change.already ? RestoreOutcome::Kind::kAlready : RestoreOutcome::Kind::kDone;
   outcome.version = MillisOf(change.at);
   outcome.copied = static_cast<int64_t>(which.size());
-  return change.already ? Status() : CheckNobodyElseFilled(connection, plan, scene.planned, which);
+  return change.already ? Status() : CheckNobodyElseFilled(opened, which);
 }
 
-Status RestoreByCopy(const Connection& connection, const model::Plan& plan, const Scene& scene,
-                     const std::vector<size_t>& which, RestoreOutcome& outcome) {
+Status RestoreByCopy(const OpenedPlan& opened, const std::vector<size_t>& which,
+                     RestoreOutcome& outcome) {
   if (which.empty()) return Done{};
-  Copying copying(connection, plan, scene.planned, scene.copies);
+  Copying copying(opened);
   const Status copied = copying.Run(which);
   if (!copied) {
     Error error = copied.error();
@@ -119,9 +110,8 @@ Status RestoreByCopy(const Connection& connection, const model::Plan& plan, cons
 }
 
 // Somebody may run undo elsewhere while this runs: it knows only of what was written until then.
-Status CheckNotUndone(const Connection& connection, const model::Plan& plan,
-                      const Planned& planned) {
-  SALVOR_TRY(const Undone undone, FindUndone(connection, plan, planned));
+Status CheckNotUndone(const OpenedPlan& opened) {
+  SALVOR_TRY(const Undone undone, FindUndone(opened));
   if (!undone.job) return Done{};
   return Fail(Code::kConflict,
               fmt::format("the plan was undone at {} while apply was running: {} taken back, and "
@@ -129,17 +119,17 @@ Status CheckNotUndone(const Connection& connection, const model::Plan& plan,
                           FormatInstant(undone.job->ended.value_or(undone.job->created)),
                           Plural(static_cast<int64_t>(undone.taken.size()), "partition was",
                                  "partitions were")),
-              plan.table.uri,
+              opened.plan.table.uri,
               "Run salvor undo again: it takes back what came after it. To restore, plan anew with "
               "another --case folder");
 }
 
 // The service refused the copy that was to cost nothing; a query costs, and nobody chose it.
-Error QueryNotAllowed(Error refused, const Scene& scene) {
+Error QueryNotAllowed(Error refused, const Table& copy) {
   refused.code = Code::kRefused;
   refused.what +=
       fmt::format(" (a query could fill the table, about {} billed, and the plan allows none)",
-                  FormatBytes(BytesToFill(scene.copies.front().table.bytes)));
+                  FormatBytes(BytesToFill(copy.bytes)));
   refused.next =
       "The rows are safe in the private copy, and the new table is empty. Plan anew with --by-name "
       "and another --case folder while time travel reaches the table, or run the query by hand: "
@@ -147,23 +137,23 @@ Error QueryNotAllowed(Error refused, const Scene& scene) {
   return refused;
 }
 
-Result<RestoreOutcome> RestoreDeleted(const Connection& connection, const model::Plan& plan,
-                                      Scene scene) {
+Result<RestoreOutcome> RestoreDeleted(OpenedPlan& opened) {
   RestoreOutcome outcome;
   outcome.kind = RestoreOutcome::Kind::kAlready;
-  SALVOR_TRY(const Split split, MakeAndSplit(connection, plan, scene));
-  Status filled = RestoreByCopy(connection, plan, scene, split.by_copy, outcome);
+  SALVOR_TRY(const Split split, MakeAndSplit(opened));
+  Status filled = RestoreByCopy(opened, split.by_copy, outcome);
   // A table that once dropped or renamed a column has a copy that no new table takes as it is.
   if (!filled && filled.error().code == Code::kInvalidArgument) {
-    if (!scene.planned.by_name) return Fail(QueryNotAllowed(filled.error(), scene));
-    filled = RestoreByQuery(connection, plan, scene, split.by_copy, outcome);
+    if (!opened.planned.by_name)
+      return Fail(QueryNotAllowed(filled.error(), opened.copies.front().table));
+    filled = RestoreByQuery(opened, split.by_copy, outcome);
   }
   if (!filled) return Fail(filled.error());
-  SALVOR_OK(RestoreByQuery(connection, plan, scene, split.by_query, outcome));
+  SALVOR_OK(RestoreByQuery(opened, split.by_query, outcome));
   if (outcome.kind == RestoreOutcome::Kind::kMoved) return outcome;
-  SALVOR_OK(FinishMaking(connection, scene.planned.digest));
+  SALVOR_OK(FinishMaking(opened.connection, opened.digest));
   outcome.files = 1;
-  outcome.by_hand = ByHandAfter(plan, connection.table);
+  outcome.by_hand = ByHandAfter(opened.plan, opened.connection.table);
   return outcome;
 }
 
@@ -180,33 +170,29 @@ Result<RestoreOutcome> BigQueryWriter::Restore(const model::Plan& plan,
     outcome.by_hand = ByHandAfter(plan, connection_.table);
     return outcome;
   }
-  SALVOR_OK(CheckPins(connection_, plan));
-  Scene scene;
-  SALVOR_TRY(scene.today, TableToday(connection_, plan));
-  SALVOR_TRY(scene.planned, ReadPlan(connection_, plan, plan_digest, scene.today));
-  SALVOR_TRY(scene.copies, NeedCopies(connection_, plan, scene.planned, scene.today));
-  const Split split = SplitSteps(scene.planned, steps);
+  SALVOR_TRY(OpenedPlan opened, OpenPlan(connection_, plan, plan_digest, Need::kCopies));
+  const Split split = SplitSteps(opened.planned, steps);
   SALVOR_OK(CheckFitsInQuery(split.by_query.size(), plan.table.uri, kInPortions));
-  if (!scene.planned.table_is_gone) {
-    SALVOR_OK(RefuseBuffered(connection_, plan, scene.planned, scene.today, IndicesOf(steps),
+  if (!opened.planned.table_is_gone) {
+    SALVOR_OK(RefuseBuffered(opened, IndicesOf(steps),
                              "then run apply again. Nothing of them was written"));
   }
-  SALVOR_OK(Begin(connection_, plan, plan_digest));
-  if (scene.planned.table_is_gone) {
-    SALVOR_TRY(outcome, RestoreDeleted(connection_, plan, scene));
-    SALVOR_OK(CheckNotUndone(connection_, plan, scene.planned));
+  SALVOR_OK(Begin(opened));
+  if (opened.planned.table_is_gone) {
+    SALVOR_TRY(outcome, RestoreDeleted(opened));
+    SALVOR_OK(CheckNotUndone(opened));
     return outcome;
   }
   // First, because it either does all of its part or nothing.
-  SALVOR_OK(RestoreByQuery(connection_, plan, scene, split.by_query, outcome));
+  SALVOR_OK(RestoreByQuery(opened, split.by_query, outcome));
   if (outcome.kind == RestoreOutcome::Kind::kMoved) return outcome;
-  Status copied = RestoreByCopy(connection_, plan, scene, split.by_copy, outcome);
+  Status copied = RestoreByCopy(opened, split.by_copy, outcome);
   // What the service does not take, the caller did not ask for wrongly.
   if (!copied && copied.error().code == Code::kInvalidArgument) {
     copied.error().code = Code::kRefused;
   }
   if (!copied) return Fail(std::move(copied).error());
-  SALVOR_OK(CheckNotUndone(connection_, plan, scene.planned));
+  SALVOR_OK(CheckNotUndone(opened));
   outcome.files = outcome.linked + outcome.copied;
   return outcome;
 }

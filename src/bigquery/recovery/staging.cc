@@ -48,12 +48,6 @@ Result<bool> MadeByUs(const Connection& connection, const model::Plan& plan,
   return attempt.Succeeded();
 }
 
-// A deleted table is what the plan defines, whatever somebody made under its name since.
-Result<Table> TableAsPlanned(const Connection& connection, const model::Plan& plan) {
-  if (!IsOfDeletedTable(plan)) return TableToday(connection, plan);
-  return TableOfDefinition(connection.table, plan.pins.definition);
-}
-
 // "Time travel and fail-safe": for 7 days more the rows are kept where only Google reaches them.
 Error WhyNotMade(Error error) {
   if (error.code != Code::kTooLate) return error;
@@ -66,26 +60,21 @@ Error WhyNotMade(Error error) {
 
 class Making {
  public:
-  Making(const Connection& connection, const model::Plan& plan, const Planned& planned,
-         const Table& today)
-      : connection_(connection),
-        plan_(plan),
-        planned_(planned),
-        today_(today),
-        expires_(ExpirationOf(plan, connection.api.Now())) {}
+  explicit Making(const OpenedPlan& opened)
+      : opened_(opened), expires_(ExpirationOf(opened.plan, opened.connection.api.Now())) {}
 
   // One copy: found, or made. `true` if it was made now.
   Result<bool> Ensure(const CopyName& copy) {
     bool ran = false;
     for (int attempt = 1; attempt <= kMostAttempts; ++attempt) {
-      SALVOR_TRY(auto found, connection_.api.GetTable(copy.table));
+      SALVOR_TRY(auto found, opened_.connection.api.GetTable(copy.table));
       if (found) {
         SALVOR_OK(Mark(copy, *found));
         return ran;
       }
       ran = true;
-      SALVOR_TRY(Job job, RunJob(connection_.api, connection_.clock,
-                                 JobOf(plan_, planned_.digest, "persist",
+      SALVOR_TRY(Job job, RunJob(opened_.connection.api, opened_.connection.clock,
+                                 JobOf(opened_.plan, opened_.digest, "persist",
                                        std::to_string(MillisOf(copy.at)), attempt),
                                  Configuration(copy)));
       // An earlier attempt may have worked, and its table been dropped since; or somebody was
@@ -102,40 +91,40 @@ class Making {
 
  private:
   [[nodiscard]] json Configuration(const CopyName& copy) const {
-    const json labels{{kPlanLabel, PlanMark(planned_.digest)}};
-    if (planned_.table_is_gone) {
+    const json labels{{kPlanLabel, PlanMark(opened_.digest)}};
+    if (opened_.planned.table_is_gone) {
       // A deleted table can be copied, and nothing else.
       json job{{"sourceTable",
-                TableReference(connection_.table, "@" + std::to_string(MillisOf(copy.at)))},
+                TableReference(opened_.connection.table, "@" + std::to_string(MillisOf(copy.at)))},
                {"destinationTable", TableReference(copy.table)},
                {"createDisposition", "CREATE_IF_NEEDED"},
                {"writeDisposition", "WRITE_EMPTY"}};
-      if (!today_.kms_key.empty()) {
-        job["destinationEncryptionConfiguration"] = {{"kmsKeyName", today_.kms_key}};
+      if (!opened_.today.kms_key.empty()) {
+        job["destinationEncryptionConfiguration"] = {{"kmsKeyName", opened_.today.kms_key}};
       }
       return {{"labels", labels}, {"copy", std::move(job)}};
     }
     const std::string statement =
-        CloneStatement(CloneOf(plan_, planned_, today_, copy, connection_.api.Now()));
+        CloneStatement(CloneOf(opened_, copy, opened_.connection.api.Now()));
     return {{"labels", labels}, {"query", {{"query", statement}, {"useLegacySql", false}}}};
   }
 
   // What a copy job cannot give, and an expiration that comes too early.
   Status Mark(const CopyName& copy, const Table& found) {
     const bool marked = found.labels.contains(kPlanLabel);
-    if (marked && !CarriesPlanLabel(found, planned_.digest)) {
+    if (marked && !CarriesPlanLabel(found, opened_.digest)) {
       return Fail(Code::kConflict, "the name of the private copy is taken by another table",
                   FormatName(copy.table), "Move that table away, then run persist again");
     }
     json change = json::object();
     if (!marked) {
-      SALVOR_TRY(const bool ours, MadeByUs(connection_, plan_, planned_.digest, copy));
+      SALVOR_TRY(const bool ours, MadeByUs(opened_.connection, opened_.plan, opened_.digest, copy));
       if (!ours) {
         return Fail(Code::kConflict,
                     "the name of the private copy is taken by a table that salvor did not make",
                     FormatName(copy.table), "Move that table away, then run persist again");
       }
-      change["labels"] = {{kPlanLabel, PlanMark(planned_.digest)}};
+      change["labels"] = {{kPlanLabel, PlanMark(opened_.digest)}};
     }
     if (!found.expires || *found.expires < expires_ - kDay) {
       change["expirationTime"] = std::to_string(MillisOf(expires_));
@@ -146,14 +135,11 @@ class Making {
     }
     if (change.empty()) return Done{};
     SALVOR_TRY([[maybe_unused]] const Table patched,
-               connection_.api.PatchTable(copy.table, change, found.etag));
+               opened_.connection.api.PatchTable(copy.table, change, found.etag));
     return Done{};
   }
 
-  const Connection& connection_;
-  const model::Plan& plan_;
-  const Planned& planned_;
-  const Table& today_;
+  const OpenedPlan& opened_;
   Instant expires_;
 };
 
@@ -174,12 +160,11 @@ std::string Places(const std::vector<CopyName>& copies) {
 namespace {
 
 // Whether a deleted table can be filled as planned shows in its copy: time enough to plan anew.
-std::vector<std::string> WhatApplyWillSay(const Connection& connection, const model::Plan& plan,
-                                          const Planned& planned, const std::vector<Copy>& copies) {
-  const Table& copy = copies.front().table;
-  const auto to_make = TableToMake(plan, connection.table, copy);
+std::vector<std::string> WhatApplyWillSay(const OpenedPlan& opened) {
+  const Table& copy = opened.copies.front().table;
+  const auto to_make = TableToMake(opened.plan, opened.connection.table, copy);
   const auto by_query =
-      to_make ? FillsByQuery(planned, *to_make, copy) : Result<bool>(Fail(to_make.error()));
+      to_make ? FillsByQuery(opened.planned, *to_make, copy) : Result<bool>(Fail(to_make.error()));
   if (by_query) return {};
   const Error& error = by_query.error();
   return {"apply will refuse: " + error.what + ". " + error.next};
@@ -187,28 +172,26 @@ std::vector<std::string> WhatApplyWillSay(const Connection& connection, const mo
 
 }  // namespace
 
-CloneRequest CloneOf(const model::Plan& plan, const Planned& planned, const Table& today,
-                     const CopyName& copy, Instant now) {
-  return {.source = today.name,
+CloneRequest CloneOf(const OpenedPlan& opened, const CopyName& copy, Instant now) {
+  return {.source = opened.today.name,
           .as_of = copy.at,
           .copy = copy.table,
-          .expires = ExpirationOf(plan, now),
-          .labels = {{kPlanLabel, PlanMark(planned.digest)}},
-          .kms_key = today.kms_key,
-          .drop_partition_expiry = today.partitioning.expiration.has_value()};
+          .expires = ExpirationOf(opened.plan, now),
+          .labels = {{kPlanLabel, PlanMark(opened.digest)}},
+          .kms_key = opened.today.kms_key,
+          .drop_partition_expiry = opened.today.partitioning.expiration.has_value()};
 }
 
 Result<warehouse::Persisted> BigQueryStaging::Persist(const model::Plan& plan,
                                                       const std::string& plan_digest) {
-  SALVOR_OK(CheckPins(connection_, plan));
-  SALVOR_TRY(Table today, TableAsPlanned(connection_, plan));
-  SALVOR_TRY(Planned planned, ReadPlan(connection_, plan, plan_digest, today));
+  SALVOR_TRY(OpenedPlan opened, OpenPlan(connection_, plan, plan_digest, Need::kDefinition));
+  const Planned& planned = opened.planned;
   if (planned.partitions.empty()) {
     return Fail(Code::kInvalidArgument, "the plan restores nothing, so there is nothing to copy");
   }
-  SALVOR_OK(CheckPlace(connection_, plan, planned.staging, today));
+  SALVOR_OK(CheckPlace(opened));
   SALVOR_TRY(std::string privacy, CheckPrivate(connection_, plan, planned.staging, {}));
-  Making making(connection_, plan, planned, today);
+  Making making(opened);
   warehouse::Persisted persisted;
   for (const CopyName& copy : planned.copies) {
     connection_.progress.Tell("making the private copy", persisted.files,
@@ -218,14 +201,13 @@ Result<warehouse::Persisted> BigQueryStaging::Persist(const model::Plan& plan,
     persisted.linked += static_cast<int64_t>(*made);
     ++persisted.files;
   }
-  SALVOR_TRY(std::vector<Copy> copies, NeedCopies(connection_, plan, planned, today));
-  SALVOR_OK(CheckContent(connection_, planned, today, copies));
+  SALVOR_TRY(opened.copies, NeedCopies(opened));
+  SALVOR_OK(CheckContent(opened));
   std::vector<TableName> names;
   for (const CopyName& copy : planned.copies) names.push_back(copy.table);
   SALVOR_TRY(persisted.privacy, CheckPrivate(connection_, plan, planned.staging, names));
-  if (planned.table_is_gone)
-    persisted.warnings = WhatApplyWillSay(connection_, plan, planned, copies);
-  for (const Copy& copy : copies) persisted.seen.push_back(SeenOf(copy.table));
+  if (planned.table_is_gone) persisted.warnings = WhatApplyWillSay(opened);
+  for (const Copy& copy : opened.copies) persisted.seen.push_back(SeenOf(copy.table));
   persisted.already = persisted.linked == 0;
   persisted.place = Places(planned.copies);
   return persisted;
@@ -233,10 +215,9 @@ Result<warehouse::Persisted> BigQueryStaging::Persist(const model::Plan& plan,
 
 Result<std::optional<warehouse::Persisted>> BigQueryStaging::Find(const model::Plan& plan,
                                                                   const std::string& plan_digest) {
-  SALVOR_OK(CheckPins(connection_, plan));
-  SALVOR_TRY(Table today, TableAsPlanned(connection_, plan));
-  SALVOR_TRY(Planned planned, ReadPlan(connection_, plan, plan_digest, today));
-  SALVOR_TRY(auto copies, FindCopies(connection_, plan, planned, today));
+  SALVOR_TRY(const OpenedPlan opened, OpenPlan(connection_, plan, plan_digest, Need::kDefinition));
+  const Planned& planned = opened.planned;
+  SALVOR_TRY(const auto copies, FindCopies(opened));
   if (!copies) return std::optional<warehouse::Persisted>();
   warehouse::Persisted persisted;
   persisted.already = true;
@@ -251,10 +232,8 @@ Result<std::optional<warehouse::Persisted>> BigQueryStaging::Find(const model::P
 Result<std::vector<warehouse::CopySeen>> BigQueryStaging::CheckUnchanged(
     const model::Plan& plan, const std::string& plan_digest,
     const std::vector<warehouse::CopySeen>& seen) {
-  SALVOR_OK(CheckPins(connection_, plan));
-  SALVOR_TRY(const Table today, TableAsPlanned(connection_, plan));
-  SALVOR_TRY(const Planned planned, ReadPlan(connection_, plan, plan_digest, today));
-  return CheckCopies(connection_, plan, planned, today, seen);
+  SALVOR_TRY(const OpenedPlan opened, OpenPlan(connection_, plan, plan_digest, Need::kDefinition));
+  return CheckCopies(opened, seen);
 }
 
 Result<bool> BigQueryStagingDropper::Drop(const model::Plan& plan, const std::string& plan_digest) {

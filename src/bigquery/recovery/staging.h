@@ -8,15 +8,14 @@
 
 #include "base/result.h"
 #include "bigquery/jobs/connection.h"
-#include "bigquery/recovery/planned_jobs.h"
+#include "bigquery/recovery/opened_plan.h"
 #include "bigquery/sql/select_statements.h"
 #include "warehouse/staging_store.h"
 
 namespace salvor::bigquery {
 
 // The statement that makes one copy, for the clock as it is: the expiration counts from now.
-CloneRequest CloneOf(const model::Plan& plan, const Planned& planned, const Table& today,
-                     const CopyName& copy, Instant now);
+CloneRequest CloneOf(const OpenedPlan& opened, const CopyName& copy, Instant now);
 
 // The borrowed connection must outlive the store.
 class BigQueryStaging final : public warehouse::StagingStore {

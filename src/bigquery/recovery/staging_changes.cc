@@ -13,7 +13,6 @@
 #include "bigquery/jobs/job_runner.h"
 #include "bigquery/jobs/query_budget.h"
 #include "bigquery/jobs/statement_cost.h"
-#include "bigquery/recovery/staging_tables.h"
 #include "bigquery/rest/parallel_for.h"
 #include "bigquery/sql/select_statements.h"
 #include "bigquery/table/row_counts.h"
@@ -33,16 +32,10 @@ bool IsAsSeen(const CopySeen& now, const CopySeen& then) {
 
 class CopyCheck {
  public:
-  CopyCheck(const Connection& connection, const model::Plan& plan, const Planned& planned,
-            const Table& today, const CopyName& name, const Table& copy)
-      : connection_(connection),
-        plan_(plan),
-        planned_(planned),
-        today_(today),
-        name_(name),
-        copy_(copy) {
-    for (size_t i = 0; i < planned_.ids.size(); ++i) {
-      if (planned_.CopyOf(i) == name_.table) which_.push_back(i);
+  CopyCheck(const OpenedPlan& opened, const CopyName& name, const Table& copy)
+      : opened_(opened), name_(name), copy_(copy) {
+    for (size_t i = 0; i < opened_.planned.ids.size(); ++i) {
+      if (opened_.planned.CopyOf(i) == name_.table) which_.push_back(i);
     }
   }
 
@@ -52,15 +45,17 @@ class CopyCheck {
     std::map<size_t, std::string> differ;
     SALVOR_OK(ForEach(which_.size(), kRequestsInFlight, [&](size_t i) -> Status {
       const size_t index = which_[i];
-      const model::Tally& restore = planned_.partitions[index]->restore;
+      const model::Tally& restore = opened_.planned.partitions[index]->restore;
       if (restore.uncounted > 0 && then == nullptr) return Done{};
       const int64_t verified = restore.uncounted > 0 ? then->rows : restore.rows;
-      SALVOR_TRY(const int64_t rows, CountRows(connection_, name_.table, planned_.ids[index]));
+      SALVOR_TRY(const int64_t rows,
+                 CountRows(opened_.connection, name_.table, opened_.planned.ids[index]));
       if (rows == verified) return Done{};
       const std::lock_guard lock(mutex);
-      differ[index] = fmt::format("partition {} has {}, and had {} when it was verified",
-                                  model::FormatKey(plan_.columns, planned_.partitions[index]->key),
-                                  Plural(rows, "row"), FormatCount(verified));
+      differ[index] = fmt::format(
+          "partition {} has {}, and had {} when it was verified",
+          model::FormatKey(opened_.plan.columns, opened_.planned.partitions[index]->key),
+          Plural(rows, "row"), FormatCount(verified));
       return Done{};
     }));
     if (differ.empty()) return Done{};
@@ -87,11 +82,12 @@ class CopyCheck {
     // What was made in a part of a millisecond is there at its end.
     auto past = Print({name_.table, copy_.fields, InstantOfMillis(then.modified + 1)}, "");
     if (!past && MayAskTheTable(past.error())) {
-      past = Print({today_.name, copy_.fields, name_.at}, "");
+      past = Print({opened_.today.name, copy_.fields, name_.at}, "");
     }
     if (!past) return WithoutAnswer(changed, std::move(past).error());
     if (*now == *past) {
-      connection_.progress.Note(changed + ", and has the same rows in the planned partitions");
+      opened_.connection.progress.Note(changed +
+                                       ", and has the same rows in the planned partitions");
       return Done{};
     }
     return Refuse(changed +
@@ -100,27 +96,29 @@ class CopyCheck {
 
  private:
   [[nodiscard]] bool MayAskTheTable(const Error& error) const {
-    return !planned_.table_is_gone && error.code != Code::kUnavailable &&
+    return !opened_.planned.table_is_gone && error.code != Code::kUnavailable &&
            error.code != Code::kRefused;
   }
 
   Result<Prints> Print(const RowSet& rows, const std::string& why) {
-    SALVOR_TRY(const PartitionFilter filter, FilterOf(planned_, today_));
+    SALVOR_TRY(const PartitionFilter filter, FilterOf(opened_.planned, opened_.today));
     std::vector<std::string> ids;
-    for (const size_t index : which_) ids.push_back(planned_.ids[index]);
+    for (const size_t index : which_) ids.push_back(opened_.planned.ids[index]);
     SALVOR_TRY(const std::string sql, FingerprintStatement(rows, copy_.fields, filter, ids));
-    SALVOR_TRY(const int64_t bytes, EstimateBytes(connection_.api, connection_.clock, sql,
-                                                  {.project = plan_.pins.job_project,
-                                                   .location = plan_.pins.location,
-                                                   .max_bytes_billed = 0,
-                                                   .parameters = {}}));
+    SALVOR_TRY(const int64_t bytes,
+               EstimateBytes(opened_.connection.api, opened_.connection.clock, sql,
+                             {.project = opened_.plan.pins.job_project,
+                              .location = opened_.plan.pins.location,
+                              .max_bytes_billed = 0,
+                              .parameters = {}}));
     if (!why.empty()) {
-      connection_.progress.Note(fmt::format("{}, in two queries: about {} billed", why,
-                                            FormatBytes(2 * MostBilled(bytes, 1))));
+      opened_.connection.progress.Note(fmt::format("{}, in two queries: about {} billed", why,
+                                                   FormatBytes(2 * MostBilled(bytes, 1))));
     }
-    SALVOR_TRY(const QueryAnswer answer,
-               RunWithin(connection_, sql, plan_.pins.location, nlohmann::json::array(),
-                         /*estimate=*/true));
+    SALVOR_TRY(
+        const QueryAnswer answer,
+        RunWithin(opened_.connection, sql, opened_.plan.pins.location, nlohmann::json::array(),
+                  /*estimate=*/true));
     return Prints(answer.rows.rows.begin(), answer.rows.rows.end());
   }
 
@@ -135,9 +133,9 @@ class CopyCheck {
     note(past, now);
     std::string names;
     for (const size_t index : which_) {
-      if (!ids.contains(planned_.ids[index])) continue;
+      if (!ids.contains(opened_.planned.ids[index])) continue;
       names += (names.empty() ? "" : ", ") +
-               model::FormatKey(plan_.columns, planned_.partitions[index]->key);
+               model::FormatKey(opened_.plan.columns, opened_.planned.partitions[index]->key);
     }
     return names;
   }
@@ -155,10 +153,10 @@ class CopyCheck {
   [[nodiscard]] tl::unexpected<Error> Refuse(std::string what) const {
     std::optional<Instant> deadline;
     for (const size_t index : which_) {
-      const auto& one = planned_.partitions[index]->deadline;
+      const auto& one = opened_.planned.partitions[index]->deadline;
       if (one) deadline = deadline ? std::min(*deadline, *one) : *one;
     }
-    const bool in_time = deadline && connection_.api.Now() < *deadline;
+    const bool in_time = deadline && opened_.connection.api.Now() < *deadline;
     return Fail(
         Code::kRefused, std::move(what), FormatName(name_.table),
         in_time
@@ -171,10 +169,7 @@ class CopyCheck {
               "salvor show --sql has the statements that put rows back");
   }
 
-  const Connection& connection_;
-  const model::Plan& plan_;
-  const Planned& planned_;
-  const Table& today_;
+  const OpenedPlan& opened_;
   const CopyName& name_;
   const Table& copy_;
   std::vector<size_t> which_;
@@ -186,19 +181,18 @@ CopySeen SeenOf(const Table& copy) {
   return {FormatName(copy.name), copy.rows, copy.bytes, MillisOf(copy.modified)};
 }
 
-Result<std::vector<CopySeen>> CheckCopies(const Connection& connection, const model::Plan& plan,
-                                          const Planned& planned, const Table& today,
+Result<std::vector<CopySeen>> CheckCopies(const OpenedPlan& opened,
                                           const std::vector<CopySeen>& seen) {
   std::vector<CopySeen> now;
   bool changed = false;
-  for (const CopyName& name : planned.copies) {
-    SALVOR_TRY(const auto copy, connection.api.GetTable(name.table));
+  for (const CopyName& name : opened.planned.copies) {
+    SALVOR_TRY(const auto copy, opened.connection.api.GetTable(name.table));
     if (!copy) continue;
     now.push_back(SeenOf(*copy));
     const auto then = std::find_if(
         seen.begin(), seen.end(), [&](const CopySeen& one) { return one.name == now.back().name; });
     if (then != seen.end() && IsAsSeen(now.back(), *then)) continue;
-    CopyCheck check(connection, plan, planned, today, name, *copy);
+    CopyCheck check(opened, name, *copy);
     SALVOR_OK(check.Count(then == seen.end() ? nullptr : &*then));
     if (then == seen.end()) continue;
     SALVOR_OK(check.CompareWithPast(*then));

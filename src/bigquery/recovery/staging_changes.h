@@ -5,8 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "bigquery/jobs/connection.h"
-#include "bigquery/recovery/planned_jobs.h"
+#include "bigquery/recovery/opened_plan.h"
 #include "warehouse/staging_store.h"
 
 namespace salvor::bigquery {
@@ -18,9 +17,7 @@ warehouse::CopySeen SeenOf(const Table& copy);
 // the rows of each planned partition are counted. Labels, expirations and the service's own doings
 // change lastModifiedTime too, so that it alone refuses nothing: the rows of the planned partitions
 // are then compared with those of the copy at the recorded time, or with the table at the snapshot.
-Result<std::vector<warehouse::CopySeen>> CheckCopies(const Connection& connection,
-                                                     const model::Plan& plan,
-                                                     const Planned& planned, const Table& today,
+Result<std::vector<warehouse::CopySeen>> CheckCopies(const OpenedPlan& opened,
                                                      const std::vector<warehouse::CopySeen>& seen);
 
 }  // namespace salvor::bigquery

@@ -10,6 +10,7 @@
 #include "bigquery/jobs/job_runner.h"
 #include "bigquery/jobs/statement_cost.h"
 #include "bigquery/recovery/query_jobs.h"
+#include "bigquery/recovery/staging_tables.h"
 #include "bigquery/sql/apply_transaction.h"
 
 namespace salvor::bigquery {
@@ -32,9 +33,8 @@ Ids Join(Ids ids, const Ids& more) {
 // Adds up the readings of one transaction.
 class Bill {
  public:
-  Bill(const Connection& connection, const model::Plan& plan, PartitionFilter filter,
-       const Table& today)
-      : connection_(connection), plan_(plan), filter_(std::move(filter)), present_(RowsOf(today)) {}
+  Bill(const OpenedPlan& opened, PartitionFilter filter)
+      : opened_(opened), filter_(std::move(filter)), present_(RowsOf(opened.today)) {}
 
   [[nodiscard]] const RowSet& Present() const { return present_; }
   [[nodiscard]] int64_t Total() const { return total_; }
@@ -68,15 +68,14 @@ class Bill {
 
  private:
   [[nodiscard]] Result<int64_t> Estimate(const std::string& sql) const {
-    return EstimateBytes(connection_.api, connection_.clock, sql,
-                         {.project = plan_.pins.job_project,
-                          .location = plan_.pins.location,
+    return EstimateBytes(opened_.connection.api, opened_.connection.clock, sql,
+                         {.project = opened_.plan.pins.job_project,
+                          .location = opened_.plan.pins.location,
                           .max_bytes_billed = 0,
                           .parameters = {}});
   }
 
-  const Connection& connection_;
-  const model::Plan& plan_;
+  const OpenedPlan& opened_;
   PartitionFilter filter_;
   RowSet present_;
   int64_t total_ = 0;
@@ -131,28 +130,25 @@ Status AddTakingOut(Bill& bill, const std::vector<Group>& groups, const RowSet* 
 
 }  // namespace
 
-Result<int64_t> CostOfApply(const Connection& connection, const model::Plan& plan,
-                            const Planned& planned, const Table& today,
-                            const std::vector<Copy>& copies, const std::vector<size_t>& which) {
+Result<int64_t> CostOfApply(const OpenedPlan& opened, const std::vector<size_t>& which) {
   if (which.empty()) return 0;
-  SALVOR_TRY(PartitionFilter filter, FilterOf(planned, today));
-  Bill bill(connection, plan, std::move(filter), today);
-  for (const Group& group : GroupsOf(planned, copies, which)) {
+  SALVOR_TRY(PartitionFilter filter, FilterOf(opened.planned, opened.today));
+  Bill bill(opened, std::move(filter));
+  for (const Group& group : GroupsOf(opened.planned, opened.copies, which)) {
     SALVOR_TRY(const GroupBytes bytes, BytesOf(bill, group));
     bill.AddBill(BillOfWriting(bytes));
   }
   return bill.Total();
 }
 
-Result<int64_t> CostOfUndo(const Connection& connection, const model::Plan& plan,
-                           const Planned& planned, const Table& today,
-                           const std::vector<Copy>& copies, const std::vector<size_t>& which) {
+Result<int64_t> CostOfUndo(const OpenedPlan& opened, const std::vector<size_t>& which) {
   if (which.empty()) return 0;
-  SALVOR_TRY(PartitionFilter filter, FilterOf(planned, today));
-  Bill bill(connection, plan, std::move(filter), today);
-  const std::vector<Group> groups = GroupsOf(planned, copies, which);
-  const bool has_before = planned.Before() != nullptr;
-  const RowSet before = has_before ? RowsOf(CopyAt(copies, *planned.Before()).table) : RowSet{};
+  SALVOR_TRY(PartitionFilter filter, FilterOf(opened.planned, opened.today));
+  Bill bill(opened, std::move(filter));
+  const std::vector<Group> groups = GroupsOf(opened.planned, opened.copies, which);
+  const bool has_before = opened.planned.Before() != nullptr;
+  const RowSet before =
+      has_before ? RowsOf(CopyAt(opened.copies, *opened.planned.Before()).table) : RowSet{};
   for (const Group& group : groups) {
     SALVOR_OK(AddUntouched(bill, group, has_before ? &before : nullptr));
   }
@@ -160,12 +156,10 @@ Result<int64_t> CostOfUndo(const Connection& connection, const model::Plan& plan
   return bill.Total();
 }
 
-Result<int64_t> CostOfComparing(const Connection& connection, const model::Plan& plan,
-                                const Planned& planned, const Table& today,
-                                const std::vector<Copy>& copies, const std::vector<size_t>& which) {
-  SALVOR_TRY(PartitionFilter filter, FilterOf(planned, today));
-  Bill bill(connection, plan, std::move(filter), today);
-  for (const Group& group : GroupsOf(planned, copies, which)) {
+Result<int64_t> CostOfComparing(const OpenedPlan& opened, const std::vector<size_t>& which) {
+  SALVOR_TRY(PartitionFilter filter, FilterOf(opened.planned, opened.today));
+  Bill bill(opened, std::move(filter));
+  for (const Group& group : GroupsOf(opened.planned, opened.copies, which)) {
     const Ids ids = Join(IdsOf(group.replace), IdsOf(group.beside));
     if (ids.empty()) continue;
     SALVOR_TRY(const int64_t staged, bill.Rows(group.staged, ids));

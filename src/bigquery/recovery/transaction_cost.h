@@ -11,25 +11,18 @@
 
 #include "base/result.h"
 #include "bigquery/jobs/connection.h"
-#include "bigquery/recovery/planned_jobs.h"
-#include "bigquery/recovery/staging_tables.h"
+#include "bigquery/recovery/opened_plan.h"
 
 namespace salvor::bigquery {
 
 // The transaction that puts these partitions back, and the one that takes them out again. `today`
 // need not be there yet (a deleted table): what it has then is taken for nothing.
-Result<int64_t> CostOfApply(const Connection& connection, const model::Plan& plan,
-                            const Planned& planned, const Table& today,
-                            const std::vector<Copy>& copies, const std::vector<size_t>& which);
-Result<int64_t> CostOfUndo(const Connection& connection, const model::Plan& plan,
-                           const Planned& planned, const Table& today,
-                           const std::vector<Copy>& copies, const std::vector<size_t>& which);
+Result<int64_t> CostOfApply(const OpenedPlan& opened, const std::vector<size_t>& which);
+Result<int64_t> CostOfUndo(const OpenedPlan& opened, const std::vector<size_t>& which);
 
 // What apply is billed for comparing those of the partitions that have rows with the private copy,
 // before it writes (CompareRows).
-Result<int64_t> CostOfComparing(const Connection& connection, const model::Plan& plan,
-                                const Planned& planned, const Table& today,
-                                const std::vector<Copy>& copies, const std::vector<size_t>& which);
+Result<int64_t> CostOfComparing(const OpenedPlan& opened, const std::vector<size_t>& which);
 
 // kRefused where --max-bytes-billed is less than a transaction costs.
 Status CheckAllowed(const Connection& connection, int64_t bytes);

@@ -8,10 +8,9 @@
 #include "base/text.h"
 #include "bigquery/recovery/applied.h"
 #include "bigquery/recovery/concurrent_rows.h"
-#include "bigquery/recovery/planned_jobs.h"
+#include "bigquery/recovery/opened_plan.h"
 #include "bigquery/recovery/query_jobs.h"
 #include "bigquery/recovery/refuse_buffered.h"
-#include "bigquery/recovery/staging_tables.h"
 #include "bigquery/recovery/undone.h"
 
 namespace salvor::bigquery {
@@ -30,67 +29,62 @@ Status CheckStillThere(const Connection& connection) {
 
 // Rows that came while the transaction ran were neither seen nor removed by it. In words; "" if
 // there are none.
-Result<std::string> WhoElseCame(const Connection& connection, const model::Plan& plan,
-                                const Planned& planned, const std::vector<size_t>& which) {
+Result<std::string> WhoElseCame(const OpenedPlan& opened, const std::vector<size_t>& which) {
   std::map<size_t, int64_t> left;
   for (const size_t index : which) {
-    const model::PlannedPartition& one = *planned.partitions[index];
+    const model::PlannedPartition& one = *opened.planned.partitions[index];
     left[index] = one.mode == model::Mode::kAdd ? 0 : one.now.rows;
   }
-  return RowsOfOthers(connection, plan, planned, left);
+  return RowsOfOthers(opened, left);
 }
 
-Result<std::vector<Copy>> CopiesToCompareWith(const Connection& connection, const model::Plan& plan,
-                                              const Planned& planned, const Table& today) {
-  SALVOR_TRY(auto copies, FindCopies(connection, plan, planned, today));
+Result<std::vector<Copy>> CopiesToCompareWith(const OpenedPlan& opened) {
+  SALVOR_TRY(auto copies, FindCopies(opened));
   if (copies) return *std::move(copies);
   return Fail(
       Code::kRefused,
       "the private copy is gone, and undo takes nothing back without comparing with it",
-      plan.staging_root,
+      opened.plan.staging_root,
       "Take the rows back by hand, where nobody else wrote to their partitions: DELETE, one "
       "partition at a time");
 }
 
-// The partitions in `which`, as one transaction. kStale if they hold other rows than apply left.
-Result<Change> TakeOut(const Connection& connection, const model::Plan& plan,
-                       const Planned& planned, const Table& today, const std::vector<size_t>& which,
-                       int attempt) {
-  SALVOR_OK(CheckFitsInQuery(which.size(), plan.table.uri, kTakeBackByHand));
-  SALVOR_TRY(const auto copies, CopiesToCompareWith(connection, plan, planned, today));
-  SALVOR_OK(RefuseBuffered(connection, plan, planned, today, which,
+// The partitions in `which`, as one transaction, for which the copies are found. kStale if they
+// hold other rows than apply left.
+Result<Change> TakeOut(OpenedPlan& opened, const std::vector<size_t>& which, int attempt) {
+  SALVOR_OK(CheckFitsInQuery(which.size(), opened.plan.table.uri, kTakeBackByHand));
+  SALVOR_TRY(opened.copies, CopiesToCompareWith(opened));
+  SALVOR_OK(RefuseBuffered(opened, which,
                            "then look whose rows came: undo takes back only partitions that hold "
                            "exactly what apply put there. Nothing was taken back"));
-  SALVOR_TRY(Change change, UndoRows(connection, plan, planned, today, copies, which, attempt));
+  SALVOR_TRY(Change change, UndoRows(opened, which, attempt));
   if (change.moved.empty()) return change;
   return Fail(
       Code::kStale,
       "the restored partitions no longer hold exactly what apply put there: " + change.moved,
-      plan.table.uri, "Take the rows back by hand, or leave them");
+      opened.plan.table.uri, "Take the rows back by hand, or leave them");
 }
 
 // Another machine's undo may have had the job id, with fewer partitions in its text.
-Status CheckAllTakenBack(const Connection& connection, const model::Plan& plan,
-                         const Planned& planned, const std::vector<size_t>& which) {
-  SALVOR_TRY(const Undone undone, FindUndone(connection, plan, planned));
+Status CheckAllTakenBack(const OpenedPlan& opened, const std::vector<size_t>& which) {
+  SALVOR_TRY(const Undone undone, FindUndone(opened));
   const std::vector<size_t> left = NotTaken(which, undone.taken);
   if (left.empty()) return Done{};
   return Fail(Code::kConflict,
               fmt::format("another run of undo was faster, and did not know of {}",
                           Plural(static_cast<int64_t>(left.size()), "partition")),
-              plan.table.uri, "Run undo again when no apply of this plan runs any more");
+              opened.plan.table.uri, "Run undo again when no apply of this plan runs any more");
 }
 
 }  // namespace
 
 Result<RestoreOutcome> BigQueryUndoer::TakeBack(const model::Plan& plan,
                                                 const std::string& plan_digest) {
-  SALVOR_OK(CheckPins(connection_, plan));
-  SALVOR_TRY(const Table today, TableToday(connection_, plan));
-  SALVOR_TRY(const Planned planned, ReadPlan(connection_, plan, plan_digest, today));
-  if (planned.table_is_gone) SALVOR_OK(CheckStillThere(connection_));
+  SALVOR_TRY(OpenedPlan opened, OpenPlan(connection_, plan, plan_digest, Need::kTable));
+  const bool was_gone = opened.planned.table_is_gone;
+  if (was_gone) SALVOR_OK(CheckStillThere(connection_));
   RestoreOutcome outcome;
-  SALVOR_TRY(const Written written, FindWritten(connection_, plan, planned, today));
+  SALVOR_TRY(const Written written, FindWritten(opened));
   if (written.undone && written.left.empty()) {
     outcome.kind = RestoreOutcome::Kind::kAlready;
     outcome.version = MillisOf(written.undone->ended.value_or(written.undone->created));
@@ -100,19 +94,18 @@ Result<RestoreOutcome> BigQueryUndoer::TakeBack(const model::Plan& plan,
     return Fail(Code::kRefused, "nothing of this plan is in the table", plan.table.uri,
                 "There is nothing to undo");
   }
-  SALVOR_TRY(const Change change,
-             TakeOut(connection_, plan, planned, today, written.left, written.next_undo));
-  SALVOR_OK(CheckAllTakenBack(connection_, plan, planned, written.left));
+  SALVOR_TRY(const Change change, TakeOut(opened, written.left, written.next_undo));
+  SALVOR_OK(CheckAllTakenBack(opened, written.left));
   outcome.kind = RestoreOutcome::Kind::kDone;
   outcome.version = MillisOf(change.at);
   outcome.files = static_cast<int64_t>(written.left.size());
-  SALVOR_TRY(const std::string others, WhoElseCame(connection_, plan, planned, written.left));
+  SALVOR_TRY(const std::string others, WhoElseCame(opened, written.left));
   if (!others.empty()) {
     outcome.by_hand.push_back(others +
                               "; those rows are not salvor's, and were left: look whose "
                               "they are with salvor history");
   }
-  if (planned.table_is_gone) {
+  if (was_gone) {
     // Nothing but the name can be asserted while a table is dropped: rows that come in the last
     // moment would go with it.
     outcome.by_hand.push_back(

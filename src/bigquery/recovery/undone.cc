@@ -31,23 +31,23 @@ void Take(const Planned& planned, const Job& job, std::set<size_t>& taken) {
 
 }  // namespace
 
-Result<Undone> FindUndone(const Connection& connection, const model::Plan& plan,
-                          const Planned& planned) {
+Result<Undone> FindUndone(const OpenedPlan& opened) {
   Undone undone;
   std::set<size_t> taken;
   for (; undone.next <= kMostAttempts; ++undone.next) {
-    const JobRef ref = JobOf(plan, planned.digest, "undo", kUndoPart, undone.next);
-    SALVOR_TRY(auto found, connection.api.GetJob(ref));
+    const JobRef ref = JobOf(opened.plan, opened.digest, "undo", kUndoPart, undone.next);
+    SALVOR_TRY(auto found, opened.connection.api.GetJob(ref));
     if (!found) break;
     found->ref = ref;
-    SALVOR_TRY(Job job, AwaitJob(connection.api, connection.clock, *std::move(found)));
+    SALVOR_TRY(Job job,
+               AwaitJob(opened.connection.api, opened.connection.clock, *std::move(found)));
     if (job.error) continue;
     const size_t before = taken.size();
-    Take(planned, job, taken);
+    Take(opened.planned, job, taken);
     if (taken.size() > before) undone.job = std::move(job);
   }
   if (undone.next > kMostAttempts) {
-    return Fail(Code::kUnavailable, "too many attempts of undo failed", plan.table.uri,
+    return Fail(Code::kUnavailable, "too many attempts of undo failed", opened.plan.table.uri,
                 "Look at these jobs in the project, and take the rows back by hand: salvor show "
                 "--sql has the statement");
   }

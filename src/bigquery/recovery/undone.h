@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "bigquery/jobs/connection.h"
-#include "bigquery/recovery/planned_jobs.h"
+#include "bigquery/recovery/opened_plan.h"
 
 namespace salvor::bigquery {
 
@@ -20,8 +19,7 @@ struct Undone {
 // By the text of each job, which names the partitions that it asserts: another job under the id of
 // undo has taken nothing back. kPermission if somebody else's job may not be read, kOutcomeUnknown
 // if one cannot be asked.
-Result<Undone> FindUndone(const Connection& connection, const model::Plan& plan,
-                          const Planned& planned);
+Result<Undone> FindUndone(const OpenedPlan& opened);
 
 // Those of `written` that are not in `taken`; both ascending.
 std::vector<size_t> NotTaken(const std::vector<size_t>& written, const std::vector<size_t>& taken);

@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 #include "bigquery/recovery/apply_marker.h"
-#include "bigquery/recovery/planned_jobs.h"
+#include "bigquery/recovery/opened_plan.h"
 #include "bigquery/recovery/query_jobs.h"
 #include "bigquery/recovery/staging.h"
 #include "bigquery/recovery/staging_tables.h"
@@ -23,13 +23,7 @@ namespace {
 
 class Writing {
  public:
-  Writing(const Connection& connection, const model::Plan& plan, const Planned& planned,
-          const Table& today, std::vector<Copy> copies)
-      : connection_(connection),
-        plan_(plan),
-        planned_(planned),
-        today_(today),
-        copies_(std::move(copies)) {}
+  explicit Writing(const OpenedPlan& opened) : opened_(opened) {}
 
   Result<std::string> Run() {
     Head();
@@ -43,7 +37,7 @@ class Writing {
 
   [[nodiscard]] Result<std::vector<std::string>> Commands() const {
     std::vector<std::string> commands;
-    for (const Copy& copy : copies_) commands.push_back(CloneCommand(copy));
+    for (const Copy& copy : opened_.copies) commands.push_back(CloneCommand(copy));
     commands.push_back(BeginCommand());
     SALVOR_TRY(auto rows, RowsCommand());
     if (rows) commands.push_back(*std::move(rows));
@@ -56,24 +50,24 @@ class Writing {
  private:
   [[nodiscard]] std::string CloneCommand(const Copy& copy) const {
     const JobRef job =
-        JobOf(plan_, planned_.digest, "persist", std::to_string(MillisOf(copy.name.at)), 1);
-    return bq_.Query(
-        CloneStatement(CloneOf(plan_, planned_, today_, copy.name, connection_.api.Now())), &job);
+        JobOf(opened_.plan, opened_.digest, "persist", std::to_string(MillisOf(copy.name.at)), 1);
+    return bq_.Query(CloneStatement(CloneOf(opened_, copy.name, opened_.connection.api.Now())),
+                     &job);
   }
 
   // The mark by which salvor sees that somebody has begun.
   [[nodiscard]] std::string BeginCommand() const {
-    const JobRef job = BeginningOf(plan_, planned_.digest);
+    const JobRef job = BeginningOf(opened_.plan, opened_.digest);
     return bq_.Query(kBeginStatement, &job);
   }
 
   // -n is WRITE_EMPTY: refused if the partition has rows.
   [[nodiscard]] std::string CopyCommand(size_t index) const {
-    const std::string& id = planned_.ids[index];
-    const JobRef job = JobOf(plan_, planned_.digest, "apply", id, 1);
+    const std::string& id = opened_.planned.ids[index];
+    const JobRef job = JobOf(opened_.plan, opened_.digest, "apply", id, 1);
     const std::string decorator = id.empty() ? "" : "$" + id;
-    return bq_.Copy(Decorated(planned_.CopyOf(index), decorator),
-                    Decorated(connection_.table, decorator), job);
+    return bq_.Copy(Decorated(opened_.planned.CopyOf(index), decorator),
+                    Decorated(opened_.connection.table, decorator), job);
   }
 
   // What copy jobs cannot do, in one transaction; nothing if they can do all of it.
@@ -83,18 +77,19 @@ class Writing {
       if (ByQuery(index)) by_query.push_back(index);
     }
     if (by_query.empty()) return std::optional<std::string>();
-    SALVOR_TRY(const std::string script, ApplyText(planned_, today_, copies_, by_query));
-    const JobRef job = JobOf(plan_, planned_.digest, "apply", "rows", 1);
+    SALVOR_TRY(const std::string script, ApplyText(opened_, by_query));
+    const JobRef job = JobOf(opened_.plan, opened_.digest, "apply", "rows", 1);
     return std::optional<std::string>(bq_.Query(script, &job));
   }
 
   // A column may have come since the plan was made, and salvor's own apply refuses then; by name
   // the rows fit still.
   [[nodiscard]] SchemaFit FitOf(size_t index) const {
-    return FitSchema(CopyAt(copies_, planned_.CopyOf(index)).table.fields, today_.fields);
+    return FitSchema(CopyAt(opened_.copies, opened_.planned.CopyOf(index)).table.fields,
+                     opened_.today.fields);
   }
   [[nodiscard]] bool ByQuery(size_t index) const {
-    if (planned_.ByQuery(index)) return true;
+    if (opened_.planned.ByQuery(index)) return true;
     const SchemaFit fit = FitOf(index);
     return !fit.same && fit.refusal.empty();
   }
@@ -102,7 +97,7 @@ class Writing {
   void SayHowColumnsDiffer() {
     for (const size_t index : All()) {
       const SchemaFit fit = FitOf(index);
-      if (fit.same || (fit.refusal.empty() && planned_.by_name)) continue;
+      if (fit.same || (fit.refusal.empty() && opened_.planned.by_name)) continue;
       script_.Say("The table's columns are others than the private copy's: " +
                   (fit.refusal.empty() ? fit.by_name : fit.refusal) + ".");
       script_.Say(
@@ -116,14 +111,14 @@ class Writing {
 
   [[nodiscard]] std::vector<size_t> All() const {
     std::vector<size_t> all;
-    for (size_t i = 0; i < planned_.ids.size(); ++i) all.push_back(i);
+    for (size_t i = 0; i < opened_.planned.ids.size(); ++i) all.push_back(i);
     return all;
   }
 
   void Head() {
     script_.Line("#!/bin/sh");
     script_.Say(fmt::format("Recovery of {} by hand: what salvor would do for plan {}",
-                            plan_.table.uri, planned_.digest));
+                            opened_.plan.table.uri, opened_.digest));
     script_.Say(
         "Run it step by step, and read each answer. The job ids make sure that nothing happens "
         "twice:");
@@ -138,15 +133,15 @@ class Writing {
     script_.Say(
         "Nobody may read the dataset who may not read the table; salvor persist checks that, this "
         "does not.");
-    for (const Copy& copy : copies_) script_.Line(CloneCommand(copy));
+    for (const Copy& copy : opened_.copies) script_.Line(CloneCommand(copy));
     script_.Say("Is it all there? Partition by partition, as many rows as the plan says:");
     return ForEachCopy([&](const Copy& copy, const std::vector<size_t>& which) -> Status {
       SALVOR_TRY(const PartitionFilter filter, Filter());
       SALVOR_TRY(const std::string sql, CountStatement(copy.name.table, filter, Ids(which)));
       script_.Line(bq_.Query(sql, nullptr));
       for (const size_t index : which) {
-        script_.Say(fmt::format("  {}: {}", planned_.ids[index],
-                                Plural(planned_.partitions[index]->restore.rows, "row")));
+        script_.Say(fmt::format("  {}: {}", opened_.planned.ids[index],
+                                Plural(opened_.planned.partitions[index]->restore.rows, "row")));
       }
       return Done{};
     });
@@ -181,12 +176,12 @@ class Writing {
     script_.Say("counts duplicates. It bills what it reads.");
     return ForEachCopy([&](const Copy& copy, const std::vector<size_t>& which) -> Status {
       SALVOR_TRY(PartitionFilter filter, Filter());
-      auto sql =
-          MissingStatement({{RowsOf(copy.table)}, RowsOf(today_), std::move(filter), Ids(which)});
+      auto sql = MissingStatement(
+          {{RowsOf(copy.table)}, RowsOf(opened_.today), std::move(filter), Ids(which)});
       if (!sql) {
         script_.Say("These rows cannot be compared, only counted: " + sql.error().what);
         SALVOR_TRY(const PartitionFilter counting, Filter());
-        sql = CountStatement(connection_.table, counting, Ids(which));
+        sql = CountStatement(opened_.connection.table, counting, Ids(which));
         if (!sql) return Fail(std::move(sql).error());
       }
       script_.Line(bq_.Query(*sql, nullptr));
@@ -199,60 +194,56 @@ class Writing {
         "Runbook step 4, delete the private copy. Only when step 3 answered without a row, so "
         "this");
     script_.Say("never runs along with the rest:");
-    for (const Copy& copy : copies_) {
+    for (const Copy& copy : opened_.copies) {
       script_.Comment(bq_.Query(DropStatement(copy.name.table), nullptr));
     }
   }
 
   // For reading, not for running along with the rest.
   Status Undo() {
-    auto script = UndoText(planned_, today_, copies_, All());
+    auto script = UndoText(opened_, All());
     script_.Step(
         "To take step 2 back while nothing else touched these partitions, before step 4, run:");
     if (!script) {
       script_.Say("(not possible by a statement: " + script.error().what + ")");
       return Done{};
     }
-    const JobRef job = JobOf(plan_, planned_.digest, "undo", "all", 1);
+    const JobRef job = JobOf(opened_.plan, opened_.digest, "undo", "all", 1);
     script_.Comment(bq_.Query(*script, &job));
     return Done{};
   }
 
   [[nodiscard]] Result<PartitionFilter> Filter() const {
-    return PartitionFilter::Make(today_.partitioning, today_.fields);
+    return PartitionFilter::Make(opened_.today.partitioning, opened_.today.fields);
   }
   [[nodiscard]] std::vector<std::string> Ids(const std::vector<size_t>& which) const {
     std::vector<std::string> ids;
     ids.reserve(which.size());
-    for (const size_t index : which) ids.push_back(planned_.ids[index]);
+    for (const size_t index : which) ids.push_back(opened_.planned.ids[index]);
     return ids;
   }
   Status ForEachCopy(const auto& act) {
     std::map<TableName, std::vector<size_t>> groups;
-    for (const size_t index : All()) groups[planned_.CopyOf(index)].push_back(index);
-    for (const auto& [name, which] : groups) SALVOR_OK(act(CopyAt(copies_, name), which));
+    for (const size_t index : All()) groups[opened_.planned.CopyOf(index)].push_back(index);
+    for (const auto& [name, which] : groups) SALVOR_OK(act(CopyAt(opened_.copies, name), which));
     return Done{};
   }
 
-  const Connection& connection_;
-  const model::Plan& plan_;
-  const Planned& planned_;
-  const Table& today_;
-  std::vector<Copy> copies_;
-  Bq bq_{plan_.pins};
+  const OpenedPlan& opened_;
+  Bq bq_{opened_.plan.pins};
   HandScript script_;
 };
 
 // The copies with the columns that they have, or will have.
-Result<std::vector<Copy>> CopiesOrDrafts(const Connection& connection, const Planned& planned,
-                                         const Table& today) {
+Result<std::vector<Copy>> CopiesOrDrafts(const OpenedPlan& opened) {
+  const Connection& connection = opened.connection;
   std::vector<Copy> copies;
-  for (const CopyName& name : planned.copies) {
+  for (const CopyName& name : opened.planned.copies) {
     SALVOR_TRY(auto found, connection.api.GetTable(name.table));
     if (!found) {
       auto then =
           connection.api.GetTable(connection.table, "@" + std::to_string(MillisOf(name.at)));
-      found = then && *then ? *std::move(then) : today;
+      found = then && *then ? *std::move(then) : opened.today;
       found->name = name.table;
     }
     copies.push_back({name, *std::move(found)});
@@ -264,14 +255,11 @@ Result<std::vector<Copy>> CopiesOrDrafts(const Connection& connection, const Pla
 template <typename Text>
 Result<Text> ForPlan(const Connection& connection, const model::Plan& plan,
                      const std::string& plan_digest, Result<Text> (*write)(Writing&&),
-                     Result<Text> (*write_deleted)(const Connection&, const model::Plan&,
-                                                   const Planned&)) {
-  SALVOR_OK(CheckPins(connection, plan));
-  SALVOR_TRY(const Table today, TableToday(connection, plan));
-  SALVOR_TRY(const Planned planned, ReadPlan(connection, plan, plan_digest, today));
-  if (planned.table_is_gone) return write_deleted(connection, plan, planned);
-  SALVOR_TRY(auto copies, CopiesOrDrafts(connection, planned, today));
-  return write(Writing(connection, plan, planned, today, std::move(copies)));
+                     Result<Text> (*write_deleted)(OpenedPlan&)) {
+  SALVOR_TRY(OpenedPlan opened, OpenPlan(connection, plan, plan_digest, Need::kTable));
+  if (opened.planned.table_is_gone) return write_deleted(opened);
+  SALVOR_TRY(opened.copies, CopiesOrDrafts(opened));
+  return write(Writing(opened));
 }
 
 }  // namespace

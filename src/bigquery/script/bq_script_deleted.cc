@@ -23,30 +23,21 @@ namespace {
 
 using Commands = std::vector<std::string>;
 
-// What is known of it: its copy may not be there yet, and then its columns may be unknown.
+// What is known of the copy beside what is opened.
 struct Scene {
-  Table to_make;
-  Copy copy;  // a draft in the shape of to_make where it is not there, kNotCounted
-  bool copied = false;
+  bool copied = false;    // else what is opened has a draft in the shape of the table to make
   std::string why_query;  // of a copy that is there: why only a query can fill the table
-
-  [[nodiscard]] bool ColumnsKnown() const { return !to_make.fields.empty(); }
-  [[nodiscard]] bool Simple() const {
-    return !to_make.partitioning.IsPartitioned() && to_make.clustering.empty();
-  }
 };
 
 class Writing {
  public:
-  Writing(const Connection& connection, const model::Plan& plan, const Planned& planned,
-          Scene scene)
-      : connection_(connection), plan_(plan), planned_(planned), scene_(std::move(scene)) {}
+  Writing(const OpenedPlan& opened, Scene scene) : opened_(opened), scene_(std::move(scene)) {}
 
   Result<std::string> Run() {
     script_.Line("#!/bin/sh");
     script_.Say(
         fmt::format("Recovery of the deleted table {} by hand: what salvor would do for plan {}",
-                    plan_.table.uri, planned_.digest));
+                    opened_.plan.table.uri, opened_.digest));
     script_.Say(
         "Run it step by step, and read each answer. The job ids make sure that nothing "
         "happens twice:");
@@ -54,7 +45,7 @@ class Writing {
         "a command that fails with \"Already Exists: Job\" was run before; look at that job.");
     script_.Line("set -eu");
     SALVOR_OK(Persist());
-    if (!scene_.ColumnsKnown() && !scene_.Simple()) {
+    if (!ColumnsKnown() && !Simple()) {
       script_.Step(
           "The definition in the plan names no columns. They are those of the private "
           "copy: when step 1 is done, run salvor show --sql again; it prints all steps.");
@@ -70,13 +61,13 @@ class Writing {
   Result<Commands> List() {
     Commands commands = PersistCommands();
     commands.push_back(BeginCommand());
-    if (scene_.ColumnsKnown()) {
-      SALVOR_TRY(const CreateStatement create, CreateTableStatement(scene_.to_make));
+    if (ColumnsKnown()) {
+      SALVOR_TRY(const CreateStatement create, CreateTableStatement(opened_.today));
       commands.push_back(bq_.Query(create.sql, nullptr));
-      commands.push_back(bq_.Query(LiftExpirationsStatement(scene_.to_make), nullptr));
+      commands.push_back(bq_.Query(LiftExpirationsStatement(opened_.today), nullptr));
     }
     if (scene_.why_query.empty()) commands.push_back(FillByCopy());
-    if (!planned_.by_name || (scene_.copied && scene_.why_query.empty())) return commands;
+    if (!opened_.planned.by_name || (scene_.copied && scene_.why_query.empty())) return commands;
     SALVOR_TRY(std::string query, FillByQuery());
     if (!scene_.copied)
       query = "# only if that copy is refused; it bills " + Cost() + ":\n" + query;
@@ -85,15 +76,20 @@ class Writing {
   }
 
  private:
+  // Where its copy is not there yet, its columns may be unknown.
+  [[nodiscard]] bool ColumnsKnown() const { return !opened_.today.fields.empty(); }
+  [[nodiscard]] bool Simple() const {
+    return !opened_.today.partitioning.IsPartitioned() && opened_.today.clustering.empty();
+  }
+
   // --- step 1
   [[nodiscard]] Commands PersistCommands() const {
-    const CopyName& copy = scene_.copy.name;
+    const CopyName& copy = opened_.copies.front().name;
     const std::string at = std::to_string(MillisOf(copy.at));
-    const JobRef job = JobOf(plan_, planned_.digest, "persist", at, 1);
-    Commands commands{bq_.Copy(Decorated(connection_.table, "@" + at), Decorated(copy.table, ""),
-                               job, scene_.to_make.kms_key)};
-    const CloneRequest marks =
-        CloneOf(plan_, planned_, scene_.to_make, copy, connection_.api.Now());
+    const JobRef job = JobOf(opened_.plan, opened_.digest, "persist", at, 1);
+    Commands commands{bq_.Copy(Decorated(opened_.connection.table, "@" + at),
+                               Decorated(copy.table, ""), job, opened_.today.kms_key)};
+    const CloneRequest marks = CloneOf(opened_, copy, opened_.connection.api.Now());
     commands.push_back(bq_.Query(MarkStatement(copy.table, marks.expires, marks.labels), nullptr));
     return commands;
   }
@@ -109,66 +105,68 @@ class Writing {
         "Nobody may read the dataset who may not read the table; salvor persist checks "
         "that, this does not.");
     for (const std::string& command : PersistCommands()) script_.Line(command);
-    if (scene_.to_make.partitioning.expiration) {
+    if (opened_.today.partitioning.expiration) {
       script_.Say(
           "Its partitions must not expire meanwhile (this fails, and may, if the copy has "
           "lost its partitions):");
-      script_.Line(bq_.Query(KeepPartitionsStatement(scene_.copy.name.table), nullptr, " || true"));
+      script_.Line(bq_.Query(KeepPartitionsStatement(opened_.copies.front().name.table), nullptr,
+                             " || true"));
     }
-    if (!scene_.ColumnsKnown() && !scene_.Simple()) return Done{};
+    if (!ColumnsKnown() && !Simple()) return Done{};
     script_.Say("Is it all there? As many rows as the table had" + RowsSaid() + ":");
-    if (scene_.to_make.partitioning.ByIngestionTime()) {
+    if (opened_.today.partitioning.ByIngestionTime()) {
       script_.Say(
           "(If this fails for want of _PARTITIONTIME, the service's copy has lost the "
           "partitions, and with them");
       script_.Say("when each row came in: stop here. The rows are safe in the private copy.)");
     }
-    SALVOR_TRY(const std::string sql, CountOf(scene_.copy.name.table));
+    SALVOR_TRY(const std::string sql, CountOf(opened_.copies.front().name.table));
     script_.Line(bq_.Query(sql, nullptr));
     return Done{};
   }
 
   [[nodiscard]] std::string RowsSaid() const {
-    const model::Tally& rows = planned_.partitions.front()->restore;
+    const model::Tally& rows = opened_.planned.partitions.front()->restore;
     if (rows.uncounted == 0) return " (" + Plural(rows.rows, "row") + ")";
     return scene_.copied ? fmt::format(" (the copy has {}; nobody counted the table)",
-                                       Plural(scene_.copy.table.rows, "row"))
+                                       Plural(opened_.copies.front().table.rows, "row"))
                          : " (nobody can count them before)";
   }
 
   // --- step 2
   [[nodiscard]] std::string BeginCommand() const {
-    const JobRef job = BeginningOf(plan_, planned_.digest);
+    const JobRef job = BeginningOf(opened_.plan, opened_.digest);
     return bq_.Query(kBeginStatement, &job);
   }
 
   [[nodiscard]] JobRef FillJob(int attempt) const {
-    return JobOf(plan_, planned_.digest, "apply", kWholePart, attempt);
+    return JobOf(opened_.plan, opened_.digest, "apply", kWholePart, attempt);
   }
 
   [[nodiscard]] std::string FillByCopy() const {
-    return bq_.Copy(Decorated(scene_.copy.name.table, ""), Decorated(connection_.table, ""),
-                    FillJob(1), scene_.ColumnsKnown() ? "" : scene_.to_make.kms_key);
+    return bq_.Copy(Decorated(opened_.copies.front().name.table, ""),
+                    Decorated(opened_.connection.table, ""), FillJob(1),
+                    ColumnsKnown() ? "" : opened_.today.kms_key);
   }
 
   // The id of a job that failed is taken for good: after a copy that was refused, the second.
   [[nodiscard]] Result<std::string> FillByQuery() const {
-    SALVOR_TRY(const std::string script,
-               ApplyText(planned_, scene_.to_make, {scene_.copy}, {size_t{0}}));
+    SALVOR_TRY(const std::string script, ApplyText(opened_, {size_t{0}}));
     const JobRef job = FillJob(scene_.copied ? 1 : 2);
     return bq_.Query(script, &job);
   }
 
   [[nodiscard]] std::string Cost() const {
-    const model::Tally& rows = planned_.partitions.front()->restore;
-    if (scene_.copied) return "about " + FormatBytes(BytesToFill(scene_.copy.table.bytes));
+    const model::Tally& rows = opened_.planned.partitions.front()->restore;
+    if (scene_.copied)
+      return "about " + FormatBytes(BytesToFill(opened_.copies.front().table.bytes));
     if (rows.uncounted > 0) return "as many bytes as the rows have";
     return "about " + FormatBytes(BytesToFill(rows.bytes));
   }
 
   Status Make() {
-    if (!scene_.ColumnsKnown()) return Done{};
-    SALVOR_TRY(const CreateStatement create, CreateTableStatement(scene_.to_make));
+    if (!ColumnsKnown()) return Done{};
+    SALVOR_TRY(const CreateStatement create, CreateTableStatement(opened_.today));
     script_.Say("The table as the plan defines it, empty; it fails if somebody made it meanwhile:");
     script_.Line(bq_.Query(create.sql, nullptr));
     if (!create.left_out.empty()) {
@@ -178,7 +176,7 @@ class Writing {
     script_.Say(
         "As long as it is empty: expirations that its dataset gives by default would take "
         "old rows at once:");
-    script_.Line(bq_.Query(LiftExpirationsStatement(scene_.to_make), nullptr));
+    script_.Line(bq_.Query(LiftExpirationsStatement(opened_.today), nullptr));
     return Done{};
   }
 
@@ -191,18 +189,18 @@ class Writing {
     SALVOR_OK(Make());
     SALVOR_OK(scene_.why_query.empty() ? FillFree() : FillAtACost());
     script_.Say("Then set again what does not come back with it:");
-    for (const std::string& line : ToSetAgain(scene_.to_make)) script_.Say("  " + line);
+    for (const std::string& line : ToSetAgain(opened_.today)) script_.Say("  " + line);
     return Done{};
   }
 
   Status FillFree() {
     script_.Say("Its rows, billed nothing; refused if the table has rows (-n):");
-    if (scene_.copied || scene_.to_make.partitioning.ByIngestionTime() || !scene_.ColumnsKnown()) {
+    if (scene_.copied || opened_.today.partitioning.ByIngestionTime() || !ColumnsKnown()) {
       script_.Line(FillByCopy());
       return Done{};
     }
     SALVOR_TRY(const std::string query, FillByQuery());
-    if (planned_.by_name) {
+    if (opened_.planned.by_name) {
       script_.Say(
           "Where the service's copy has lost its partitions that is refused, and only a "
           "query does it,");
@@ -224,7 +222,7 @@ class Writing {
     SALVOR_TRY(const std::string query, FillByQuery());
     script_.Say(
         fmt::format("Its rows, in one transaction that bills {} ({}):", Cost(), scene_.why_query));
-    if (planned_.by_name) {
+    if (opened_.planned.by_name) {
       script_.Line(query);
       return Done{};
     }
@@ -235,21 +233,21 @@ class Writing {
 
   // --- steps 3 and 4
   [[nodiscard]] Result<std::string> CountOf(const TableName& table) const {
-    if (!scene_.ColumnsKnown()) {
+    if (!ColumnsKnown()) {
       SALVOR_TRY(const PartitionFilter none, PartitionFilter::Make({}, {}));
       return CountStatement(table, none, {""});
     }
-    SALVOR_TRY(const PartitionFilter filter, FilterOf(planned_, scene_.to_make));
+    SALVOR_TRY(const PartitionFilter filter, FilterOf(opened_.planned, opened_.today));
     return CountStatement(table, filter, {""});
   }
 
   [[nodiscard]] Result<std::string> Missing() const {
-    if (!scene_.ColumnsKnown()) {
+    if (!ColumnsKnown()) {
       return Fail(Code::kUnsupported, "their columns are known when the private copy is there");
     }
-    SALVOR_TRY(PartitionFilter filter, FilterOf(planned_, scene_.to_make));
+    SALVOR_TRY(PartitionFilter filter, FilterOf(opened_.planned, opened_.today));
     return MissingStatement(
-        {{RowsOf(scene_.copy.table)}, RowsOf(scene_.to_make), std::move(filter), {""}});
+        {{RowsOf(opened_.copies.front().table)}, RowsOf(opened_.today), std::move(filter), {""}});
   }
 
   Status Verify() {
@@ -263,7 +261,7 @@ class Writing {
     auto sql = Missing();
     if (!sql) {
       script_.Say("These rows cannot be compared, only counted: " + sql.error().what);
-      sql = CountOf(connection_.table);
+      sql = CountOf(opened_.connection.table);
       if (!sql) return Fail(std::move(sql).error());
     }
     script_.Line(bq_.Query(*sql, nullptr));
@@ -275,68 +273,65 @@ class Writing {
         "Runbook step 4, delete the private copy. Only when step 3 answered without a "
         "row, so this");
     script_.Say("never runs along with the rest:");
-    script_.Comment(bq_.Query(DropStatement(scene_.copy.name.table), nullptr));
+    script_.Comment(bq_.Query(DropStatement(opened_.copies.front().name.table), nullptr));
   }
 
   void Undo() {
     script_.Step("To take step 2 back while nothing else touched the table, before step 4, run:");
-    const auto script = scene_.ColumnsKnown()
-                            ? UndoText(planned_, scene_.to_make, {scene_.copy}, {size_t{0}})
+    const auto script = ColumnsKnown()
+                            ? UndoText(opened_, {size_t{0}})
                             : Result<std::string>(Fail(Code::kUnsupported, "no columns"));
     if (!script) {
       script_.Say("(" + script.error().what +
                   ": run salvor show --sql again when the private copy is there)");
       return;
     }
-    const JobRef job = JobOf(plan_, planned_.digest, "undo", kUndoPart, 1);
+    const JobRef job = JobOf(opened_.plan, opened_.digest, "undo", kUndoPart, 1);
     script_.Comment(bq_.Query(*script, &job));
     script_.Say("It leaves the table, empty. If it must go:");
-    script_.Comment(bq_.Words(nullptr) + " rm -t " + Decorated(connection_.table, ""));
+    script_.Comment(bq_.Words(nullptr) + " rm -t " + Decorated(opened_.connection.table, ""));
   }
 
-  const Connection& connection_;
-  const model::Plan& plan_;
-  const Planned& planned_;
+  const OpenedPlan& opened_;
   Scene scene_;
-  Bq bq_{plan_.pins};
+  Bq bq_{opened_.plan.pins};
   HandScript script_;
 };
 
-Result<Scene> SceneOf(const Connection& connection, const model::Plan& plan,
-                      const Planned& planned) {
-  if (planned.copies.empty()) {
+// Puts the table to make and its one copy, or a draft of it, into what is opened.
+Result<Scene> SceneOf(OpenedPlan& opened) {
+  const model::Plan& plan = opened.plan;
+  const Connection& connection = opened.connection;
+  if (opened.planned.copies.empty()) {
     return Fail(Code::kInvalidArgument, "the plan restores nothing", plan.table.uri);
   }
-  const CopyName& name = planned.copies.front();
+  const CopyName& name = opened.planned.copies.front();
   Scene scene;
   SALVOR_TRY(auto found, connection.api.GetTable(name.table));
   scene.copied = found.has_value();
   if (found) {
-    scene.copy = {name, *std::move(found)};
-    SALVOR_TRY(scene.to_make, TableToMake(plan, connection.table, scene.copy.table));
-    SALVOR_TRY(scene.why_query, WhyQuery(scene.to_make, scene.copy.table));
+    SALVOR_TRY(opened.today, TableToMake(plan, connection.table, *found));
+    SALVOR_TRY(scene.why_query, WhyQuery(opened.today, *found));
+    opened.copies = {{name, *std::move(found)}};
     return scene;
   }
-  SALVOR_TRY(scene.to_make, TableOfDefinition(connection.table, plan.pins.definition));
-  scene.copy = {name, scene.to_make};
-  scene.copy.table.name = name.table;
-  scene.copy.table.rows = kNotCounted;
+  SALVOR_TRY(opened.today, TableOfDefinition(connection.table, plan.pins.definition));
+  opened.copies = {{name, opened.today}};
+  opened.copies.front().table.name = name.table;
+  opened.copies.front().table.rows = kNotCounted;
   return scene;
 }
 
 }  // namespace
 
-Result<std::string> WriteDeletedByHand(const Connection& connection, const model::Plan& plan,
-                                       const Planned& planned) {
-  SALVOR_TRY(Scene scene, SceneOf(connection, plan, planned));
-  return Writing(connection, plan, planned, std::move(scene)).Run();
+Result<std::string> WriteDeletedByHand(OpenedPlan& opened) {
+  SALVOR_TRY(Scene scene, SceneOf(opened));
+  return Writing(opened, std::move(scene)).Run();
 }
 
-Result<std::vector<std::string>> ListDeletedCommands(const Connection& connection,
-                                                     const model::Plan& plan,
-                                                     const Planned& planned) {
-  SALVOR_TRY(Scene scene, SceneOf(connection, plan, planned));
-  return Writing(connection, plan, planned, std::move(scene)).List();
+Result<std::vector<std::string>> ListDeletedCommands(OpenedPlan& opened) {
+  SALVOR_TRY(Scene scene, SceneOf(opened));
+  return Writing(opened, std::move(scene)).List();
 }
 
 }  // namespace salvor::bigquery

@@ -6,17 +6,15 @@
 #include <vector>
 
 #include "base/result.h"
-#include "bigquery/jobs/connection.h"
-#include "bigquery/recovery/planned_jobs.h"
+#include "bigquery/recovery/opened_plan.h"
 
 namespace salvor::bigquery {
 
-Result<std::string> WriteDeletedByHand(const Connection& connection, const model::Plan& plan,
-                                       const Planned& planned);
+// A plan of a deleted table; puts the table to make and the private copy into it. Where that is not
+// there, a draft of it with kNotCounted rows.
+Result<std::string> WriteDeletedByHand(OpenedPlan& opened);
 // Until the private copy is there, nobody knows which of two jobs fills the table: then the costly
 // one is listed too, behind a comment, if the plan allows it.
-Result<std::vector<std::string>> ListDeletedCommands(const Connection& connection,
-                                                     const model::Plan& plan,
-                                                     const Planned& planned);
+Result<std::vector<std::string>> ListDeletedCommands(OpenedPlan& opened);
 
 }  // namespace salvor::bigquery
