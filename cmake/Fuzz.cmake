@@ -20,22 +20,21 @@ add_library(salvor_fuzzed STATIC EXCLUDE_FROM_ALL ${_fuzzed_sources})
 # Most of clang's time goes to templates of these headers: compiled ahead, two fifths of it are saved.
 target_precompile_headers(salvor_fuzzed PRIVATE
   <nlohmann/json.hpp> <fmt/format.h> <map> <string> <vector>)
-# A null or wild pointer ends in AddressSanitizer, too.
+# No warnings: the other presets' compiler gives them. A null or wild pointer ends in AddressSanitizer, too.
 target_compile_options(salvor_fuzzed
   PUBLIC -gline-tables-only -fno-sanitize=null,alignment,object-size,vptr)
 target_include_directories(salvor_fuzzed PUBLIC "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}")
 target_link_libraries(salvor_fuzzed
   PUBLIC fmt::fmt OpenSSL::Crypto tl::expected date::date nlohmann_json::nlohmann_json yaml-cpp
          duckdb::headers curl::headers simdjson::simdjson roaring::roaring Threads::Threads
-         ${CMAKE_DL_LIBS}
-  PRIVATE salvor_warnings)
+         ${CMAKE_DL_LIBS})
 
 add_custom_target(fuzzers)
 file(GLOB _targets CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/fuzz/*_fuzz.cc")
 foreach(source IN LISTS _targets)
   get_filename_component(name "${source}" NAME_WE)
   add_executable(${name} EXCLUDE_FROM_ALL "${source}")
-  target_link_libraries(${name} PRIVATE salvor_fuzzed salvor_warnings)
+  target_link_libraries(${name} PRIVATE salvor_fuzzed)
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   add_dependencies(fuzzers ${name})
 endforeach()

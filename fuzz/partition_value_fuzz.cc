@@ -1,5 +1,8 @@
 // Values of partitions: the canonical text of one is its own, and they are in one order.
 #include "delta/protocol/partition_value.h"
+
+#include <nlohmann/json.hpp>
+
 #include "fuzz/input.h"
 #include "model/partition.h"
 

@@ -356,6 +356,18 @@ TEST_F(RestoreTest, TableThatChangedSinceItWasLookedAtIsNotWrittenTo) {
             RestoreOutcome::Kind::kDone);
 }
 
+TEST_F(RestoreTest, TableThatIsPartitionedOtherwiseByNowIsNotWrittenTo) {
+  LoseAndOpen();
+  const auto steps = StepsNow(*engine_, made_);
+  Json flat = TestTable::Metadata();
+  flat["metaData"]["partitionColumns"] = Json::array();
+  table_.Commit({flat, table_.Remove(table_.Add("d=a/a.parquet", "a"))}, "CREATE OR REPLACE TABLE");
+  const auto outcome = engine_->Writer()->Restore(made_.plan, made_.digest, steps);
+  ASSERT_TRUE(outcome) << outcome.error().Message();
+  EXPECT_EQ(outcome->kind, RestoreOutcome::Kind::kMoved);
+  EXPECT_THAT(outcome->moved, ::testing::Contains("the table's partitioning changed"));
+}
+
 // The plan says that it may be done, and was made by whoever made it.
 TEST_F(RestoreTest, WhatTheTableDoesNotAllowIsNotWrittenWhateverThePlanSays) {
   table_.LoseDayB();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <utility>
 
 #include "delta/commit/fresh_name.h"
@@ -12,17 +13,34 @@ namespace {
 
 using nlohmann::json;
 
+// Unlike get, which makes a number of whatever it finds, this throws where it is none of the type.
+template <typename Number>
+Number NumberOf(const json& value) {
+  const int64_t number = value.get_ref<const json::number_integer_t&>();
+  const bool fits = value.is_number_unsigned()
+                        ? std::in_range<Number>(static_cast<uint64_t>(number))
+                        : std::in_range<Number>(number);
+  if (!fits) throw std::out_of_range("a number");
+  return static_cast<Number>(number);
+}
+
+template <typename Number>
+Number NumberOr(const json& object, const char* name, Number otherwise) {
+  const auto found = object.find(name);
+  return found == object.end() ? otherwise : NumberOf<Number>(*found);
+}
+
 StagedFile FileFromJson(const json& object) {
   StagedFile file{.name = object.at("name").get<std::string>(),
-                  .size = object.at("size").get<int64_t>(),
-                  .mode = object.at("mode").get<uint32_t>(),
-                  .gid = object.at("gid").get<uint32_t>(),
-                  .inode = object.value("inode", uint64_t{0}),
-                  .modified = object.value("modified", int64_t{0}),
+                  .size = NumberOf<int64_t>(object.at("size")),
+                  .mode = NumberOf<uint32_t>(object.at("mode")),
+                  .gid = NumberOf<uint32_t>(object.at("gid")),
+                  .inode = NumberOr(object, "inode", uint64_t{0}),
+                  .modified = NumberOr(object, "modified", int64_t{0}),
                   .digest = object.value("digest", std::string()),
                   .rows = {},
                   .apart = object.value("apart", false)};
-  if (object.contains("rows")) file.rows = object.at("rows").get<int64_t>();
+  if (object.contains("rows")) file.rows = NumberOf<int64_t>(object.at("rows"));
   return file;
 }
 
@@ -34,7 +52,7 @@ json PrintToJson(const model::Fingerprint& print) {
 }
 
 model::Fingerprint PrintFromJson(const json& object) {
-  return {.rows = object.at("rows").get<int64_t>(),
+  return {.rows = NumberOf<int64_t>(object.at("rows")),
           .sum = object.at("sum").get<std::string>(),
           .exclusive_or = object.at("xor").get<std::string>(),
           .algorithm = object.at("algorithm").get<std::string>()};
@@ -152,13 +170,13 @@ class Reader {
 
  private:
   Status TakeHead(const json& line) {
-    if (line.at("format").get<int>() != kManifestFormat) {
+    if (NumberOf<int>(line.at("format")) != kManifestFormat) {
       return Fail(Code::kUnsupported, "the manifest was written by a newer salvor");
     }
     manifest_.plan_digest = line.at("plan").get<std::string>();
-    partitions_ = line.at("partitions").get<size_t>();
-    vectors_ = line.at("vectors").get<size_t>();
-    pieces_ = line.at("pieces").get<size_t>();
+    partitions_ = NumberOf<size_t>(line.at("partitions"));
+    vectors_ = NumberOf<size_t>(line.at("vectors"));
+    pieces_ = NumberOf<size_t>(line.at("pieces"));
     return Done{};
   }
 
@@ -166,13 +184,13 @@ class Reader {
     Terms terms;
     SALVOR_TRY(terms.protocol, ParseProtocol(std::move(line.at("protocol"))));
     SALVOR_TRY(terms.metadata, ParseMetadata(std::move(line.at("metaData"))));
-    manifest_.terms.emplace(line.at("snapshot").get<int64_t>(), std::move(terms));
+    manifest_.terms.emplace(NumberOf<int64_t>(line.at("snapshot")), std::move(terms));
     return Done{};
   }
 
   Status TakePartition(json line) {
     ManifestPartition partition;
-    partition.snapshot = line.at("snapshot").get<int64_t>();
+    partition.snapshot = NumberOf<int64_t>(line.at("snapshot"));
     for (json& raw : line.at("takenOut")) {
       SALVOR_TRY(AddFile file, ParseAdd(std::move(raw)));
       partition.taken_out.push_back(std::move(file));
@@ -192,9 +210,9 @@ class Reader {
 
   Status TakePiece(json line) {
     ManifestPiece piece;
-    piece.partition = line.at("partition").get<size_t>();
+    piece.partition = NumberOf<size_t>(line.at("partition"));
     piece.file = FileFromJson(line.at("file"));
-    if (line.contains("vector")) piece.vector = line.at("vector").get<size_t>();
+    if (line.contains("vector")) piece.vector = NumberOf<size_t>(line.at("vector"));
     SALVOR_TRY(piece.add, ParseAdd(std::move(line.at("add"))));
     manifest_.pieces.push_back(std::move(piece));
     return Done{};
@@ -207,11 +225,17 @@ class Reader {
   bool closed_ = false;
 };
 
+auto NotOfAManifest() {
+  return Fail(Code::kCorrupt, "it is not JSON, or not of a manifest's types");
+}
+
 Status TakeLine(Reader& reader, std::string_view text) {
   try {
     return reader.Take(json::parse(text));
   } catch (const json::exception&) {  // it would quote the line
-    return Fail(Code::kCorrupt, "it is not JSON, or not of a manifest's types");
+    return NotOfAManifest();
+  } catch (const std::out_of_range&) {
+    return NotOfAManifest();
   }
 }
 

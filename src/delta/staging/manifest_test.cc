@@ -89,6 +89,26 @@ TEST(ManifestTest, BrokenLineIsNamed) {
   EXPECT_THAT(manifest.error().where, HasSubstr("copy/manifest.jsonl, line 2"));
 }
 
+TEST(ManifestTest, WhatIsNoNumberOfItsKindIsCorrupt) {
+  const std::string bytes = Format(MakeManifest());
+  const std::vector<std::pair<std::string, std::string>> odd = {
+      {"\"format\":1", "\"format\":88888888888888888888888888888888881"},
+      {"\"format\":1", "\"format\":4294967297"},
+      {"\"partitions\":1", "\"partitions\":1.0"},
+      {"\"partition\":0", "\"partition\":-1"},
+      {"\"size\":48", "\"size\":true"},
+      {"\"gid\":12", "\"gid\":4294967308"}};
+  for (const auto& [right, wrong] : odd) {
+    std::string changed = bytes;
+    const size_t at = changed.find(right);
+    ASSERT_NE(at, std::string::npos) << right;
+    changed.replace(at, right.size(), wrong);
+    const auto manifest = ParseManifest(changed, "m");
+    ASSERT_FALSE(manifest) << wrong;
+    EXPECT_EQ(manifest.error().code, Code::kCorrupt) << wrong;
+  }
+}
+
 TEST(ManifestTest, AVectorWithoutAUuidIsCorrupt) {
   std::string bytes = Format(MakeManifest());
   const std::string uuid = FormatUuid(DerivedUuid(std::string(64, 'a'), 0));

@@ -50,17 +50,33 @@ Status StoredLog::SearchFile(const LogFile& file, const std::vector<std::string_
   }
 }
 
+void StoredLog::HeadActions::Take(const HeadActions& older, int64_t from) {
+  if (!protocol && older.protocol) {
+    protocol = older.protocol;
+    since = std::max(since, from);
+  }
+  if (!metadata && older.metadata) {
+    metadata = older.metadata;
+    since = std::max(since, from);
+  }
+}
+
+const StoredLog::HeadActions* StoredLog::KnownHead(int64_t version) const {
+  const auto known = heads_.lower_bound(version);
+  return known != heads_.end() && known->second.since <= version ? &known->second : nullptr;
+}
+
 Result<StoredLog::HeadActions> StoredLog::FindHeadActions(int64_t version) {
-  SALVOR_TRY(const Route route, ReadableRouteTo(version));
+  SALVOR_TRY(const ReadCost* const cost, ReadableCostOf(version));
+  const int64_t base = cost->base == nullptr ? -1 : cost->base->version;
   HeadActions found;
-  for (auto step = route.steps.rbegin(); step != route.steps.rend(); ++step) {
-    if (const auto known = heads_.find(step->version); known != heads_.end()) {
-      if (!found.protocol) found.protocol = known->second.protocol;
-      if (!found.metadata) found.metadata = known->second.metadata;
-    }
+  for (auto at = listing_.commits.upper_bound(version); at != listing_.commits.begin();) {
+    --at;
+    if (at->first <= base) break;
+    if (const HeadActions* const known = KnownHead(at->first)) found.Take(*known, known->since);
     if (found.Complete()) return found;
     HeadActions own;
-    SALVOR_OK(SearchFile(step->file, {"\"protocol\"", "\"metaData\""},
+    SALVOR_OK(SearchFile(at->second, {"\"protocol\"", "\"metaData\""},
                          [&own](json& action) -> Result<bool> {
                            if (const auto object = action.find("protocol"); object != action.end())
                              own.protocol = *object;
@@ -68,36 +84,36 @@ Result<StoredLog::HeadActions> StoredLog::FindHeadActions(int64_t version) {
                              own.metadata = *object;
                            return own.Complete();
                          }));
-    if (!found.protocol) found.protocol = std::move(own.protocol);
-    if (!found.metadata) found.metadata = std::move(own.metadata);
+    found.Take(own, at->first);
     if (found.Complete()) return found;
   }
-  if (route.base) {
-    SALVOR_TRY(CheckpointReader checkpoint,
-               CheckpointReader::Open(fs_, duck_, log_folder_, *route.base));
-    if (!found.protocol) {
-      SALVOR_TRY(found.protocol, checkpoint.ProtocolAction());
-    }
-    if (!found.metadata) {
-      SALVOR_TRY(found.metadata, checkpoint.MetadataAction());
-    }
+  if (cost->base == nullptr) return found;
+  HeadActions own;
+  SALVOR_TRY(CheckpointReader checkpoint,
+             CheckpointReader::Open(fs_, duck_, log_folder_, *cost->base));
+  if (!found.protocol) {
+    SALVOR_TRY(own.protocol, checkpoint.ProtocolAction());
   }
+  if (!found.metadata) {
+    SALVOR_TRY(own.metadata, checkpoint.MetadataAction());
+  }
+  found.Take(own, base);
   return found;
 }
 
 Result<Head> StoredLog::HeadAt(int64_t version) {
-  auto known = heads_.find(version);
-  if (known == heads_.end()) {
+  const HeadActions* known = KnownHead(version);
+  if (known == nullptr) {
     SALVOR_TRY(HeadActions found, FindHeadActions(version));
     if (!found.Complete())
       return Fail(Code::kCorrupt,
                   fmt::format("the log up to version {} holds no {} action", version,
                               found.protocol ? "metaData" : "protocol"),
                   log_folder_, "Put the missing files of the log back");
-    known = heads_.emplace(version, std::move(found)).first;
+    known = &heads_.insert_or_assign(version, std::move(found)).first->second;
   }
   SALVOR_TRY(const Instant at, CommitTime(version));
-  auto head = MakeHead(version, at, *known->second.protocol, *known->second.metadata);
+  auto head = MakeHead(version, at, *known->protocol, *known->metadata);
   if (!head) return Fail(std::move(head).error().At(fmt::format("{}, version {}", root_, version)));
   return head;
 }

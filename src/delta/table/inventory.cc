@@ -64,7 +64,6 @@ void TellWriters(const History& history, model::PartitionRecord& record) {
 Status StoredLog::AddEvidence(const Retention& retention, const DiskFiles* disk,
                               const Replay& replay, const std::vector<Partition*>& lived,
                               std::vector<model::PartitionRecord>& records) {
-  std::map<int64_t, Instant> oldest_needed = OldestNeededByVersion();
   std::optional<EvidenceReader> evidence;
   if (disk != nullptr) evidence.emplace(fs_, *disk, replay);
   for (size_t i = 0; i < lived.size(); ++i) {
@@ -73,12 +72,11 @@ Status StoredLog::AddEvidence(const Retention& retention, const DiskFiles* disk,
     model::PartitionRecord& record = records[i];
     if (evidence) SALVOR_OK(evidence->Look(story.lost, record));
     const int64_t good = record.emptied->event - 1;
-    if (!oldest_needed.contains(good)) {
-      SALVOR_TRY(const Instant oldest, OldestNeeded(good));
-      oldest_needed.emplace(good, oldest);
-    }
-    Deadline deadline = EarlierDeadline(retention, InstantOfMillis(story.earliest_deletion),
-                                        oldest_needed.at(good), good);
+    // Whether its checkpoint can be read is found where it is read.
+    const ReadCost* const cost = Costs().To(good);
+    SALVOR_TRY(const Instant oldest, cost != nullptr ? cost->oldest : OldestNeeded(good));
+    Deadline deadline =
+        EarlierDeadline(retention, InstantOfMillis(story.earliest_deletion), oldest, good);
     record.deadline = deadline.at;
     record.deadline_reason = std::move(deadline.reason);
   }

@@ -102,15 +102,14 @@ Result<std::vector<StoredLog::Pass>> StoredLog::PassesFor(
       passes.back().requests.push_back(index);
       continue;
     }
-    SALVOR_TRY(Route own, ReadableRouteTo(version));
-    auto onward = at < 0 || !MayCross(at, version) ? Result<Route>(Fail(Code::kTooLate, ""))
-                                                   : listing_.RouteOn(at, version);
-    if (onward && onward->Bytes() <= own.Bytes()) {
-      std::vector<Step>& steps = passes.back().route.steps;
-      std::move(onward->steps.begin(), onward->steps.end(), std::back_inserter(steps));
+    SALVOR_TRY(const ReadCost* const own, ReadableCostOf(version));
+    const auto onward =
+        at >= 0 && MayCross(at, version) ? Costs().BytesOn(at, version) : std::nullopt;
+    if (onward && *onward <= own->bytes) {
+      passes.back().last = version;
       passes.back().requests.push_back(index);
     } else {
-      passes.push_back({std::move(own), {index}});
+      passes.push_back({version, version, {index}});
     }
     at = version;
   }
@@ -131,13 +130,16 @@ void StoredLog::KeepLive(History& history, const Replay& replay, const Pass& pas
     if (requests[request].version == listing_.latest) results[request].live = live;
 }
 
-Status StoredLog::RunPass(Pass pass, const std::vector<SnapshotRequest>& requests,
+Status StoredLog::RunPass(const Pass& pass, const std::vector<SnapshotRequest>& requests,
                           std::vector<SnapshotFiles>& results, std::optional<int64_t>& unreadable) {
   Spellings spellings;
   History history(spellings, std::nullopt);
   Replay replay(fs_, duck_, progress_, spellings, history);
   size_t next = 0;
-  ReplayPlan plan{log_folder_, root_, std::move(pass.route), false, false, {}, {}};
+  SALVOR_TRY(Route route, ReadableRouteTo(pass.first));
+  SALVOR_TRY(Route onward, listing_.RouteOn(pass.first, pass.last));
+  std::move(onward.steps.begin(), onward.steps.end(), std::back_inserter(route.steps));
+  ReplayPlan plan{log_folder_, root_, std::move(route), false, false, {}, {}};
   plan.time_of = [this](int64_t version) { return FileTime(version).value_or(Instant()); };
   plan.reached = [&](int64_t version) -> Status {
     for (; next < pass.requests.size(); ++next) {
@@ -184,8 +186,8 @@ Result<std::vector<SnapshotFiles>> StoredLog::FilesAt(std::vector<SnapshotReques
     std::optional<int64_t> unreadable;
     SALVOR_TRY(std::vector<Pass> passes, PassesFor(requests));
     Status ran = Done{};
-    for (Pass& pass : passes)
-      if (ran) ran = RunPass(std::move(pass), requests, results, unreadable);
+    for (const Pass& pass : passes)
+      if (ran) ran = RunPass(pass, requests, results, unreadable);
     if (ran) break;
     if (!unreadable || !DiscardCommit(*unreadable, ran.error())) return Fail(ran.error());
   }

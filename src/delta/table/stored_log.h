@@ -16,6 +16,7 @@
 #include "delta/log/line_reader.h"
 #include "delta/log/listing.h"
 #include "delta/log/partition_values.h"
+#include "delta/log/read_costs.h"
 #include "delta/log/replay.h"
 #include "delta/table/history_window.h"
 #include "delta/table/retention.h"
@@ -50,11 +51,17 @@ class StoredLog final : public Log {
   struct HeadActions {
     std::optional<nlohmann::json> protocol;
     std::optional<nlohmann::json> metadata;
+    int64_t since = -1;  // the first version that has both, as far as is known
     [[nodiscard]] bool Complete() const { return protocol && metadata; }
+    // Takes what is lacking, which was there from that version on.
+    void Take(const HeadActions& older, int64_t from);
   };
 
   // As Listing::RouteTo, over checkpoints that can be read.
   Result<Route> ReadableRouteTo(int64_t version);
+  // What that takes, without listing its steps. Until the listing changes.
+  Result<const ReadCost*> ReadableCostOf(int64_t version);
+  const ReadCosts& Costs();
   bool DiscardCheckpoint(const Checkpoint& checkpoint, const Error& why);
   // A commit that readers never read, since a checkpoint stands in its place, may be odd: it counts
   // as lost then. False where readers read it.
@@ -63,6 +70,8 @@ class StoredLog final : public Log {
   Status CheckTwins(int64_t version);
   [[nodiscard]] std::string LogPath(const std::string& name) const;
   Result<HeadActions> FindHeadActions(int64_t version);
+  // Null where none is known of that version.
+  [[nodiscard]] const HeadActions* KnownHead(int64_t version) const;
   Status SearchFile(const LogFile& file, const std::vector<std::string_view>& marks,
                     const std::function<Result<bool>(nlohmann::json&)>& take) const;
   // The monotonic mtime of the commit, or of a checkpoint where the commit is gone.
@@ -72,12 +81,13 @@ class StoredLog final : public Log {
 
   // One reading of the log that answers several requests, by version.
   struct Pass {
-    Route route;
+    int64_t first = 0;  // the version that it begins with
+    int64_t last = 0;
     std::vector<size_t> requests;
   };
   Result<std::vector<Pass>> PassesFor(const std::vector<SnapshotRequest>& requests);
   [[nodiscard]] bool MayCross(int64_t from, int64_t version) const;
-  Status RunPass(Pass pass, const std::vector<SnapshotRequest>& requests,
+  Status RunPass(const Pass& pass, const std::vector<SnapshotRequest>& requests,
                  std::vector<SnapshotFiles>& results, std::optional<int64_t>& unreadable);
   void KeepLive(History& history, const Replay& replay, const Pass& pass,
                 const std::vector<SnapshotRequest>& requests,
@@ -90,8 +100,6 @@ class StoredLog final : public Log {
   Result<WindowChoice> ChooseWindow(const Head& head, const warehouse::LookRequest& request);
   // What Spark reads by compacted files, where it is not what the commits say.
   Status CompareCompacted(Spellings& spellings, History& history, std::vector<std::string>& notes);
-  // OldestNeeded of every version that a checkpoint or an unbroken run of commits leads to.
-  [[nodiscard]] std::map<int64_t, Instant> OldestNeededByVersion() const;
   // `disk` is null where nobody asks for files. records[i] is that of lived[i].
   Status AddEvidence(const Retention& retention, const DiskFiles* disk, const Replay& replay,
                      const std::vector<Partition*>& lived,
@@ -107,9 +115,10 @@ class StoredLog final : public Log {
   std::string root_;
   std::string log_folder_;
   Listing listing_;
-  std::set<std::string> probed_;  // checkpoints that could be read, by name
-  std::set<int64_t> agreeing_;    // versions of checkpoints that have the files of the commits
-  std::map<int64_t, HeadActions> heads_;  // complete ones that were found
+  std::optional<ReadCosts> costs_;  // of the listing as it is
+  std::set<std::string> probed_;    // checkpoints that could be read, by name
+  std::set<int64_t> agreeing_;      // versions of checkpoints that have the files of the commits
+  std::map<int64_t, HeadActions> heads_;  // complete ones, by the last version that has them
   // A version never changes: who asks for the same again (apply looks, decides, then writes) is
   // spared a second reading. Kept for named partitions only, which are few.
   std::vector<SnapshotRequest> last_requests_;

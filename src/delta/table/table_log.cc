@@ -76,6 +76,7 @@ Result<int64_t> StoredLog::Refresh() {
     fresh.commits.erase(at);
     fresh.discarded.emplace(version, std::move(odd));
   }
+  costs_.reset();
   listing_ = std::move(fresh);
   probed_.clear();
   return listing_.latest;
@@ -174,36 +175,45 @@ Result<int64_t> StoredLog::VersionAsOf(Instant instant) {
 }
 
 Result<Instant> StoredLog::OldestNeeded(int64_t version) {
-  SALVOR_TRY(const Route route, ReadableRouteTo(version));
-  std::optional<Instant> oldest;
-  const auto take = [&oldest](const LogFile& file) {
-    if (!oldest || file.modified < *oldest) oldest = file.modified;
-  };
-  if (route.base)
-    for (const LogFile& part : route.base->parts) take(part);
-  for (const Step& step : route.steps) take(step.file);
-  return oldest.value_or(Instant());
+  SALVOR_TRY(const ReadCost* const cost, ReadableCostOf(version));
+  return cost->oldest;
+}
+
+const ReadCosts& StoredLog::Costs() {
+  if (!costs_) costs_.emplace(listing_);
+  return *costs_;
 }
 
 // A checkpoint that cannot be read is none: Spark goes back to the one before it, or to the
 // commits.
-Result<Route> StoredLog::ReadableRouteTo(int64_t version) {
+Result<const ReadCost*> StoredLog::ReadableCostOf(int64_t version) {
   while (true) {
-    SALVOR_TRY(Route route, listing_.RouteTo(version));
-    if (!route.base || probed_.contains(route.base->parts.front().name)) return route;
+    const ReadCost* const cost = Costs().To(version);
+    if (cost == nullptr) {
+      SALVOR_OK(listing_.RouteTo(version));  // the error
+      return Fail(Code::kInternal, fmt::format("version {} has a route and no cost", version),
+                  root_);
+    }
+    if (cost->base == nullptr || probed_.contains(cost->base->parts.front().name)) return cost;
     const auto read = [&]() -> Status {
       SALVOR_TRY(CheckpointReader checkpoint,
-                 CheckpointReader::Open(fs_, duck_, log_folder_, *route.base));
+                 CheckpointReader::Open(fs_, duck_, log_folder_, *cost->base));
       SALVOR_TRY([[maybe_unused]] const auto protocol, checkpoint.ProtocolAction());
       return Done{};
     };
     const Status readable = read();
     if (readable) {
-      probed_.insert(route.base->parts.front().name);
-      return route;
+      probed_.insert(cost->base->parts.front().name);
+      return cost;
     }
-    if (!DiscardCheckpoint(*route.base, readable.error())) return Fail(readable.error());
+    if (!DiscardCheckpoint(Checkpoint(*cost->base), readable.error()))
+      return Fail(readable.error());
   }
+}
+
+Result<Route> StoredLog::ReadableRouteTo(int64_t version) {
+  SALVOR_TRY([[maybe_unused]] const ReadCost* const cost, ReadableCostOf(version));
+  return listing_.RouteTo(version);
 }
 
 // False where nothing else leads to the table as it is now.
@@ -212,6 +222,7 @@ bool StoredLog::DiscardCheckpoint(const Checkpoint& checkpoint, const Error& why
   without.Discard(checkpoint, why.what);
   if (!without.RouteTo(without.latest)) return false;
   const bool is_newest = listing_.checkpoints.rbegin()->first == checkpoint.version;
+  costs_.reset();
   listing_ = std::move(without);
   if (is_newest)
     listing_.notes.push_back(fmt::format(
@@ -225,38 +236,20 @@ bool StoredLog::DiscardCommit(int64_t version, const Error& why) {
   // What cannot be looked at is not odd.
   const bool is_odd =
       why.code == Code::kCorrupt || why.code == Code::kRefused || why.code == Code::kUnsupported;
-  const auto now = ReadableRouteTo(listing_.latest);
-  if (!is_odd || !now || !now->base || now->base->version < version) return false;
+  if (!is_odd) return false;
+  const auto now = ReadableCostOf(listing_.latest);
+  const Checkpoint* const newest = now ? (*now)->base : nullptr;
+  if (newest == nullptr || newest->version < version) return false;
   // A log whose every commit is odd is read by its checkpoints alone.
   constexpr size_t kMostOneByOne = 8;
   const bool all = listing_.discarded.size() >= kMostOneByOne;
   const auto first = all ? listing_.commits.begin() : listing_.commits.find(version);
-  const auto end = listing_.commits.upper_bound(all ? now->base->version : version);
+  const auto end = listing_.commits.upper_bound(all ? newest->version : version);
   for (auto at = first; at != end; ++at)
     listing_.discarded.emplace(at->first, DiscardedCommit{at->second, why.what});
+  costs_.reset();
   listing_.commits.erase(first, end);
   return true;
-}
-
-std::map<int64_t, Instant> StoredLog::OldestNeededByVersion() const {
-  std::map<int64_t, Instant> oldest;
-  std::optional<Instant> running;
-  int64_t previous = -1;
-  for (const auto& [version, file] : listing_.commits) {
-    if (version != previous + 1) running.reset();
-    if (version == 0 || running)
-      running = running ? std::min(*running, file.modified) : file.modified;
-    const auto [begin, end] = listing_.checkpoints.equal_range(version);
-    if (begin != end) {
-      // RouteTo takes the newest checkpoint, the last one of its version.
-      const Checkpoint& checkpoint = std::prev(end)->second;
-      running = checkpoint.parts.front().modified;
-      for (const LogFile& part : checkpoint.parts) running = std::min(*running, part.modified);
-    }
-    if (running) oldest.emplace_hint(oldest.end(), version, *running);
-    previous = version;
-  }
-  return oldest;
 }
 
 }  // namespace salvor::delta
