@@ -14,11 +14,13 @@ namespace {
 
 void PutFiles(fuzz::Input input, testing::MemFs& fs) {
   constexpr int kMostFiles = 20;
+  constexpr size_t kLongestName = 255;  // in a file system
   std::string name;
   std::string bytes;
   int files = 0;
   const auto put = [&] {
-    const bool plain = !name.empty() && name.find('/') == std::string::npos &&
+    const bool plain = !name.empty() && name.size() <= kLongestName &&
+                       name.find('/') == std::string::npos &&
                        name.find('\0') == std::string::npos && name != "." && name != "..";
     if (plain && name.find("parquet") == std::string::npos && files++ < kMostFiles) {
       fs.Put("/lake/t/_delta_log/" + name, bytes);
