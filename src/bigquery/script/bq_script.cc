@@ -13,7 +13,7 @@
 #include "bigquery/recovery/query_jobs.h"
 #include "bigquery/recovery/staging.h"
 #include "bigquery/recovery/staging_tables.h"
-#include "bigquery/script/bq_script_deleted.h"
+#include "bigquery/script/deleted_table_steps.h"
 #include "bigquery/script/script_writer.h"
 #include "bigquery/sql/select_statements.h"
 #include "bigquery/table/schema_compatibility.h"

@@ -1,4 +1,4 @@
-#include "bigquery/script/bq_script_deleted.h"
+#include "bigquery/script/deleted_table_steps.h"
 
 #include <fmt/format.h>
 
