@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <utility>
 
 #include "base/text.h"
 #include "bigquery/recovery/apply_marker.h"
+#include "bigquery/recovery/attempts.h"
 #include "bigquery/recovery/opened_plan.h"
 #include "bigquery/recovery/query_jobs.h"
 #include "bigquery/recovery/staging.h"
@@ -21,38 +23,63 @@
 namespace salvor::bigquery {
 namespace {
 
+using Commands = std::vector<std::string>;
+
 class Writing {
  public:
-  explicit Writing(const OpenedPlan& opened) : opened_(opened) {}
+  // `deleted`: of a table that is not there.
+  Writing(const OpenedPlan& opened, std::optional<DeletedTableSteps> deleted)
+      : opened_(opened), deleted_(std::move(deleted)) {}
 
   Result<std::string> Run() {
     Head();
     SALVOR_OK(Persist());
+    if (deleted_ && !deleted_->CanGoOn()) {
+      script_.Step(
+          "The definition in the plan names no columns. They are those of the private copy: when "
+          "step 1 is done, run salvor show --sql again; it prints all steps.");
+      return script_.Take();
+    }
     SALVOR_OK(Apply());
     SALVOR_OK(Verify());
     Clean();
-    SALVOR_OK(Undo());
+    Undo();
     return script_.Take();
   }
 
-  [[nodiscard]] Result<std::vector<std::string>> Commands() const {
-    std::vector<std::string> commands;
-    for (const Copy& copy : opened_.copies) commands.push_back(CloneCommand(copy));
+  Result<Commands> List() {
+    Commands commands = PersistCommands();
     commands.push_back(BeginCommand());
-    SALVOR_TRY(auto rows, RowsCommand());
-    if (rows) commands.push_back(*std::move(rows));
-    for (const size_t index : All()) {
-      if (!ByQuery(index)) commands.push_back(CopyCommand(index));
-    }
+    SALVOR_TRY(Commands apply, ApplyCommands());
+    std::move(apply.begin(), apply.end(), std::back_inserter(commands));
     return commands;
   }
 
  private:
-  [[nodiscard]] std::string CloneCommand(const Copy& copy) const {
-    const JobRef job =
-        JobOf(opened_.plan, opened_.digest, "persist", std::to_string(MillisOf(copy.name.at)), 1);
-    return bq_.Query(CloneStatement(CloneOf(opened_, copy.name, opened_.connection.api.Now())),
-                     &job);
+  [[nodiscard]] Commands PersistCommands() const {
+    if (deleted_) return deleted_->PersistCommands();
+    Commands commands;
+    for (const Copy& copy : opened_.copies) {
+      const JobRef job =
+          JobOf(opened_.plan, opened_.digest, "persist", std::to_string(MillisOf(copy.name.at)), 1);
+      commands.push_back(bq_.Query(
+          CloneStatement(CloneOf(opened_, copy.name, opened_.connection.api.Now())), &job));
+    }
+    return commands;
+  }
+
+  // What copy jobs cannot do, in one transaction; then one copy job for each of the others.
+  [[nodiscard]] Result<Commands> ApplyCommands() const {
+    if (deleted_) return deleted_->ApplyCommands();
+    Commands commands;
+    const std::vector<size_t> by_query = Those(/*by_query=*/true);
+    if (!by_query.empty()) {
+      SALVOR_TRY(const std::string script, ApplyText(opened_, by_query));
+      const JobRef job = JobOf(opened_.plan, opened_.digest, "apply", kRowsPart, 1);
+      commands.push_back(bq_.Query(script, &job));
+    }
+    for (const size_t index : Those(/*by_query=*/false)) commands.push_back(CopyCommand(index));
+    return commands;
   }
 
   // The mark by which salvor sees that somebody has begun.
@@ -70,18 +97,6 @@ class Writing {
                     Decorated(opened_.connection.table, decorator), job);
   }
 
-  // What copy jobs cannot do, in one transaction; nothing if they can do all of it.
-  Result<std::optional<std::string>> RowsCommand() const {
-    std::vector<size_t> by_query;
-    for (const size_t index : All()) {
-      if (ByQuery(index)) by_query.push_back(index);
-    }
-    if (by_query.empty()) return std::optional<std::string>();
-    SALVOR_TRY(const std::string script, ApplyText(opened_, by_query));
-    const JobRef job = JobOf(opened_.plan, opened_.digest, "apply", "rows", 1);
-    return std::optional<std::string>(bq_.Query(script, &job));
-  }
-
   // A column may have come since the plan was made, and salvor's own apply refuses then; by name
   // the rows fit still.
   [[nodiscard]] SchemaFit FitOf(size_t index) const {
@@ -92,6 +107,12 @@ class Writing {
     if (opened_.planned.ByQuery(index)) return true;
     const SchemaFit fit = FitOf(index);
     return !fit.same && fit.refusal.empty();
+  }
+
+  [[nodiscard]] std::vector<size_t> Those(bool by_query) const {
+    std::vector<size_t> those = All();
+    std::erase_if(those, [&](size_t index) { return ByQuery(index) != by_query; });
+    return those;
   }
 
   void SayHowColumnsDiffer() {
@@ -117,8 +138,9 @@ class Writing {
 
   void Head() {
     script_.Line("#!/bin/sh");
-    script_.Say(fmt::format("Recovery of {} by hand: what salvor would do for plan {}",
-                            opened_.plan.table.uri, opened_.digest));
+    script_.Say(fmt::format("Recovery of {}{} by hand: what salvor would do for plan {}",
+                            deleted_ ? "the deleted table " : "", opened_.plan.table.uri,
+                            opened_.digest));
     script_.Say(
         "Run it step by step, and read each answer. The job ids make sure that nothing happens "
         "twice:");
@@ -128,41 +150,58 @@ class Writing {
   }
 
   Status Persist() {
-    script_.Step(
-        "Runbook step 1, persist: a private copy, as the table was right before the loss. Free.");
+    if (deleted_) {
+      script_.Step(
+          "Runbook step 1, persist: a private copy of the deleted table, as it was right before it "
+          "went. Free.");
+      script_.Say(
+          "A deleted table cannot be queried, only copied, and the copy gets its expiration and "
+          "label right after.");
+    } else {
+      script_.Step(
+          "Runbook step 1, persist: a private copy, as the table was right before the loss. Free.");
+    }
     script_.Say(
         "Nobody may read the dataset who may not read the table; salvor persist checks that, this "
         "does not.");
-    for (const Copy& copy : opened_.copies) script_.Line(CloneCommand(copy));
-    script_.Say("Is it all there? Partition by partition, as many rows as the plan says:");
+    for (const std::string& command : PersistCommands()) script_.Line(command);
+    if (deleted_) {
+      deleted_->KeepPartitions(script_);
+      if (!deleted_->CanGoOn()) return Done{};
+      deleted_->SayRows(script_);
+    } else {
+      script_.Say("Is it all there? Partition by partition, as many rows as the plan says:");
+    }
     return ForEachCopy([&](const Copy& copy, const std::vector<size_t>& which) -> Status {
-      SALVOR_TRY(const PartitionFilter filter, Filter());
-      SALVOR_TRY(const std::string sql, CountStatement(copy.name.table, filter, Ids(which)));
+      SALVOR_TRY(const std::string sql, CountOf(copy.name.table, which));
       script_.Line(bq_.Query(sql, nullptr));
-      for (const size_t index : which) {
-        script_.Say(fmt::format("  {}: {}", opened_.planned.ids[index],
-                                Plural(opened_.planned.partitions[index]->restore.rows, "row")));
-      }
+      if (!deleted_) SayRows(which);
       return Done{};
     });
   }
 
+  void SayRows(const std::vector<size_t>& which) {
+    for (const size_t index : which) {
+      script_.Say(fmt::format("  {}: {}", opened_.planned.ids[index],
+                              Plural(opened_.planned.partitions[index]->restore.rows, "row")));
+    }
+  }
+
   Status Apply() {
     script_.Step(
-        "Runbook step 2, copy the missing data back: only somebody who may write to the table,");
+        fmt::format("Runbook step 2, copy the {} back: only somebody who may write to the {},",
+                    deleted_ ? "data" : "missing data", deleted_ ? "dataset" : "table"));
     script_.Say("and only after a second person has read this.");
     script_.Say(
         "First the id by which salvor knows that something was begun; this reads no table:");
     script_.Line(BeginCommand());
+    if (deleted_) return deleted_->Apply(script_);
     SayHowColumnsDiffer();
-    SALVOR_TRY(const auto rows, RowsCommand());
-    if (rows) {
+    SALVOR_TRY(const Commands commands, ApplyCommands());
+    if (!Those(/*by_query=*/true).empty()) {
       script_.Say("What no copy job can do, in one transaction, which bills what it reads:");
-      script_.Line(*rows);
     }
-    for (const size_t index : All()) {
-      if (!ByQuery(index)) script_.Line(CopyCommand(index));
-    }
+    for (const std::string& command : commands) script_.Line(command);
     return Done{};
   }
 
@@ -175,13 +214,10 @@ class Writing {
         "and");
     script_.Say("counts duplicates. It bills what it reads.");
     return ForEachCopy([&](const Copy& copy, const std::vector<size_t>& which) -> Status {
-      SALVOR_TRY(PartitionFilter filter, Filter());
-      auto sql = MissingStatement(
-          {{RowsOf(copy.table)}, RowsOf(opened_.today), std::move(filter), Ids(which)});
+      auto sql = Missing(copy, which);
       if (!sql) {
         script_.Say("These rows cannot be compared, only counted: " + sql.error().what);
-        SALVOR_TRY(const PartitionFilter counting, Filter());
-        sql = CountStatement(opened_.connection.table, counting, Ids(which));
+        sql = CountOf(opened_.connection.table, which);
         if (!sql) return Fail(std::move(sql).error());
       }
       script_.Line(bq_.Query(*sql, nullptr));
@@ -200,21 +236,44 @@ class Writing {
   }
 
   // For reading, not for running along with the rest.
-  Status Undo() {
-    auto script = UndoText(opened_, All());
+  void Undo() {
     script_.Step(
-        "To take step 2 back while nothing else touched these partitions, before step 4, run:");
+        fmt::format("To take step 2 back while nothing else touched {}, before step 4, run:",
+                    deleted_ ? "the table" : "these partitions"));
+    const auto script = UndoStatement();
     if (!script) {
-      script_.Say("(not possible by a statement: " + script.error().what + ")");
-      return Done{};
+      const std::string& why = script.error().what;
+      script_.Say(deleted_
+                      ? "(" + why + ": run salvor show --sql again when the private copy is there)"
+                      : "(not possible by a statement: " + why + ")");
+      return;
     }
-    const JobRef job = JobOf(opened_.plan, opened_.digest, "undo", "all", 1);
+    const JobRef job = JobOf(opened_.plan, opened_.digest, "undo", kUndoPart, 1);
     script_.Comment(bq_.Query(*script, &job));
-    return Done{};
+    if (!deleted_) return;
+    script_.Say("It leaves the table, empty. If it must go:");
+    script_.Comment(bq_.Words(nullptr) + " rm -t " + Decorated(opened_.connection.table, ""));
   }
 
-  [[nodiscard]] Result<PartitionFilter> Filter() const {
-    return PartitionFilter::Make(opened_.today.partitioning, opened_.today.fields);
+  [[nodiscard]] bool ColumnsKnown() const { return !deleted_ || deleted_->ColumnsKnown(); }
+
+  [[nodiscard]] Result<std::string> CountOf(const TableName& table,
+                                            const std::vector<size_t>& which) const {
+    SALVOR_TRY(const PartitionFilter filter, FilterOf(opened_.planned, opened_.today));
+    return CountStatement(table, filter, Ids(which));
+  }
+  [[nodiscard]] Result<std::string> Missing(const Copy& copy,
+                                            const std::vector<size_t>& which) const {
+    if (!ColumnsKnown()) {
+      return Fail(Code::kUnsupported, "their columns are known when the private copy is there");
+    }
+    SALVOR_TRY(PartitionFilter filter, FilterOf(opened_.planned, opened_.today));
+    return MissingStatement(
+        {{RowsOf(copy.table)}, RowsOf(opened_.today), std::move(filter), Ids(which)});
+  }
+  [[nodiscard]] Result<std::string> UndoStatement() const {
+    if (!ColumnsKnown()) return Fail(Code::kUnsupported, "no columns");
+    return UndoText(opened_, All());
   }
   [[nodiscard]] std::vector<std::string> Ids(const std::vector<size_t>& which) const {
     std::vector<std::string> ids;
@@ -230,6 +289,7 @@ class Writing {
   }
 
   const OpenedPlan& opened_;
+  std::optional<DeletedTableSteps> deleted_;
   Bq bq_{opened_.plan.pins};
   HandScript script_;
 };
@@ -251,31 +311,29 @@ Result<std::vector<Copy>> CopiesOrDrafts(const OpenedPlan& opened) {
   return copies;
 }
 
-// Calls `write` with what there is to write about.
+// Opens the plan as the script needs it, and has it written.
 template <typename Text>
 Result<Text> ForPlan(const Connection& connection, const model::Plan& plan,
-                     const std::string& plan_digest, Result<Text> (*write)(Writing&&),
-                     Result<Text> (*write_deleted)(OpenedPlan&)) {
+                     const std::string& plan_digest, Result<Text> (Writing::*write)()) {
   SALVOR_TRY(OpenedPlan opened, OpenPlan(connection, plan, plan_digest, Need::kTable));
-  if (opened.planned.table_is_gone) return write_deleted(opened);
+  if (opened.planned.table_is_gone) {
+    SALVOR_TRY(DeletedTableSteps deleted, DeletedTableSteps::Make(opened));
+    return (Writing(opened, std::move(deleted)).*write)();
+  }
   SALVOR_TRY(opened.copies, CopiesOrDrafts(opened));
-  return write(Writing(opened));
+  return (Writing(opened, std::nullopt).*write)();
 }
 
 }  // namespace
 
 Result<std::string> WriteByHand(const Connection& connection, const model::Plan& plan,
                                 const std::string& plan_digest) {
-  return ForPlan<std::string>(
-      connection, plan, plan_digest, [](Writing&& writing) { return writing.Run(); },
-      WriteDeletedByHand);
+  return ForPlan(connection, plan, plan_digest, &Writing::Run);
 }
 
 Result<std::vector<std::string>> ListCommands(const Connection& connection, const model::Plan& plan,
                                               const std::string& plan_digest) {
-  return ForPlan<std::vector<std::string>>(
-      connection, plan, plan_digest, [](Writing&& writing) { return writing.Commands(); },
-      ListDeletedCommands);
+  return ForPlan(connection, plan, plan_digest, &Writing::List);
 }
 
 }  // namespace salvor::bigquery
