@@ -34,7 +34,7 @@ class BigQueryEngine final : public warehouse::Engine {
     return std::make_unique<BigQueryStagingDropper>(connection_);
   }
   Result<std::string> ByHand(const model::Plan& plan, const std::string& plan_digest) override {
-    return WriteByHand(connection_, plan, plan_digest);
+    return WriteManualScript(connection_, plan, plan_digest);
   }
   Result<std::vector<std::string>> Operations(const model::Plan& plan,
                                               const std::string& plan_digest) override {

@@ -102,7 +102,7 @@ Status LookUp(const OpenedPlan& opened, const std::string& part, const std::vect
 }
 
 // Notes the copies that the list of jobs shows; the others are to be looked up one by one.
-std::vector<size_t> NotListed(const OpenedPlan& opened, const Job& beginning,
+std::vector<size_t> NotListed(const OpenedPlan& opened, const Job& marker,
                               const std::vector<size_t>& indices, Finding& finding) {
   std::map<std::string, size_t> by_job;
   std::set<std::string> ids;
@@ -113,7 +113,7 @@ std::vector<size_t> NotListed(const OpenedPlan& opened, const Job& beginning,
   }
   const auto listed =
       FindInList(opened.connection.api,
-                 {opened.plan.pins.job_project, beginning.created - kClocksApart, std::nullopt},
+                 {opened.plan.pins.job_project, marker.created - kClocksApart, std::nullopt},
                  opened.plan.pins.location, ids);
   if (!listed) return indices;
   std::vector<size_t> rest;
@@ -128,7 +128,7 @@ std::vector<size_t> NotListed(const OpenedPlan& opened, const Job& beginning,
   return rest;
 }
 
-// A person who copies by hand may leave the beginning out, but not the first copy.
+// A person who copies by hand may leave the marker out, but not the first copy.
 Result<bool> HasFirstCopy(const OpenedPlan& opened) {
   if (opened.planned.ids.empty()) return false;
   const std::string part = opened.planned.ByQuery(0) ? kRowsPart : opened.planned.ids.front();
@@ -179,11 +179,11 @@ Result<Written> Judge(const OpenedPlan& opened, Finding& finding) {
 }  // namespace
 
 Result<Written> FindWritten(const OpenedPlan& opened) {
-  auto beginning = FindBeginning(opened);
-  if (!beginning && beginning.error().code != Code::kPermission) {
-    return Fail(std::move(beginning).error());
+  auto marker = FindMarker(opened);
+  if (!marker && marker.error().code != Code::kPermission) {
+    return Fail(std::move(marker).error());
   }
-  if (beginning && !*beginning) {
+  if (marker && !*marker) {
     SALVOR_TRY(const bool begun, HasFirstCopy(opened));
     if (!begun) return Written{};
   }
@@ -196,8 +196,8 @@ Result<Written> FindWritten(const OpenedPlan& opened) {
   if (!by_query.empty()) {
     SALVOR_OK(LookUp(opened, kRowsPart, by_query, finding));
   }
-  if (beginning && *beginning) {
-    by_copy = NotListed(opened, **beginning, by_copy, finding);
+  if (marker && *marker) {
+    by_copy = NotListed(opened, **marker, by_copy, finding);
   }
   SALVOR_OK(ForEach(by_copy.size(), kRequestsInFlight, [&](size_t i) {
     return LookUp(opened, opened.planned.ids[by_copy[i]], {by_copy[i]}, finding);

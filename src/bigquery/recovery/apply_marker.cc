@@ -7,27 +7,27 @@
 
 namespace salvor::bigquery {
 
-JobRef BeginningOf(const model::Plan& plan, const std::string& plan_digest) {
+JobRef MarkerOf(const model::Plan& plan, const std::string& plan_digest) {
   return JobOf(plan, plan_digest, "apply", "begin", 1);
 }
 
-Status Begin(const OpenedPlan& opened) {
+Status PlaceMarker(const OpenedPlan& opened) {
   const nlohmann::json configuration{
       {"labels", {{kPlanLabel, PlanMark(opened.digest)}}},
       {"query", {{"query", kBeginStatement}, {"useLegacySql", false}}}};
-  const JobRef ref = BeginningOf(opened.plan, opened.digest);
+  const JobRef ref = MarkerOf(opened.plan, opened.digest);
   auto inserted = opened.connection.api.InsertJob(ref, configuration);
   if (inserted) return Done{};
   if (inserted.error().code == Code::kOutcomeUnknown) {
     // Somebody else's job that may not be read has the id, and that is all that is wanted.
-    const auto taken = FindBeginning(opened);
+    const auto taken = FindMarker(opened);
     if (taken ? taken->has_value() : taken.error().code == Code::kPermission) return Done{};
   }
   return Fail(std::move(inserted).error().At("job " + ref.id));
 }
 
-Result<std::optional<Job>> FindBeginning(const OpenedPlan& opened) {
-  return opened.connection.api.GetJob(BeginningOf(opened.plan, opened.digest));
+Result<std::optional<Job>> FindMarker(const OpenedPlan& opened) {
+  return opened.connection.api.GetJob(MarkerOf(opened.plan, opened.digest));
 }
 
 }  // namespace salvor::bigquery

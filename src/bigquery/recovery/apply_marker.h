@@ -11,12 +11,12 @@
 
 namespace salvor::bigquery {
 
-JobRef BeginningOf(const model::Plan& plan, const std::string& plan_digest);
+JobRef MarkerOf(const model::Plan& plan, const std::string& plan_digest);
 
 // Takes the id, or finds it taken. Before the first write, durable on return; may be called again.
-Status Begin(const OpenedPlan& opened);
+Status PlaceMarker(const OpenedPlan& opened);
 
 // Nothing if no run has begun. kPermission if it is somebody else's and may not be read.
-Result<std::optional<Job>> FindBeginning(const OpenedPlan& opened);
+Result<std::optional<Job>> FindMarker(const OpenedPlan& opened);
 
 }  // namespace salvor::bigquery

@@ -8,7 +8,8 @@
 
 namespace salvor::bigquery {
 
-Result<std::string> RowsOfOthers(const OpenedPlan& opened, const std::map<size_t, int64_t>& left) {
+Result<std::string> FindConcurrentRows(const OpenedPlan& opened,
+                                       const std::map<size_t, int64_t>& left) {
   for (const auto& [index, expected] : left) {
     SALVOR_TRY(const int64_t rows,
                CountRows(opened.connection, opened.connection.table, opened.planned.ids[index]));

@@ -16,6 +16,7 @@ namespace salvor::bigquery {
 
 // A partition that has more rows than the transaction left there, in words; "" if none has. `left`
 // is by index into the plan's partitions. Fewer rows are verify's business. Asks only.
-Result<std::string> RowsOfOthers(const OpenedPlan& opened, const std::map<size_t, int64_t>& left);
+Result<std::string> FindConcurrentRows(const OpenedPlan& opened,
+                                       const std::map<size_t, int64_t>& left);
 
 }  // namespace salvor::bigquery

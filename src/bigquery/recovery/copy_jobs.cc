@@ -27,12 +27,12 @@ json Reference(const TableName& name, const std::string& id) {
 
 }  // namespace
 
-Status Copying::Run(const std::vector<size_t>& indices) {
+Status CopyJobs::Run(const std::vector<size_t>& indices) {
   total_ = static_cast<int64_t>(indices.size());
   return ForEach(indices.size(), kCopiesInFlight, [&](size_t i) { return One(indices[i]); });
 }
 
-Status Copying::One(size_t index) {
+Status CopyJobs::One(size_t index) {
   const std::string& id = opened_.planned.ids[index];
   int tried = 0;
   for (int attempt = 1; attempt <= kMostAttempts && tried < kAttemptsInRun; ++attempt) {
@@ -58,14 +58,14 @@ Status Copying::One(size_t index) {
               opened_.plan.table.uri, "Run apply again later: it goes on where it stopped");
 }
 
-Result<InsertedJob> Copying::Insert(const JobRef& ref, size_t index) {
+Result<InsertedJob> CopyJobs::Insert(const JobRef& ref, size_t index) {
   const auto start = pace_.Await();
   return opened_.connection.api.InsertJob(ref, Configuration(index));
 }
 
 // "Diverging physical schemas": a column that was dropped and made again looks the same from
 // outside, so that nothing could be seen before.
-Error Copying::Refused(const Job& job, const std::string& id) const {
+Error CopyJobs::Refused(const Job& job, const std::string& id) const {
   Error error = ErrorOfJob(job).At("partition " + id);
   if (error.code == Code::kInvalidArgument) {
     error.next =
@@ -79,14 +79,14 @@ Error Copying::Refused(const Job& job, const std::string& id) const {
 
 // The documented reason is `duplicate`; for a decorated destination the documentation does not
 // say, so that any lasting failure makes salvor look.
-Result<bool> Copying::HasRows(const std::string& id, const JobError& error) {
+Result<bool> CopyJobs::HasRows(const std::string& id, const JobError& error) {
   if (error.reason == "duplicate") return true;
   if (MayRetryAsNewAttempt(error)) return false;
   SALVOR_TRY(const int64_t rows, CountRows(opened_.connection, opened_.connection.table, id));
   return rows > 0;
 }
 
-json Copying::Configuration(size_t index) const {
+json CopyJobs::Configuration(size_t index) const {
   const std::string& id = opened_.planned.ids[index];
   return {{"labels", {{kPlanLabel, PlanMark(opened_.digest)}}},
           {"copy",
@@ -97,7 +97,7 @@ json Copying::Configuration(size_t index) const {
 }
 
 // Copied by a run that nobody knew of when this one decided: the rows may be gone again since.
-Status Copying::CheckStillThere(size_t index, const Job& job) {
+Status CopyJobs::CheckStillThere(size_t index, const Job& job) {
   const std::string& id = opened_.planned.ids[index];
   SALVOR_TRY(const int64_t rows, CountRows(opened_.connection, opened_.connection.table, id));
   if (rows > 0) return Done{};
@@ -108,7 +108,7 @@ Status Copying::CheckStillThere(size_t index, const Job& job) {
               opened_.plan.table.uri, "Plan anew with another --case folder");
 }
 
-Status Copying::Note(size_t index, const Job& job, bool already) {
+Status CopyJobs::Note(size_t index, const Job& job, bool already) {
   if (already && job.copied_rows > 0) SALVOR_OK(CheckStillThere(index, job));
   const model::Tally& restore = opened_.planned.partitions[index]->restore;
   const int64_t planned_rows =

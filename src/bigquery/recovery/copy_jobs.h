@@ -18,10 +18,10 @@
 
 namespace salvor::bigquery {
 
-class Copying {
+class CopyJobs {
  public:
   // Borrows the plan, whose copies are there, until the last call.
-  explicit Copying(const OpenedPlan& opened)
+  explicit CopyJobs(const OpenedPlan& opened)
       : opened_(opened),
         pace_(kUpdatesInWindow, kWindow, opened.connection.clock),
         watch_(opened.connection.api, opened.connection.clock, opened.plan.pins.job_project,

@@ -48,7 +48,7 @@ Fingerprint EmptyFingerprint() { return {0, "0", "0", std::string(kFingerprintAl
 
 }  // namespace
 
-Result<std::vector<PartitionProof>> Proving::Run() {
+Result<std::vector<PartitionProof>> Prover::Run() {
   proofs_.assign(opened_.planned.ids.size(), {});
   counted_then_.assign(opened_.planned.ids.size(), kNotCounted);
   if (opened_.planned.table_is_gone) {
@@ -72,12 +72,12 @@ Result<std::vector<PartitionProof>> Proving::Run() {
   return std::move(proofs_);
 }
 
-bool Proving::IsWritten(size_t index) const {
+bool Prover::IsWritten(size_t index) const {
   return std::binary_search(written_.done.begin(), written_.done.end(), index);
 }
 
 // A deleted table is filled by whichever kind of job its copy allows.
-bool Proving::WentByQuery(size_t index) const {
+bool Prover::WentByQuery(size_t index) const {
   if (opened_.planned.ByQuery(index)) return true;
   const auto job = written_.jobs.find(index);
   return opened_.planned.table_is_gone &&
@@ -85,11 +85,11 @@ bool Proving::WentByQuery(size_t index) const {
           (job->second.copied_rows == 0 && !job->second.configuration.contains("copy")));
 }
 
-bool Proving::IsCompared(size_t index) const {
+bool Prover::IsCompared(size_t index) const {
   return opened_.connection.fingerprints || WentByQuery(index);
 }
 
-std::vector<std::string> Proving::IdsOf(const std::vector<size_t>& indices) const {
+std::vector<std::string> Prover::IdsOf(const std::vector<size_t>& indices) const {
   std::vector<std::string> ids;
   ids.reserve(indices.size());
   for (const size_t index : indices) ids.push_back(opened_.planned.ids[index]);
@@ -98,7 +98,7 @@ std::vector<std::string> Proving::IdsOf(const std::vector<size_t>& indices) cons
 
 // Free: both sides by metadata. The table as it was when apply had ended, so that rows which came
 // later do not count; as it is, where the service does not answer that.
-Status Proving::Count(size_t index) {
+Status Prover::Count(size_t index) {
   PartitionProof& proof = proofs_[index];
   const model::PlannedPartition& one = *opened_.planned.partitions[index];
   const std::string& id = opened_.planned.ids[index];
@@ -123,7 +123,7 @@ Status Proving::Count(size_t index) {
   return Done{};
 }
 
-Result<std::vector<Proving::Reading>> Proving::Readings() const {
+Result<std::vector<Prover::Reading>> Prover::Readings() const {
   std::map<TableName, std::vector<size_t>> by_copy;
   for (size_t i = 0; i < opened_.planned.ids.size(); ++i) {
     if (IsCompared(i)) by_copy[opened_.planned.CopyOf(i)].push_back(i);
@@ -137,8 +137,8 @@ Result<std::vector<Proving::Reading>> Proving::Readings() const {
 }
 
 // Rows put beside others are looked for among them; of all others both sides are one multiset.
-Status Proving::AddReadings(const Table& copy, const std::vector<size_t>& indices,
-                            std::vector<Reading>& readings) const {
+Status Prover::AddReadings(const Table& copy, const std::vector<size_t>& indices,
+                           std::vector<Reading>& readings) const {
   std::vector<size_t> beside;
   std::vector<size_t> whole;
   for (const size_t index : indices) {
@@ -163,7 +163,7 @@ Status Proving::AddReadings(const Table& copy, const std::vector<size_t>& indice
   return Done{};
 }
 
-Status Proving::Estimate(Reading& reading) const {
+Status Prover::Estimate(Reading& reading) const {
   SALVOR_TRY(const int64_t bytes,
              EstimateBytes(opened_.connection.api, opened_.connection.clock, reading.sql,
                            {.project = opened_.plan.pins.job_project,
@@ -174,7 +174,7 @@ Status Proving::Estimate(Reading& reading) const {
   return Done{};
 }
 
-Status Proving::CheckAffordable(const std::vector<Reading>& readings) const {
+Status Prover::CheckAffordable(const std::vector<Reading>& readings) const {
   if (readings.empty()) return Done{};
   int64_t bytes = 0;
   int64_t partitions = 0;
@@ -203,7 +203,7 @@ Status Proving::CheckAffordable(const std::vector<Reading>& readings) const {
                                                   : ""));
 }
 
-Status Proving::CountBuffered() {
+Status Prover::CountBuffered() {
   if (!opened_.today.streaming) return Done{};
   SALVOR_TRY(const PartitionFilter filter, FilterOf(opened_.planned, opened_.today));
   auto buffered = BufferedRows(opened_.connection, opened_.today, filter, opened_.planned.ids);
@@ -217,7 +217,7 @@ Status Proving::CountBuffered() {
   return Done{};
 }
 
-Status Proving::Read(const Reading& reading) {
+Status Prover::Read(const Reading& reading) {
   if (reading.of == Reading::Of::kBoth) return ReadRelations(reading);
   SALVOR_TRY(const QueryAnswer answer,
              RunWithin(opened_.connection, reading.sql, opened_.plan.pins.location,
@@ -226,7 +226,7 @@ Status Proving::Read(const Reading& reading) {
   return ReadFingerprints(reading, answer.rows);
 }
 
-Status Proving::ReadFingerprints(const Reading& reading, const Rows& rows) {
+Status Prover::ReadFingerprints(const Reading& reading, const Rows& rows) {
   constexpr size_t kColumns = 4;
   std::map<std::string, Fingerprint> found;
   for (const auto& row : rows.rows) {
@@ -244,7 +244,7 @@ Status Proving::ReadFingerprints(const Reading& reading, const Rows& rows) {
   return Done{};
 }
 
-Status Proving::ReadRelations(const Reading& reading) {
+Status Prover::ReadRelations(const Reading& reading) {
   SALVOR_TRY(const auto relations, CompareRows(opened_, reading.indices));
   for (size_t i = 0; i < relations.size(); ++i) {
     PartitionProof& proof = proofs_[reading.indices[i]];
@@ -254,7 +254,7 @@ Status Proving::ReadRelations(const Reading& reading) {
   return Done{};
 }
 
-std::string Proving::ProblemOf(size_t index) const {
+std::string Prover::ProblemOf(size_t index) const {
   const PartitionProof& proof = proofs_[index];
   if (!differs_.empty()) return "the table is not as the plan defines it: " + differs_;
   const auto buffered = buffered_.find(opened_.planned.ids[index]);
@@ -288,7 +288,7 @@ std::string Proving::ProblemOf(size_t index) const {
   return "";
 }
 
-ComparedBy Proving::HowCompared(size_t index) const {
+ComparedBy Prover::HowCompared(size_t index) const {
   if (IsCompared(index)) {
     return opened_.planned.partitions[index]->mode == Mode::kBeside ? ComparedBy::kRows
                                                                     : ComparedBy::kFingerprints;

@@ -22,10 +22,10 @@
 
 namespace salvor::bigquery {
 
-class Proving {
+class Prover {
  public:
   // Both are borrowed. The plan has the table as it is, and its copies.
-  Proving(const OpenedPlan& opened, const Written& written) : opened_(opened), written_(written) {}
+  Prover(const OpenedPlan& opened, const Written& written) : opened_(opened), written_(written) {}
 
   // One for each planned partition, in their order. kRefused where the queries could be billed more
   // than is allowed, before any of them was run.

@@ -132,7 +132,7 @@ Result<std::vector<PartitionProof>> Prove(const Connection& connection, const mo
   SALVOR_TRY(OpenedPlan opened, OpenPlan(connection, plan, plan_digest, Need::kTable));
   SALVOR_TRY(const Written written, FindWritten(opened));
   SALVOR_TRY(opened.copies, NeedCopies(opened));
-  return Proving(opened, written).Run();
+  return Prover(opened, written).Run();
 }
 
 Result<std::vector<std::string>> ChangesSince(const Connection& connection, const model::Plan& plan,

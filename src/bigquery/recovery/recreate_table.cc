@@ -105,8 +105,8 @@ Status CheckFillable(const Connection& connection, const Table& table) {
   return Fail(Code::kRefused, "the table that was made again may not be written to: " + why, place);
 }
 
-Result<Table> MakeAgain(const Connection& connection, const std::string& plan_digest,
-                        const Table& to_make) {
+Result<Table> RecreateTable(const Connection& connection, const std::string& plan_digest,
+                            const Table& to_make) {
   const TableName& name = connection.table;
   SALVOR_TRY(auto found, connection.api.GetTable(name));
   if (!found) {
@@ -132,7 +132,7 @@ Result<Table> MakeAgain(const Connection& connection, const std::string& plan_di
   return LiftExpirations(connection, plan_digest, *std::move(found));
 }
 
-Status FinishMaking(const Connection& connection, const std::string& plan_digest) {
+Status FinishRecreate(const Connection& connection, const std::string& plan_digest) {
   SALVOR_TRY(const auto table, connection.api.GetTable(connection.table));
   if (!table || !CarriesPlanLabel(*table, plan_digest)) return Done{};
   const json change{{"labels", {{kPlanLabel, nullptr}}}};

@@ -31,11 +31,11 @@ Result<bool> FillsByQuery(const Planned& planned, const Table& to_make, const Ta
 // Makes the table with the plan's label, or looks at the one that is there: kStale if it is not as
 // defined, kRefused if something of it would take rows away (its expirations, where somebody else
 // made it; row-access policies; a stream). Its rows are the caller's business.
-Result<Table> MakeAgain(const Connection& connection, const std::string& plan_digest,
-                        const Table& to_make);
+Result<Table> RecreateTable(const Connection& connection, const std::string& plan_digest,
+                            const Table& to_make);
 
 // Takes the plan's label off again, once the table is filled.
-Status FinishMaking(const Connection& connection, const std::string& plan_digest);
+Status FinishRecreate(const Connection& connection, const std::string& plan_digest);
 
 // kRefused if a table that was made again cannot be filled.
 Status CheckFillable(const Connection& connection, const Table& table);

@@ -49,7 +49,7 @@ Result<Split> MakeAndSplit(OpenedPlan& opened) {
   const Table& copy = opened.copies.front().table;
   SALVOR_TRY(const Table to_make, TableToMake(opened.plan, opened.connection.table, copy));
   SALVOR_TRY(const bool by_query, FillsByQuery(opened.planned, to_make, copy));
-  SALVOR_TRY(opened.today, MakeAgain(opened.connection, opened.digest, to_make));
+  SALVOR_TRY(opened.today, RecreateTable(opened.connection, opened.digest, to_make));
   return by_query ? Split{{0}, {}} : Split{{}, {0}};
 }
 
@@ -66,7 +66,7 @@ Status CheckNobodyElseFilled(const OpenedPlan& opened, const std::vector<size_t>
     SALVOR_TRY(const auto coming, RowsToComeBack(opened.connection, opened.planned, index));
     left[index] = coming.value_or(0) + (one.mode == model::Mode::kBeside ? one.now.rows : 0);
   }
-  SALVOR_TRY(const std::string others, RowsOfOthers(opened, left));
+  SALVOR_TRY(const std::string others, FindConcurrentRows(opened, left));
   if (others.empty()) return Done{};
   return Fail(Code::kConflict, "the rows are back, but " + others, opened.plan.table.uri,
               "Look who it was with salvor history. Another plan put the same rows back: take one "
@@ -92,19 +92,19 @@ Status RestoreByQuery(const OpenedPlan& opened, const std::vector<size_t>& which
 Status RestoreByCopy(const OpenedPlan& opened, const std::vector<size_t>& which,
                      RestoreOutcome& outcome) {
   if (which.empty()) return Done{};
-  Copying copying(opened);
-  const Status copied = copying.Run(which);
+  CopyJobs jobs(opened);
+  const Status copied = jobs.Run(which);
   if (!copied) {
     Error error = copied.error();
-    error.what += fmt::format(" ({} of {} are back)", FormatCount(copying.Copied()),
+    error.what += fmt::format(" ({} of {} are back)", FormatCount(jobs.Copied()),
                               Plural(static_cast<int64_t>(which.size()), "partition"));
     if (error.next.empty()) error.next = "Run apply again: it goes on where it stopped";
     return Fail(std::move(error));
   }
-  if (copying.New() > 0) outcome.kind = RestoreOutcome::Kind::kDone;
-  outcome.linked = copying.Copied();
-  outcome.version = std::max(outcome.version, MillisOf(copying.Last()));
-  outcome.moved = copying.Moved();
+  if (jobs.New() > 0) outcome.kind = RestoreOutcome::Kind::kDone;
+  outcome.linked = jobs.Copied();
+  outcome.version = std::max(outcome.version, MillisOf(jobs.Last()));
+  outcome.moved = jobs.Moved();
   if (!outcome.moved.empty()) outcome.kind = RestoreOutcome::Kind::kMoved;
   return Done{};
 }
@@ -151,7 +151,7 @@ Result<RestoreOutcome> RestoreDeleted(OpenedPlan& opened) {
   if (!filled) return Fail(filled.error());
   SALVOR_OK(RestoreByQuery(opened, split.by_query, outcome));
   if (outcome.kind == RestoreOutcome::Kind::kMoved) return outcome;
-  SALVOR_OK(FinishMaking(opened.connection, opened.digest));
+  SALVOR_OK(FinishRecreate(opened.connection, opened.digest));
   outcome.files = 1;
   outcome.by_hand = ByHandAfter(opened.plan, opened.connection.table);
   return outcome;
@@ -166,7 +166,7 @@ Result<RestoreOutcome> BigQueryWriter::Restore(const model::Plan& plan,
   outcome.kind = RestoreOutcome::Kind::kAlready;
   if (steps.empty()) {  // the service keeps what it has written: nothing to mend but a label
     if (!IsOfDeletedTable(plan)) return outcome;
-    SALVOR_OK(FinishMaking(connection_, plan_digest));
+    SALVOR_OK(FinishRecreate(connection_, plan_digest));
     outcome.by_hand = ByHandAfter(plan, connection_.table);
     return outcome;
   }
@@ -177,7 +177,7 @@ Result<RestoreOutcome> BigQueryWriter::Restore(const model::Plan& plan,
     SALVOR_OK(RefuseBuffered(opened, IndicesOf(steps),
                              "then run apply again. Nothing of them was written"));
   }
-  SALVOR_OK(Begin(opened));
+  SALVOR_OK(PlaceMarker(opened));
   if (opened.planned.table_is_gone) {
     SALVOR_TRY(outcome, RestoreDeleted(opened));
     SALVOR_OK(CheckNotUndone(opened));

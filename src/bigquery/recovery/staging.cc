@@ -58,9 +58,9 @@ Error WhyNotMade(Error error) {
   return error;
 }
 
-class Making {
+class StagingMaker {
  public:
-  explicit Making(const OpenedPlan& opened)
+  explicit StagingMaker(const OpenedPlan& opened)
       : opened_(opened), expires_(ExpirationOf(opened.plan, opened.connection.api.Now())) {}
 
   // One copy: found, or made. `true` if it was made now.
@@ -155,10 +155,6 @@ std::string Places(const std::vector<CopyName>& copies) {
   return text;
 }
 
-}  // namespace
-
-namespace {
-
 // Whether a deleted table can be filled as planned shows in its copy: time enough to plan anew.
 std::vector<std::string> WhatApplyWillSay(const OpenedPlan& opened) {
   const Table& copy = opened.copies.front().table;
@@ -191,12 +187,12 @@ Result<warehouse::Persisted> BigQueryStaging::Persist(const model::Plan& plan,
   }
   SALVOR_OK(CheckPlace(opened));
   SALVOR_TRY(std::string privacy, CheckPrivate(connection_, plan, planned.staging, {}));
-  Making making(opened);
+  StagingMaker maker(opened);
   warehouse::Persisted persisted;
   for (const CopyName& copy : planned.copies) {
     connection_.progress.Tell("making the private copy", persisted.files,
                               static_cast<int64_t>(planned.copies.size()));
-    const auto made = making.Ensure(copy);
+    const auto made = maker.Ensure(copy);
     if (!made) return Fail(NamePolicies(made.error(), connection_.api, connection_.table));
     persisted.linked += static_cast<int64_t>(*made);
     ++persisted.files;

@@ -35,7 +35,7 @@ Result<std::string> WhoElseCame(const OpenedPlan& opened, const std::vector<size
     const model::PlannedPartition& one = *opened.planned.partitions[index];
     left[index] = one.mode == model::Mode::kAdd ? 0 : one.now.rows;
   }
-  return RowsOfOthers(opened, left);
+  return FindConcurrentRows(opened, left);
 }
 
 Result<std::vector<Copy>> CopiesToCompareWith(const OpenedPlan& opened) {

@@ -25,10 +25,10 @@ namespace {
 
 using Commands = std::vector<std::string>;
 
-class Writing {
+class ScriptBuilder {
  public:
   // `deleted`: of a table that is not there.
-  Writing(const OpenedPlan& opened, std::optional<DeletedTableSteps> deleted)
+  ScriptBuilder(const OpenedPlan& opened, std::optional<DeletedTableSteps> deleted)
       : opened_(opened), deleted_(std::move(deleted)) {}
 
   Result<std::string> Run() {
@@ -49,7 +49,7 @@ class Writing {
 
   Result<Commands> List() {
     Commands commands = PersistCommands();
-    commands.push_back(BeginCommand());
+    commands.push_back(MarkerCommand());
     SALVOR_TRY(Commands apply, ApplyCommands());
     std::move(apply.begin(), apply.end(), std::back_inserter(commands));
     return commands;
@@ -82,9 +82,9 @@ class Writing {
     return commands;
   }
 
-  // The mark by which salvor sees that somebody has begun.
-  [[nodiscard]] std::string BeginCommand() const {
-    const JobRef job = BeginningOf(opened_.plan, opened_.digest);
+  // By which salvor sees that somebody has begun.
+  [[nodiscard]] std::string MarkerCommand() const {
+    const JobRef job = MarkerOf(opened_.plan, opened_.digest);
     return bq_.Query(kBeginStatement, &job);
   }
 
@@ -194,7 +194,7 @@ class Writing {
     script_.Say("and only after a second person has read this.");
     script_.Say(
         "First the id by which salvor knows that something was begun; this reads no table:");
-    script_.Line(BeginCommand());
+    script_.Line(MarkerCommand());
     if (deleted_) return deleted_->Apply(script_);
     SayHowColumnsDiffer();
     SALVOR_TRY(const Commands commands, ApplyCommands());
@@ -290,8 +290,8 @@ class Writing {
 
   const OpenedPlan& opened_;
   std::optional<DeletedTableSteps> deleted_;
-  Bq bq_{opened_.plan.pins};
-  HandScript script_;
+  BqCommand bq_{opened_.plan.pins};
+  ScriptWriter script_;
 };
 
 // The copies with the columns that they have, or will have.
@@ -314,26 +314,26 @@ Result<std::vector<Copy>> CopiesOrDrafts(const OpenedPlan& opened) {
 // Opens the plan as the script needs it, and has it written.
 template <typename Text>
 Result<Text> ForPlan(const Connection& connection, const model::Plan& plan,
-                     const std::string& plan_digest, Result<Text> (Writing::*write)()) {
+                     const std::string& plan_digest, Result<Text> (ScriptBuilder::*write)()) {
   SALVOR_TRY(OpenedPlan opened, OpenPlan(connection, plan, plan_digest, Need::kTable));
   if (opened.planned.table_is_gone) {
     SALVOR_TRY(DeletedTableSteps deleted, DeletedTableSteps::Make(opened));
-    return (Writing(opened, std::move(deleted)).*write)();
+    return (ScriptBuilder(opened, std::move(deleted)).*write)();
   }
   SALVOR_TRY(opened.copies, CopiesOrDrafts(opened));
-  return (Writing(opened, std::nullopt).*write)();
+  return (ScriptBuilder(opened, std::nullopt).*write)();
 }
 
 }  // namespace
 
-Result<std::string> WriteByHand(const Connection& connection, const model::Plan& plan,
-                                const std::string& plan_digest) {
-  return ForPlan(connection, plan, plan_digest, &Writing::Run);
+Result<std::string> WriteManualScript(const Connection& connection, const model::Plan& plan,
+                                      const std::string& plan_digest) {
+  return ForPlan(connection, plan, plan_digest, &ScriptBuilder::Run);
 }
 
 Result<std::vector<std::string>> ListCommands(const Connection& connection, const model::Plan& plan,
                                               const std::string& plan_digest) {
-  return ForPlan(connection, plan, plan_digest, &Writing::List);
+  return ForPlan(connection, plan, plan_digest, &ScriptBuilder::List);
 }
 
 }  // namespace salvor::bigquery

@@ -14,8 +14,8 @@ namespace salvor::bigquery {
 
 // Reads the table's schema from the service and changes nothing. Every name in the text is quoted
 // for GoogleSQL and for a POSIX shell. kUnsupported, by name, for what has no statement.
-Result<std::string> WriteByHand(const Connection& connection, const model::Plan& plan,
-                                const std::string& plan_digest);
+Result<std::string> WriteManualScript(const Connection& connection, const model::Plan& plan,
+                                      const std::string& plan_digest);
 
 // Of the same text the commands that persist and apply stand for, one each and in their order. In a
 // clone's statement the expiration is that of now: persist counts it from when it runs.

@@ -50,7 +50,7 @@ Commands DeletedTableSteps::PersistCommands() const {
           bq_.Query(MarkStatement(copy.table, marks.expires, marks.labels), nullptr)};
 }
 
-void DeletedTableSteps::KeepPartitions(HandScript& script) const {
+void DeletedTableSteps::KeepPartitions(ScriptWriter& script) const {
   if (!opened_.today.partitioning.expiration) return;
   script.Say(
       "Its partitions must not expire meanwhile (this fails, and may, if the copy has lost its "
@@ -58,7 +58,7 @@ void DeletedTableSteps::KeepPartitions(HandScript& script) const {
   script.Line(bq_.Query(KeepPartitionsStatement(TheCopy().name.table), nullptr, " || true"));
 }
 
-void DeletedTableSteps::SayRows(HandScript& script) const {
+void DeletedTableSteps::SayRows(ScriptWriter& script) const {
   const std::string rows = Restored().uncounted == 0 ? " (" + Plural(Restored().rows, "row") + ")"
                            : copied_ ? fmt::format(" (the copy has {}; nobody counted the table)",
                                                    Plural(TheCopy().table.rows, "row"))
@@ -109,7 +109,7 @@ Result<Commands> DeletedTableSteps::ApplyCommands() const {
   return commands;
 }
 
-Status DeletedTableSteps::MakeTable(HandScript& script) const {
+Status DeletedTableSteps::MakeTable(ScriptWriter& script) const {
   if (!ColumnsKnown()) return Done{};
   SALVOR_TRY(const CreateStatement create, CreateTableStatement(opened_.today));
   script.Say("The table as the plan defines it, empty; it fails if somebody made it meanwhile:");
@@ -125,7 +125,7 @@ Status DeletedTableSteps::MakeTable(HandScript& script) const {
   return Done{};
 }
 
-Status DeletedTableSteps::Apply(HandScript& script) const {
+Status DeletedTableSteps::Apply(ScriptWriter& script) const {
   SALVOR_OK(MakeTable(script));
   SALVOR_OK(why_query_.empty() ? FillFree(script) : FillAtACost(script));
   script.Say("Then set again what does not come back with it:");
@@ -133,7 +133,7 @@ Status DeletedTableSteps::Apply(HandScript& script) const {
   return Done{};
 }
 
-Status DeletedTableSteps::FillFree(HandScript& script) const {
+Status DeletedTableSteps::FillFree(ScriptWriter& script) const {
   script.Say("Its rows, billed nothing; refused if the table has rows (-n):");
   if (copied_ || opened_.today.partitioning.ByIngestionTime() || !ColumnsKnown()) {
     script.Line(FillByCopy());
@@ -157,7 +157,7 @@ Status DeletedTableSteps::FillFree(HandScript& script) const {
   return Done{};
 }
 
-Status DeletedTableSteps::FillAtACost(HandScript& script) const {
+Status DeletedTableSteps::FillAtACost(ScriptWriter& script) const {
   SALVOR_TRY(const std::string query, FillByQuery());
   script.Say(fmt::format("Its rows, in one transaction that bills {} ({}):", Cost(), why_query_));
   if (opened_.planned.by_name) {

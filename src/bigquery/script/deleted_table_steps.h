@@ -26,12 +26,12 @@ class DeletedTableSteps {
 
   // Step 1: the copy, which gets its expiration and label right after.
   [[nodiscard]] std::vector<std::string> PersistCommands() const;
-  void KeepPartitions(HandScript& script) const;
+  void KeepPartitions(ScriptWriter& script) const;
   // How many rows must be there.
-  void SayRows(HandScript& script) const;
+  void SayRows(ScriptWriter& script) const;
 
   // Step 2, behind the mark that something was begun: the table, and its rows.
-  Status Apply(HandScript& script) const;
+  Status Apply(ScriptWriter& script) const;
   // Until the private copy is there, nobody knows which of two jobs fills the table: then the
   // costly one is listed too, behind a comment, if the plan allows it.
   [[nodiscard]] Result<std::vector<std::string>> ApplyCommands() const;
@@ -50,12 +50,12 @@ class DeletedTableSteps {
   [[nodiscard]] std::string FillByCopy() const;
   [[nodiscard]] Result<std::string> FillByQuery() const;
   [[nodiscard]] std::string Cost() const;
-  Status MakeTable(HandScript& script) const;
-  Status FillFree(HandScript& script) const;
-  Status FillAtACost(HandScript& script) const;
+  Status MakeTable(ScriptWriter& script) const;
+  Status FillFree(ScriptWriter& script) const;
+  Status FillAtACost(ScriptWriter& script) const;
 
   const OpenedPlan& opened_;
-  Bq bq_{opened_.plan.pins};
+  BqCommand bq_{opened_.plan.pins};
   bool copied_ = false;
   std::string why_query_;  // of a copy that is there: why only a query can fill the table
 };

@@ -26,20 +26,21 @@ std::string QuoteShell(std::string_view word) {
   return quoted + "'";
 }
 
-std::string Bq::Words(const JobRef* job) const {
+std::string BqCommand::Words(const JobRef* job) const {
   std::string words = fmt::format("bq --project_id={} --location={}", QuoteShell(pins_.job_project),
                                   QuoteShell(pins_.location));
   if (job != nullptr) words += " --job_id=" + QuoteShell(job->id);
   return words;
 }
 
-std::string Bq::Query(const std::string& sql, const JobRef* job, std::string_view after) const {
+std::string BqCommand::Query(const std::string& sql, const JobRef* job,
+                             std::string_view after) const {
   return fmt::format("{} query --nouse_legacy_sql <<'SQL'{}\n{}{}SQL", Words(job), after, sql,
                      sql.ends_with('\n') ? "" : "\n");
 }
 
-std::string Bq::Copy(const std::string& from, const std::string& to, const JobRef& job,
-                     const std::string& kms_key) const {
+std::string BqCommand::Copy(const std::string& from, const std::string& to, const JobRef& job,
+                            const std::string& kms_key) const {
   const std::string key =
       kms_key.empty() ? "" : " --destination_kms_key=" + QuoteShell(Printable(kms_key));
   return fmt::format("{} cp -n{} {} {}", Words(&job), key, from, to);
@@ -50,14 +51,14 @@ std::string Decorated(const TableName& table, const std::string& decorator) {
       fmt::format("{}:{}.{}{}", table.project, table.dataset, table.table, decorator));
 }
 
-void HandScript::Say(const std::string& words) { Line("# " + Printable(words)); }
+void ScriptWriter::Say(const std::string& words) { Line("# " + Printable(words)); }
 
-void HandScript::Step(const std::string& words) {
+void ScriptWriter::Step(const std::string& words) {
   Line("");
   Say(words);
 }
 
-void HandScript::Comment(const std::string& lines) {
+void ScriptWriter::Comment(const std::string& lines) {
   for (size_t at = 0; at < lines.size();) {
     const size_t end = std::min(lines.find('\n', at), lines.size());
     Line("#   " + lines.substr(at, end - at));

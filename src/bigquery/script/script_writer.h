@@ -15,9 +15,9 @@ namespace salvor::bigquery {
 std::string QuoteShell(std::string_view word);
 
 // The commands of one plan: in its project and location.
-class Bq {
+class BqCommand {
  public:
-  explicit Bq(const model::Pins& pins) : pins_(pins) {}
+  explicit BqCommand(const model::Pins& pins) : pins_(pins) {}
 
   // "bq --project_id=P --location=L [--job_id=J]"
   [[nodiscard]] std::string Words(const JobRef* job) const;
@@ -38,7 +38,7 @@ class Bq {
 // project:dataset.table with a decorator ("$20240101", "@1700000000000"), quoted.
 std::string Decorated(const TableName& table, const std::string& decorator);
 
-class HandScript {
+class ScriptWriter {
  public:
   void Line(const std::string& line) { text_ += line + "\n"; }
   void Say(const std::string& words);
