@@ -192,6 +192,17 @@ TEST_F(LogFollowTest, ACommitThatNobodyReadsMayBeOdd) {
   }
 }
 
+TEST_F(LogFollowTest, AVersionBeforeTheTablesOwnTermsHasNoFiles) {
+  table.Commit({table.Add("d=a/a.parquet", "a")});
+  table.Commit({TestTable::Protocol(), TestTable::Metadata()});
+  auto log = Open();
+  ASSERT_TRUE(log);
+  const auto files = (*log)->FilesAt({{0, std::nullopt}});
+  ASSERT_FALSE(files);
+  EXPECT_EQ(files.error().code, Code::kCorrupt);
+  EXPECT_THAT(files.error().what, HasSubstr("holds no protocol action"));
+}
+
 TEST_F(LogFollowTest, TombstonesOfAJsonManifestAreEvidence) {
   const auto adds = FourDays();
   const Json old = table.Add("d=z/z.parquet", "z");

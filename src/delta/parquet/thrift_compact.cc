@@ -67,12 +67,19 @@ ThriftReader::ListHead ThriftReader::List() {
   return broken_ ? ListHead{} : list;
 }
 
+// Of a list or a map, where a truth value has a byte of its own: so each takes at least one, and no
+// more can be there than bytes.
+void ThriftReader::SkipElement(uint8_t type, int depth) {
+  const bool boolean = type == kTrue || type == kFalse;
+  Skip(boolean ? static_cast<uint8_t>(kByte) : type, depth + 1);
+}
+
 void ThriftReader::Skip(uint8_t type, int depth) {
   if (depth > kDeepest) return Break();
   switch (type) {
     case kTrue:
     case kFalse:
-      return;  // the value is in the type; in a list each has a byte, see below
+      return;  // the value is in the type
     case kByte:
       Byte();
       return;
@@ -94,19 +101,17 @@ void ThriftReader::Skip(uint8_t type, int depth) {
     case kList:
     case kSet: {
       const ListHead list = List();
-      for (uint64_t i = 0; i < list.size && !broken_; ++i) {
-        const bool boolean = list.type == kTrue || list.type == kFalse;
-        Skip(boolean ? static_cast<uint8_t>(kByte) : list.type, depth + 1);
-      }
+      for (uint64_t i = 0; i < list.size && !broken_; ++i) SkipElement(list.type, depth);
       return;
     }
     case kMap: {
       const uint64_t size = Varint();
       if (size == 0) return;
       const uint8_t types = Byte();
+      if (size > bytes_.size()) return Break();
       for (uint64_t i = 0; i < size && !broken_; ++i) {
-        Skip(types >> 4U, depth + 1);
-        Skip(types & 0x0FU, depth + 1);
+        SkipElement(types >> 4U, depth);
+        SkipElement(types & 0x0FU, depth);
       }
       return;
     }

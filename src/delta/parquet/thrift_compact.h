@@ -67,6 +67,7 @@ class ThriftReader {
   }
 
  private:
+  void SkipElement(uint8_t type, int depth);
   uint8_t Byte();
   uint64_t Varint();
 

@@ -148,6 +148,7 @@ Status StoredLog::RunPass(const Pass& pass, const std::vector<SnapshotRequest>& 
       SnapshotFiles& result = results[pass.requests[next]];
       SALVOR_TRY(Selection selection, Select(history, request));
       result.head = history.CurrentHead();
+      if (result.head.metadata.id.empty()) SALVOR_OK(HeadAt(version));  // the log may have none
       result.head.version = version;
       SALVOR_TRY(result.head.at, CommitTime(version));
       SALVOR_TRY(result.files, LoadAdds(fs_, duck_, result.head, replay.Sources(), selection.places,
