@@ -69,7 +69,7 @@ const FakeEngine::Table* TableAt(const FakeEngine::State& state, int64_t version
 }
 
 model::TableIdentity IdentityOf(const FakeEngine::State& state) {
-  return {"/lake/t", "t", state.id, "fake"};
+  return {state.uri, "t", state.id, "fake"};
 }
 
 model::TableState StateOf(const FakeEngine::State& state) {
@@ -164,6 +164,7 @@ class FakeEngine::FakeReader final : public warehouse::TableReader {
   [[nodiscard]] const model::EngineWords& Words() const override { return model::TestWords(); }
 
   Result<model::Inventory> Look(const warehouse::LookRequest& request) override {
+    ++state_.looks;
     if (state_.history.empty()) return Fail(Code::kUnsupported, "the fake has no history");
     model::Inventory inventory;
     inventory.table = IdentityOf(state_);

@@ -35,6 +35,7 @@ class FakeEngine final : public warehouse::Engine {
     // Of an apply that was stopped, by an engine that writes partition by partition.
     std::vector<size_t> written;
     int64_t version = 10;
+    std::string uri = "/lake/t";
     std::string id = "the-id";
     std::string schema = "schema";
     std::string layout = "layout";
@@ -43,6 +44,7 @@ class FakeEngine final : public warehouse::Engine {
     int64_t files_gone = 0;  // of what was restored, absent from the disk
     std::string staging_place = "/staging";
     std::map<std::string, std::string> refusals;  // by day: why the table may not take it today
+    int64_t looks = 0;                            // how often Look was called
     int64_t oldest_readable = 0;                  // of older versions the pieces are gone
     std::optional<Error> examine_error;           // instead of any examination
     std::string copy_problem;  // why the private copy is not what was verified; "" if it is

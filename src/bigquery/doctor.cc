@@ -183,18 +183,4 @@ Result<std::vector<Diagnosis>> Diagnose(Api& api, const io::Clock& clock,
   return Doctor(api, clock, std::move(name), request).Run();
 }
 
-std::string_view StateName(Diagnosis::State state) {
-  switch (state) {
-    case State::kGood:
-      return "good";
-    case State::kNote:
-      return "note";
-    case State::kRefused:
-      return "refused";
-    case State::kMissing:
-      return "missing";
-  }
-  return "";
-}
-
 }  // namespace salvor::bigquery

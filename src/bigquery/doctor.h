@@ -7,20 +7,11 @@
 #include "base/result.h"
 #include "bigquery/rest/client.h"
 #include "io/clock.h"
+#include "warehouse/diagnosis.h"
 
 namespace salvor::bigquery {
 
-struct Diagnosis {
-  enum class State {
-    kGood,
-    kNote,     // works, and a person should know
-    kRefused,  // salvor refuses this table
-    kMissing,  // a right or a thing is not there
-  };
-  std::string check;  // "location", "bigquery.tables.getData", …
-  State state = State::kGood;
-  std::string detail;
-};
+using warehouse::Diagnosis;
 
 struct DoctorRequest {
   std::string table;                       // "bigquery:project.dataset.table"
@@ -32,7 +23,5 @@ struct DoctorRequest {
 // that makes no sense, or a service that cannot be reached at all, is an error.
 Result<std::vector<Diagnosis>> Diagnose(Api& api, const io::Clock& clock,
                                         const DoctorRequest& request);
-
-std::string_view StateName(Diagnosis::State state);
 
 }  // namespace salvor::bigquery

@@ -19,8 +19,7 @@ model::Moved MovedBy(const recovery::ApplyReport& report) {
 }
 
 std::string Text(const recovery::ApplyReport& report, const recovery::Case& incident,
-                 const std::string& folder) {
-  const model::EngineWords& words = WordsOf(incident.plan.table);
+                 const std::string& folder, const model::EngineWords& words) {
   std::string text;
   if (report.already) {
     text = fmt::format("already applied {}: nothing was added\n", words.InVersion(report.version));
@@ -64,11 +63,11 @@ Result<Exit> Run(Session& session, const CaseOptions& options) {
                           {"skipped", report.skipped}, {"files", report.files},
                           {"linked", report.linked},   {"copied", report.copied},
                           {"mended", report.mended},   {"by_hand", report.by_hand}};
-  const model::EngineWords& words = WordsOf(open.incident.plan.table);
+  const model::EngineWords& words = session.WordsOf(open.incident.plan.table);
   for (const auto& [name, count] : words.RestoredCounts(MovedBy(report))) document[name] = count;
   const std::string jobs = words.JobIds(open.incident.digest, "apply");
   if (!jobs.empty()) document["job_ids_begin_with"] = jobs;
-  session.Say(Text(report, open.incident, options.folder), document);
+  session.Say(Text(report, open.incident, options.folder, words), document);
   return Exit::kDone;
 }
 

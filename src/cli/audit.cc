@@ -60,7 +60,12 @@ constexpr int64_t kLargestSigners = int64_t{4} << 20U;  // bytes
 // allowed_signers as named here, else as salvor.yaml names it; another machine may have neither.
 Result<recovery::AuditRules> RulesFor(Session& session, const Options& options) {
   recovery::AuditRules rules;
-  rules.words = WordsOf;
+  rules.words = [&session](const model::TableIdentity& table) -> const model::EngineWords& {
+    return session.WordsOf(table);
+  };
+  rules.shared = [&session](const model::TableIdentity& table) {
+    return session.EngineOf(table.uri).shared;
+  };
   rules.processes = &session.Processes();
   rules.now = session.Clock().Now();
   rules.signers_path = options.signers;

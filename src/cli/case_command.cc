@@ -30,7 +30,8 @@ Result<std::string> SshKeygenOf(const io::FsReader& fs, const config::Config& co
 Result<custody::Rules> LoadRules(Session& session, const model::TableIdentity& table) {
   SALVOR_TRY(const config::Config* config, session.Config());
   custody::Rules rules;
-  rules.today = config::PolicyFor(*config, table);
+  rules.shared = session.EngineOf(table.uri).shared;
+  rules.today = config::PolicyFor(*config, table.uri, rules.shared);
   rules.today.people = config->people;
   rules.signers_path = config->allowed_signers;
   SALVOR_TRY(rules.ssh_keygen, SshKeygenOf(session.Files(), *config));

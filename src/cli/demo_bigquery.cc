@@ -9,6 +9,7 @@
 
 #include "base/shell_word.h"
 #include "base/text.h"
+#include "cli/bigquery_service.h"
 #include "cli/demo_story.h"
 #include "custody/ssh_keygen.h"
 #include "demo/served_table.h"

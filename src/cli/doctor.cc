@@ -6,15 +6,14 @@
 #include <utility>
 
 #include "base/text.h"
-#include "bigquery/doctor.h"
 #include "cli/commands.h"
-#include "config/config.h"
 #include "report/table.h"
+#include "warehouse/diagnosis.h"
 
 namespace salvor::cli {
 namespace {
 
-using bigquery::Diagnosis;
+using warehouse::Diagnosis;
 
 bool Any(const std::vector<Diagnosis>& lines, Diagnosis::State state) {
   return std::any_of(lines.begin(), lines.end(),
@@ -26,43 +25,19 @@ Exit Answer(const std::vector<Diagnosis>& lines) {
   return Any(lines, Diagnosis::State::kMissing) ? Exit::kFailed : Exit::kDone;
 }
 
-// The projects as every other verb has them: from the command line, else from salvor.yaml.
-bigquery::DoctorRequest RequestFor(const Session& session, const config::Config& config,
-                                   const std::string& table) {
-  bigquery::DoctorRequest request{table, session.Set().project, session.Set().jobs_projects};
-  const auto found = config::FindTable(config, table);
-  if (!found || !found->warehouse->bigquery) return request;
-  const config::BigQueryWarehouse& warehouse = *found->warehouse->bigquery;
-  if (request.job_project.empty()) request.job_project = warehouse.job_project;
-  if (request.jobs_projects.empty()) request.jobs_projects = warehouse.jobs_projects;
-  return request;
-}
-
 Result<Exit> Run(Session& session, const std::string& named) {
-  SALVOR_TRY(const config::Config* config, session.Config());
-  SALVOR_TRY(const auto resolved, config::ResolveTable(*config, named));
-  const std::string table = resolved ? resolved->address : named;
-  if (!table.starts_with("bigquery:")) {
+  SALVOR_TRY(const std::string table, session.AddressOf(named));
+  const EngineRow& engine = session.EngineOf(table);
+  if (!engine.diagnose) {
     return Fail(Code::kUnsupported, "doctor looks at BigQuery tables only", table,
                 "salvor status says what it sees of a Delta table");
   }
-  SALVOR_TRY(BigQueryService* const service, session.BigQuery());
-  std::vector<Diagnosis> lines;
-  auto who = service->Principal();
-  if (!who) {
-    lines.push_back({"credentials", Diagnosis::State::kMissing, who.error().Message()});
-  } else {
-    lines.push_back({"credentials", Diagnosis::State::kGood,
-                     who->empty() ? "none: an emulator, or nobody says whose they are" : *who});
-    SALVOR_TRY(auto more, bigquery::Diagnose(service->Api(), session.Clock(),
-                                             RequestFor(session, *config, table)));
-    lines.insert(lines.end(), more.begin(), more.end());
-  }
+  SALVOR_TRY(const std::vector<Diagnosis> lines, engine.diagnose(session, table));
   using Align = report::Table::Align;
   report::Table text({{"CHECK", Align::kLeft}, {"STATE", Align::kLeft}, {"DETAIL", Align::kLeft}});
   nlohmann::json checks = nlohmann::json::array();
   for (const Diagnosis& line : lines) {
-    const std::string state(bigquery::StateName(line.state));
+    const std::string state(warehouse::StateName(line.state));
     text.Add({line.check, state, line.detail});
     checks.push_back({{"check", line.check}, {"state", state}, {"detail", line.detail}});
   }

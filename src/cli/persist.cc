@@ -28,7 +28,7 @@ Result<Exit> Run(Session& session, const CaseOptions& options) {
   const auto staging = open.engine->Staging();
   SALVOR_TRY(warehouse::Persisted persisted,
              recovery::Persist(session.Files(), session.Clock(), open.incident, open.by, *staging));
-  const model::EngineWords& words = WordsOf(open.incident.plan.table);
+  const model::EngineWords& words = session.WordsOf(open.incident.plan.table);
   const model::Moved moved{persisted.files, persisted.linked, persisted.copied};
   for (const std::string& warning : persisted.warnings) session.Warn(warning);
   const std::string text = fmt::format(

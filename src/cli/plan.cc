@@ -7,7 +7,6 @@
 
 #include "base/shell_word.h"
 #include "base/text.h"
-#include "bigquery/rest/table_name.h"
 #include "cli/case_command.h"
 #include "cli/since.h"
 #include "recovery/make_plan.h"
@@ -39,37 +38,14 @@ bool Includes(const Options& options, const char* what) {
   return std::find(options.include.begin(), options.include.end(), what) != options.include.end();
 }
 
-// A path that means the same from any working folder. Only its last part may not exist yet.
-Result<std::string> AbsoluteFolder(const io::FsReader& fs, const std::string& path) {
-  const std::string parent = io::ParentPath(path);
-  auto real = fs.RealPath(path);
-  if (real) return real;
-  if (real.error().code != Code::kNotFound) return Fail(std::move(real).error());
-  auto real_parent = fs.RealPath(parent);
-  if (!real_parent) {
-    return Fail(std::move(real_parent).error().At(path).Next("Make the folder above it first"));
-  }
-  return io::JoinPath(*real_parent, io::BaseName(path));
-}
-
 Result<std::string> StagingRoot(Session& session, const warehouse::Engine& engine,
                                 const std::string& address, const Options& options) {
   SALVOR_TRY(const config::Config* config, session.Config());
   const auto found = config::FindTable(*config, address);
-  const std::string configured = found ? found->staging : "";
-  if (!address.starts_with("bigquery:")) {
-    if (!options.staging.empty()) return AbsoluteFolder(session.Files(), options.staging);
-    return configured.empty() ? engine.DefaultStaging() : configured;
-  }
-  const std::string& staging = options.staging.empty() ? configured : options.staging;
-  if (staging.empty()) {
-    return Fail(Code::kInvalidArgument, "where the private copy goes is a person's choice",
-                "--staging",
-                "Give --staging PROJECT.DATASET, a dataset that few people can read, or name it in "
-                "salvor.yaml");
-  }
-  SALVOR_TRY(const auto dataset, bigquery::ParseDatasetName(staging));
-  return bigquery::FormatName(dataset);
+  SALVOR_TRY(std::string staging,
+             session.EngineOf(address).staging(session.Files(),
+                                               {options.staging, found ? found->staging : ""}));
+  return staging.empty() ? engine.DefaultStaging() : staging;
 }
 
 // What salvor.yaml and the flags say of the table that was found.
@@ -83,19 +59,6 @@ Result<recovery::PlanTerms> TermsFor(Session& session, const warehouse::Engine& 
     SALVOR_TRY(terms.author, session.Identify(table.uri));
   }
   return terms;
-}
-
-// A warehouse that salvor.yaml says is elsewhere is not the one that was meant.
-Status CheckLocation(Session& session, const model::Plan& plan) {
-  SALVOR_TRY(const config::Config* config, session.Config());
-  const auto found = config::FindTable(*config, plan.table.uri);
-  if (!found || !found->warehouse->bigquery) return Done{};
-  const std::string& location = found->warehouse->bigquery->location;
-  if (location.empty() || location == plan.pins.location) return Done{};
-  return Fail(
-      Code::kInvalidArgument,
-      fmt::format("the table lies in {}, and salvor.yaml says {}", plan.pins.location, location),
-      config->path, "Correct warehouses." + found->warehouse->name);
 }
 
 // The author's signature over a plan that is no case yet; nothing where none is asked for.
@@ -137,18 +100,20 @@ Result<recovery::PlanRequest> RequestFor(const Session& session, const Options& 
 }
 
 Result<MadePlan> MakePlan(Session& session, warehouse::Engine& engine, const Options& options) {
-  // Before a look that may take minutes and be billed.
-  if (options.table.starts_with("bigquery:")) {
-    SALVOR_TRY([[maybe_unused]] const std::string staging,
-               StagingRoot(session, engine, options.table, options));
-  }
+  // Once before a look that may take minutes and be billed: nobody should wait to be told of a
+  // choice that is still theirs.
+  SALVOR_TRY(const std::string address, session.AddressOf(options.table));
+  SALVOR_TRY([[maybe_unused]] const std::string staging,
+             StagingRoot(session, engine, address, options));
   SALVOR_TRY(const recovery::PlanRequest request, RequestFor(session, options));
   const auto reader = engine.Reader();
   SALVOR_TRY(recovery::PlanProposal proposal, recovery::ProposePlan(*reader, request));
   const model::TableIdentity table = proposal.inventory.table;
   SALVOR_TRY(recovery::PlanTerms terms, TermsFor(session, engine, table, options));
-  MadePlan made = recovery::MakePlan(std::move(proposal), std::move(terms), WordsOf(table));
-  SALVOR_OK(CheckLocation(session, made.plan));
+  MadePlan made = recovery::MakePlan(std::move(proposal), std::move(terms), session.WordsOf(table));
+  if (const auto& check = session.EngineOf(table.uri).check_plan; check) {
+    SALVOR_OK(check(session, made.plan));
+  }
   return made;
 }
 
@@ -168,7 +133,7 @@ Result<Exit> NothingToDo(Session& session, const MadePlan& made) {
   const int64_t lost = Count(plan, model::Disposition::kLost);
   const int64_t review = Count(plan, model::Disposition::kReview);
   session.Say(
-      report::PlanText(plan, "", WordsOf(plan.table)) + NotesText(made) +
+      report::PlanText(plan, "", session.WordsOf(plan.table)) + NotesText(made) +
           "nothing to bring back; no case was written\n",
       {{"case", nullptr}, {"digest", nullptr}, {"plan", Document(plan)}, {"notes", made.notes}});
   if (review > 0) {
@@ -219,7 +184,8 @@ Result<Exit> Run(Session& session, const Options& options) {
         "nobody can approve this plan: salvor.yaml names no review.allowed_signers, or nobody is "
         "in it. Name those who may, then plan anew; persist need not wait for it");
   }
-  session.Say(report::PlanText(plan, incident.digest, WordsOf(plan.table)) + NotesText(made) +
+  session.Say(report::PlanText(plan, incident.digest, session.WordsOf(plan.table)) +
+                  NotesText(made) +
                   fmt::format("\ncase written to {}\nNext:\n  salvor persist {}\n",
                               Printable(options.folder), Printable(ShellWord(options.folder))),
               {{"case", options.folder},

@@ -82,7 +82,7 @@ int RunAction(const Action& action, Session& session, TerminalProgress& progress
   return Flushed(Number(ExitFor(exit.error().code)));
 }
 
-int Run(std::vector<std::string> arguments, const World& world) {
+int Run(std::vector<std::string> arguments, const World& world, std::vector<EngineRow> engines) {
   CLI::App app{"Brings lost partitions of a table back before the warehouse forgets them.",
                "salvor"};
   Switches switches;
@@ -105,15 +105,16 @@ int Run(std::vector<std::string> arguments, const World& world) {
     return app.exit(error) == 0 ? Flushed(0) : Number(Exit::kUsage);
   }
   TerminalProgress progress(world.clock, io::IsTerminal(STDERR_FILENO));
-  Session session(world, progress, switches);
+  Session session(world, progress, switches, std::move(engines));
   return RunAction(action, session, progress);
 }
 
 }  // namespace
 
-int RunProgram(std::vector<std::string> arguments, const World& world) {
+int RunProgram(std::vector<std::string> arguments, const World& world,
+               std::vector<EngineRow> engines) {
   try {
-    return Run(std::move(arguments), world);
+    return Run(std::move(arguments), world, std::move(engines));
   } catch (const std::exception& error) {
     // Its words may quote what was being read.
     Session::Tell("salvor: internal error (" + Printable(typeid(error).name()) + ")" +

@@ -8,7 +8,9 @@
 
 namespace salvor::cli {
 
-// `arguments` without the program's name. Never throws.
-int RunProgram(std::vector<std::string> arguments, const World& world);
+// `arguments` without the program's name; `engines` as KnownEngines has them, one at least. Never
+// throws.
+int RunProgram(std::vector<std::string> arguments, const World& world,
+               std::vector<EngineRow> engines = KnownEngines());
 
 }  // namespace salvor::cli

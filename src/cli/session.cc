@@ -3,22 +3,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <charconv>
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 
 #include "base/text.h"
-#include "bigquery/engine.h"
-#include "bigquery/words.h"
 #include "config/load.h"
-#include "delta/engine.h"
-#include "delta/words.h"
 #include "io/person.h"
 
 namespace salvor::cli {
 namespace {
-
-constexpr const char* kBigQuery = "bigquery:";
 
 // A warehouse's name that salvor.yaml does not know would otherwise be called an absent folder.
 Status CheckIsNoName(const config::Config& config, const std::string& table) {
@@ -37,8 +31,9 @@ Status CheckIsNoName(const config::Config& config, const std::string& table) {
 
 }  // namespace
 
-const model::EngineWords& WordsOf(const model::TableIdentity& table) {
-  return table.engine == "bigquery" ? bigquery::Words() : delta::Words();
+const EngineRow& Session::EngineOf(std::string_view address) const {
+  return *std::find_if(engines_.begin(), engines_.end() - 1,
+                       [&](const EngineRow& engine) { return address.starts_with(engine.scheme); });
 }
 
 std::string Session::Who() const { return io::UserName(); }
@@ -72,79 +67,6 @@ void Session::Tell(const std::string& message) {
   std::fputc('\n', stderr);
 }
 
-Result<BigQueryService*> Session::BigQuery() {
-  if (bigquery_ == nullptr) {
-    SALVOR_TRY(bigquery_,
-               BigQueryService::Make(world_.fs, world_.clock, world_.environment, progress_));
-  }
-  return bigquery_.get();
-}
-
-Result<int64_t> Session::MaxBytesBilled() const {
-  const std::string& text = switches_.max_bytes_billed;
-  if (text.empty()) return bigquery::kMaxBytesBilled;
-  int64_t value = 0;
-  const char* end = text.data() + text.size();
-  auto [at, problem] = std::from_chars(text.data(), end, value);
-  const std::string_view unit(at, static_cast<size_t>(end - at));
-  constexpr std::string_view kUnits = "KMGT";
-  if (unit.size() == 1 && kUnits.find(unit.front()) != std::string_view::npos) {
-    const size_t shift = 10 * (kUnits.find(unit.front()) + 1);
-    if (problem == std::errc{} && value >= 0 && value <= (INT64_MAX >> shift)) {
-      return value << shift;
-    }
-  }
-  if (problem != std::errc{} || at != end || value < 0) {
-    return Fail(Code::kInvalidArgument, fmt::format("'{}' is no number of bytes", text),
-                "--max-bytes-billed", "Write 500M, 2G, or plain bytes");
-  }
-  return value;
-}
-
-Result<std::unique_ptr<warehouse::Engine>> Session::OpenBigQuery(const std::string& table,
-                                                                 const TableWishes& wishes) {
-  bigquery::EngineOptions options;
-  options.table = table;
-  options.job_project = switches_.project;
-  options.jobs_projects = switches_.jobs_projects;
-  SALVOR_TRY(options.max_bytes_billed, MaxBytesBilled());
-  SALVOR_TRY(const config::Config* config, Config());
-  if (const auto found = config::FindTable(*config, table); found) {
-    const config::BigQueryWarehouse& warehouse = *found->warehouse->bigquery;
-    if (options.job_project.empty() && !wishes.pinned) options.job_project = warehouse.job_project;
-    if (options.jobs_projects.empty()) options.jobs_projects = warehouse.jobs_projects;
-    if (switches_.max_bytes_billed.empty() && warehouse.max_bytes_billed) {
-      options.max_bytes_billed = *warehouse.max_bytes_billed;
-    }
-  }
-  options.by_name = wishes.by_name;
-  options.allow_unchecked_iam = wishes.allow_unchecked_iam;
-  options.definition = wishes.definition;
-  options.fingerprints = wishes.fingerprints;
-  if (wishes.pinned) {
-    const model::Pins& pins = *wishes.pinned;
-    const std::string endpoint = BigQueryEndpoint(world_.environment);
-    if (pins.endpoint != endpoint) {
-      return Fail(
-          Code::kRefused,
-          fmt::format("the plan was made with {}, and this would ask {}", pins.endpoint, endpoint),
-          table, "Set or unset BIGQUERY_EMULATOR_HOST, or plan anew");
-    }
-    if (!options.job_project.empty() && options.job_project != pins.job_project) {
-      return Fail(Code::kRefused,
-                  fmt::format("the plan's jobs run in project {}, and not in {}", pins.job_project,
-                              options.job_project),
-                  table, "Leave --project out, or plan anew");
-    }
-    options.job_project = pins.job_project;
-    options.by_name = pins.by_name;
-    options.allow_unchecked_iam = pins.allow_unchecked_iam;
-    options.definition = pins.definition;
-  }
-  SALVOR_TRY(BigQueryService* const service, BigQuery());
-  return bigquery::MakeEngine(service->Api(), world_.clock, progress_, options);
-}
-
 Result<const config::Config*> Session::Config() {
   if (config_) return &*config_;
   const bool named = !switches_.config.empty();
@@ -160,15 +82,13 @@ Result<const config::Config*> Session::Config() {
 }
 
 Result<Instant> Session::NowOf(const model::TableIdentity& table) {
-  if (!table.uri.starts_with(kBigQuery)) return world_.clock.Now();
-  SALVOR_TRY(BigQueryService* const service, BigQuery());
-  return service->Api().Now();
+  const EngineRow& engine = EngineOf(table.uri);
+  return engine.now ? engine.now(*this) : world_.clock.Now();
 }
 
 Result<model::Identity> Session::Identify(const std::string& address) {
-  if (address.starts_with(kBigQuery)) {
-    SALVOR_TRY(BigQueryService* const service, BigQuery());
-    SALVOR_TRY(std::string principal, service->Principal());
+  if (const EngineRow& engine = EngineOf(address); engine.principal) {
+    SALVOR_TRY(std::string principal, engine.principal(*this));
     if (!principal.empty()) {
       return model::Identity{model::IdentityKind::kPrincipal, std::move(principal)};
     }
@@ -181,16 +101,21 @@ void Session::Warn(const std::string& message) const {
   Tell(red ? "\x1b[1;31m" + Printable(message) + "\x1b[0m" : Printable(message));
 }
 
-Result<std::unique_ptr<warehouse::Engine>> Session::OpenTable(const std::string& table,
-                                                              const TableWishes& wishes) {
+Result<std::string> Session::AddressOf(const std::string& table) {
   SALVOR_TRY(const config::Config* config, Config());
   SALVOR_TRY(const auto resolved, config::ResolveTable(*config, table));
-  const std::string address = resolved ? resolved->address : table;
-  if (address.starts_with(kBigQuery)) return OpenBigQuery(address, wishes);
-  SALVOR_TRY(const auto info, world_.fs.Stat(address));
-  if (!info && !resolved) SALVOR_OK(CheckIsNoName(*config, table));
-  return delta::MakeEngine(world_.fs, world_.clock, progress_, address,
-                           {.copy = wishes.copy, .deep = wishes.deep});
+  return resolved ? resolved->address : table;
+}
+
+Result<std::unique_ptr<warehouse::Engine>> Session::OpenTable(const std::string& table,
+                                                              const TableWishes& wishes) {
+  SALVOR_TRY(const std::string address, AddressOf(table));
+  const EngineRow& engine = EngineOf(address);
+  if (engine.scheme.empty()) {
+    SALVOR_TRY(const auto info, world_.fs.Stat(address));
+    if (!info && address == table) SALVOR_OK(CheckIsNoName(*config_, table));
+  }
+  return engine.open(*this, address, wishes);
 }
 
 Status Session::Confirm(const std::string& action, const std::string& name, bool yes) const {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "cli/bigquery_service.h"
+#include "cli/engines.h"
 #include "cli/exit_code.h"
 #include "cli/terminal_progress.h"
 #include "config/config.h"
@@ -43,30 +43,25 @@ struct World {
   const io::Environment& environment;
 };
 
-// The words of the engine that keeps the table. The engine itself is not opened.
-const model::EngineWords& WordsOf(const model::TableIdentity& table);
-
-// What one command wants of the table beyond its name. The last two are for Delta tables, the
-// others for BigQuery.
-struct TableWishes {
-  bool by_name = false;
-  bool allow_unchecked_iam = false;
-  std::string definition = {};             // of a deleted table, as JSON
-  std::optional<model::Pins> pinned = {};  // by the plan that is carried out
-  bool fingerprints = false;               // a proof that compares every row, where that costs
-  bool copy = false;                       // a private copy of bytes instead of links
-  bool deep = false;                       // ... of which every row was read
-};
-
 class Session {
  public:
-  Session(const World& world, TerminalProgress& progress, Switches switches)
-      : world_(world), progress_(progress), switches_(std::move(switches)) {}
+  Session(const World& world, TerminalProgress& progress, Switches switches,
+          std::vector<EngineRow> engines)
+      : world_(world),
+        progress_(progress),
+        switches_(std::move(switches)),
+        engines_(std::move(engines)) {}
 
   [[nodiscard]] const World& Outside() const { return world_; }
   [[nodiscard]] io::Fs& Files() const { return world_.fs; }
   [[nodiscard]] const io::Clock& Clock() const { return world_.clock; }
-  // By the clock that the table's deadlines go by: BigQuery's own, as its answers told it.
+  // The row of the engine that has tables with this address.
+  [[nodiscard]] const EngineRow& EngineOf(std::string_view address) const;
+  // How that engine's things are called. The engine itself is not opened.
+  [[nodiscard]] const model::EngineWords& WordsOf(const model::TableIdentity& table) const {
+    return EngineOf(table.uri).words();
+  }
+  // By the clock that the table's deadlines go by.
   Result<Instant> NowOf(const model::TableIdentity& table);
   [[nodiscard]] TerminalProgress& Progress() const { return progress_; }
   [[nodiscard]] io::Processes& Processes() const { return world_.processes; }
@@ -76,8 +71,8 @@ class Session {
   // salvor.yaml, read when it is first asked for; empty where there is none. Errors as
   // config::LoadConfig.
   Result<const config::Config*> Config();
-  // Who acts on the table with this address, checked: for BigQuery whom the token belongs to, else
-  // (and for an emulator, which knows nobody) the system's user.
+  // Who acts on the table with this address, checked: whom its service takes the caller for, else
+  // the system's user.
   Result<model::Identity> Identify(const std::string& address);
 
   // A result, on standard output: the text, or with --json the document, which Close prints. Once a
@@ -92,31 +87,24 @@ class Session {
   // What must be seen even by those who read nothing else: red on a terminal, unless NO_COLOR.
   void Warn(const std::string& message) const;
 
-  // TABLE as a person wrote it: "warehouse:dataset.table" of salvor.yaml, a path of a Delta table,
-  // or "bigquery:project.dataset.table". kRefused if the plan pins
-  // another service or project than the environment and the flags name. The session must outlive
-  // the engine.
+  // The address of TABLE as a person wrote it: "warehouse:dataset.table" of salvor.yaml, a path of
+  // a Delta table, or "bigquery:project.dataset.table".
+  Result<std::string> AddressOf(const std::string& table);
+  // TABLE, likewise. The session must outlive the engine.
   Result<std::unique_ptr<warehouse::Engine>> OpenTable(const std::string& table,
                                                        const TableWishes& wishes = {});
-  // The way to BigQuery, made when it is first needed.
-  Result<BigQueryService*> BigQuery();
-  // --max-bytes-billed in bytes.
-  [[nodiscard]] Result<int64_t> MaxBytesBilled() const;
 
   // Asks for the table's name on a terminal, unless `yes`. kRefused without a terminal or with
   // another answer.
   Status Confirm(const std::string& action, const std::string& name, bool yes) const;
 
  private:
-  Result<std::unique_ptr<warehouse::Engine>> OpenBigQuery(const std::string& table,
-                                                          const TableWishes& wishes);
-
   World world_;
   TerminalProgress& progress_;
   Switches switches_;
   std::optional<config::Config> config_;
   std::optional<nlohmann::json> said_;  // only with --json
-  std::unique_ptr<BigQueryService> bigquery_;
+  std::vector<EngineRow> engines_;
 };
 
 // What a command line asks for, to be run once the switches are known.

@@ -79,12 +79,13 @@ Result<Exit> Run(Session& session, const Options& options) {
   if (!options.ticket.empty()) return ShowTicket(session, incident, options);
   if (options.operations) return ShowOperations(session, incident, options);
   const std::string author = AuthorOf(session, incident);
-  session.Say(report::PlanText(incident.plan, incident.digest, WordsOf(incident.plan.table)) +
-                  (author.empty() ? "" : "author: " + Printable(author) + "\n"),
-              {{"case", options.folder},
-               {"digest", incident.digest},
-               {"author", author},
-               {"plan", nlohmann::json::parse(model::FormatPlan(incident.plan), nullptr, false)}});
+  session.Say(
+      report::PlanText(incident.plan, incident.digest, session.WordsOf(incident.plan.table)) +
+          (author.empty() ? "" : "author: " + Printable(author) + "\n"),
+      {{"case", options.folder},
+       {"digest", incident.digest},
+       {"author", author},
+       {"plan", nlohmann::json::parse(model::FormatPlan(incident.plan), nullptr, false)}});
   return Exit::kDone;
 }
 

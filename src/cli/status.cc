@@ -42,11 +42,12 @@ Result<Told> LookAt(Session& session, const std::string& table,
   const auto reader = engine->Reader();
   SALVOR_TRY(model::Inventory inventory, reader->Look(request));
   SALVOR_TRY(model::Assessment assessment, recovery::Assess(*reader, inventory));
-  if (config::PolicyFor(*config, inventory.table).waived) {
+  if (config::PolicyFor(*config, inventory.table.uri, session.EngineOf(inventory.table.uri).shared)
+          .waived) {
     session.Warn(fmt::format("REVIEW TURNED OFF for {}: salvor.yaml says approvals: 0", table));
   }
   SALVOR_TRY(const Instant now, session.NowOf(inventory.table));
-  const report::StatusView view{inventory, assessment, now, WordsOf(inventory.table)};
+  const report::StatusView view{inventory, assessment, now, session.WordsOf(inventory.table)};
   return Told{report::StatusText(view), report::StatusJson(view), Answer(assessment)};
 }
 

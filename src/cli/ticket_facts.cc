@@ -38,7 +38,7 @@ Result<report::TicketFacts> FactsOf(const Session& session, const recovery::Case
   facts.overrides = recovery::OverridesOf(chain.lines);
   facts.head = recovery::HeadOf(chain.lines, incident.digest);
   facts.redact = redact;
-  facts.words = &WordsOf(incident.plan.table);
+  facts.words = &session.WordsOf(incident.plan.table);
   return facts;
 }
 

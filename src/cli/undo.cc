@@ -26,8 +26,9 @@ Result<Exit> Run(Session& session, const CaseOptions& options) {
              recovery::Undo(session.Files(), session.Clock(), open.incident, open.by, *reader,
                             *staging, *undoer));
   const bool already = outcome.kind == warehouse::RestoreOutcome::Kind::kAlready;
-  std::string text = fmt::format("{} {}\n", already ? "already undone" : "undone",
-                                 WordsOf(open.incident.plan.table).InVersion(outcome.version));
+  std::string text =
+      fmt::format("{} {}\n", already ? "already undone" : "undone",
+                  session.WordsOf(open.incident.plan.table).InVersion(outcome.version));
   for (const std::string& line : outcome.by_hand) text += Printable(line) + "\n";
   session.Say(text + "This plan is spent: to restore again, plan anew\n",
               {{"case", options.folder},

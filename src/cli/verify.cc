@@ -17,7 +17,7 @@ namespace {
 Result<Exit> Run(Session& session, const CaseOptions& options) {
   SALVOR_TRY(OpenCase open, OpenCaseAt(session, options));
   WarnOfOverrides(session, open.incident.plan, open.by);
-  const model::EngineWords& words = WordsOf(open.incident.plan.table);
+  const model::EngineWords& words = session.WordsOf(open.incident.plan.table);
   if (options.fingerprints && words.ComparesEveryRow()) {
     Session::Tell(
         "A proof of this table compares all rows in any case: --fingerprints adds nothing");

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "model/inventory.h"
 #include "model/review.h"
 
 namespace salvor::config {
@@ -94,9 +93,10 @@ Result<std::optional<ResolvedTable>> ResolveTable(const Config& config, std::str
 // The same for a table by its address, as a plan names it: which warehouse it lies in.
 std::optional<ResolvedTable> FindTable(const Config& config, const std::string& address);
 
-// What today's salvor.yaml asks for before production is written to the table: its own entry under
-// `tables`, else `review`, else one approval by another person for BigQuery and none for a table on
-// this machine. A `review` that names no number asks for one. Without signers and people.
-model::ReviewPolicy PolicyFor(const Config& config, const model::TableIdentity& table);
+// What today's salvor.yaml asks for before production is written to the table with this address:
+// its own entry under `tables`, else `review`, else one approval by another person for what people
+// share and none for what does not leave this machine (`shared`: its engine says so). A `review`
+// that names no number asks for one. Without signers and people.
+model::ReviewPolicy PolicyFor(const Config& config, const std::string& address, bool shared);
 
 }  // namespace salvor::config

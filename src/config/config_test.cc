@@ -45,7 +45,8 @@ std::string ErrorOf(std::string_view bytes) {
   return config.error().Message();
 }
 
-model::TableIdentity Table(const std::string& uri) { return {uri, "t", "id", "engine"}; }
+constexpr bool kShared = true;
+constexpr bool kLocal = false;
 
 TEST(Config, EveryKeyIsReadAndPathsCountFromTheFilesFolder) {
   const Config config = Parsed(kWhole);
@@ -194,27 +195,28 @@ TEST(ResolveTable, NamesThatWouldLeaveTheRootAreRefused) {
   }
 }
 
-TEST(PolicyFor, WithoutAnyFileBigQueryAsksForOneAndALocalPathForNone) {
+TEST(PolicyFor, WithoutAnyFileWhatPeopleShareAsksForOneAndALocalPathForNone) {
   const Config none;
-  EXPECT_EQ(PolicyFor(none, Table("bigquery:p.d.t")).approvals, 1);
-  EXPECT_THAT(PolicyFor(none, Table("bigquery:p.d.t")).distinct, ElementsAre("approver", "author"));
-  EXPECT_EQ(PolicyFor(none, Table("/lake/t")).approvals, 0);
-  EXPECT_FALSE(PolicyFor(none, Table("/lake/t")).waived);
+  EXPECT_EQ(PolicyFor(none, "bigquery:p.d.t", kShared).approvals, 1);
+  EXPECT_THAT(PolicyFor(none, "bigquery:p.d.t", kShared).distinct,
+              ElementsAre("approver", "author"));
+  EXPECT_EQ(PolicyFor(none, "/lake/t", kLocal).approvals, 0);
+  EXPECT_FALSE(PolicyFor(none, "/lake/t", kLocal).waived);
 }
 
 TEST(PolicyFor, TableUnderItsPathHasTheRulesOfItsName) {
   const Config config = Parsed(kWhole);
-  EXPECT_EQ(PolicyFor(config, Table("bigquery:shared-prod.derived.events_v1")).approvals, 2);
-  EXPECT_EQ(PolicyFor(config, Table("/etc/team/lake/ds/other")).approvals, 1);
-  EXPECT_EQ(PolicyFor(config, Table("/somewhere/else")).approvals, 1);
-  const auto waived = PolicyFor(config, Table("/etc/team/lake/ds/scratch"));
+  EXPECT_EQ(PolicyFor(config, "bigquery:shared-prod.derived.events_v1", kShared).approvals, 2);
+  EXPECT_EQ(PolicyFor(config, "/etc/team/lake/ds/other", kLocal).approvals, 1);
+  EXPECT_EQ(PolicyFor(config, "/somewhere/else", kLocal).approvals, 1);
+  const auto waived = PolicyFor(config, "/etc/team/lake/ds/scratch", kLocal);
   EXPECT_EQ(waived.approvals, 0);
   EXPECT_TRUE(waived.waived);
 }
 
 TEST(PolicyFor, ReviewWithoutANumberAsksForOne) {
   const Config config = Parsed("review: {allowed_signers: ./a}\n");
-  EXPECT_EQ(PolicyFor(config, Table("/lake/t")).approvals, 1);
+  EXPECT_EQ(PolicyFor(config, "/lake/t", kLocal).approvals, 1);
 }
 
 class FindConfigTest : public ::testing::Test {

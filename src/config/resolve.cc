@@ -9,8 +9,6 @@
 namespace salvor::config {
 namespace {
 
-constexpr std::string_view kBigQuery = "bigquery:";
-
 struct TwoParts {
   std::string dataset;
   std::string table;
@@ -28,29 +26,34 @@ std::optional<TwoParts> SplitName(std::string_view text) {
   return parts;
 }
 
+// How the addresses of a warehouse's tables are written.
+struct AddressForm {
+  std::string prefix;
+  char separator;  // between dataset and table
+};
+
+AddressForm FormOf(const Warehouse& warehouse) {
+  if (warehouse.bigquery) return {fmt::format("bigquery:{}.", warehouse.bigquery->project), '.'};
+  return {io::JoinPath(warehouse.delta->root, ""), '/'};
+}
+
 ResolvedTable Resolve(const Warehouse& warehouse, const TwoParts& parts) {
-  if (warehouse.bigquery) {
-    return {fmt::format("{}{}.{}.{}", kBigQuery, warehouse.bigquery->project, parts.dataset,
-                        parts.table),
-            warehouse.bigquery->staging, &warehouse};
-  }
-  return {io::JoinPath(io::JoinPath(warehouse.delta->root, parts.dataset), parts.table),
-          warehouse.delta->staging, &warehouse};
+  const AddressForm form = FormOf(warehouse);
+  return {form.prefix + parts.dataset + form.separator + parts.table,
+          warehouse.bigquery ? warehouse.bigquery->staging : warehouse.delta->staging, &warehouse};
 }
 
 // What follows the warehouse's own part of a table's address; nothing if it lies elsewhere.
 std::optional<std::string> NameIn(const Warehouse& warehouse, const std::string& address) {
-  const std::string prefix = warehouse.bigquery
-                                 ? fmt::format("{}{}.", kBigQuery, warehouse.bigquery->project)
-                                 : io::JoinPath(warehouse.delta->root, "");
-  if (!address.starts_with(prefix)) return std::nullopt;
-  std::string rest = address.substr(prefix.size());
-  if (warehouse.delta) {
-    if (std::count(rest.begin(), rest.end(), '/') != 1 || rest.find('.') != std::string::npos) {
-      return std::nullopt;
-    }
-    std::replace(rest.begin(), rest.end(), '/', '.');
+  const AddressForm form = FormOf(warehouse);
+  if (!address.starts_with(form.prefix)) return std::nullopt;
+  std::string rest = address.substr(form.prefix.size());
+  if (form.separator == '.') return rest;
+  if (std::count(rest.begin(), rest.end(), form.separator) != 1 ||
+      rest.find('.') != std::string::npos) {
+    return std::nullopt;
   }
+  std::replace(rest.begin(), rest.end(), form.separator, '.');
   return rest;
 }
 
@@ -95,8 +98,8 @@ std::optional<ResolvedTable> FindTable(const Config& config, const std::string& 
   return std::nullopt;
 }
 
-model::ReviewPolicy PolicyFor(const Config& config, const model::TableIdentity& table) {
-  const ReviewRules* own = OwnRules(config, table.uri);
+model::ReviewPolicy PolicyFor(const Config& config, const std::string& address, bool shared) {
+  const ReviewRules* own = OwnRules(config, address);
   const ReviewRules* all = config.review ? &*config.review : nullptr;
   std::optional<int64_t> asked;
   model::ReviewPolicy policy;
@@ -107,7 +110,7 @@ model::ReviewPolicy PolicyFor(const Config& config, const model::TableIdentity& 
     if (rules->distinct) policy.distinct = *rules->distinct;
     if (rules->group) policy.group = *rules->group;
   }
-  const bool wanted = own != nullptr || all != nullptr || table.uri.starts_with(kBigQuery);
+  const bool wanted = own != nullptr || all != nullptr || shared;
   policy.approvals = asked.value_or(wanted ? 1 : 0);
   policy.waived = asked == 0;
   if (policy.approvals > 0) return policy;

@@ -24,7 +24,10 @@ struct Rules {
   model::ReviewPolicy today;
   Signers signers;
   std::string ssh_keygen = kSshKeygen;
-  std::string signers_path;          // for people; empty: salvor.yaml names no allowed_signers
+  std::string signers_path;  // for people; empty: salvor.yaml names no allowed_signers
+  // People share the table (its engine says so), and none of them is who the system says that they
+  // are: an identity that `review.people` does not know fails `distinct`.
+  bool shared = true;
   bool allow_other_signers = false;  // also those whom allowed_signers got after the plan was made
 };
 
@@ -69,8 +72,8 @@ model::ReviewPolicy Stricter(const model::ReviewPolicy& plan, const model::Revie
 
 // Whether `who` may do the verb now; without one, whatever does not depend on who does it. Pure, so
 // that an audit can ask it for any moment. Who must be another person than whom: custody/roles.h.
-// For a BigQuery table an identity that `review.people`
-// does not know fails `distinct`; for a local one it passes and is named in `unproven`.
+// Of a table that nobody shares, an identity that `review.people` does not know passes, and is
+// named in `unproven`.
 Finding Weigh(const model::Plan& plan, const Rules& rules, const History& history,
               const std::vector<JudgedStatement>& judged, model::Verb verb,
               const std::optional<model::Identity>& who, Instant now);

@@ -47,10 +47,8 @@ Roles::Roles(const model::Plan& plan, const Rules& rules, const History& history
 
 bool Roles::Wants(std::string_view role) const { return Contains(distinct_, role); }
 
-bool Roles::OnBigQuery() const { return plan_.table.uri.starts_with("bigquery:"); }
-
 std::string Roles::MayBeOne(const std::string& open) {
-  if (OnBigQuery()) return open + ": review.people must have known both when the plan was made";
+  if (rules_.shared) return open + ": review.people must have known both when the plan was made";
   if (!Contains(unproven_, open)) unproven_.push_back(open);
   return {};
 }
@@ -72,7 +70,7 @@ std::string Roles::Differ(const Identities& one, const std::string& role, const 
     return MayBeOne(
         fmt::format("{} ({}) and {} ({}) may be one person", role, name, other_role, other_name));
   }
-  if (OnBigQuery() && (IsUser(one.front()) || IsUser(other.front()))) {
+  if (rules_.shared && (IsUser(one.front()) || IsUser(other.front()))) {
     return "BigQuery does not say who " + (IsUser(other.front()) ? other_role : role) +
            " is, and the system's user proves nothing to it";
   }

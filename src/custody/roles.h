@@ -45,7 +45,6 @@ class Roles {
   [[nodiscard]] bool KnownApart(const Identities& approver, const model::Identity& who) const;
   std::string MayBeOne(const std::string& open);
   [[nodiscard]] bool Wants(std::string_view role) const;
-  [[nodiscard]] bool OnBigQuery() const;
 
   const model::Plan& plan_;
   const Rules& rules_;

@@ -18,6 +18,7 @@ using ::testing::IsEmpty;
 class WeighTest : public ::testing::Test {
  protected:
   WeighTest() {
+    rules_.shared = false;
     plan_.table.uri = "/lake/t";
     plan_.review.approvals = 1;
     plan_.review.distinct = {"approver", "author"};
@@ -185,8 +186,8 @@ TEST_F(WeighTest, WhoIsNotMappedPassesLocallyAsUnproven) {
   EXPECT_THAT(Weighed().unproven, IsEmpty());
 }
 
-TEST_F(WeighTest, WhoIsNotMappedFailsOnBigQuery) {
-  plan_.table.uri = "bigquery:p.d.t";
+TEST_F(WeighTest, WhoIsNotMappedFailsWherePeopleShareTheTable) {
+  rules_.shared = true;
   plan_.author = Identity{IdentityKind::kPrincipal, "ann@corp"};
   Approve("bob@x", "B");
   EXPECT_THAT(Missing(), HasSubstr("review.people must have known both when the plan was made"));
@@ -197,7 +198,7 @@ TEST_F(WeighTest, WhoIsNotMappedFailsOnBigQuery) {
 }
 
 TEST_F(WeighTest, TodaysMapAloneTellsNobodyApart) {
-  plan_.table.uri = "bigquery:p.d.t";
+  rules_.shared = true;
   plan_.author = Identity{IdentityKind::kPrincipal, "ann@corp"};
   KnowToday("Ann", {"ann@corp"});
   KnowToday("Bob", {"bob@x"});
@@ -218,8 +219,8 @@ TEST_F(WeighTest, TodaysMapAloneCanTellThatTwoAreOne) {
   EXPECT_THAT(Missing(), HasSubstr("are one person"));
 }
 
-TEST_F(WeighTest, SystemsUserProvesNobodyToBigQuery) {
-  plan_.table.uri = "bigquery:p.d.t";
+TEST_F(WeighTest, SystemsUserProvesNobodyWherePeopleShareTheTable) {
+  rules_.shared = true;
   Know("Ann", {"ann@x"}, {"ann"});
   Know("Bob", {"bob@x"});
   Approve("bob@x", "B");
@@ -229,7 +230,7 @@ TEST_F(WeighTest, SystemsUserProvesNobodyToBigQuery) {
 }
 
 TEST_F(WeighTest, SameAddressIsTheSamePersonWithoutAnyMap) {
-  plan_.table.uri = "bigquery:p.d.t";
+  rules_.shared = true;
   plan_.author = Identity{IdentityKind::kPrincipal, "Ann@X"};
   Approve("ann@x", "A");
   EXPECT_THAT(Missing(), HasSubstr("are one person"));

@@ -43,6 +43,7 @@ class ApproveTest : public ::testing::Test {
     by_.processes = &keys_.Processes();
     by_.identity = {model::IdentityKind::kOsUser, "olga"};
     custody::Rules& rules = by_.rules;
+    rules.shared = false;
     rules.signers.allowed = allowed;
     rules.signers_path = "/allowed_signers";
     rules.today.approvals = 1;
@@ -56,6 +57,12 @@ class ApproveTest : public ::testing::Test {
       rules.today.signers.push_back(Sha256Hex(line));
     }
     std::sort(rules.today.signers.begin(), rules.today.signers.end());
+  }
+  AuditRules AuditRulesNow() {
+    AuditRules rules{by_.rules.signers, by_.rules.signers_path, by_.processes, clock_.Now(),
+                     model::TestWordsFor};
+    rules.shared = [](const model::TableIdentity& /*table*/) { return false; };
+    return rules;
   }
   Result<Approved> Sign(const std::string& who, Decision decision = Decision::kApprove) {
     ApproveRequest request;
@@ -159,8 +166,7 @@ TEST_F(ApproveTest, AuthorWhoSignedThePlanIsSomebodyElseThanItsApprover) {
   EXPECT_THAT(own.error().what, HasSubstr("one person"));
   ASSERT_TRUE(Sign("bob"));
   EXPECT_EQ(Obstacle(), "") << "nobody need know who the operator is";
-  const AuditRules rules{by_.rules.signers, by_.rules.signers_path, by_.processes, clock_.Now(),
-                         model::TestWordsFor};
+  const AuditRules rules = AuditRulesNow();
   const auto audit = AuditCase(fs_, "/cases/two", {}, rules);
   ASSERT_TRUE(audit) << audit.error().Message();
   EXPECT_THAT(audit->author_rule,
@@ -264,8 +270,7 @@ TEST_F(ApproveTest, CaseThatEverybodyMayChangeDecidesNothing) {
     ASSERT_FALSE(step) << path;
     EXPECT_EQ(step.error().code, Code::kRefused);
     EXPECT_EQ(step.error().where, path);
-    const AuditRules rules{by_.rules.signers, by_.rules.signers_path, by_.processes, clock_.Now(),
-                           model::TestWordsFor};
+    const AuditRules rules = AuditRulesNow();
     const auto audit = AuditCase(fs_, "/cases/one", {}, rules);
     ASSERT_TRUE(audit) << audit.error().Message();
     ASSERT_FALSE(audit->problems.empty()) << path;
@@ -312,8 +317,7 @@ TEST_F(ApproveTest, KeyThatEndedSinceCountsForAnAuditAndForNoWrite) {
   }
   clock_.Sleep(std::chrono::hours(72));
   EXPECT_THAT(Obstacle(), HasSubstr("does not count"));
-  const AuditRules rules{by_.rules.signers, by_.rules.signers_path, by_.processes, clock_.Now(),
-                         model::TestWordsFor};
+  const AuditRules rules = AuditRulesNow();
   const auto audit = AuditCase(fs_, "/cases/two", {}, rules);
   ASSERT_TRUE(audit) << audit.error().Message();
   EXPECT_EQ(audit->approvals.front().problem, "");

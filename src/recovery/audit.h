@@ -2,6 +2,7 @@
 // no table, no network, no salvor.yaml, so that it works on any machine.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,7 @@
 namespace salvor::recovery {
 
 // How the things of a table's engine are called.
-using WordsFor = const model::EngineWords& (*)(const model::TableIdentity&);
+using WordsFor = std::function<const model::EngineWords&(const model::TableIdentity&)>;
 
 // How approvals are checked on this machine.
 struct AuditRules {
@@ -25,8 +26,10 @@ struct AuditRules {
   std::string signers_path;            // of allowed_signers, for people; empty: there is none here
   io::Processes* processes = nullptr;  // ssh-keygen is run with it, where there are approvals
   Instant now;                         // nothing was signed later
-  WordsFor words = nullptr;            // of the plan's table; needed
+  WordsFor words = {};                 // of the plan's table; needed
   std::string ssh_keygen = custody::kSshKeygen;
+  // custody::Rules::shared of the plan's table; without it, it is.
+  std::function<bool(const model::TableIdentity&)> shared = {};
 };
 
 // `kept`: heads that a person has from elsewhere. Signatures are judged at the time that their

@@ -85,6 +85,7 @@ class ReviewAuditor {
     rules.signers_path = rules_.signers_path;
     rules.ssh_keygen = rules_.ssh_keygen;
     rules.today.people = incident_.plan.review.people;
+    rules.shared = !rules_.shared || rules_.shared(incident_.plan.table);
     rules.allow_other_signers = wide;
     return rules;
   }
