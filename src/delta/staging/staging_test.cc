@@ -304,5 +304,52 @@ TEST_F(StagingTest, PersistGoesOnAfterACrashAnywhere) {
   FAIL() << "persist never ended";
 }
 
+// A run that was killed may have made folders and files, and synced nothing.
+TEST_F(StagingTest, WhatPersistMadeOutlivesAPowerFailureWhateverARunBeforeLeft) {
+  constexpr int64_t kMostOperations = 40;
+  bool whole = false;
+  for (int64_t operation = 1; !whole; ++operation) {
+    ASSERT_LT(operation, kMostOperations) << "persist never ended";
+    TestTable table;
+    table.LoseDayB();
+    testing::CrashingFs crashing(table.fs, "/graveyard");
+    auto engine = MakeEngine(crashing, table.clock, warehouse::NoProgress(), kTable).value();
+    const TestCase made = PlanFor(*engine, {Want("b", 1)});
+    crashing.CrashAt(operation, testing::Moment::kAfter);
+    whole = PersistNow(*engine, made).has_value();
+    crashing.Reboot(testing::Loss::kNothing);
+    ASSERT_TRUE(PersistNow(*engine, made)) << operation;
+    crashing.Reboot(testing::Loss::kEverything);
+    EXPECT_TRUE(engine->Staging()->Find(made.plan, made.digest).value().has_value()) << operation;
+    EXPECT_TRUE(crashing.Lstat(Piece()).value().has_value()) << operation;
+  }
+}
+
+TEST_F(StagingTest, CopyDroppedByHalfIsNotCompleteAfterAPowerFailure) {
+  constexpr int64_t kMostOperations = 40;
+  constexpr uint64_t kSeeds = 12;
+  bool whole = false;
+  for (int64_t operation = 1; !whole; ++operation) {
+    ASSERT_LT(operation, kMostOperations) << "the drop never ended";
+    for (uint64_t seed = 0; seed < kSeeds; ++seed) {
+      TestTable table;
+      table.LoseDayB();
+      testing::CrashingFs crashing(table.fs, "/graveyard");
+      auto engine = MakeEngine(crashing, table.clock, warehouse::NoProgress(), kTable).value();
+      const TestCase made = PlanFor(*engine, {Want("b", 1)});
+      ASSERT_TRUE(PersistNow(*engine, made));
+      crashing.Reboot(testing::Loss::kNothing);
+      crashing.CrashAt(operation, testing::Moment::kDuring);
+      whole = engine->Dropper()->Drop(made.plan, made.digest).has_value();
+      crashing.Reboot(testing::Loss::kSomething, seed);
+      const auto found = engine->Staging()->Find(made.plan, made.digest);
+      ASSERT_TRUE(found) << found.error().Message();
+      if (*found) {
+        EXPECT_TRUE(crashing.Lstat(Piece()).value().has_value()) << operation << ", seed " << seed;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace salvor::delta
