@@ -132,6 +132,20 @@ TEST_F(RecoveryTest, WhatAStoppedRunWroteIsNeitherComparedNorWrittenAgain) {
   EXPECT_EQ(Live("2024-01-02"), (Rows{"c"}));
 }
 
+TEST_F(RecoveryTest, WhatAnotherRunWroteMeanwhileIsNeitherComparedNorWrittenAgain) {
+  MakeCase({"2024-01-01", "2024-01-02"});
+  ASSERT_TRUE(DoPersist());
+  engine_.BeforeWrite([](Scene& scene) {
+    scene.live["2024-01-01"] = {"a", "a", "b", "later"};
+    scene.written = {0};
+  });
+  auto applied = DoApply();
+  ASSERT_TRUE(applied) << applied.error().Message();
+  EXPECT_EQ(applied->restored, 1);
+  EXPECT_EQ(Live("2024-01-01"), (Rows{"a", "a", "b", "later"}));
+  EXPECT_EQ(Live("2024-01-02"), (Rows{"c"}));
+}
+
 TEST_F(RecoveryTest, IdenticalRowsThatCameBackByThemselvesAreSkipped) {
   MakeCase({"2024-01-01", "2024-01-02"});
   ASSERT_TRUE(DoPersist());

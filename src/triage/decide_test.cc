@@ -394,10 +394,13 @@ TEST(Decide, EventInsideALivingPartitionIsInverted) {
 TEST(Decide, EventThatRemovedNothingIsAnError) {
   Choice choice;
   choice.event = 9;
-  const auto inventory = MakeInventory({Intact("2024-01-01", 5)}, {});
-  auto draft = Decide(inventory, Judge(inventory), choice, model::TestWords());
-  ASSERT_FALSE(draft);
-  EXPECT_EQ(draft.error().code, Code::kInvalidArgument);
+  for (const std::vector<Event>& events : {std::vector<Event>{}, {Removal(9)}}) {
+    const auto inventory = MakeInventory({Intact("2024-01-01", 5)}, events);
+    auto draft = Decide(inventory, Judge(inventory), choice, model::TestWords());
+    ASSERT_FALSE(draft);
+    EXPECT_EQ(draft.error().code, Code::kInvalidArgument);
+    EXPECT_THAT(draft.error().what, ::testing::HasSubstr("removed no rows"));
+  }
 }
 
 TEST(Decide, RefilledPartitionOfANamedEventIsForReview) {

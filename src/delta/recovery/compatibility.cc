@@ -152,12 +152,8 @@ std::string RowIdRefusal(const Terms& today, const AddFile& file) {
   return fmt::format("the table tracks rows, and the file {} has no row ids", file.path);
 }
 
-std::string RemovalRefusal(const Terms& today, const std::vector<AddFile>& adds,
-                           const std::vector<AddFile>& removed) {
-  if (removed.empty()) return {};
-  if (IsEnabled(today.metadata, "delta.appendOnly")) {
-    return "the table is append-only (delta.appendOnly): nothing in it may be replaced";
-  }
+std::string ChangedVectorRefusal(const Terms& today, const std::vector<AddFile>& adds,
+                                 const std::vector<AddFile>& removed) {
   if (!IsEnabled(today.metadata, "delta.enableChangeDataFeed")) return {};
   for (const AddFile& file : removed) {
     const bool other_vector = std::any_of(
@@ -223,7 +219,7 @@ std::string FilesRefusal(const Terms& today, model::Mode mode, const std::vector
     if (refusal.empty()) refusal = RowIdRefusal(today, file);
     if (!refusal.empty()) return refusal;
   }
-  return RemovalRefusal(today, adds, removed);
+  return ChangedVectorRefusal(today, adds, removed);
 }
 
 std::vector<std::string> WritingWarnings(const Terms& today) {
