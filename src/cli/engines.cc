@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/shell_word.h"
 #include "bigquery/words.h"
 #include "cli/bigquery_tables.h"
 #include "cli/session.h"
@@ -19,7 +20,9 @@ Result<std::string> AbsoluteFolder(const io::FsReader& fs, const std::string& pa
   if (real.error().code != Code::kNotFound) return Fail(std::move(real).error());
   auto real_parent = fs.RealPath(parent);
   if (!real_parent) {
-    return Fail(std::move(real_parent).error().At(path).Next("Make the folder above it first"));
+    Error error = std::move(real_parent).error();
+    error.next = "Make the folder above it first: mkdir -p " + ShellWord(parent);
+    return Fail(std::move(error));
   }
   return io::JoinPath(*real_parent, io::BaseName(path));
 }

@@ -198,7 +198,7 @@ TEST_F(EnginesTest, FolderThatCannotBeStagingIsRefusedBeforeTheLook) {
   const Ended plan = Run(std::move(engines),
                          {"plan", "/lake/t", "--case", "/cases/one", "--staging", "/none/copies"});
   EXPECT_NE(plan.exit, kDone);
-  EXPECT_THAT(plan.err, HasSubstr("/none"));
+  EXPECT_THAT(plan.err, HasSubstr("mkdir -p /none"));
   EXPECT_EQ(engine_.Scene().looks, 0);
 }
 

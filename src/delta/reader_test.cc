@@ -245,5 +245,26 @@ TEST_F(ReaderTest, ChangesElsewhereAreNotListed) {
   EXPECT_THAT(engine_->Reader()->ChangesSince(made.plan, 2).value(), IsEmpty());
 }
 
+TEST_F(ReaderTest, WhoNamesAFolderOrFileOfTheTableIsToldTheTable) {
+  table_.LoseDayB();
+  table_.fs.PutFolder("/lake/other");
+  const std::vector<std::pair<std::string, std::string>> said = {
+      {TestTable::Local("d=b"), "no Delta table"},
+      {TestTable::Local("_delta_log"), "no Delta table"},
+      {TestTable::Local("d=b/b.snappy.parquet"), "this is no folder"}};
+  for (const auto& [path, what] : said) {
+    const auto engine = MakeEngine(table_.fs, table_.clock, warehouse::NoProgress(), path);
+    ASSERT_FALSE(engine) << path;
+    EXPECT_EQ(engine.error().code, Code::kNotFound) << path;
+    EXPECT_THAT(engine.error().what, HasSubstr(what)) << path;
+    EXPECT_EQ(engine.error().next, "Name the table: /lake/t") << path;
+  }
+  for (const char* path : {"/lake/other", "/lake/none"}) {
+    const auto engine = MakeEngine(table_.fs, table_.clock, warehouse::NoProgress(), path);
+    ASSERT_FALSE(engine) << path;
+    EXPECT_THAT(engine.error().next, ::testing::Not(HasSubstr("Name the table:"))) << path;
+  }
+}
+
 }  // namespace
 }  // namespace salvor::delta

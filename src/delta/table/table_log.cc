@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "base/shell_word.h"
 #include "delta/log/checkpoint.h"
 #include "delta/protocol/json.h"
 #include "delta/protocol/table_head.h"
@@ -19,6 +20,26 @@ bool SameFile(const LogFile& a, const LogFile& b) {
   return a.size == b.size && a.modified == b.modified;
 }
 
+// A partition's folder, a data file or the log may have been named instead of the table: then the
+// table is above it.
+std::string TableAbove(const io::FsReader& fs, const std::string& path) {
+  constexpr int kMostLevels = 16;  // partition columns
+  std::string folder = fs.RealPath(path).value_or("");
+  for (int level = 0; level < kMostLevels && folder.size() > 1; ++level) {
+    folder = io::ParentPath(folder);
+    const auto log = fs.Stat(io::JoinPath(folder, kLogFolder));
+    if (log && *log && (*log)->type == io::FileInfo::Type::kDirectory) return folder;
+  }
+  return {};
+}
+
+auto NoTable(const io::FsReader& fs, std::string what, const std::string& path,
+             std::string otherwise) {
+  const std::string table = TableAbove(fs, path);
+  return Fail(Code::kNotFound, std::move(what), path,
+              table.empty() ? std::move(otherwise) : "Name the table: " + ShellWord(table));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Log>> Log::Open(const io::FsReader& fs, const io::Clock& clock, Duck& duck,
@@ -26,15 +47,16 @@ Result<std::unique_ptr<Log>> Log::Open(const io::FsReader& fs, const io::Clock& 
                                        const std::string& table_path) {
   SALVOR_TRY(const std::optional<io::FileInfo> folder, fs.Stat(table_path));
   if (!folder || folder->type != io::FileInfo::Type::kDirectory)
-    return Fail(
-        Code::kNotFound, "there is no such folder", table_path,
+    return NoTable(
+        fs, folder ? "this is no folder, and so no Delta table" : "there is no such folder",
+        table_path,
         "Check the table's path; a BigQuery table is written bigquery:project.dataset.table");
   SALVOR_TRY(std::string root, fs.RealPath(table_path));
   const std::string log_folder = io::JoinPath(root, kLogFolder);
   SALVOR_TRY(const std::optional<io::FileInfo> log, fs.Stat(log_folder));
   if (!log || log->type != io::FileInfo::Type::kDirectory)
-    return Fail(Code::kNotFound, "this folder is no Delta table: it has no _delta_log", root,
-                "Name the folder that holds _delta_log");
+    return NoTable(fs, "this folder is no Delta table: it has no _delta_log", root,
+                   "Name the folder that holds _delta_log");
   SALVOR_TRY(Listing listing, ListLog(fs, log_folder));
   if (listing.latest < 0)
     return Fail(
