@@ -125,8 +125,7 @@ void PartitionDoubts::TakeKeys(const LoggedValues& values, size_t index, bool li
 void PartitionDoubts::TakeValue(const std::string& logged, size_t column, size_t index, bool live) {
   const PartitionValue value = ReadPartitionValue(head_.partition_types[column], logged);
   const std::string& name = head_.columns[column].name;
-  zones_[column].with = zones_[column].with || value.with_zone;
-  zones_[column].without = zones_[column].without || value.without_zone;
+  zones_[column].Take(value);
   if (value.negative_zero || value.positive_zero) {
     Zeros& zeros = zeros_[index];
     zeros.negative = zeros.negative || value.negative_zero;
@@ -199,8 +198,8 @@ void PartitionDoubts::TellNullsAndEmpties() {
 void PartitionDoubts::TellZones() {
   for (size_t i = 0; i < zones_.size(); ++i) {
     const std::string& name = head_.columns[i].name;
-    if (!zones_[i].without) continue;
-    if (!zones_[i].with) {
+    if (!zones_[i].without_zone) continue;
+    if (!zones_[i].Mixed()) {
       inventory_.notes.push_back(
           fmt::format("column {}: partition timestamps name no zone; they are read as UTC", name));
       continue;

@@ -11,6 +11,7 @@
 #include "delta/log/history.h"
 #include "delta/log/partition_values.h"
 #include "delta/table/table_log.h"
+#include "delta/table/timestamp_zones.h"
 #include "model/inventory.h"
 
 namespace salvor::delta {
@@ -34,10 +35,6 @@ class PartitionDoubts {
     bool negative = false;
     bool positive = false;
   };
-  struct Zones {
-    bool with = false;
-    bool without = false;
-  };
 
   void Doubt(size_t index, std::string text, bool may_choose);
   void TakeKeys(const LoggedValues& values, size_t index, bool live);
@@ -53,7 +50,7 @@ class PartitionDoubts {
   model::Inventory& inventory_;
   std::map<std::string, size_t> index_;  // of the records by key, once one is looked for
   std::map<size_t, Zeros> zeros_;
-  std::vector<Zones> zones_;  // of each column
+  std::vector<ZoneSpellings> zones_;  // of each column
   std::set<std::string> foreign_keys_;
   std::set<std::string> breaking_;  // what only Spark reads, as "column = 'text'"
 };

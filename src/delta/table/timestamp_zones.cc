@@ -13,14 +13,21 @@ bool HasTimestampColumn(const Head& head) {
 
 }  // namespace
 
+void ZoneSpellings::Take(const PartitionValue& value) {
+  Take(ZoneSpellings{value.with_zone, value.without_zone});
+}
+
+void ZoneSpellings::Take(const ZoneSpellings& other) {
+  with_zone = with_zone || other.with_zone;
+  without_zone = without_zone || other.without_zone;
+}
+
 ZoneSpellings SpellingsOf(const Head& head, const std::vector<AddFile>& files) {
   ZoneSpellings spellings;
   if (!HasTimestampColumn(head)) return spellings;
   for (const AddFile& file : files) {
     for (size_t i = 0; i < head.columns.size(); ++i) {
-      const PartitionValue value = ValueOf(head, i, file.partition_values);
-      spellings.with_zone = spellings.with_zone || value.with_zone;
-      spellings.without_zone = spellings.without_zone || value.without_zone;
+      spellings.Take(ValueOf(head, i, file.partition_values));
     }
   }
   return spellings;
@@ -37,8 +44,7 @@ Result<ZoneSpellings> LiveSpellings(Log& log, const Head& today) {
 std::string SpellingRefusal(const Head& then, const std::vector<AddFile>& adds,
                             const ZoneSpellings& live) {
   ZoneSpellings all = SpellingsOf(then, adds);
-  all.with_zone = all.with_zone || live.with_zone;
-  all.without_zone = all.without_zone || live.without_zone;
+  all.Take(live);
   if (!all.Mixed()) return {};
   return "some of the table's timestamp partition values name their time zone and some do not, so "
          "its rows may live on in a partition that is spelled in another zone";

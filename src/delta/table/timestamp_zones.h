@@ -19,6 +19,8 @@ struct ZoneSpellings {
   bool without_zone = false;
 
   [[nodiscard]] bool Mixed() const { return with_zone && without_zone; }
+  void Take(const PartitionValue& value);
+  void Take(const ZoneSpellings& other);
 };
 
 // What these files use in columns of type timestamp (timestampNtz has no zone by definition).
