@@ -11,8 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kEngine = "salvor/0.1.0";
-
 json CommitInfoAction(const Change& change, const Previous& previous, Instant time) {
   json parameters = json::object();
   for (const auto& [name, value] : change.parameters) parameters[name] = value;
@@ -23,7 +21,7 @@ json CommitInfoAction(const Change& change, const Previous& previous, Instant ti
                {"isolationLevel", "Serializable"},
                {"isBlindAppend", false},
                {"operationMetrics", json::object()},
-               {"engineInfo", kEngine}};
+               {"engineInfo", "salvor/" SALVOR_VERSION}};
   info["operationMetrics"]["numAddedFiles"] = std::to_string(change.adds.size());
   info["operationMetrics"]["numRemovedFiles"] = std::to_string(change.removes.size());
   if (previous.in_commit_timestamps) info["inCommitTimestamp"] = MillisOf(time);

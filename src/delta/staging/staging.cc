@@ -69,7 +69,7 @@ Result<std::string> FormatStagingCommit(const Manifest& manifest, const PieceTex
       {"operation", "SALVOR PERSIST"},
       {"operationParameters", {{"plan", manifest.plan_digest}, {"manifest", manifest_digest}}},
       {"isBlindAppend", true},
-      {"engineInfo", "salvor/0.1.0"}};
+      {"engineInfo", "salvor/" SALVOR_VERSION}};
   if (IsEnabled(terms.metadata, "delta.enableInCommitTimestamps")) {
     info["inCommitTimestamp"] = MillisOf(now);
   }
