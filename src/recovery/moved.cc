@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "model/state_differences.h"
+
 namespace salvor::recovery {
 
 std::string PlanAnew(const model::Plan& plan, Instant now, const model::EngineWords& words) {
@@ -19,19 +21,32 @@ std::string PlanAnew(const model::Plan& plan, Instant now, const model::EngineWo
   return "Plan anew";
 }
 
+namespace {
+
+std::string_view NameOf(model::StatePart part, const model::StateParts& parts) {
+  switch (part) {
+    case model::StatePart::kIdentity:
+      return "its identity (it was dropped and made again)";
+    case model::StatePart::kSchema:
+      return "its schema";
+    case model::StatePart::kLayout:
+      return parts.layout;
+    case model::StatePart::kConstraints:
+      return parts.constraints;
+    case model::StatePart::kProtocol:
+      return parts.protocol;
+  }
+  return "";
+}
+
+}  // namespace
+
 Status CheckUnmoved(const model::Plan& plan, const warehouse::Present& present, Instant now,
                     const model::EngineWords& words) {
-  const model::StateParts parts = words.Parts();
   std::string moved;
-  const auto compare = [&](const std::string& then, const std::string& today,
-                           std::string_view what) {
-    if (then != today) moved += fmt::format("{}{}", moved.empty() ? "" : ", ", what);
-  };
-  compare(plan.table.id, present.table.id, "its identity (it was dropped and made again)");
-  compare(plan.state.schema, present.state.schema, "its schema");
-  compare(plan.state.layout, present.state.layout, parts.layout);
-  compare(plan.state.constraints, present.state.constraints, parts.constraints);
-  compare(plan.state.protocol, present.state.protocol, parts.protocol);
+  for (const model::StatePart part : model::DifferencesOf(plan, present.table.id, present.state)) {
+    moved += fmt::format("{}{}", moved.empty() ? "" : ", ", NameOf(part, words.Parts()));
+  }
   if (moved.empty()) return Done{};
   return Fail(
       Code::kStale,

@@ -16,6 +16,7 @@
 #include "delta/staging/staging.h"
 #include "delta/table/linked_twins.h"
 #include "delta/table/partition_files.h"
+#include "model/state_differences.h"
 
 namespace salvor::delta {
 namespace {
@@ -32,6 +33,22 @@ Status ExpectFile(const io::FsReader& fs, SourceFiles& files, const std::string&
   const auto original = path ? files.Look(*path) : Result<std::optional<io::FileInfo>>();
   if (original && *original) twins.Expect(log_path, **original);
   return Done{};
+}
+
+const char* NameOf(model::StatePart part) {
+  switch (part) {
+    case model::StatePart::kIdentity:
+      return "identity";
+    case model::StatePart::kSchema:
+      return "schema";
+    case model::StatePart::kLayout:
+      return "partitioning";
+    case model::StatePart::kConstraints:
+      return "constraints";
+    case model::StatePart::kProtocol:
+      return "protocol";
+  }
+  return "";
 }
 
 // What is to be written, decided on one version of the table.
@@ -92,14 +109,9 @@ class Restorer {
 
   Status CompareState(const Head& head, Decision& decision) const {
     SALVOR_TRY(const model::TableState state, DigestTerms(TermsOf(head)));
-    auto compare = [&](const std::string& then, const std::string& now, const char* what) {
-      if (then != now) decision.moved.push_back(fmt::format("the table's {} changed", what));
-    };
-    compare(plan_.table.id, head.metadata.id, "identity");
-    compare(plan_.state.schema, state.schema, "schema");
-    compare(plan_.state.layout, state.layout, "partitioning");
-    compare(plan_.state.constraints, state.constraints, "constraints");
-    compare(plan_.state.protocol, state.protocol, "protocol");
+    for (const model::StatePart part : model::DifferencesOf(plan_, head.metadata.id, state)) {
+      decision.moved.push_back(fmt::format("the table's {} changed", NameOf(part)));
+    }
     return Done{};
   }
 

@@ -15,6 +15,7 @@
 #include "delta/recovery/compatibility.h"
 #include "delta/table/linked_twins.h"
 #include "delta/table/partition_files.h"
+#include "model/state_differences.h"
 
 namespace salvor::delta {
 namespace {
@@ -85,10 +86,7 @@ Status CheckTerms(const model::Plan& plan, const Log& log, const Head& now) {
   }
   if (!refusal.empty()) return Fail(Code::kRefused, std::move(refusal), plan.table.uri);
   SALVOR_TRY(const model::TableState state, DigestTerms(today));
-  const bool same = state.schema == plan.state.schema && state.layout == plan.state.layout &&
-                    state.constraints == plan.state.constraints &&
-                    state.protocol == plan.state.protocol && now.metadata.id == plan.table.id;
-  if (same) return Done{};
+  if (model::DifferencesOf(plan, now.metadata.id, state).empty()) return Done{};
   return Fail(Code::kStale, "the table's schema, rules or features changed since the plan",
               plan.table.uri, "Nothing was written. Plan anew for what is wrong now");
 }
