@@ -11,6 +11,25 @@
 namespace salvor::journal {
 namespace {
 
+std::string_view KindName(Kind kind) {
+  switch (kind) {
+    case Kind::kIntent:
+      return "intent";
+    case Kind::kOutcome:
+      return "outcome";
+    case Kind::kNote:
+      return "note";
+  }
+  return "note";
+}
+
+Result<Kind> ParseKind(std::string_view name) {
+  for (const Kind kind : {Kind::kIntent, Kind::kOutcome, Kind::kNote}) {
+    if (KindName(kind) == name) return kind;
+  }
+  return Fail(Code::kCorrupt, "no such kind of line: " + std::string(name));
+}
+
 using Json = nlohmann::json;
 
 // Canonical JSON of one line, without the newline.
@@ -65,25 +84,6 @@ std::string WrongPlace(const Line& line, const std::vector<Line>& before,
 }
 
 }  // namespace
-
-std::string_view KindName(Kind kind) {
-  switch (kind) {
-    case Kind::kIntent:
-      return "intent";
-    case Kind::kOutcome:
-      return "outcome";
-    case Kind::kNote:
-      return "note";
-  }
-  return "note";
-}
-
-Result<Kind> ParseKind(std::string_view name) {
-  for (const Kind kind : {Kind::kIntent, Kind::kOutcome, Kind::kNote}) {
-    if (KindName(kind) == name) return kind;
-  }
-  return Fail(Code::kCorrupt, "no such kind of line: " + std::string(name));
-}
 
 std::string FormatLine(Line& line) {
   // Once through text, so that what is hashed is what can be read back.

@@ -26,8 +26,6 @@ enum class Kind {
   kOutcome,  // what came of it
   kNote,     // anything else that a person should find here later
 };
-std::string_view KindName(Kind kind);
-Result<Kind> ParseKind(std::string_view name);
 
 // What a step writes. `data` is an object of the step's own: names, counts, digests, places. Never
 // a row of data, never a secret.

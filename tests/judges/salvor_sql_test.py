@@ -128,7 +128,7 @@ def test_every_statement_type_checks(reference, texts):
         elif name == "rescue":
             assert kinds == ["ASTCreateTableStatement"]
             reference.check_types(text.partition(" AS ")[2])
-        elif name in ("extend", "drop"):
+        elif name == "drop":
             assert len(kinds) == 1
         elif name in ("apply", "undo"):
             assert kinds[0] == "ASTBeginStatement" and kinds[-1] == "ASTCommitStatement", name

@@ -108,7 +108,6 @@ json Statements(const json& scene) {
   past.require_partition_filter = true;
   return {
       {"clone", CloneStatement({table.table, at, staging.table, at, {{"salvor_plan", "0123"}}})},
-      {"extend", ExtendStatement(staging.table, at)},
       {"drop", DropStatement(staging.table)},
       {"count_table", Text(CountStatement(table.table, *filter, ids))},
       {"rescue", Text(RescueStatement(table.table, *filter, at))},

@@ -56,11 +56,6 @@ std::string CloneStatement(const CloneRequest& request) {
       InstantLiteral(request.expires), Labels(request.labels), more);
 }
 
-std::string ExtendStatement(const TableName& copy, Instant expires) {
-  return fmt::format("ALTER TABLE {}\nSET OPTIONS (expiration_timestamp = {})", QuoteTable(copy),
-                     InstantLiteral(expires));
-}
-
 std::string MarkStatement(const TableName& copy, Instant expires,
                           const std::map<std::string, std::string>& labels) {
   return fmt::format("ALTER TABLE {}\nSET OPTIONS (expiration_timestamp = {}, labels = {})",

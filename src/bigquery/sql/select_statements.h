@@ -32,7 +32,6 @@ struct CloneRequest {
 // CREATE TABLE … CLONE: one atomic statement, so that the copy never exists without its labels and
 // its expiration. Fails in the service if `copy` exists: it never takes a stranger's table for it.
 std::string CloneStatement(const CloneRequest& request);
-std::string ExtendStatement(const TableName& copy, Instant expires);
 // What a copy job cannot give: the labels and the expiration of a deleted table's copy.
 std::string MarkStatement(const TableName& copy, Instant expires,
                           const std::map<std::string, std::string>& labels);

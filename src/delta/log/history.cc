@@ -277,7 +277,7 @@ Status History::EndCommit(const CommitFacts& commit) {
   if (!deltas) return Fail(std::move(deltas).error().At(fmt::format("version {}", commit.version)));
   if (watching_) {
     Record(commit, *deltas);
-    KeepLost(*deltas, commit.version);
+    KeepLost(*deltas);
   }
   Forget();
   return Done{};
@@ -356,7 +356,7 @@ const CommitFacts* History::WriterOf(int64_t version) const {
 
 // The removed files are evidence for partitions that are empty from now on; those that had no rows
 // before have theirs already.
-void History::KeepLost(const std::vector<PartitionDelta>& deltas, int64_t /*version*/) {
+void History::KeepLost(const std::vector<PartitionDelta>& deltas) {
   std::unordered_map<uint32_t, bool> emptied;
   for (const PartitionDelta& delta : deltas) {
     Partition& partition = partitions_[delta.partition];

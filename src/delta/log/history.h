@@ -130,7 +130,7 @@ class History {
   [[nodiscard]] model::Event RepartitionEvent(const CommitFacts& commit) const;
   [[nodiscard]] int64_t CountRows() const;
   void Record(const CommitFacts& commit, const std::vector<PartitionDelta>& deltas);
-  void KeepLost(const std::vector<PartitionDelta>& deltas, int64_t version);
+  void KeepLost(const std::vector<PartitionDelta>& deltas);
   void TrackAge(const std::vector<PartitionDelta>& deltas, model::Event* event);
   void Forget();
   void ContestReAdded();

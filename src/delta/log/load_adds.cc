@@ -82,6 +82,60 @@ std::string RowFilter(const std::vector<Wanted>& wanted) {
   return "file_row_number IN (SELECT unnest(CAST([" + list + "] AS BIGINT[])))";
 }
 
+const json* FieldByPhysicalName(const json& fields, const std::string& name) {
+  if (!fields.is_array()) return nullptr;
+  for (const json& field : fields) {
+    if (!field.is_object()) continue;
+    const auto own = TextMember(field, "name");
+    const auto extra = ObjectMember(field, "metadata");
+    if (extra && *extra != nullptr) {
+      const auto physical = TextMember(**extra, "delta.columnMapping.physicalName");
+      if (physical && *physical && **physical == name) return &field;
+    }
+    if (own && *own == name) return &field;
+  }
+  return nullptr;
+}
+
+// Bounds of the fields whose spelling is the same in DuckDB's JSON and in stats.
+json PlainBounds(const json& bounds, const json& fields) {
+  json plain = json::object();
+  if (!bounds.is_object()) return plain;
+  for (const auto& [name, bound] : bounds.items()) {
+    const json* field = FieldByPhysicalName(fields, name);
+    if (field == nullptr || bound.is_null()) continue;
+    const auto type = field->find("type");
+    if (type == field->end()) continue;
+    if (type->is_object()) {
+      const auto inner = type->find("fields");
+      if (inner != type->end() && bound.is_object()) plain[name] = PlainBounds(bound, *inner);
+    } else if (bound.is_number() || *type == "string" || *type == "date") {
+      plain[name] = bound;
+    }
+  }
+  return plain;
+}
+
+// The stats text of a file from its stats_parsed, as to_json spells that: counts, and the bounds of
+// the types that are spelled the same in both. A bound that is left out costs speed, a wrong one
+// rows.
+json StatsFromParsed(const json& parsed, const std::string& schema) {
+  json stats = json::object();
+  for (const char* name : {"numRecords", "tightBounds"}) {
+    const auto member = parsed.find(name);
+    if (member != parsed.end() && !member->is_null()) stats[name] = *member;
+  }
+  if (const auto nulls = parsed.find("nullCount"); nulls != parsed.end() && nulls->is_object())
+    stats["nullCount"] = WithoutNulls(*nulls);
+  const auto types = ParseJsonObject(schema);
+  const auto fields = types ? types->find("fields") : json::const_iterator();
+  if (!types || fields == types->end()) return stats;
+  for (const char* name : {"minValues", "maxValues"})
+    if (const auto bounds = parsed.find(name); bounds != parsed.end())
+      stats[name] = PlainBounds(*bounds, *fields);
+  return stats;
+}
+
 Status LoadFromParquet(Duck& duck, const Head& head, const LogSource& source,
                        const std::vector<Wanted>& wanted, AddDetail detail,
                        std::vector<AddFile>& adds) {
@@ -120,58 +174,7 @@ Status LoadFromParquet(Duck& duck, const Head& head, const LogSource& source,
   return Done{};
 }
 
-const json* FieldByPhysicalName(const json& fields, const std::string& name) {
-  if (!fields.is_array()) return nullptr;
-  for (const json& field : fields) {
-    if (!field.is_object()) continue;
-    const auto own = TextMember(field, "name");
-    const auto extra = ObjectMember(field, "metadata");
-    if (extra && *extra != nullptr) {
-      const auto physical = TextMember(**extra, "delta.columnMapping.physicalName");
-      if (physical && *physical && **physical == name) return &field;
-    }
-    if (own && *own == name) return &field;
-  }
-  return nullptr;
-}
-
-// Bounds of the fields whose spelling is the same in DuckDB's JSON and in stats.
-json PlainBounds(const json& bounds, const json& fields) {
-  json plain = json::object();
-  if (!bounds.is_object()) return plain;
-  for (const auto& [name, bound] : bounds.items()) {
-    const json* field = FieldByPhysicalName(fields, name);
-    if (field == nullptr || bound.is_null()) continue;
-    const auto type = field->find("type");
-    if (type == field->end()) continue;
-    if (type->is_object()) {
-      const auto inner = type->find("fields");
-      if (inner != type->end() && bound.is_object()) plain[name] = PlainBounds(bound, *inner);
-    } else if (bound.is_number() || *type == "string" || *type == "date") {
-      plain[name] = bound;
-    }
-  }
-  return plain;
-}
-
 }  // namespace
-
-json StatsFromParsed(const json& parsed, const std::string& schema) {
-  json stats = json::object();
-  for (const char* name : {"numRecords", "tightBounds"}) {
-    const auto member = parsed.find(name);
-    if (member != parsed.end() && !member->is_null()) stats[name] = *member;
-  }
-  if (const auto nulls = parsed.find("nullCount"); nulls != parsed.end() && nulls->is_object())
-    stats["nullCount"] = WithoutNulls(*nulls);
-  const auto types = ParseJsonObject(schema);
-  const auto fields = types ? types->find("fields") : json::const_iterator();
-  if (!types || fields == types->end()) return stats;
-  for (const char* name : {"minValues", "maxValues"})
-    if (const auto bounds = parsed.find(name); bounds != parsed.end())
-      stats[name] = PlainBounds(*bounds, *fields);
-  return stats;
-}
 
 Result<std::vector<AddFile>> LoadAdds(const io::FsReader& fs, Duck& duck, const Head& head,
                                       const std::vector<LogSource>& sources,

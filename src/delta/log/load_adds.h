@@ -26,9 +26,4 @@ Result<std::vector<AddFile>> LoadAdds(const io::FsReader& fs, Duck& duck, const 
                                       const std::vector<LogSource>& sources,
                                       const std::vector<Place>& places, AddDetail detail);
 
-// The stats text of a file from its stats_parsed, as to_json spells that: counts, and the bounds of
-// the types that are spelled the same in both. A bound that is left out costs speed, a wrong one
-// rows.
-nlohmann::json StatsFromParsed(const nlohmann::json& parsed, const std::string& schema);
-
 }  // namespace salvor::delta

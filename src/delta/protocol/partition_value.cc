@@ -130,17 +130,6 @@ PartitionValue ReadTime(TimeSpelling spelling, std::string_view text) {
   return value;
 }
 
-}  // namespace
-
-std::string_view SparkTrimmed(std::string_view text) {
-  const auto is_trimmed = [](unsigned char c) { return c <= 0x20 || c == 0x7f; };
-  while (!text.empty() && is_trimmed(static_cast<unsigned char>(text.front())))
-    text.remove_prefix(1);
-  while (!text.empty() && is_trimmed(static_cast<unsigned char>(text.back())))
-    text.remove_suffix(1);
-  return text;
-}
-
 Spelling ReadInteger(std::string_view text, int bits) {
   Spelling spelling{ReaderView::Of(std::nullopt), ReaderView::Error()};
   const auto [sign, digits] = SplitSign(text);
@@ -190,6 +179,17 @@ Spelling ReadBoolean(std::string_view text) {
   const std::string lower = Lower(text);
   if (lower == "true" || lower == "false") spelling.others = ReaderView::Of(lower);
   return spelling;
+}
+
+}  // namespace
+
+std::string_view SparkTrimmed(std::string_view text) {
+  const auto is_trimmed = [](unsigned char c) { return c <= 0x20 || c == 0x7f; };
+  while (!text.empty() && is_trimmed(static_cast<unsigned char>(text.front())))
+    text.remove_prefix(1);
+  while (!text.empty() && is_trimmed(static_cast<unsigned char>(text.back())))
+    text.remove_suffix(1);
+  return text;
 }
 
 PartitionValue ReadPartitionValue(const PartitionType& type,

@@ -70,10 +70,6 @@ struct Spelling {
   ReaderView spark;
   ReaderView others;
 };
-Spelling ReadInteger(std::string_view text, int bits);
-Spelling ReadFloating(std::string_view text, int bits);
-Spelling ReadDecimal(std::string_view text, int precision, int scale);
-Spelling ReadBoolean(std::string_view text);
 Spelling ReadDate(std::string_view text);
 struct TimeSpelling : Spelling {
   ReaderView kernel;  // DuckDB leaves an offset out of account

@@ -143,27 +143,11 @@ bool DataType::operator==(const DataType& other) const {
          elements == other.elements && elements_nullable == other.elements_nullable;
 }
 
-bool Field::HasInvariant() const { return metadata.contains("delta.invariants"); }
-
-std::optional<std::string> Field::GenerationExpression() const {
-  const Json* expression = Member(metadata, "delta.generationExpression");
-  if (expression == nullptr || !expression->is_string()) return std::nullopt;
-  return expression->get<std::string>();
-}
-
 bool Field::IsIdentity() const {
   for (const auto& item : metadata.items()) {
     if (item.key().starts_with("delta.identity.")) return true;
   }
   return false;
-}
-
-const Field* Schema::Find(std::string_view name) const {
-  const std::string wanted = LowerCase(name);
-  for (const Field& field : fields) {
-    if (LowerCase(field.name) == wanted) return &field;
-  }
-  return nullptr;
 }
 
 Result<Schema> ParseSchema(const Metadata& metadata) {

@@ -37,9 +37,6 @@ struct Field {
   bool nullable = true;
   nlohmann::json metadata;  // an object, everything the schema says of the field
 
-  [[nodiscard]] bool HasInvariant() const;  // delta.invariants
-  // delta.generationExpression
-  [[nodiscard]] std::optional<std::string> GenerationExpression() const;
   [[nodiscard]] bool IsIdentity() const;  // delta.identity.*
   bool operator==(const Field&) const = default;
 };
@@ -49,9 +46,6 @@ enum class MappingMode { kNone, kName, kId };
 struct Schema {
   MappingMode mapping = MappingMode::kNone;
   std::vector<Field> fields;
-
-  // By logical name; case does not matter, as in Delta. Nothing if it is absent.
-  [[nodiscard]] const Field* Find(std::string_view name) const;
 };
 
 // kCorrupt for text that is no schema (two fields whose names differ by case only, a mapped field

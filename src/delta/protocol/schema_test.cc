@@ -31,8 +31,6 @@ TEST(SchemaTest, NestedTypesAndNullability) {
   EXPECT_FALSE(schema.fields[1].type.fields[0].type.elements_nullable);
   EXPECT_EQ(FormatType(schema.fields[1].type), "struct<tags: array<string>>");
   EXPECT_EQ(FormatType(schema.fields[2].type), "map<date, decimal(10,2)>");
-  EXPECT_EQ(schema.Find("ID"), &schema.fields[0]);
-  EXPECT_EQ(schema.Find("x"), nullptr);
 }
 
 TEST(SchemaTest, PhysicalNamesCountOnlyUnderMapping) {
@@ -60,18 +58,13 @@ TEST(SchemaTest, UnknownMappingModeIsUnsupported) {
             Code::kUnsupported);
 }
 
-TEST(SchemaTest, WhatWritersMustKnow) {
+TEST(SchemaTest, IdentityColumnsAreKnown) {
   const auto schema = ParseSchema(Table(Struct(R"(
-      {"name":"a","type":"long","metadata":{"delta.invariants":"{}"}},
-      {"name":"b","type":"long","metadata":{"delta.generationExpression":"a + 1"}},
       {"name":"c","type":"long","metadata":{"delta.identity.start":1}},
       {"name":"d","type":"long","metadata":{}})")))
                           .value();
-  EXPECT_TRUE(schema.fields[0].HasInvariant());
-  EXPECT_EQ(schema.fields[1].GenerationExpression(), "a + 1");
-  EXPECT_TRUE(schema.fields[2].IsIdentity());
-  EXPECT_FALSE(schema.fields[3].HasInvariant() || schema.fields[3].IsIdentity() ||
-               schema.fields[3].GenerationExpression().has_value());
+  EXPECT_TRUE(schema.fields[0].IsIdentity());
+  EXPECT_FALSE(schema.fields[1].IsIdentity());
 }
 
 TEST(SchemaTest, BrokenTextsAreCorrupt) {

@@ -17,6 +17,16 @@ uint64_t HexNumber(std::string_view digits) {
   return value;
 }
 
+std::string FormatUnsigned(Unsigned128 value) {
+  std::string digits;
+  do {
+    digits += static_cast<char>('0' + static_cast<int>(value % 10));
+    value /= 10;
+  } while (value != 0);
+  std::reverse(digits.begin(), digits.end());
+  return digits;
+}
+
 }  // namespace
 
 std::string KeyText(const model::PartitionKey& key) {
@@ -59,16 +69,6 @@ model::Fingerprint FingerprintBuilder::Finish(std::string algorithm) const {
   }
   return {total.rows, FormatUnsigned(total.sum), std::to_string(total.exclusive_or),
           std::move(algorithm)};
-}
-
-std::string FormatUnsigned(Unsigned128 value) {
-  std::string digits;
-  do {
-    digits += static_cast<char>('0' + static_cast<int>(value % 10));
-    value /= 10;
-  } while (value != 0);
-  std::reverse(digits.begin(), digits.end());
-  return digits;
 }
 
 }  // namespace salvor::delta

@@ -40,6 +40,4 @@ class FingerprintBuilder {
 // unpartitioned table.
 std::string KeyText(const model::PartitionKey& key);
 
-std::string FormatUnsigned(Unsigned128 value);
-
 }  // namespace salvor::delta

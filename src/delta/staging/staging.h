@@ -69,9 +69,6 @@ Result<std::optional<Staged>> LoadStaging(const io::FsReader& fs, const model::P
 // Staged files by name: one listing of the folder.
 Result<std::vector<io::FsReader::Entry>> ListStaging(const io::FsReader& fs,
                                                      const StagingPlace& place);
-// The names of staged files that are absent or of another size.
-std::vector<std::string> MissingPieces(const Manifest& manifest,
-                                       const std::vector<io::FsReader::Entry>& entries);
 
 // The borrowed arguments must outlive the store.
 class DeltaStaging final : public warehouse::StagingStore {

@@ -109,6 +109,23 @@ class Dropping {
   std::vector<std::string> files_;
 };
 
+// The names of staged files that are absent or of another size.
+std::vector<std::string> MissingPieces(const Manifest& manifest,
+                                       const std::vector<io::FsReader::Entry>& entries) {
+  std::map<std::string_view, const io::FileInfo*> there;
+  for (const io::FsReader::Entry& entry : entries) there.emplace(entry.name, &entry.info);
+  std::vector<std::string> missing;
+  auto look = [&](const StagedFile& file) {
+    const auto at = there.find(file.name);
+    const bool found = at != there.end() && at->second->type == io::FileInfo::Type::kFile &&
+                       at->second->size == file.size;
+    if (!found) missing.push_back(file.name);
+  };
+  for (const ManifestPiece& piece : manifest.pieces) look(piece.file);
+  for (const StagedVector& vector : manifest.vectors) look(vector.file);
+  return missing;
+}
+
 }  // namespace
 
 Result<std::optional<Staged>> LoadStaging(const io::FsReader& fs, const model::Plan& plan,
@@ -139,22 +156,6 @@ Result<std::optional<Staged>> LoadStaging(const io::FsReader& fs, const model::P
 Result<std::vector<io::FsReader::Entry>> ListStaging(const io::FsReader& fs,
                                                      const StagingPlace& place) {
   return fs.ListEntries(place.Folder());
-}
-
-std::vector<std::string> MissingPieces(const Manifest& manifest,
-                                       const std::vector<io::FsReader::Entry>& entries) {
-  std::map<std::string_view, const io::FileInfo*> there;
-  for (const io::FsReader::Entry& entry : entries) there.emplace(entry.name, &entry.info);
-  std::vector<std::string> missing;
-  auto look = [&](const StagedFile& file) {
-    const auto at = there.find(file.name);
-    const bool found = at != there.end() && at->second->type == io::FileInfo::Type::kFile &&
-                       at->second->size == file.size;
-    if (!found) missing.push_back(file.name);
-  };
-  for (const ManifestPiece& piece : manifest.pieces) look(piece.file);
-  for (const StagedVector& vector : manifest.vectors) look(vector.file);
-  return missing;
 }
 
 Result<std::optional<Staged>> DeltaStaging::FindWhole(const model::Plan& plan,
