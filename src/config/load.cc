@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <string_view>
 
 #include "config/yaml_tree.h"
 #include "io/access.h"

@@ -10,7 +10,6 @@
 #include "delta/table/table_access.h"
 #include "delta/table/table_log.h"
 #include "delta/words.h"
-#include "io/clock.h"
 #include "io/fs.h"
 #include "warehouse/progress.h"
 #include "warehouse/table_reader.h"

@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <utility>
-#include <vector>
 
 #include "base/text.h"
 #include "delta/duckdb/database.h"

@@ -3,7 +3,6 @@
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 
-#include <algorithm>
 #include <cstring>
 #include <vector>
 

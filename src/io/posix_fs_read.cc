@@ -6,7 +6,6 @@
 #include <sys/xattr.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <limits>
 

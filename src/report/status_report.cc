@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-
 #include "base/shell_word.h"
 #include "base/text.h"
 #include "report/runs.h"

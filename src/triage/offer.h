@@ -7,7 +7,6 @@
 
 #include "model/engine_words.h"
 #include "model/examination.h"
-#include "model/finding.h"
 #include "model/plan.h"
 
 namespace salvor::triage {

@@ -1,6 +1,5 @@
 #include "delta/duckdb/database.h"
 
-#include <algorithm>
 #include <mutex>
 #include <utility>
 

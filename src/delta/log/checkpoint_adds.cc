@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "delta/protocol/deletion_vector.h"
-#include "delta/protocol/json.h"
 
 namespace salvor::delta {
 namespace {

@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
-#include "base/text.h"
 #include "delta/log/history.h"
 
 namespace salvor::delta {

@@ -6,7 +6,6 @@
 #include <cstring>
 #include <utility>
 
-#include "delta/log/line_reader.h"
 #include "delta/protocol/deletion_vector.h"
 #include "delta/protocol/json.h"
 #include "delta/protocol/path_spelling.h"

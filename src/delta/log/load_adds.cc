@@ -1,7 +1,6 @@
 #include "delta/log/load_adds.h"
 
 #include <algorithm>
-#include <charconv>
 #include <numeric>
 #include <tuple>
 #include <unordered_map>

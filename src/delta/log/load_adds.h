@@ -2,12 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "delta/duckdb/database.h"
-#include "delta/log/replay.h"
+#include "delta/log/live_files.h"
 #include "delta/protocol/action.h"
 #include "delta/protocol/table_head.h"
 #include "io/fs.h"

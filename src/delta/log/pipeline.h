@@ -2,7 +2,6 @@
 // order. What is in flight is bounded: some MB, whatever the log's size.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>

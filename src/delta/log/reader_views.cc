@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
-#include <utility>
 
 #include "base/text.h"
 #include "delta/protocol/path_spelling.h"

@@ -11,7 +11,6 @@
 #include "delta/log/checkpoint_adds.h"
 #include "delta/log/load_adds.h"
 #include "delta/log/replay.h"
-#include "delta/protocol/table_head.h"
 
 namespace salvor::delta {
 namespace {

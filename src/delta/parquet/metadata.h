@@ -2,7 +2,6 @@
 // Source: parquet.thrift of the format, in Thrift's compact protocol.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>

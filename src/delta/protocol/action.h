@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/instant.h"
 #include "base/result.h"
 
 namespace salvor::delta {

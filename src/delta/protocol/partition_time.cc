@@ -6,7 +6,6 @@
 #include <cctype>
 #include <charconv>
 #include <limits>
-#include <utility>
 
 #include "base/instant.h"
 #include "delta/protocol/partition_value.h"

@@ -10,8 +10,6 @@
 #include <string>
 #include <string_view>
 
-#include "delta/protocol/file_key.h"
-
 namespace salvor::delta {
 
 // True where every reader compares the path as it is written, and no other such path means the same

@@ -1,9 +1,6 @@
 // Which tables can be read at all. What only writers must know does not stop a reader.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "base/result.h"
 #include "delta/protocol/action.h"
 

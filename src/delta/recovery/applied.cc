@@ -1,15 +1,11 @@
 #include "delta/recovery/applied.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
 
 #include "delta/commit/commit_file.h"
 #include "delta/commit/fresh_name.h"
-#include "delta/table/partition_files.h"
 
 namespace salvor::delta {
 namespace {

@@ -13,8 +13,6 @@
 #include "delta/staging/manifest.h"
 #include "delta/staging/staging.h"
 #include "delta/table/table_log.h"
-#include "model/plan.h"
-#include "warehouse/table_reader.h"
 
 namespace salvor::delta {
 

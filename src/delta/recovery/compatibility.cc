@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <optional>
-#include <utility>
 
 #include "base/digest.h"
 #include "delta/protocol/schema_fields.h"

@@ -6,7 +6,6 @@
 #include <optional>
 #include <utility>
 
-#include "base/text.h"
 #include "delta/commit/table_files.h"
 #include "delta/recovery/applied.h"
 #include "delta/table/partition_files.h"

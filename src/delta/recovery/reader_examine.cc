@@ -9,7 +9,6 @@
 #include <set>
 #include <utility>
 
-#include "base/text.h"
 #include "delta/commit/table_files.h"
 #include "delta/parquet/footer_rows.h"
 #include "delta/protocol/deletion_vector.h"

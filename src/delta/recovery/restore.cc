@@ -8,7 +8,6 @@
 #include <set>
 #include <utility>
 
-#include "base/text.h"
 #include "delta/commit/commit_loop.h"
 #include "delta/commit/fresh_name.h"
 #include "delta/recovery/applied.h"

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "delta/duckdb/database.h"
 #include "delta/table/table_log.h"
 #include "io/clock.h"
 #include "io/fs.h"

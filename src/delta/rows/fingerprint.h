@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "model/fingerprint.h"
 #include "model/partition.h"

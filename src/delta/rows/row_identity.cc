@@ -1,9 +1,6 @@
 #include "delta/rows/row_identity.h"
 
-#include <algorithm>
-#include <array>
 #include <set>
-#include <string_view>
 #include <utility>
 
 #include "delta/rows/leaf_types.h"

@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <numeric>
-#include <utility>
 
 #include "delta/rows/fingerprint.h"
 #include "delta/rows/scan.h"

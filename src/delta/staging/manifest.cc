@@ -6,8 +6,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "delta/commit/fresh_name.h"
-
 namespace salvor::delta {
 namespace {
 

@@ -4,12 +4,10 @@
 
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "base/result.h"
 #include "delta/staging/manifest.h"
-#include "delta/staging/staging.h"
 #include "io/fs.h"
 
 namespace salvor::delta {

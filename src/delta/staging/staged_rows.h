@@ -1,7 +1,6 @@
 // What only reading a private copy's files tells, where their footers do not.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "base/result.h"

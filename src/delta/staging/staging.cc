@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <future>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 

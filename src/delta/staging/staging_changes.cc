@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <optional>
 #include <set>
 #include <utility>
 
@@ -10,7 +9,6 @@
 #include "base/text.h"
 #include "delta/commit/given_times.h"
 #include "delta/parquet/footer.h"
-#include "delta/protocol/deletion_vector.h"
 #include "delta/staging/staged_rows.h"
 #include "delta/staging/staging.h"
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "delta/log/checkpoint.h"
+#include "delta/log/line_reader.h"
 #include "delta/protocol/json.h"
 #include "delta/protocol/table_head.h"
 #include "delta/table/stored_log.h"

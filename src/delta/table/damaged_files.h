@@ -9,7 +9,6 @@
 #include "delta/log/history.h"
 #include "delta/log/replay.h"
 #include "io/fs.h"
-#include "warehouse/progress.h"
 
 namespace salvor::delta {
 

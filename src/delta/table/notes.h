@@ -9,7 +9,6 @@
 #include "delta/log/listing.h"
 #include "delta/log/replay.h"
 #include "delta/table/damaged_files.h"
-#include "delta/table/table_log.h"
 #include "model/inventory.h"
 
 namespace salvor::delta {

@@ -10,7 +10,6 @@
 
 #include "delta/log/history.h"
 #include "delta/log/partition_values.h"
-#include "delta/table/table_log.h"
 #include "delta/table/timestamp_zones.h"
 #include "model/inventory.h"
 

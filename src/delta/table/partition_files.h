@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,7 +12,6 @@
 #include "delta/protocol/action.h"
 #include "delta/table/table_log.h"
 #include "model/plan.h"
-#include "warehouse/table_reader.h"
 
 namespace salvor::delta {
 

@@ -5,7 +5,6 @@
 
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,7 +12,6 @@
 
 #include "delta/log/disk_files.h"
 #include "delta/log/history.h"
-#include "delta/log/line_reader.h"
 #include "delta/log/listing.h"
 #include "delta/log/partition_values.h"
 #include "delta/log/read_costs.h"

@@ -9,6 +9,7 @@
 
 #include "base/shell_word.h"
 #include "delta/log/checkpoint.h"
+#include "delta/log/line_reader.h"
 #include "delta/protocol/json.h"
 #include "delta/protocol/table_head.h"
 #include "delta/table/stored_log.h"
