@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     delta::StagedAdd(*manifest, piece);
   }
   for (const delta::ManifestPartition& partition : manifest->partitions) {
-    SALVOR_MUST(manifest->terms.contains(partition.snapshot));
+    SALVOR_MUST(manifest->configurations.contains(partition.snapshot));
   }
   return 0;
 }

@@ -9,33 +9,33 @@ namespace salvor::delta {
 namespace {
 
 // One metaData action, and the writer features behind it.
-std::optional<Terms> TermsOf(std::string_view text) {
+std::optional<TableConfiguration> ConfigurationOf(std::string_view text) {
   auto object = nlohmann::json::parse(text, nullptr, false);
   if (!object.is_object()) return {};
-  Terms terms;
+  TableConfiguration configuration;
   if (object.contains("protocol")) {
     auto protocol = ParseProtocol(object["protocol"]);
     if (!protocol) return {};
-    terms.protocol = *std::move(protocol);
+    configuration.protocol = *std::move(protocol);
   }
   auto metadata = ParseMetadata(std::move(object));
   if (!metadata) return {};
-  terms.metadata = *std::move(metadata);
-  return terms;
+  configuration.metadata = *std::move(metadata);
+  return configuration;
 }
 
 void Run(fuzz::Input input) {
-  const auto then = TermsOf(input.TakeUntil('\n'));
-  const auto today = TermsOf(input.TakeUntil('\n'));
+  const auto then = ConfigurationOf(input.TakeUntil('\n'));
+  const auto today = ConfigurationOf(input.TakeUntil('\n'));
   if (!then) return;
   TableRefusal(*then);
-  const auto digests = DigestTerms(*then);
+  const auto digests = DigestConfiguration(*then);
   const auto same = SchemaRefusal(*then, *then);
   // A table that has not changed takes its own old rows, or cannot be read at all.
   SALVOR_MUST(digests.has_value() == same.has_value());
   if (same) SALVOR_MUST(same->empty());
   if (!today) return;
-  const auto others = DigestTerms(*today);
+  const auto others = DigestConfiguration(*today);
   const auto refusal = SchemaRefusal(*then, *today);
   SALVOR_MUST(refusal.has_value() == (digests.has_value() && others.has_value()));
 }

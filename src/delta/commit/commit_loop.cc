@@ -20,7 +20,7 @@ bool HasTxn(const Commit& commit, const std::string& app_id) {
                      [&](const Txn& txn) { return txn.app_id == app_id; });
 }
 
-Result<bool> Touches(const Commit& commit, const std::string& table_root, const Head& head,
+Result<bool> Touches(const Commit& commit, const std::string& table_root, const TableHead& head,
                      const Watched& watched) {
   if (commit.has_metadata || commit.has_protocol) return true;
   for (const RemoveFile& file : commit.removes) {
@@ -45,7 +45,7 @@ Result<CommitResult> CommitLoop::Commit(const Change& change, const Watched& wat
   for (int race = 0; race < kMostRaces; ++race) {
     if (std::string refusal = log_.WritingRefusal(); !refusal.empty())
       return Fail(Code::kRefused, std::move(refusal), log_.Root(), "Nothing was written");
-    SALVOR_TRY(const Head head, log_.HeadAt(log_.Latest()));
+    SALVOR_TRY(const TableHead head, log_.HeadAt(log_.Latest()));
     const Previous previous{
         .version = head.version,
         .at = head.at,
@@ -81,7 +81,7 @@ Result<CommitResult> CommitLoop::Commit(const Change& change, const Watched& wat
 Result<CommitResult> CommitLoop::LookAtWinners(int64_t after, const Change& change,
                                                const Watched& watched, Placement& placement) {
   SALVOR_TRY(const int64_t latest, log_.Refresh());
-  SALVOR_TRY(const Head head, log_.HeadAt(latest));
+  SALVOR_TRY(const TableHead head, log_.HeadAt(latest));
   CommitResult result;
   bool vacuum = false;
   for (int64_t version = after + 1; version <= latest; ++version) {

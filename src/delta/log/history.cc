@@ -26,7 +26,7 @@ bool AddTo(PartitionContents& content, const PartitionContents& delta) {
 
 bool IsCounted(const PartitionContents& content) { return content.tally.uncounted == 0; }
 
-bool HasAge(const Head& head) {
+bool HasAge(const TableHead& head) {
   using model::ColumnType;
   if (head.columns.size() != 1) return false;
   const ColumnType type = head.columns[0].type;
@@ -126,7 +126,7 @@ Status History::TakeOut(const LiveFile& file, LostFile evidence, bool data_chang
   return Done{};
 }
 
-void History::SetHead(Head head) {
+void History::SetHead(TableHead head) {
   if (!head_.metadata.id.empty() || !partitions_.empty())
     repartition_ = repartition_ || !SamePartitioning(head_, head);
   head_ = std::move(head);

@@ -65,7 +65,7 @@ class History {
   }
   // Under which partition values are read from this commit on. Other partition columns than before
   // make all that was watched incomparable: watching starts anew at this commit.
-  void SetHead(Head head);
+  void SetHead(TableHead head);
   Status EndCommit(const CommitFacts& commit);
   // From the state after the last commit on, changes are events.
   Status Watch(int64_t version);
@@ -78,7 +78,7 @@ class History {
   }
   // At the end: what makes partitions doubtful, into them.
   Status AttachDoubts();
-  [[nodiscard]] const Head& CurrentHead() const { return head_; }
+  [[nodiscard]] const TableHead& CurrentHead() const { return head_; }
   // The keys of partitionValues under each head that other partition columns have not ended: column
   // mapping that is switched off takes the columns' physical names with it.
   [[nodiscard]] const std::set<std::vector<std::string>>& KeysInTime() const { return keys_; }
@@ -141,7 +141,7 @@ class History {
   bool watching_ = false;
   bool repartition_ = false;
   std::optional<int64_t> repartitioned_;
-  Head head_;
+  TableHead head_;
   std::set<std::vector<std::string>> keys_;
   LiveSet live_;
   Readings readings_;

@@ -135,7 +135,7 @@ json StatsFromParsed(const json& parsed, const std::string& schema) {
   return stats;
 }
 
-Status LoadFromParquet(Duck& duck, const Head& head, const LogSource& source,
+Status LoadFromParquet(Duck& duck, const TableHead& head, const LogSource& source,
                        const std::vector<Wanted>& wanted, AddDetail detail,
                        std::vector<AddFile>& adds) {
   SALVOR_TRY(const CheckpointFile file, DescribeCheckpointFile(duck, source.path));
@@ -175,7 +175,7 @@ Status LoadFromParquet(Duck& duck, const Head& head, const LogSource& source,
 
 }  // namespace
 
-Result<std::vector<AddFile>> LoadAdds(const io::FsReader& fs, Duck& duck, const Head& head,
+Result<std::vector<AddFile>> LoadAdds(const io::FsReader& fs, Duck& duck, const TableHead& head,
                                       const std::vector<LogSource>& sources,
                                       const std::vector<Place>& places, AddDetail detail) {
   std::vector<AddFile> adds(places.size());

@@ -21,7 +21,7 @@ struct Place {
 // The adds at these places, in their order. kCorrupt if a place no longer holds an add. `head`
 // tells the types that stats are rebuilt by where a checkpoint keeps them only in columns.
 // kEssential: without `raw`.
-Result<std::vector<AddFile>> LoadAdds(const io::FsReader& fs, Duck& duck, const Head& head,
+Result<std::vector<AddFile>> LoadAdds(const io::FsReader& fs, Duck& duck, const TableHead& head,
                                       const std::vector<LogSource>& sources,
                                       const std::vector<Place>& places, AddDetail detail);
 

@@ -85,7 +85,7 @@ struct LiveFiles {
   std::string table_root;
   LiveSet set;
   Readings readings;
-  Head head;
+  TableHead head;
   std::vector<LogSource> sources;  // that the places of `set` are in
 
   // True if some reader reads the file now, with this vector or without one, be it in another

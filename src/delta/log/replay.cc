@@ -230,7 +230,7 @@ Status Replay::EndChange(const CommitFacts& facts) {
                   fmt::format("the log up to version {} holds no {} action", facts.version,
                               protocol_ ? "metaData" : "protocol"),
                   {}, "Put the missing files of the log back");
-    SALVOR_TRY(Head head, MakeHead(facts.version, facts.at, *protocol_, *metadata_));
+    SALVOR_TRY(TableHead head, MakeTableHead(facts.version, facts.at, *protocol_, *metadata_));
     history_.SetHead(std::move(head));
   }
   pending_ = Pending();

@@ -18,18 +18,22 @@ class ThriftText {
   static std::string Integer(int64_t value) {
     return Varint(static_cast<uint64_t>(value) << 1U ^ static_cast<uint64_t>(value >> 63U));
   }
-  static std::string Head(int id_step, int type) {
+  static std::string TableHead(int id_step, int type) {
     return std::string(1, static_cast<char>(id_step << 4U | type));
   }
-  static std::string I32(int id_step, int64_t value) { return Head(id_step, 5) + Integer(value); }
-  static std::string I64(int id_step, int64_t value) { return Head(id_step, 6) + Integer(value); }
+  static std::string I32(int id_step, int64_t value) {
+    return TableHead(id_step, 5) + Integer(value);
+  }
+  static std::string I64(int id_step, int64_t value) {
+    return TableHead(id_step, 6) + Integer(value);
+  }
   static std::string Text(std::string_view text) { return Varint(text.size()) + std::string(text); }
   static std::string Binary(int id_step, std::string_view text) {
-    return Head(id_step, 8) + Text(text);
+    return TableHead(id_step, 8) + Text(text);
   }
   // `elements` are that many values of `type`, one behind the other; fewer than 15.
   static std::string List(int id_step, int count, int type, const std::string& elements) {
-    return Head(id_step, 9) + Head(count, type) + elements;
+    return TableHead(id_step, 9) + TableHead(count, type) + elements;
   }
   static std::string Stop() { return std::string(1, '\0'); }
 };
@@ -54,7 +58,7 @@ struct TinyParquet {
                               T::List(1, 1, 8, T::Text(path.empty() ? column : path)) +
                               T::I32(1, 0) + T::I64(1, values < 0 ? rows : values) +
                               T::I64(1, size) + T::I64(1, size) + T::I64(2, data_page) + T::Stop();
-    const std::string column_chunk = T::I64(2, 0) + T::Head(1, 12) + chunk + T::Stop();
+    const std::string column_chunk = T::I64(2, 0) + T::TableHead(1, 12) + chunk + T::Stop();
     const std::string group = T::List(1, 1, 12, column_chunk) + T::I64(1, size) +
                               T::I64(1, group_rows < 0 ? rows : group_rows) + T::Stop();
     return T::I32(1, 1) + T::List(1, 2, 12, root + leaf) + T::I64(1, rows) +

@@ -31,7 +31,7 @@ auto Unsupported(const std::string& what) {
 
 }  // namespace
 
-Status JudgeReading(const Protocol& protocol, const Metadata& metadata) {
+Status CheckReadable(const Protocol& protocol, const Metadata& metadata) {
   if (protocol.min_reader > kNewestReader)
     return Unsupported(fmt::format("the table needs reader version {}", protocol.min_reader));
   for (const std::string& feature : protocol.reader_features)

@@ -7,6 +7,6 @@
 namespace salvor::delta {
 
 // kUnsupported, naming the reader version or feature that is not understood.
-Status JudgeReading(const Protocol& protocol, const Metadata& metadata);
+Status CheckReadable(const Protocol& protocol, const Metadata& metadata);
 
 }  // namespace salvor::delta

@@ -69,7 +69,7 @@ Result<const json*> FieldOf(const json& fields, const std::string& name) {
   return Fail(Code::kCorrupt, "partition column '" + name + "' is not in the table's schema");
 }
 
-Status ReadColumns(Head& head) {
+Status ReadColumns(TableHead& head) {
   if (head.metadata.partition_columns.empty()) return Done{};
   SALVOR_TRY(const json schema, ParseJsonObject(head.metadata.schema));
   const auto fields = schema.find("fields");
@@ -97,18 +97,18 @@ Status ReadColumns(Head& head) {
 
 }  // namespace
 
-Result<Head> MakeHead(int64_t version, Instant at, json protocol, json metadata) {
-  Head head;
+Result<TableHead> MakeTableHead(int64_t version, Instant at, json protocol, json metadata) {
+  TableHead head;
   head.version = version;
   head.at = at;
   SALVOR_TRY(head.protocol, ParseProtocol(std::move(protocol)));
   SALVOR_TRY(head.metadata, ParseMetadata(std::move(metadata)));
-  SALVOR_OK(JudgeReading(head.protocol, head.metadata));
+  SALVOR_OK(CheckReadable(head.protocol, head.metadata));
   SALVOR_OK(ReadColumns(head));
   return head;
 }
 
-bool SamePartitioning(const Head& a, const Head& b) {
+bool SamePartitioning(const TableHead& a, const TableHead& b) {
   const auto same = [&](auto equal) {
     return std::equal(a.columns.begin(), a.columns.end(), b.columns.begin(), b.columns.end(),
                       equal);
@@ -118,7 +118,5 @@ bool SamePartitioning(const Head& a, const Head& b) {
   return a.physical_partition_columns == b.physical_partition_columns ||
          same([](const auto& x, const auto& y) { return x.name == y.name; });
 }
-
-Terms TermsOf(const Head& head) { return {.protocol = head.protocol, .metadata = head.metadata}; }
 
 }  // namespace salvor::delta

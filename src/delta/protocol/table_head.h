@@ -14,17 +14,16 @@
 
 namespace salvor::delta {
 
-// What decides about a table at one version, beside its files.
-struct Terms {
+// What decides, beside its files, which of a table's files may be read and written, and how.
+struct TableConfiguration {
   Protocol protocol;
   Metadata metadata;
 };
 
-struct Head {
+// The configuration of one version, with what follows from it for partitions.
+struct TableHead : TableConfiguration {
   int64_t version = 0;
   Instant at;
-  Protocol protocol;
-  Metadata metadata;
   std::vector<model::PartitionColumn> columns;
   std::vector<std::string> physical_partition_columns;  // the keys in partitionValues, same order
   std::vector<PartitionType> partition_types;           // same order
@@ -32,18 +31,16 @@ struct Head {
 
 // Under the exact physical name, and nothing else: a key in other case, or the logical one, is
 // none, and where there is none the value is NULL, as every reader has it that opens such a table.
-PartitionValue ValueOf(const Head& head, size_t column, const LoggedValues& values);
+PartitionValue ValueOf(const TableHead& head, size_t column, const LoggedValues& values);
 // The partition that these values mean.
-model::PartitionKey KeyOf(const Head& head, const LoggedValues& values);
-
-Terms TermsOf(const Head& head);
+model::PartitionKey KeyOf(const TableHead& head, const LoggedValues& values);
 
 // kCorrupt for actions that contradict each other, kUnsupported for a partition column of a type
-// that cannot be one, and as JudgeReading says.
-Result<Head> MakeHead(int64_t version, Instant at, nlohmann::json protocol,
-                      nlohmann::json metadata);
+// that cannot be one, and as CheckReadable says.
+Result<TableHead> MakeTableHead(int64_t version, Instant at, nlohmann::json protocol,
+                                nlohmann::json metadata);
 
 // True if files written under `a` mean the same partitions under `b`.
-bool SamePartitioning(const Head& a, const Head& b);
+bool SamePartitioning(const TableHead& a, const TableHead& b);
 
 }  // namespace salvor::delta

@@ -13,7 +13,7 @@ namespace {
 // One commit's doing to the files that are watched, by logical file.
 class Watch {
  public:
-  Watch(const Head& head, const std::vector<AddFile>& files) : head_(head) {
+  Watch(const TableHead& head, const std::vector<AddFile>& files) : head_(head) {
     for (const AddFile& file : files) live_.emplace(file.Key(), ValuesOf(file));
   }
 
@@ -46,7 +46,7 @@ class Watch {
     return KeyOf(head_, file.partition_values).values;
   }
 
-  const Head& head_;
+  const TableHead& head_;
   std::map<std::string, Values> live_;
 };
 
@@ -121,7 +121,7 @@ Status PlanPlacing(const StagingPlace& place, const Manifest& manifest,
 
 Result<Fate> FollowFiles(Log& log, int64_t version, const std::vector<AddFile>& files) {
   Fate fate;
-  SALVOR_TRY(const Head head, log.HeadAt(log.Latest()));
+  SALVOR_TRY(const TableHead head, log.HeadAt(log.Latest()));
   Watch watch(head, files);
   for (int64_t next = version + 1; next <= log.Latest(); ++next) {
     SALVOR_TRY(const Commit commit, log.ReadCommit(next));

@@ -36,7 +36,7 @@ constexpr std::array<const char*, 8> kDeciding = {"delta.appendOnly",
 
 bool IsIcebergCompat(std::string_view feature) { return feature.starts_with("icebergCompat"); }
 
-std::string FeatureRefusal(const Terms& today, const std::string& feature) {
+std::string FeatureRefusal(const TableConfiguration& today, const std::string& feature) {
   if (std::find(kUnderstood.begin(), kUnderstood.end(), feature) != kUnderstood.end()) return {};
   if (IsIcebergCompat(feature)) {
     // "icebergCompatV2" is switched by delta.enableIcebergCompatV2.
@@ -56,7 +56,7 @@ FieldMap ByPhysicalName(const std::vector<SchemaField>& fields) {
   return map;
 }
 
-std::string MappingRefusal(const Terms& then, const Terms& today) {
+std::string MappingRefusal(const TableConfiguration& then, const TableConfiguration& today) {
   const std::string old_mode = MappingModeText(then.metadata);
   const std::string mode = MappingModeText(today.metadata);
   // An upgrade from "none" keeps the old names as physical ones; whether it did is what the search
@@ -66,8 +66,8 @@ std::string MappingRefusal(const Terms& then, const Terms& today) {
                      old_mode, mode);
 }
 
-std::string PartitioningRefusal(const Terms& then, const Terms& today, const FieldMap& old_fields,
-                                const FieldMap& fields) {
+std::string PartitioningRefusal(const TableConfiguration& then, const TableConfiguration& today,
+                                const FieldMap& old_fields, const FieldMap& fields) {
   auto physical = [](const Metadata& metadata, const FieldMap& map) {
     std::vector<std::string> names;
     for (const std::string& column : metadata.partition_columns) {
@@ -81,7 +81,8 @@ std::string PartitioningRefusal(const Terms& then, const Terms& today, const Fie
   return "the partition columns are others than they were";
 }
 
-std::string ColumnRefusal(const SchemaField& old, const FieldMap& fields, const Terms& today) {
+std::string ColumnRefusal(const SchemaField& old, const FieldMap& fields,
+                          const TableConfiguration& today) {
   const auto at = fields.find(old.physical);
   if (at == fields.end()) {
     return fmt::format("the column '{}' of that time is not in the table any more", old.name);
@@ -117,7 +118,7 @@ std::string RuleRefusal(const SchemaField& now, const FieldMap& old_fields) {
   return {};
 }
 
-std::string ConstraintRefusal(const Terms& then, const Terms& today) {
+std::string ConstraintRefusal(const TableConfiguration& then, const TableConfiguration& today) {
   for (const auto& [name, text] : today.metadata.configuration) {
     if (!std::string_view(name).starts_with(kConstraint)) continue;
     if (then.metadata.Property(name) == text) continue;
@@ -127,7 +128,7 @@ std::string ConstraintRefusal(const Terms& then, const Terms& today) {
   return {};
 }
 
-std::string VectorRefusal(const Terms& today, const AddFile& file) {
+std::string VectorRefusal(const TableConfiguration& today, const AddFile& file) {
   if (!file.deletion_vector) return {};
   if (!today.protocol.Writes("deletionVectors")) {
     return fmt::format(
@@ -143,14 +144,14 @@ std::string VectorRefusal(const Terms& today, const AddFile& file) {
   return {};
 }
 
-std::string RowIdRefusal(const Terms& today, const AddFile& file) {
+std::string RowIdRefusal(const TableConfiguration& today, const AddFile& file) {
   if (!today.protocol.Writes("rowTracking")) return {};
   if (IsEnabled(today.metadata, "delta.rowTrackingSuspended")) return {};
   if (file.base_row_id && file.default_row_commit_version) return {};
   return fmt::format("the table tracks rows, and the file {} has no row ids", file.path);
 }
 
-std::string ChangedVectorRefusal(const Terms& today, const std::vector<AddFile>& adds,
+std::string ChangedVectorRefusal(const TableConfiguration& today, const std::vector<AddFile>& adds,
                                  const std::vector<AddFile>& removed) {
   if (!IsEnabled(today.metadata, "delta.enableChangeDataFeed")) return {};
   for (const AddFile& file : removed) {
@@ -167,7 +168,7 @@ std::string ChangedVectorRefusal(const Terms& today, const std::vector<AddFile>&
 
 }  // namespace
 
-std::string TableRefusal(const Terms& today) {
+std::string TableRefusal(const TableConfiguration& today) {
   const std::vector<std::string>& features = today.protocol.writer_features;
   std::vector<std::string> all = features;
   all.insert(all.end(), today.protocol.reader_features.begin(),
@@ -189,7 +190,7 @@ std::string TableRefusal(const Terms& today) {
   return {};
 }
 
-Result<std::string> SchemaRefusal(const Terms& then, const Terms& today) {
+Result<std::string> SchemaRefusal(const TableConfiguration& then, const TableConfiguration& today) {
   SALVOR_TRY(const std::vector<SchemaField> old_list, SchemaFields(then.metadata));
   SALVOR_TRY(const std::vector<SchemaField> list, SchemaFields(today.metadata));
   const FieldMap old_fields = ByPhysicalName(old_list);
@@ -206,8 +207,8 @@ Result<std::string> SchemaRefusal(const Terms& then, const Terms& today) {
   return refusal;
 }
 
-std::string FilesRefusal(const Terms& today, model::Mode mode, const std::vector<AddFile>& adds,
-                         const std::vector<AddFile>& removed) {
+std::string FilesRefusal(const TableConfiguration& today, model::Mode mode,
+                         const std::vector<AddFile>& adds, const std::vector<AddFile>& removed) {
   const bool replaces = mode == model::Mode::kReplace || mode == model::Mode::kInvert;
   if (replaces && IsEnabled(today.metadata, "delta.appendOnly")) {
     return "the table is append-only (delta.appendOnly): nothing in it may be replaced";
@@ -220,7 +221,7 @@ std::string FilesRefusal(const Terms& today, model::Mode mode, const std::vector
   return ChangedVectorRefusal(today, adds, removed);
 }
 
-std::vector<std::string> WritingWarnings(const Terms& today) {
+std::vector<std::string> WritingWarnings(const TableConfiguration& today) {
   std::vector<std::string> warnings;
   warnings.emplace_back(
       "Streams that read this table will deliver the restored rows again, as new rows.");
@@ -239,8 +240,8 @@ std::vector<std::string> WritingWarnings(const Terms& today) {
   return warnings;
 }
 
-Result<model::TableState> DigestTerms(const Terms& terms) {
-  SALVOR_TRY(const std::vector<SchemaField> fields, SchemaFields(terms.metadata));
+Result<model::TableState> DigestConfiguration(const TableConfiguration& configuration) {
+  SALVOR_TRY(const std::vector<SchemaField> fields, SchemaFields(configuration.metadata));
   Sha256 schema;
   Sha256 layout;
   Sha256 constraints;
@@ -256,28 +257,28 @@ Result<model::TableState> DigestTerms(const Terms& terms) {
       constraints.UpdateField(text);
     }
   }
-  for (const std::string& column : terms.metadata.partition_columns) {
+  for (const std::string& column : configuration.metadata.partition_columns) {
     for (const SchemaField& field : fields) {
       if (field.name == column) layout.UpdateField(field.physical);
     }
     layout.UpdateField(column);
   }
-  layout.UpdateField(MappingModeText(terms.metadata));
-  for (const auto& [name, text] : terms.metadata.configuration) {
+  layout.UpdateField(MappingModeText(configuration.metadata));
+  for (const auto& [name, text] : configuration.metadata.configuration) {
     if (!std::string_view(name).starts_with(kConstraint)) continue;
     constraints.UpdateField(name);
     constraints.UpdateField(text);
   }
-  protocol.UpdateField(std::to_string(terms.protocol.min_reader));
-  protocol.UpdateField(std::to_string(terms.protocol.min_writer));
+  protocol.UpdateField(std::to_string(configuration.protocol.min_reader));
+  protocol.UpdateField(std::to_string(configuration.protocol.min_writer));
   for (std::vector<std::string> features :
-       {terms.protocol.reader_features, terms.protocol.writer_features}) {
+       {configuration.protocol.reader_features, configuration.protocol.writer_features}) {
     std::sort(features.begin(), features.end());
     protocol.UpdateField(std::to_string(features.size()));
     for (const std::string& feature : features) protocol.UpdateField(feature);
   }
   for (const char* property : kDeciding) {
-    protocol.UpdateField(terms.metadata.Property(property).value_or(""));
+    protocol.UpdateField(configuration.metadata.Property(property).value_or(""));
   }
   return model::TableState{.version = 0,
                            .schema = schema.FinishHex(),

@@ -20,18 +20,18 @@ namespace salvor::delta {
 // schemas.
 
 // Why salvor may write nothing into this table at all.
-std::string TableRefusal(const Terms& today);
+std::string TableRefusal(const TableConfiguration& today);
 // Why files written under `then` may not become part of the table under `today`.
-Result<std::string> SchemaRefusal(const Terms& then, const Terms& today);
+Result<std::string> SchemaRefusal(const TableConfiguration& then, const TableConfiguration& today);
 // Why exactly this change may not be made: `adds` come back, `removed` leave.
-std::string FilesRefusal(const Terms& today, model::Mode mode, const std::vector<AddFile>& adds,
-                         const std::vector<AddFile>& removed);
+std::string FilesRefusal(const TableConfiguration& today, model::Mode mode,
+                         const std::vector<AddFile>& adds, const std::vector<AddFile>& removed);
 
 // What follows from putting rows back, for people.
-std::vector<std::string> WritingWarnings(const Terms& today);
+std::vector<std::string> WritingWarnings(const TableConfiguration& today);
 
-// Digests of all that legality looks at, so that a table that may have become illegal has moved.
+// Digests of all that these answers depend on, so that a table that may refuse by now has moved.
 // Comments, owners and the like do not enter. `version` is left 0.
-Result<model::TableState> DigestTerms(const Terms& terms);
+Result<model::TableState> DigestConfiguration(const TableConfiguration& configuration);
 
 }  // namespace salvor::delta

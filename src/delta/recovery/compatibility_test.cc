@@ -12,24 +12,26 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-Terms MakeTerms(const Json& protocol, const Json& metadata) {
+TableConfiguration MakeConfiguration(const Json& protocol, const Json& metadata) {
   return {.protocol = ParseProtocol(protocol["protocol"]).value(),
           .metadata = ParseMetadata(metadata["metaData"]).value()};
 }
-Terms Plain(const Json& schema, Json configuration = Json::object()) {
-  return MakeTerms(TestTable::Protocol(), TestTable::Metadata(std::move(configuration), schema));
+TableConfiguration Plain(const Json& schema, Json configuration = Json::object()) {
+  return MakeConfiguration(TestTable::Protocol(),
+                           TestTable::Metadata(std::move(configuration), schema));
 }
-Terms Configured(const std::vector<std::string>& features, Json configuration = Json::object(),
-                 const Json& schema = TestTable::UsualSchema()) {
-  return MakeTerms(TestTable::Features({}, features),
-                   TestTable::Metadata(std::move(configuration), schema));
+TableConfiguration Configured(const std::vector<std::string>& features,
+                              Json configuration = Json::object(),
+                              const Json& schema = TestTable::UsualSchema()) {
+  return MakeConfiguration(TestTable::Features({}, features),
+                           TestTable::Metadata(std::move(configuration), schema));
 }
 
 Json Columns(std::vector<Json> fields) {
   fields.insert(fields.begin(), TestTable::Field("d", "string"));
   return TestTable::Schema(Json(fields));
 }
-std::string Judge(const Terms& then, const Terms& today) {
+std::string Judge(const TableConfiguration& then, const TableConfiguration& today) {
   auto refusal = SchemaRefusal(then, today);
   EXPECT_TRUE(refusal) << refusal.error().Message();
   return refusal ? *refusal : "";
@@ -55,7 +57,7 @@ AddFile FileWithVector(const std::string& path) {
   return file;
 }
 
-TEST(LegalityTest, PlainTableMayBeWritten) {
+TEST(CompatibilityTest, PlainTableMayBeWritten) {
   EXPECT_THAT(TableRefusal(Plain(TestTable::UsualSchema())), IsEmpty());
   EXPECT_THAT(Judge(Plain(TestTable::UsualSchema()), Plain(TestTable::UsualSchema())), IsEmpty());
 }
@@ -64,7 +66,7 @@ class HarmlessFeature : public ::testing::TestWithParam<const char*> {};
 TEST_P(HarmlessFeature, DoesNotStopRestoring) {
   EXPECT_THAT(TableRefusal(Configured({GetParam()})), IsEmpty());
 }
-INSTANTIATE_TEST_SUITE_P(LegalityTest, HarmlessFeature,
+INSTANTIATE_TEST_SUITE_P(CompatibilityTest, HarmlessFeature,
                          ::testing::Values("allowColumnDefaults", "vacuumProtocolCheck",
                                            "checkpointProtection", "timestampNtz", "variantType",
                                            "domainMetadata", "appendOnly", "changeDataFeed",
@@ -77,43 +79,43 @@ class RefusedFeature : public ::testing::TestWithParam<const char*> {};
 TEST_P(RefusedFeature, IsRefusedByName) {
   EXPECT_THAT(TableRefusal(Configured({GetParam()})), HasSubstr(GetParam()));
 }
-INSTANTIATE_TEST_SUITE_P(LegalityTest, RefusedFeature,
+INSTANTIATE_TEST_SUITE_P(CompatibilityTest, RefusedFeature,
                          ::testing::Values("catalogManaged", "catalogOwned-preview",
                                            "coordinatedCommits-preview",
                                            "redirectReaderWriter-preview", "clustering",
                                            "icebergWriterCompatV1", "whoKnowsWhat"));
 
-TEST(LegalityTest, IcebergCompatibilityIsRefusedOnlyWhileItIsOn) {
+TEST(CompatibilityTest, IcebergCompatibilityIsRefusedOnlyWhileItIsOn) {
   EXPECT_THAT(TableRefusal(Configured({"icebergCompatV2"})), IsEmpty());
   EXPECT_THAT(
       TableRefusal(Configured({"icebergCompatV2"}, {{"delta.enableIcebergCompatV2", "true"}})),
       HasSubstr("icebergCompatV2"));
 }
 
-TEST(LegalityTest, NewerProtocolIsRefused) {
-  EXPECT_THAT(TableRefusal(MakeTerms(TestTable::Protocol(3, 8), TestTable::Metadata())),
+TEST(CompatibilityTest, NewerProtocolIsRefused) {
+  EXPECT_THAT(TableRefusal(MakeConfiguration(TestTable::Protocol(3, 8), TestTable::Metadata())),
               HasSubstr("newer"));
 }
 
-TEST(LegalityTest, CoordinatedCommitsPropertyIsRefusedWithoutItsFeature) {
+TEST(CompatibilityTest, CoordinatedCommitsPropertyIsRefusedWithoutItsFeature) {
   EXPECT_THAT(TableRefusal(Plain(TestTable::UsualSchema(),
                                  {{"delta.coordinatedCommits.commitCoordinator-preview", "x"}})),
               HasSubstr("coordinatedCommits"));
 }
 
-TEST(LegalityTest, ColumnAddedSinceIsNoObstacle) {
+TEST(CompatibilityTest, ColumnAddedSinceIsNoObstacle) {
   EXPECT_THAT(JudgeColumns({TestTable::Field("x", "long")},
                            {TestTable::Field("x", "long"), TestTable::Field("y", "string")}),
               IsEmpty());
 }
 
-TEST(LegalityTest, ColumnDroppedSinceIsRefused) {
+TEST(CompatibilityTest, ColumnDroppedSinceIsRefused) {
   EXPECT_THAT(JudgeColumns({TestTable::Field("x", "long"), TestTable::Field("y", "string")},
                            {TestTable::Field("x", "long")}),
               HasSubstr("'y'"));
 }
 
-TEST(LegalityTest, NestedColumnDroppedSinceIsRefused) {
+TEST(CompatibilityTest, NestedColumnDroppedSinceIsRefused) {
   const Json both =
       TestTable::Schema({TestTable::Field("p", "long"), TestTable::Field("q", "long")});
   const Json one = TestTable::Schema(Json::array({TestTable::Field("p", "long")}));
@@ -122,7 +124,7 @@ TEST(LegalityTest, NestedColumnDroppedSinceIsRefused) {
   EXPECT_THAT(JudgeColumns({TestTable::Field("s", one)}, {TestTable::Field("s", both)}), IsEmpty());
 }
 
-TEST(LegalityTest, ChangedTypeIsRefusedUnlessTheTableWidensTypes) {
+TEST(CompatibilityTest, ChangedTypeIsRefusedUnlessTheTableWidensTypes) {
   const Json narrow = Columns({TestTable::Field("x", "integer")});
   const Json wide = Columns({TestTable::Field("x", "long")});
   EXPECT_THAT(Judge(Plain(narrow), Plain(wide)), HasSubstr("'x' was integer and is long"));
@@ -131,7 +133,7 @@ TEST(LegalityTest, ChangedTypeIsRefusedUnlessTheTableWidensTypes) {
               HasSubstr("'x'"));
 }
 
-TEST(LegalityTest, NotNullColumnMadeSinceIsRefused) {
+TEST(CompatibilityTest, NotNullColumnMadeSinceIsRefused) {
   EXPECT_THAT(JudgeColumns({TestTable::Field("x", "long")}, {TestTable::Field("x", "long", false)}),
               HasSubstr("NOT NULL"));
   EXPECT_THAT(JudgeColumns({TestTable::Field("x", "long")},
@@ -142,20 +144,20 @@ TEST(LegalityTest, NotNullColumnMadeSinceIsRefused) {
       IsEmpty());
 }
 
-TEST(LegalityTest, NotNullInsideANewStructIsNoObstacle) {
+TEST(CompatibilityTest, NotNullInsideANewStructIsNoObstacle) {
   const Json inner = TestTable::Schema(Json::array({TestTable::Field("p", "long", false)}));
   EXPECT_THAT(JudgeColumns({TestTable::Field("x", "long")},
                            {TestTable::Field("x", "long"), TestTable::Field("s", inner)}),
               IsEmpty());
 }
 
-TEST(LegalityTest, MapKeysAreNotTakenForNotNullColumns) {
+TEST(CompatibilityTest, MapKeysAreNotTakenForNotNullColumns) {
   const Json map = {
       {"type", "map"}, {"keyType", "string"}, {"valueType", "long"}, {"valueContainsNull", true}};
   EXPECT_THAT(JudgeColumns({TestTable::Field("m", map)}, {TestTable::Field("m", map)}), IsEmpty());
 }
 
-TEST(LegalityTest, ListThatMayHoldNoNullsAnyMoreIsRefused) {
+TEST(CompatibilityTest, ListThatMayHoldNoNullsAnyMoreIsRefused) {
   auto list = [](bool nulls) {
     return Json{{"type", "array"}, {"elementType", "long"}, {"containsNull", nulls}};
   };
@@ -164,7 +166,7 @@ TEST(LegalityTest, ListThatMayHoldNoNullsAnyMoreIsRefused) {
       HasSubstr("'l.element'"));
 }
 
-TEST(LegalityTest, CheckConstraintMadeSinceIsRefused) {
+TEST(CompatibilityTest, CheckConstraintMadeSinceIsRefused) {
   const Json checked = {{"delta.constraints.positive", "x > 0"}};
   const Json schema = TestTable::UsualSchema();
   EXPECT_THAT(Judge(Plain(schema), Plain(schema, checked)), HasSubstr("'positive'"));
@@ -172,7 +174,7 @@ TEST(LegalityTest, CheckConstraintMadeSinceIsRefused) {
   EXPECT_THAT(Judge(Plain(schema, checked), Plain(schema)), IsEmpty());
 }
 
-TEST(LegalityTest, InvariantOrGenerationMadeSinceIsRefused) {
+TEST(CompatibilityTest, InvariantOrGenerationMadeSinceIsRefused) {
   const Json invariant = {{"delta.invariants", "{\"expression\":{\"expression\":\"x > 3\"}}"}};
   const Json generation = {{"delta.generationExpression", "x + 1"}};
   EXPECT_THAT(JudgeColumns({TestTable::Field("x", "long")},
@@ -191,7 +193,7 @@ Json Mapped(const std::string& name, const std::string& physical, int id) {
       name, "long", true,
       {{"delta.columnMapping.physicalName", physical}, {"delta.columnMapping.id", id}});
 }
-Terms MappedTerms(const std::string& mode, std::vector<Json> fields) {
+TableConfiguration MappedTable(const std::string& mode, std::vector<Json> fields) {
   fields.insert(fields.begin(), TestTable::Field("d", "string", true,
                                                  {{"delta.columnMapping.physicalName", "d"},
                                                   {"delta.columnMapping.id", 1}}));
@@ -199,56 +201,57 @@ Terms MappedTerms(const std::string& mode, std::vector<Json> fields) {
                     TestTable::Schema(Json(fields)));
 }
 
-TEST(LegalityTest, RenamedColumnIsTheSameByItsPhysicalName) {
-  EXPECT_THAT(Judge(MappedTerms("name", {Mapped("x", "col-1", 2)}),
-                    MappedTerms("name", {Mapped("renamed", "col-1", 2)})),
+TEST(CompatibilityTest, RenamedColumnIsTheSameByItsPhysicalName) {
+  EXPECT_THAT(Judge(MappedTable("name", {Mapped("x", "col-1", 2)}),
+                    MappedTable("name", {Mapped("renamed", "col-1", 2)})),
               IsEmpty());
 }
 
-TEST(LegalityTest, NameUsedAgainForAnotherColumnIsNotTheSame) {
-  EXPECT_THAT(Judge(MappedTerms("name", {Mapped("x", "col-1", 2)}),
-                    MappedTerms("name", {Mapped("x", "col-9", 3)})),
+TEST(CompatibilityTest, NameUsedAgainForAnotherColumnIsNotTheSame) {
+  EXPECT_THAT(Judge(MappedTable("name", {Mapped("x", "col-1", 2)}),
+                    MappedTable("name", {Mapped("x", "col-9", 3)})),
               HasSubstr("'x'"));
 }
 
-TEST(LegalityTest, OtherFieldIdIsRefusedWhereIdsDecide) {
-  EXPECT_THAT(Judge(MappedTerms("id", {Mapped("x", "col-1", 2)}),
-                    MappedTerms("id", {Mapped("x", "col-1", 7)})),
+TEST(CompatibilityTest, OtherFieldIdIsRefusedWhereIdsDecide) {
+  EXPECT_THAT(Judge(MappedTable("id", {Mapped("x", "col-1", 2)}),
+                    MappedTable("id", {Mapped("x", "col-1", 7)})),
               HasSubstr("field id"));
 }
 
-TEST(LegalityTest, UpgradeToNameMappingKeepsOldNames) {
-  const Terms then = Plain(Columns({TestTable::Field("x", "long")}));
-  EXPECT_THAT(Judge(then, MappedTerms("name", {Mapped("renamed", "x", 2)})), IsEmpty());
-  EXPECT_THAT(Judge(then, MappedTerms("name", {Mapped("x", "col-1", 2)})), HasSubstr("'x'"));
+TEST(CompatibilityTest, UpgradeToNameMappingKeepsOldNames) {
+  const TableConfiguration then = Plain(Columns({TestTable::Field("x", "long")}));
+  EXPECT_THAT(Judge(then, MappedTable("name", {Mapped("renamed", "x", 2)})), IsEmpty());
+  EXPECT_THAT(Judge(then, MappedTable("name", {Mapped("x", "col-1", 2)})), HasSubstr("'x'"));
 }
 
-TEST(LegalityTest, MappingThatWasTakenAwayIsRefused) {
-  const Terms today = Plain(Columns({TestTable::Field("x", "long")}));
-  EXPECT_THAT(Judge(MappedTerms("name", {Mapped("x", "col-1", 2)}), today),
+TEST(CompatibilityTest, MappingThatWasTakenAwayIsRefused) {
+  const TableConfiguration today = Plain(Columns({TestTable::Field("x", "long")}));
+  EXPECT_THAT(Judge(MappedTable("name", {Mapped("x", "col-1", 2)}), today),
               HasSubstr("column mapping was 'name'"));
   EXPECT_THAT(
-      Judge(MappedTerms("name", {Mapped("x", "x", 2)}), MappedTerms("id", {Mapped("x", "x", 2)})),
+      Judge(MappedTable("name", {Mapped("x", "x", 2)}), MappedTable("id", {Mapped("x", "x", 2)})),
       HasSubstr("column mapping"));
 }
 
-TEST(LegalityTest, OtherPartitionColumnsAreRefused) {
+TEST(CompatibilityTest, OtherPartitionColumnsAreRefused) {
   Json other = TestTable::Metadata();
   other["metaData"]["partitionColumns"] = {"d", "x"};
-  EXPECT_THAT(Judge(Plain(TestTable::UsualSchema()), MakeTerms(TestTable::Protocol(), other)),
-              HasSubstr("partition columns"));
+  EXPECT_THAT(
+      Judge(Plain(TestTable::UsualSchema()), MakeConfiguration(TestTable::Protocol(), other)),
+      HasSubstr("partition columns"));
 }
 
-TEST(LegalityTest, UnreadableSchemaIsCorrupt) {
+TEST(CompatibilityTest, UnreadableSchemaIsCorrupt) {
   Json broken = TestTable::Metadata();
   broken["metaData"]["schemaString"] = "{\"type\":\"struct\"}";
-  const auto refusal =
-      SchemaRefusal(MakeTerms(TestTable::Protocol(), broken), Plain(TestTable::UsualSchema()));
+  const auto refusal = SchemaRefusal(MakeConfiguration(TestTable::Protocol(), broken),
+                                     Plain(TestTable::UsualSchema()));
   ASSERT_FALSE(refusal);
   EXPECT_EQ(refusal.error().code, Code::kCorrupt);
 }
 
-TEST(LegalityTest, VectorNeedsTheFeatureOfToday) {
+TEST(CompatibilityTest, VectorNeedsTheFeatureOfToday) {
   EXPECT_THAT(
       FilesRefusal(Plain(TestTable::UsualSchema()), model::Mode::kAdd, {FileWithVector("x")}, {}),
       HasSubstr("deletionVectors"));
@@ -257,15 +260,15 @@ TEST(LegalityTest, VectorNeedsTheFeatureOfToday) {
       IsEmpty());
 }
 
-TEST(LegalityTest, VectorNeedsACount) {
+TEST(CompatibilityTest, VectorNeedsACount) {
   AddFile file = FileWithVector("x");
   file.num_records.reset();
   EXPECT_THAT(FilesRefusal(Configured({"deletionVectors"}), model::Mode::kAdd, {file}, {}),
               HasSubstr("counts no rows"));
 }
 
-TEST(LegalityTest, TrackedRowsNeedTheirIds) {
-  const Terms today = Configured({"rowTracking", "domainMetadata"});
+TEST(CompatibilityTest, TrackedRowsNeedTheirIds) {
+  const TableConfiguration today = Configured({"rowTracking", "domainMetadata"});
   AddFile file = File("x");
   EXPECT_THAT(FilesRefusal(today, model::Mode::kAdd, {file}, {}), HasSubstr("row ids"));
   file.base_row_id = 0;
@@ -274,8 +277,8 @@ TEST(LegalityTest, TrackedRowsNeedTheirIds) {
   EXPECT_THAT(FilesRefusal(today, model::Mode::kAdd, {file}, {}), IsEmpty());
 }
 
-TEST(LegalityTest, AppendOnlyAllowsAddingAndNothingElse) {
-  const Terms today = Plain(TestTable::UsualSchema(), {{"delta.appendOnly", "true"}});
+TEST(CompatibilityTest, AppendOnlyAllowsAddingAndNothingElse) {
+  const TableConfiguration today = Plain(TestTable::UsualSchema(), {{"delta.appendOnly", "true"}});
   EXPECT_THAT(FilesRefusal(today, model::Mode::kAdd, {File("x")}, {}), IsEmpty());
   EXPECT_THAT(FilesRefusal(today, model::Mode::kReplace, {File("x")}, {File("y")}),
               HasSubstr("append-only"));
@@ -283,15 +286,15 @@ TEST(LegalityTest, AppendOnlyAllowsAddingAndNothingElse) {
               HasSubstr("append-only"));
 }
 
-TEST(LegalityTest, ChangedVectorUnderAChangeDataFeedIsRefused) {
-  const Terms today =
+TEST(CompatibilityTest, ChangedVectorUnderAChangeDataFeedIsRefused) {
+  const TableConfiguration today =
       Configured({"deletionVectors", "changeDataFeed"}, {{"delta.enableChangeDataFeed", "true"}});
   EXPECT_THAT(FilesRefusal(today, model::Mode::kReplace, {File("x")}, {FileWithVector("x")}),
               HasSubstr("change data feed"));
   EXPECT_THAT(FilesRefusal(today, model::Mode::kReplace, {File("x")}, {File("y")}), IsEmpty());
 }
 
-TEST(LegalityTest, WarningsNameWhatFollows) {
+TEST(CompatibilityTest, WarningsNameWhatFollows) {
   const auto warnings = WritingWarnings(
       Configured({"changeDataFeed", "appendOnly"},
                  {{"delta.enableChangeDataFeed", "true"}, {"delta.appendOnly", "true"}}));
@@ -299,9 +302,11 @@ TEST(LegalityTest, WarningsNameWhatFollows) {
                                                HasSubstr("cannot be undone")));
 }
 
-TEST(LegalityTest, DigestsMoveWithWhatDecidesAndWithNothingElse) {
-  const auto digest = [](const Terms& terms) { return DigestTerms(terms).value(); };
-  const Terms usual = Plain(TestTable::UsualSchema());
+TEST(CompatibilityTest, DigestsMoveWithWhatDecidesAndWithNothingElse) {
+  const auto digest = [](const TableConfiguration& configuration) {
+    return DigestConfiguration(configuration).value();
+  };
+  const TableConfiguration usual = Plain(TestTable::UsualSchema());
   Json commented = Columns({TestTable::Field("x", "long", true, {{"comment", "counts"}})});
   EXPECT_EQ(digest(usual), digest(Plain(commented, {{"delta.checkpointInterval", "5"}})));
   EXPECT_NE(digest(usual).schema,
@@ -314,7 +319,7 @@ TEST(LegalityTest, DigestsMoveWithWhatDecidesAndWithNothingElse) {
   EXPECT_NE(digest(usual).protocol, digest(Configured({"deletionVectors"})).protocol);
   Json other = TestTable::Metadata();
   other["metaData"]["partitionColumns"] = {"x"};
-  EXPECT_NE(digest(usual).layout, digest(MakeTerms(TestTable::Protocol(), other)).layout);
+  EXPECT_NE(digest(usual).layout, digest(MakeConfiguration(TestTable::Protocol(), other)).layout);
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ class Removals {
 
 }  // namespace
 
-Result<std::vector<Deadline>> DeadlinesOf(Log& log, const Head& today, int64_t snapshot,
+Result<std::vector<Deadline>> DeadlinesOf(Log& log, const TableHead& today, int64_t snapshot,
                                           const std::vector<const std::vector<AddFile>*>& lists,
                                           const std::vector<const std::vector<AddFile>*>& live) {
   Removals removals(log);

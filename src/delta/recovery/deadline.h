@@ -13,7 +13,7 @@ namespace salvor::delta {
 
 // For a set of files, each list live together at `snapshot`; in order. Nothing for files that are
 // all live still.
-Result<std::vector<Deadline>> DeadlinesOf(Log& log, const Head& today, int64_t snapshot,
+Result<std::vector<Deadline>> DeadlinesOf(Log& log, const TableHead& today, int64_t snapshot,
                                           const std::vector<const std::vector<AddFile>*>& lists,
                                           const std::vector<const std::vector<AddFile>*>& live);
 

@@ -72,7 +72,7 @@ class Story {
   }
 
   // "" if the commit touched none of them.
-  Result<std::string> Tell(const Commit& commit, const Head& head) {
+  Result<std::string> Tell(const Commit& commit, const TableHead& head) {
     std::map<size_t, Touch> touches;
     for (const RemoveFile& file : commit.removes) {
       const auto at = live_.find(file.Key());
@@ -149,7 +149,7 @@ Result<std::vector<std::string>> ChangesSince(const TableAccess& table, const mo
   std::vector<std::string> lines;
   if (version >= latest) return lines;
   SALVOR_TRY(const std::vector<Holding> holdings, GatherAt(table.log, {version}, KeysOf(plan)));
-  SALVOR_TRY(const Head head, table.log.HeadAt(latest));
+  SALVOR_TRY(const TableHead head, table.log.HeadAt(latest));
   Story story(plan, table.log, holdings.front());
   for (int64_t next = version + 1; next <= latest; ++next) {
     SALVOR_TRY(const Commit commit, table.log.ReadCommit(next));

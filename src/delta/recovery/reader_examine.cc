@@ -145,12 +145,12 @@ class Examiner {
       : fs_(fs),
         log_(log),
         gathered_(std::move(gathered)),
-        today_(TermsOf(gathered_.now.head)),
+        today_(gathered_.now.head),
         sources_(fs, log.Root()) {}
 
   Result<Examination> Run(const std::vector<Wanted>& wanted) {
     Examination examination;
-    SALVOR_TRY(examination.state, DigestTerms(today_));
+    SALVOR_TRY(examination.state, DigestConfiguration(today_));
     examination.state.version = gathered_.now.head.version;
     examination.warnings = WritingWarnings(today_);
     if (!wanted.empty()) {
@@ -195,7 +195,7 @@ class Examiner {
     for (const auto& [version, head] : gathered_.old.heads) {
       past.push_back(head.metadata);
       if (version >= gathered_.now.head.version) continue;
-      SALVOR_TRY(const Head after, log_.HeadAt(version + 1));
+      SALVOR_TRY(const TableHead after, log_.HeadAt(version + 1));
       past.push_back(after.metadata);
     }
     std::vector<const AddFile*> restored;
@@ -260,8 +260,8 @@ class Examiner {
   Result<std::string> SchemaOfSnapshot(int64_t version) {
     const auto known = schema_refusals_.find(version);
     if (known != schema_refusals_.end()) return known->second;
-    const Terms then = TermsOf(gathered_.old.heads.at(version));
-    if (!last_terms_ || last_terms_->metadata.raw != then.metadata.raw) {
+    const TableConfiguration& then = gathered_.old.heads.at(version);
+    if (!last_configuration_ || last_configuration_->metadata.raw != then.metadata.raw) {
       SALVOR_TRY(last_refusal_, SchemaRefusal(then, today_));
       if (last_refusal_.empty()) {
         // What verify could never read cannot be proven.
@@ -269,7 +269,7 @@ class Examiner {
         const Status readable = CheckColumnsReadable(schema, then.metadata.partition_columns);
         if (!readable) last_refusal_ = readable.error().what;
       }
-      last_terms_ = then;
+      last_configuration_ = then;
     }
     return schema_refusals_.emplace(version, last_refusal_).first->second;
   }
@@ -324,12 +324,12 @@ class Examiner {
   const io::FsReader& fs_;
   Log& log_;
   GatheredBoth gathered_;
-  Terms today_;
+  TableConfiguration today_;
   SourceFiles sources_;
   ZoneSpellings live_spellings_;
   LinkedTwins twins_;
   std::map<int64_t, std::string> schema_refusals_;
-  std::optional<Terms> last_terms_;
+  std::optional<TableConfiguration> last_configuration_;
   std::string last_refusal_;
 };
 
@@ -370,7 +370,7 @@ Result<warehouse::Present> ReadPresent(const TableAccess& table, const model::Pl
   SALVOR_TRY(const Holding now, GatherNow(table.log, KeysOf(plan)));
   warehouse::Present present;
   present.table = IdentityOf(table.log, now.head);
-  SALVOR_TRY(present.state, DigestTerms(TermsOf(now.head)));
+  SALVOR_TRY(present.state, DigestConfiguration(now.head));
   present.state.version = now.head.version;
   SourceFiles sources(table.fs, table.log.Root());
   for (const std::vector<AddFile>& files : now.files) {

@@ -106,42 +106,42 @@ class Restorer {
     return model::FormatKey(plan_.columns, planned_.at(index)->key);
   }
 
-  Status CompareState(const Head& head, Decision& decision) const {
-    SALVOR_TRY(const model::TableState state, DigestTerms(TermsOf(head)));
+  Status CompareState(const TableHead& head, Decision& decision) const {
+    SALVOR_TRY(const model::TableState state, DigestConfiguration(head));
     for (const model::StatePart part : model::DifferencesOf(plan_, head.metadata.id, state)) {
       decision.moved.push_back(fmt::format("the table's {} changed", NameOf(part)));
     }
     return Done{};
   }
 
-  [[nodiscard]] Status CheckTable(const Head& head) const {
-    std::string refusal = TableRefusal(TermsOf(head));
+  [[nodiscard]] Status CheckTable(const TableHead& head) const {
+    std::string refusal = TableRefusal(head);
     if (refusal.empty()) refusal = log_.WritingRefusal();
     if (refusal.empty()) return Done{};
     return Fail(Code::kStale, std::move(refusal), plan_.table.uri, "Plan anew");
   }
 
   // Not trusting the plan's word for it: the plan was made by whoever made it.
-  [[nodiscard]] Status CheckLegal(size_t index, const Head& head, const std::vector<AddFile>& adds,
-                                  const std::vector<AddFile>& removes) {
+  [[nodiscard]] Status CheckCompatible(size_t index, const TableHead& head,
+                                       const std::vector<AddFile>& adds,
+                                       const std::vector<AddFile>& removes) {
     const ManifestPartition& partition = staged_.manifest.partitions.at(index);
-    const Terms today = TermsOf(head);
     auto known = schema_refusals_.find(partition.snapshot);
     if (known == schema_refusals_.end()) {
       SALVOR_TRY(std::string found,
-                 SchemaRefusal(staged_.manifest.terms.at(partition.snapshot), today));
+                 SchemaRefusal(staged_.manifest.configurations.at(partition.snapshot), head));
       known = schema_refusals_.emplace(partition.snapshot, std::move(found)).first;
     }
     std::string refusal = known->second;
     if (refusal.empty()) {
-      refusal = FilesRefusal(today, planned_.at(index)->mode, adds, removes);
+      refusal = FilesRefusal(head, planned_.at(index)->mode, adds, removes);
     }
     if (refusal.empty()) return Done{};
     return Fail(Code::kStale, fmt::format("partition {}: {}", Name(index), refusal),
                 plan_.table.uri, "Plan anew");
   }
 
-  Status AddStep(size_t index, const Head& head, const std::vector<AddFile>& now,
+  Status AddStep(size_t index, const TableHead& head, const std::vector<AddFile>& now,
                  const LiveFiles& live_files, Decision& decision) {
     const bool replace = planned_.at(index)->mode == model::Mode::kReplace;
     std::set<std::string> live = LogicalFiles(now);
@@ -174,7 +174,7 @@ class Restorer {
     if (std::string twin = TwinRefusal(live_files, old, now); !twin.empty())
       return Fail(Code::kStale, fmt::format("partition {}: {}", Name(index), twin), plan_.table.uri,
                   "Nothing was written. Plan anew");
-    SALVOR_OK(CheckLegal(index, head, old, removes));
+    SALVOR_OK(CheckCompatible(index, head, old, removes));
     decision.watched.files.merge(live);
     decision.watched.returning.merge(FilesMeant(log_.Root(), old));
     auto append = [](std::vector<AddFile>& to, std::vector<AddFile>& from) {

@@ -77,15 +77,14 @@ Status CheckNoTwins(const model::Plan& plan, const Times& times) {
   return Done{};
 }
 
-Status CheckTerms(const model::Plan& plan, const Log& log, const Head& now) {
-  const Terms today = TermsOf(now);
-  std::string refusal = TableRefusal(today);
+Status CheckConfiguration(const model::Plan& plan, const Log& log, const TableHead& now) {
+  std::string refusal = TableRefusal(now);
   if (refusal.empty()) refusal = log.WritingRefusal();
-  if (refusal.empty() && IsEnabled(today.metadata, "delta.appendOnly")) {
+  if (refusal.empty() && IsEnabled(now.metadata, "delta.appendOnly")) {
     refusal = "the table is append-only (delta.appendOnly): nothing can be taken out of it";
   }
   if (!refusal.empty()) return Fail(Code::kRefused, std::move(refusal), plan.table.uri);
-  SALVOR_TRY(const model::TableState state, DigestTerms(today));
+  SALVOR_TRY(const model::TableState state, DigestConfiguration(now));
   if (model::DifferencesOf(plan, now.metadata.id, state).empty()) return Done{};
   return Fail(Code::kStale, "the table's schema, rules or features changed since the plan",
               plan.table.uri, "Nothing was written. Plan anew for what is wrong now");
@@ -177,7 +176,7 @@ Result<RestoreOutcome> DeltaUndoer::TakeBack(const model::Plan& plan,
                 plan.table.uri, "There is nothing to undo");
   }
   SALVOR_TRY(const Times times, GatherTimes(log_, plan, *applied));
-  SALVOR_OK(CheckTerms(plan, log_, times.now.head));
+  SALVOR_OK(CheckConfiguration(plan, log_, times.now.head));
   SALVOR_OK(CheckUntouched(log_, plan, *applied, times));
   SALVOR_OK(CheckNoTwins(plan, times));
 

@@ -36,7 +36,7 @@ Result<std::string> VectorText(const io::FsReader& fs, const std::string& root,
 
 }  // namespace
 
-Result<RowReadings> CollectReadings(const io::FsReader& fs, const Head& head,
+Result<RowReadings> CollectReadings(const io::FsReader& fs, const TableHead& head,
                                     const std::vector<RowSet>& sets) {
   RowReadings readings;
   std::unordered_map<std::string, size_t> known;

@@ -32,7 +32,7 @@ struct RowReadings {
 };
 
 // Looks at every file. kNotFound for one that is gone, with its path.
-Result<RowReadings> CollectReadings(const io::FsReader& fs, const Head& head,
+Result<RowReadings> CollectReadings(const io::FsReader& fs, const TableHead& head,
                                     const std::vector<RowSet>& sets);
 
 }  // namespace salvor::delta

@@ -40,7 +40,8 @@ Result<int64_t> NumberIn(const std::vector<Duck::Row>& rows) {
 // One partition's rows on both sides.
 class Intersection {
  public:
-  Intersection(const io::FsReader& fs, Duck& duck, const Head& head, const RowReadings& readings)
+  Intersection(const io::FsReader& fs, Duck& duck, const TableHead& head,
+               const RowReadings& readings)
       : fs_(fs), duck_(duck), head_(head), readings_(readings) {}
 
   Result<int64_t> Count(const Sides& sides) {
@@ -119,7 +120,7 @@ class Intersection {
 
   const io::FsReader& fs_;
   Duck& duck_;
-  const Head& head_;
+  const TableHead& head_;
   const RowReadings& readings_;
   std::shared_ptr<VectorFilter> filter_;
   size_t columns_ = 0;

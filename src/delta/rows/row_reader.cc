@@ -75,7 +75,7 @@ Error NameFile(const io::FsReader& fs, Duck& duck, const RowReadings& readings, 
 
 }  // namespace
 
-Rows::Rows(const io::FsReader& fs, Duck& duck, const Head& head)
+Rows::Rows(const io::FsReader& fs, Duck& duck, const TableHead& head)
     : fs_(fs), duck_(duck), head_(head) {}
 
 Result<std::vector<model::Fingerprint>> Rows::Fingerprints(const std::vector<RowSet>& sets) {

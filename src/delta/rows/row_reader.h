@@ -28,7 +28,7 @@ class Rows {
   // Errors of every method: kUnsupported by the column's name for a type that cannot be read or
   // that a file stores otherwise, kNotFound for a file that is gone, kCorrupt for one that is not
   // what the log says; each with the file. kUnavailable where memory does not suffice.
-  Rows(const io::FsReader& fs, Duck& duck, const Head& head);
+  Rows(const io::FsReader& fs, Duck& duck, const TableHead& head);
 
   // One fingerprint for each set, all of them in as few passes as memory allows. A data file that
   // appears in several sets as the same inode with the same vector is read once. Two rows are the
@@ -42,7 +42,7 @@ class Rows {
  private:
   const io::FsReader& fs_;
   Duck& duck_;
-  const Head& head_;
+  const TableHead& head_;
 };
 
 }  // namespace salvor::delta

@@ -103,7 +103,7 @@ class RowsTest : public ::testing::Test {
                       std::to_string(::getpid());
   io::PosixFs fs_;
   Duck duck_{Duck::Options{}};
-  Head head_;
+  TableHead head_;
   std::deque<AddFile> files_;
 };
 

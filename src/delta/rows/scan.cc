@@ -59,7 +59,7 @@ class ScanCutter {
   std::vector<Scan> scans_;
 };
 
-Result<Scan> EmptyScan(const Head& head, const Schema& schema, const FileSchema& file,
+Result<Scan> EmptyScan(const TableHead& head, const Schema& schema, const FileSchema& file,
                        bool has_vectors, const std::string& path) {
   Scan scan;
   auto identity = IdentityExpressions(schema, head.metadata.partition_columns, file);
@@ -87,7 +87,7 @@ std::string Scan::RowHash() const {
 
 std::string Scan::FileIndex() const { return hides_index ? "CAST(0 AS UBIGINT)" : "file_index"; }
 
-Result<std::vector<Scan>> PlanScans(Duck& duck, const Head& head, const RowReadings& readings,
+Result<std::vector<Scan>> PlanScans(Duck& duck, const TableHead& head, const RowReadings& readings,
                                     const std::vector<size_t>& wanted) {
   // A table without files may have a schema that nobody could read; there is nothing to read by it.
   if (wanted.empty()) return std::vector<Scan>();

@@ -30,7 +30,7 @@ struct Scan {
 };
 
 // Every one of `wanted` in one scan. Reads the footers.
-Result<std::vector<Scan>> PlanScans(Duck& duck, const Head& head, const RowReadings& readings,
+Result<std::vector<Scan>> PlanScans(Duck& duck, const TableHead& head, const RowReadings& readings,
                                     const std::vector<size_t>& wanted);
 
 // "read_parquet(…) WHERE …" for a scan whose first file has the number `first`

@@ -15,7 +15,7 @@ Result<Manifest> DraftManifest(const model::Plan& plan, const std::string& plan_
   Manifest manifest;
   manifest.plan_digest = plan_digest;
   for (const auto& [version, head] : gathered.heads) {
-    manifest.terms.emplace(version, TermsOf(head));
+    manifest.configurations.emplace(version, head);
   }
   std::map<std::string, size_t> vectors;  // by local path
   for (size_t i = 0; i < planned.size(); ++i) {

@@ -80,10 +80,11 @@ void AppendHead(const Manifest& manifest, std::string& bytes) {
               {"vectors", manifest.vectors.size()},
               {"pieces", manifest.pieces.size()}},
              bytes);
-  for (const auto& [version, terms] : manifest.terms) {
-    AppendLine(
-        {{"snapshot", version}, {"protocol", terms.protocol.raw}, {"metaData", terms.metadata.raw}},
-        bytes);
+  for (const auto& [version, configuration] : manifest.configurations) {
+    AppendLine({{"snapshot", version},
+                {"protocol", configuration.protocol.raw},
+                {"metaData", configuration.metadata.raw}},
+               bytes);
   }
 }
 
@@ -159,7 +160,7 @@ class Reader {
       if (!IsPlainName(vector.file.name)) return NotPlain(vector.file);
     }
     for (const ManifestPartition& partition : manifest_.partitions) {
-      if (manifest_.terms.count(partition.snapshot) == 0) {
+      if (manifest_.configurations.count(partition.snapshot) == 0) {
         return Fail(Code::kCorrupt, "a partition names a snapshot that is not there");
       }
     }
@@ -179,10 +180,11 @@ class Reader {
   }
 
   Status TakeTerms(json line) {
-    Terms terms;
-    SALVOR_TRY(terms.protocol, ParseProtocol(std::move(line.at("protocol"))));
-    SALVOR_TRY(terms.metadata, ParseMetadata(std::move(line.at("metaData"))));
-    manifest_.terms.emplace(NumberOf<int64_t>(line.at("snapshot")), std::move(terms));
+    TableConfiguration configuration;
+    SALVOR_TRY(configuration.protocol, ParseProtocol(std::move(line.at("protocol"))));
+    SALVOR_TRY(configuration.metadata, ParseMetadata(std::move(line.at("metaData"))));
+    manifest_.configurations.emplace(NumberOf<int64_t>(line.at("snapshot")),
+                                     std::move(configuration));
     return Done{};
   }
 

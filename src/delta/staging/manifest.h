@@ -59,8 +59,8 @@ struct ManifestPartition {
 
 struct Manifest {
   std::string plan_digest;
-  std::map<int64_t, Terms> terms;             // by snapshot
-  std::vector<ManifestPartition> partitions;  // one for each of ToRestore(plan)
+  std::map<int64_t, TableConfiguration> configurations;  // by snapshot
+  std::vector<ManifestPartition> partitions;             // one for each of ToRestore(plan)
   std::vector<StagedVector> vectors;
   std::vector<ManifestPiece> pieces;  // by partition, then path, then vector
 };

@@ -30,9 +30,9 @@ AddFile File(const std::string& path, bool vector) {
 Manifest MakeManifest() {
   Manifest manifest;
   manifest.plan_digest = std::string(64, 'a');
-  manifest.terms.emplace(
-      7, Terms{.protocol = ParseProtocol(TestTable::Protocol()["protocol"]).value(),
-               .metadata = ParseMetadata(TestTable::Metadata()["metaData"]).value()});
+  manifest.configurations.emplace(
+      7, TableConfiguration{.protocol = ParseProtocol(TestTable::Protocol()["protocol"]).value(),
+                            .metadata = ParseMetadata(TestTable::Metadata()["metaData"]).value()});
   manifest.partitions = {{.snapshot = 7, .taken_out = {File("out.parquet", true)}}};
   manifest.vectors = {
       {.original = "/t/v.bin",

@@ -36,7 +36,7 @@ void SavedCopies::LoadOne(const std::string& folder) {
     const auto manifest = ParseManifest(*bytes, path);
     if (!manifest) continue;
     const bool same_table =
-        std::all_of(manifest->terms.begin(), manifest->terms.end(),
+        std::all_of(manifest->configurations.begin(), manifest->configurations.end(),
                     [&](const auto& entry) { return entry.second.metadata.id == table_id_; });
     if (!same_table) continue;
     for (const ManifestPiece& piece : manifest->pieces) {

@@ -16,13 +16,13 @@
 namespace salvor::delta {
 namespace {
 
-Result<Head> HeadOf(int64_t snapshot, const Terms& terms) {
-  return MakeHead(snapshot, Instant(), terms.protocol.raw, terms.metadata.raw);
+Result<TableHead> HeadOf(int64_t snapshot, const TableConfiguration& configuration) {
+  return MakeTableHead(snapshot, Instant(), configuration.protocol.raw, configuration.metadata.raw);
 }
 
-Result<Head> NewestHead(const Manifest& manifest) {
-  const auto& [snapshot, terms] = *manifest.terms.rbegin();
-  return HeadOf(snapshot, terms);
+Result<TableHead> NewestHead(const Manifest& manifest) {
+  const auto& [snapshot, configuration] = *manifest.configurations.rbegin();
+  return HeadOf(snapshot, configuration);
 }
 
 std::vector<const AddFile*> Pointers(const std::vector<AddFile>& files) {
@@ -35,7 +35,7 @@ std::vector<const AddFile*> Pointers(const std::vector<AddFile>& files) {
 
 Result<std::vector<model::Fingerprint>> StagedRowsReader::Prints(
     const std::vector<size_t>& partitions) {
-  SALVOR_TRY(const Head head, NewestHead(manifest_));
+  SALVOR_TRY(const TableHead head, NewestHead(manifest_));
   std::vector<std::vector<AddFile>> files(manifest_.partitions.size());
   for (const ManifestPiece& piece : manifest_.pieces) {
     files[piece.partition].push_back(StagedAdd(manifest_, piece));
@@ -48,7 +48,7 @@ Result<std::vector<model::Fingerprint>> StagedRowsReader::Prints(
 }
 
 Result<model::Fingerprint> StagedRowsReader::PrintPiece(size_t piece) {
-  SALVOR_TRY(const Head head, NewestHead(manifest_));
+  SALVOR_TRY(const TableHead head, NewestHead(manifest_));
   const AddFile add = StagedAdd(manifest_, manifest_.pieces[piece]);
   SALVOR_TRY(
       auto prints,
@@ -58,13 +58,15 @@ Result<model::Fingerprint> StagedRowsReader::PrintPiece(size_t piece) {
 
 Status StagedRowsReader::CheckSchema(size_t index) {
   const ManifestPiece& piece = manifest_.pieces[index];
-  const Terms& terms = manifest_.terms.at(manifest_.partitions[piece.partition].snapshot);
-  SALVOR_TRY(const Schema schema, ParseSchema(terms.metadata));
+  const TableConfiguration& configuration =
+      manifest_.configurations.at(manifest_.partitions[piece.partition].snapshot);
+  SALVOR_TRY(const Schema schema, ParseSchema(configuration.metadata));
   auto files = ReadFileSchemas(duck_, {place_.File(piece.file.name)});
   if (!files && files.error().code == Code::kNotFound) return Done{};
   if (!files) return Fail(std::move(files).error());
-  SALVOR_TRY([[maybe_unused]] const auto readable,
-             IdentityExpressions(schema, terms.metadata.partition_columns, files->schemas.at(0)));
+  SALVOR_TRY(
+      [[maybe_unused]] const auto readable,
+      IdentityExpressions(schema, configuration.metadata.partition_columns, files->schemas.at(0)));
   return Done{};
 }
 

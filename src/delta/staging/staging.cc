@@ -48,8 +48,8 @@ Status MakeFolders(io::Fs& fs, const std::string& folder, const std::string& tab
   return Done{};
 }
 
-json StagedMetadata(const Terms& terms, const std::string& plan_digest) {
-  json metadata = terms.metadata.raw;
+json StagedMetadata(const TableConfiguration& configuration, const std::string& plan_digest) {
+  json metadata = configuration.metadata.raw;
   metadata["id"] = FormatUuid(DerivedUuid(plan_digest, std::string::npos));
   // They name versions of the source's log.
   if (metadata.contains("configuration") && metadata["configuration"].is_object()) {
@@ -61,21 +61,23 @@ json StagedMetadata(const Terms& terms, const std::string& plan_digest) {
 
 Result<std::string> FormatStagingCommit(const Manifest& manifest, const PieceTexts& texts,
                                         const std::string& manifest_digest, Instant now) {
-  // The newest snapshot's schema reads the files of all older ones: legality saw to that.
-  const Terms& terms = manifest.terms.rbegin()->second;
+  // The newest snapshot's schema reads the files of all older ones: `plan` and `apply` refuse the
+  // others.
+  const TableConfiguration& configuration = manifest.configurations.rbegin()->second;
   json info = {
       {"timestamp", MillisOf(now)},
       {"operation", "SALVOR PERSIST"},
       {"operationParameters", {{"plan", manifest.plan_digest}, {"manifest", manifest_digest}}},
       {"isBlindAppend", true},
       {"engineInfo", "salvor/" SALVOR_VERSION}};
-  if (IsEnabled(terms.metadata, "delta.enableInCommitTimestamps")) {
+  if (IsEnabled(configuration.metadata, "delta.enableInCommitTimestamps")) {
     info["inCommitTimestamp"] = MillisOf(now);
   }
   std::string bytes;
   try {
-    for (const json& action : {json{{"commitInfo", info}}, json{{"protocol", terms.protocol.raw}},
-                               json{{"metaData", StagedMetadata(terms, manifest.plan_digest)}}}) {
+    for (const json& action :
+         {json{{"commitInfo", info}}, json{{"protocol", configuration.protocol.raw}},
+          json{{"metaData", StagedMetadata(configuration, manifest.plan_digest)}}}) {
       bytes += action.dump();
       bytes += '\n';
     }
@@ -89,7 +91,7 @@ Result<std::string> FormatStagingCommit(const Manifest& manifest, const PieceTex
 }
 
 Status CheckVectorsReadable(const Manifest& manifest) {
-  if (manifest.terms.rbegin()->second.protocol.Reads("deletionVectors")) return Done{};
+  if (manifest.configurations.rbegin()->second.protocol.Reads("deletionVectors")) return Done{};
   for (const ManifestPiece& piece : manifest.pieces) {
     if (!piece.add.deletion_vector) continue;
     return Fail(
@@ -203,9 +205,9 @@ Result<DeltaStaging::Brought> DeltaStaging::Bring(const model::Plan& plan,
   SourceFiles sources(fs_, log_.Root());
   SALVOR_TRY(Manifest manifest, DraftManifest(plan, plan_digest, std::move(gathered), sources));
   SALVOR_OK(CheckVectorsReadable(manifest));
-  for (const auto& [snapshot, terms] : manifest.terms) {
-    SALVOR_TRY(const Schema schema, ParseSchema(terms.metadata));
-    SALVOR_OK(CheckColumnsReadable(schema, terms.metadata.partition_columns));
+  for (const auto& [snapshot, configuration] : manifest.configurations) {
+    SALVOR_TRY(const Schema schema, ParseSchema(configuration.metadata));
+    SALVOR_OK(CheckColumnsReadable(schema, configuration.metadata.partition_columns));
   }
   SavedCopies saved(fs_, place.Root(), place.Folder(), plan.table.id);
   StagedFiles files(fs_, progress_, place, sources, saved);

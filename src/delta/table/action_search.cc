@@ -102,7 +102,7 @@ Result<StoredLog::HeadActions> StoredLog::FindHeadActions(int64_t version) {
   return found;
 }
 
-Result<Head> StoredLog::HeadAt(int64_t version) {
+Result<TableHead> StoredLog::HeadAt(int64_t version) {
   const HeadActions* known = KnownHead(version);
   if (known == nullptr) {
     SALVOR_TRY(HeadActions found, FindHeadActions(version));
@@ -114,7 +114,7 @@ Result<Head> StoredLog::HeadAt(int64_t version) {
     known = &heads_.insert_or_assign(version, std::move(found)).first->second;
   }
   SALVOR_TRY(const Instant at, CommitTime(version));
-  auto head = MakeHead(version, at, *known->protocol, *known->metadata);
+  auto head = MakeTableHead(version, at, *known->protocol, *known->metadata);
   if (!head) return Fail(std::move(head).error().At(fmt::format("{}, version {}", root_, version)));
   return head;
 }

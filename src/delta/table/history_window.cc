@@ -28,7 +28,7 @@ Result<int64_t> StoredLog::StartFor(Instant instant, int64_t watchable) {
   return Fail(version.error());
 }
 
-Result<WindowChoice> StoredLog::ChooseWindow(const Head& head,
+Result<WindowChoice> StoredLog::ChooseWindow(const TableHead& head,
                                              const warehouse::LookRequest& request) {
   WindowChoice choice;
   SALVOR_TRY(const int64_t watchable, listing_.Earliest());

@@ -34,7 +34,7 @@ Instant SettledBefore(Instant now, const Retention& retention) {
 }
 
 // Every partition that lived in the window, in order of their keys.
-std::vector<Partition*> Lived(History& history, const Head& head) {
+std::vector<Partition*> Lived(History& history, const TableHead& head) {
   std::vector<Partition*> lived;
   for (Partition& partition : history.Partitions()) {
     partition.story.End(head.version);
@@ -83,7 +83,7 @@ Status StoredLog::AddEvidence(const Retention& retention, const DiskFiles* disk,
   return Done{};
 }
 
-Status StoredLog::AddPartitions(const Head& head, const Retention& retention, DiskFiles* disk,
+Status StoredLog::AddPartitions(const TableHead& head, const Retention& retention, DiskFiles* disk,
                                 const Replay& replay, const Spellings& spellings, History& history,
                                 model::Inventory& inventory) {
   SALVOR_OK(history.AttachDoubts());
@@ -159,7 +159,7 @@ Result<model::Inventory> StoredLog::Look(const warehouse::LookRequest& request) 
 
 Result<std::optional<model::Inventory>> StoredLog::LookOnce(const warehouse::LookRequest& request,
                                                             bool& follow) {
-  SALVOR_TRY(const Head head, HeadAt(listing_.latest));
+  SALVOR_TRY(const TableHead head, HeadAt(listing_.latest));
   SALVOR_TRY(WindowChoice window, ChooseWindow(head, request));
   AddCheckpoints(window.first, follow, window.route);
   const int64_t newest = listing_.checkpoints.empty() ? -1 : listing_.checkpoints.rbegin()->first;

@@ -84,7 +84,7 @@ std::string Describe(const PartitionValue& value, const std::string& column,
 
 }  // namespace
 
-PartitionDoubts::PartitionDoubts(const Head& head,
+PartitionDoubts::PartitionDoubts(const TableHead& head,
                                  const std::set<std::vector<std::string>>& keys_in_time,
                                  model::Inventory& inventory)
     : head_(head),
@@ -236,7 +236,7 @@ void PartitionDoubts::Tell() {
   for (size_t at = 0; at < inventory_.partitions.size(); ++at) Doubt(at, text, false);
 }
 
-void AddPartitionDoubts(const Head& head, const Spellings& spellings, History& history,
+void AddPartitionDoubts(const TableHead& head, const Spellings& spellings, History& history,
                         const std::vector<Partition*>& lived, model::Inventory& inventory) {
   PartitionDoubts doubts(head, history.KeysInTime(), inventory);
   std::vector<std::pair<uint32_t, uint32_t>> suspects;  // spelling, partition
@@ -258,7 +258,7 @@ void AddPartitionDoubts(const Head& head, const Spellings& spellings, History& h
   doubts.Tell();
 }
 
-std::string KeysRefusal(const Head& head, const std::vector<AddFile>& adds) {
+std::string KeysRefusal(const TableHead& head, const std::vector<AddFile>& adds) {
   for (const AddFile& file : adds) {
     const KeyMismatch mismatch = Mismatch(head.physical_partition_columns, file.partition_values);
     if (!mismatch.None()) return Describe(mismatch) + fmt::format("; the first is {}", file.path);

@@ -18,7 +18,7 @@ namespace salvor::delta {
 class PartitionDoubts {
  public:
   // `keys_in_time` is History's.
-  PartitionDoubts(const Head& head, const std::set<std::vector<std::string>>& keys_in_time,
+  PartitionDoubts(const TableHead& head, const std::set<std::vector<std::string>>& keys_in_time,
                   model::Inventory& inventory);
 
   // Whether these values need a second look at all: most logs have none that do.
@@ -44,7 +44,7 @@ class PartitionDoubts {
   void TellZones();
   std::optional<size_t> Find(const model::PartitionKey& key);
 
-  const Head& head_;
+  const TableHead& head_;
   const std::set<std::vector<std::string>>& keys_in_time_;
   model::Inventory& inventory_;
   std::map<std::string, size_t> index_;  // of the records by key, once one is looked for
@@ -55,11 +55,11 @@ class PartitionDoubts {
 };
 
 // Of every partition of the inventory, which is `lived` in order.
-void AddPartitionDoubts(const Head& head, const Spellings& spellings, History& history,
+void AddPartitionDoubts(const TableHead& head, const Spellings& spellings, History& history,
                         const std::vector<Partition*>& lived, model::Inventory& inventory);
 
 // Why files with these values may not be added: their keys are not the table's partition columns.
 // Empty if they are.
-std::string KeysRefusal(const Head& head, const std::vector<AddFile>& adds);
+std::string KeysRefusal(const TableHead& head, const std::vector<AddFile>& adds);
 
 }  // namespace salvor::delta

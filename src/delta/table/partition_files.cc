@@ -45,8 +45,8 @@ class Sorted {
     for (auto& [values, files] : by_key_) SortFiles(files);
   }
 
-  [[nodiscard]] const Head& GetHead() const { return head_; }
-  Head TakeHead() { return std::move(head_); }
+  [[nodiscard]] const TableHead& GetHead() const { return head_; }
+  TableHead TakeHead() { return std::move(head_); }
   [[nodiscard]] const std::shared_ptr<const LiveFiles>& Live() const { return live_; }
 
   // Each partition is asked for once in nearly every case, so it is handed over, not copied.
@@ -57,7 +57,7 @@ class Sorted {
   }
 
  private:
-  Head head_;
+  TableHead head_;
   std::shared_ptr<const LiveFiles> live_;
   std::map<Values, std::vector<AddFile>> by_key_;
 };
@@ -67,7 +67,7 @@ int64_t SnapshotOf(const warehouse::Wanted& wanted) {
 }
 
 // Keeps of `content.adds` what the event removed, and notes what it added to the partition.
-Status ApplyEvent(const Head& before, const Commit& event, Content& content) {
+Status ApplyEvent(const TableHead& before, const Commit& event, Content& content) {
   std::set<std::string> removed;
   for (const RemoveFile& file : event.removes) removed.insert(file.Key());
   std::erase_if(content.adds, [&](const AddFile& file) { return removed.count(file.Key()) == 0; });
@@ -176,7 +176,7 @@ Status ReadOtherHeads(Log& log, Gathered& gathered) {
   for (const Content& content : gathered.contents) snapshots.insert(content.snapshot);
   for (const int64_t version : snapshots) {
     if (gathered.heads.contains(version)) continue;
-    SALVOR_TRY(Head head, log.HeadAt(version));
+    SALVOR_TRY(TableHead head, log.HeadAt(version));
     gathered.heads.emplace(version, std::move(head));
   }
   return Done{};
@@ -353,7 +353,7 @@ std::set<std::string> FilesMeant(const std::string& table_root, const std::vecto
   return meant;
 }
 
-model::TableIdentity IdentityOf(const Log& log, const Head& head) {
+model::TableIdentity IdentityOf(const Log& log, const TableHead& head) {
   return {.uri = log.Root(),
           .name = io::BaseName(log.Root()),
           .id = head.metadata.id,

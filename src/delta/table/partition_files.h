@@ -26,13 +26,13 @@ struct Content {
 };
 
 struct Gathered {
-  std::vector<Content> contents;  // in the order asked
-  std::map<int64_t, Head> heads;  // of every snapshot named
+  std::vector<Content> contents;       // in the order asked
+  std::map<int64_t, TableHead> heads;  // of every snapshot named
 };
 
 // What some partitions hold at the latest version known to the log.
 struct Holding {
-  Head head;
+  TableHead head;
   std::vector<std::vector<AddFile>> files;  // in the order asked, each sorted by path, then vector
   std::shared_ptr<const LiveFiles> live;    // of the latest version only: the whole table's
 };
@@ -78,6 +78,6 @@ std::string TwinRefusal(const LiveFiles& live, const std::vector<AddFile>& adds,
 // The plain spellings of the files that these entries mean (path_spelling.h).
 std::set<std::string> FilesMeant(const std::string& table_root, const std::vector<AddFile>& files);
 
-model::TableIdentity IdentityOf(const Log& log, const Head& head);
+model::TableIdentity IdentityOf(const Log& log, const TableHead& head);
 
 }  // namespace salvor::delta

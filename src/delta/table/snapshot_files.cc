@@ -121,7 +121,7 @@ void StoredLog::KeepLive(History& history, const Replay& replay, const Pass& pas
                          const std::vector<SnapshotRequest>& requests,
                          std::vector<SnapshotFiles>& results) const {
   if (requests[pass.requests.back()].version != listing_.latest) return;
-  Head head = history.CurrentHead();
+  TableHead head = history.CurrentHead();
   auto taken = history.TakeLive(root_);
   taken.head = std::move(head);
   taken.sources = replay.Sources();

@@ -34,7 +34,7 @@ class StoredLog final : public Log {
   Result<int64_t> Refresh() override;
   Result<Instant> CommitTime(int64_t version) override;
   Result<int64_t> VersionAsOf(Instant instant) override;
-  Result<Head> HeadAt(int64_t version) override;
+  Result<TableHead> HeadAt(int64_t version) override;
   Result<std::vector<SnapshotFiles>> FilesAt(std::vector<SnapshotRequest> requests) override;
   Result<std::vector<AddFile>> LiveOfSizes(const LiveFiles& live,
                                            const std::unordered_set<int64_t>& sizes) override;
@@ -95,14 +95,14 @@ class StoredLog final : public Log {
                                                    bool& follow);
   void AddCheckpoints(int64_t first, bool every, Route& route) const;
   Result<int64_t> StartFor(Instant instant, int64_t watchable);
-  Result<WindowChoice> ChooseWindow(const Head& head, const warehouse::LookRequest& request);
+  Result<WindowChoice> ChooseWindow(const TableHead& head, const warehouse::LookRequest& request);
   // What Spark reads by compacted files, where it is not what the commits say.
   Status CompareCompacted(Spellings& spellings, History& history, std::vector<std::string>& notes);
   // `disk` is null where nobody asks for files. records[i] is that of lived[i].
   Status AddEvidence(const Retention& retention, const DiskFiles* disk, const Replay& replay,
                      const std::vector<Partition*>& lived,
                      std::vector<model::PartitionRecord>& records);
-  Status AddPartitions(const Head& head, const Retention& retention, DiskFiles* disk,
+  Status AddPartitions(const TableHead& head, const Retention& retention, DiskFiles* disk,
                        const Replay& replay, const Spellings& spellings, History& history,
                        model::Inventory& inventory);
 

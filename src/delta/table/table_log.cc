@@ -152,7 +152,7 @@ std::vector<int64_t> StoredLog::TimedVersions(int64_t low, int64_t high) const {
 // commits say of themselves.
 Result<int64_t> StoredLog::VersionAsOf(Instant instant) {
   SALVOR_TRY(const int64_t earliest, EarliestReadable());
-  SALVOR_TRY(const Head head, HeadAt(listing_.latest));
+  SALVOR_TRY(const TableHead head, HeadAt(listing_.latest));
   const auto number = [&head](const char* name) -> std::optional<int64_t> {
     const auto text = head.metadata.Property(name);
     if (!text || text->empty() || text->find_first_not_of("0123456789") != std::string::npos ||

@@ -37,7 +37,7 @@ struct SnapshotRequest {
 };
 
 struct SnapshotFiles {
-  Head head;
+  TableHead head;
   std::vector<AddFile> files;             // sorted by (partition key, path)
   std::vector<model::PartitionKey> keys;  // files[i] belongs to keys[i]
   // Of the latest version: every live file of the table.
@@ -83,7 +83,7 @@ class Log {
   virtual Result<Instant> CommitTime(int64_t version) = 0;
   virtual Result<int64_t> VersionAsOf(Instant instant) = 0;
 
-  virtual Result<Head> HeadAt(int64_t version) = 0;
+  virtual Result<TableHead> HeadAt(int64_t version) = 0;
   // One pass for all requests; results in their order. kTooLate for a version that cannot be
   // rebuilt.
   virtual Result<std::vector<SnapshotFiles>> FilesAt(std::vector<SnapshotRequest> requests) = 0;

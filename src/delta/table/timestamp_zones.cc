@@ -5,7 +5,7 @@
 namespace salvor::delta {
 namespace {
 
-bool HasTimestampColumn(const Head& head) {
+bool HasTimestampColumn(const TableHead& head) {
   return std::any_of(head.columns.begin(), head.columns.end(), [](const auto& column) {
     return column.type == model::ColumnType::kTimestamp;
   });
@@ -22,7 +22,7 @@ void ZoneSpellings::Take(const ZoneSpellings& other) {
   without_zone = without_zone || other.without_zone;
 }
 
-ZoneSpellings SpellingsOf(const Head& head, const std::vector<AddFile>& files) {
+ZoneSpellings SpellingsOf(const TableHead& head, const std::vector<AddFile>& files) {
   ZoneSpellings spellings;
   if (!HasTimestampColumn(head)) return spellings;
   for (const AddFile& file : files) {
@@ -33,7 +33,7 @@ ZoneSpellings SpellingsOf(const Head& head, const std::vector<AddFile>& files) {
   return spellings;
 }
 
-Result<ZoneSpellings> LiveSpellings(Log& log, const Head& today) {
+Result<ZoneSpellings> LiveSpellings(Log& log, const TableHead& today) {
   if (!HasTimestampColumn(today)) return ZoneSpellings{};
   SALVOR_TRY(
       const std::vector<SnapshotFiles> snapshots,
@@ -41,7 +41,7 @@ Result<ZoneSpellings> LiveSpellings(Log& log, const Head& today) {
   return SpellingsOf(today, snapshots.front().files);
 }
 
-std::string SpellingRefusal(const Head& then, const std::vector<AddFile>& adds,
+std::string SpellingRefusal(const TableHead& then, const std::vector<AddFile>& adds,
                             const ZoneSpellings& live) {
   ZoneSpellings all = SpellingsOf(then, adds);
   all.Take(live);

@@ -24,14 +24,14 @@ struct ZoneSpellings {
 };
 
 // What these files use in columns of type timestamp (timestampNtz has no zone by definition).
-ZoneSpellings SpellingsOf(const Head& head, const std::vector<AddFile>& files);
+ZoneSpellings SpellingsOf(const TableHead& head, const std::vector<AddFile>& files);
 
 // Of everything live at the latest version; reads all of it, but only for a table with such a
 // column.
-Result<ZoneSpellings> LiveSpellings(Log& log, const Head& today);
+Result<ZoneSpellings> LiveSpellings(Log& log, const TableHead& today);
 
 // Why `adds` may not be put beside what is live; empty if they may.
-std::string SpellingRefusal(const Head& then, const std::vector<AddFile>& adds,
+std::string SpellingRefusal(const TableHead& then, const std::vector<AddFile>& adds,
                             const ZoneSpellings& live);
 
 }  // namespace salvor::delta

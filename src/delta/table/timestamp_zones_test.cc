@@ -5,8 +5,8 @@
 namespace salvor::delta {
 namespace {
 
-Head HeadWith(model::ColumnType type) {
-  Head head;
+TableHead HeadWith(model::ColumnType type) {
+  TableHead head;
   head.columns = {{"at", type}};
   head.physical_partition_columns = {"col-1"};
   head.partition_types = {{.type = type}};
@@ -20,7 +20,7 @@ AddFile FileAt(const std::string& value) {
 }
 
 TEST(ZoneSpelling, MixOfZonedAndZoneLessIsRefused) {
-  const Head head = HeadWith(model::ColumnType::kTimestamp);
+  const TableHead head = HeadWith(model::ColumnType::kTimestamp);
   const ZoneSpellings live = SpellingsOf(head, {FileAt("2024-01-01T00:00:00.000000Z")});
   EXPECT_FALSE(SpellingRefusal(head, {FileAt("2024-01-02 00:00:00")}, live).empty());
   EXPECT_FALSE(SpellingRefusal(head, {FileAt("2024-01-02T00:00:00+02:00")},
@@ -29,7 +29,7 @@ TEST(ZoneSpelling, MixOfZonedAndZoneLessIsRefused) {
 }
 
 TEST(ZoneSpelling, OneSpellingIsFine) {
-  const Head head = HeadWith(model::ColumnType::kTimestamp);
+  const TableHead head = HeadWith(model::ColumnType::kTimestamp);
   const ZoneSpellings zoned = SpellingsOf(head, {FileAt("2024-01-01T00:00:00Z")});
   EXPECT_TRUE(SpellingRefusal(head, {FileAt("2024-01-02T00:00:00Z")}, zoned).empty());
   const ZoneSpellings bare = SpellingsOf(head, {FileAt("2024-01-01 00:00:00")});
@@ -37,7 +37,7 @@ TEST(ZoneSpelling, OneSpellingIsFine) {
 }
 
 TEST(ZoneSpelling, WallClockColumnsHaveNoZoneToMix) {
-  const Head head = HeadWith(model::ColumnType::kTimestampNtz);
+  const TableHead head = HeadWith(model::ColumnType::kTimestampNtz);
   const ZoneSpellings live = SpellingsOf(head, {FileAt("2024-01-01T00:00:00Z")});
   EXPECT_TRUE(SpellingRefusal(head, {FileAt("2024-01-02 00:00:00")}, live).empty());
 }
