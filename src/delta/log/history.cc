@@ -111,17 +111,17 @@ Status History::Remove(const FileAction& action, uint32_t source, const OddPath*
                  action.data_change, action.deletion_timestamp);
 }
 
-Status History::Drop(const LiveFile& file, LostFile evidence) {
-  return TakeOut(file, evidence, true, 0);
+Status History::Drop(const LiveFile& file, RemovedFile removed) {
+  return TakeOut(file, removed, true, 0);
 }
 
-Status History::TakeOut(const LiveFile& file, LostFile evidence, bool data_change,
+Status History::TakeOut(const LiveFile& file, RemovedFile removed, bool data_change,
                         int64_t deletion_timestamp) {
   Touch& touch = TouchOf(file.spelling);
   SALVOR_OK(Shift(touch, file, -1));
   ++touch.files_removed;
   if (data_change) ++touch.data_removed;
-  if (watching_) removals_.push_back({file.spelling, evidence, deletion_timestamp});
+  if (watching_) removals_.push_back({file.spelling, removed, deletion_timestamp});
   live_.Erase(file.key);
   return Done{};
 }
@@ -354,7 +354,7 @@ const CommitFacts* History::WriterOf(int64_t version) const {
   return found == writers_.end() ? nullptr : &found->second;
 }
 
-// The removed files are evidence for partitions that are empty from now on; those that had no rows
+// The removed files are kept for partitions that are empty from now on; those that had no rows
 // before have theirs already.
 void History::KeepLost(const std::vector<PartitionDelta>& deltas) {
   std::unordered_map<uint32_t, bool> emptied;

@@ -57,8 +57,8 @@ class History {
   Status Remove(const FileAction& file, uint32_t source, const OddPath* odd);
   // Before Add or Remove of a file with a vector: the key of its path without one.
   void NameWhole(const FileAction& file, const FileKey& whole) { vectored_.Take(file, whole); }
-  // A live file that is gone, though no remove says so. `evidence` is what tells where it was.
-  Status Drop(const LiveFile& file, LostFile evidence);
+  // A live file that is gone, though no remove says so. `removed` tells where it was.
+  Status Drop(const LiveFile& file, RemovedFile removed);
   // Why the partition of these values is doubtful.
   void Doubt(DoubtKind kind, const FileKey& file, uint32_t spelling, LoggedDoubt doubt) {
     doubts_.Raise(kind, file, spelling, std::move(doubt));
@@ -104,7 +104,7 @@ class History {
   };
   struct Removal {
     uint32_t spelling = 0;
-    LostFile file;
+    RemovedFile file;
     int64_t deletion_timestamp = 0;
   };
   struct PartitionDelta {
@@ -121,7 +121,7 @@ class History {
   };
 
   Touch& TouchOf(uint32_t spelling);
-  Status TakeOut(const LiveFile& file, LostFile evidence, bool data_change,
+  Status TakeOut(const LiveFile& file, RemovedFile removed, bool data_change,
                  int64_t deletion_timestamp);
   Status Shift(Touch& touch, const LiveFile& file, int sign);
   Result<uint32_t> PartitionOfKey(model::PartitionKey key);

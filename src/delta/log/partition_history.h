@@ -26,7 +26,7 @@ struct PartitionContents {
 // A file that the last emptying removed: where its `remove` action stands (or, if there is none,
 // its number among those that Replay::Dropped names), and what it was.
 inline constexpr uint32_t kDroppedSource = UINT32_MAX;
-struct LostFile {
+struct RemovedFile {
   uint32_t source = 0;
   int64_t place = 0;
   FileKey key;
@@ -58,11 +58,12 @@ class PartitionStory {
   // Files or rows were there at some time in the window.
   [[nodiscard]] bool Lived() const { return lived_; }
   [[nodiscard]] bool IsEmptied() const { return last_emptying_ && !now_.HasRows(); }
-  // Everything but the key, the evidence, and what the writers of `contents` said.
+  // Everything but the key, what is left of the removed files, and what the writers of `contents`
+  // said.
   [[nodiscard]] model::PartitionRecord Record() const;
 
   // Of the last emptying, while nothing has come back.
-  std::vector<LostFile> lost;
+  std::vector<RemovedFile> lost;
   int64_t earliest_deletion = 0;
 
  private:

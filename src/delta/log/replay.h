@@ -57,7 +57,8 @@ class Replay {
   [[nodiscard]] const LoggedPlaces& Places() const { return places_; }
   // A checkpoint in the route has other files than the commits up to it say.
   [[nodiscard]] bool CheckpointDiffers() const { return differs_; }
-  // What such a checkpoint left out, counted by LostFile::place where the source is kDroppedSource.
+  // What such a checkpoint left out, counted by RemovedFile::place where the source is
+  // kDroppedSource.
   [[nodiscard]] const std::vector<AddFile>& Dropped() const { return dropped_; }
   [[nodiscard]] const std::vector<std::string>& Notes() const { return notes_; }
   // The checkpoint that could not be read, if that is why Run failed.

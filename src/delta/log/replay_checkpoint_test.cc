@@ -203,7 +203,7 @@ TEST_F(LogFollowTest, AVersionBeforeTheTablesOwnTermsHasNoFiles) {
   EXPECT_THAT(files.error().what, HasSubstr("holds no protocol action"));
 }
 
-TEST_F(LogFollowTest, TombstonesOfAJsonManifestAreEvidence) {
+TEST_F(LogFollowTest, TombstonesOfAJsonManifestAreNoted) {
   const auto adds = FourDays();
   const Json old = table.Add("d=z/z.parquet", "z");
   PutCheckpoint(3,

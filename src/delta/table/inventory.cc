@@ -61,16 +61,16 @@ void TellWriters(const History& history, model::PartitionRecord& record) {
 }  // namespace
 
 // Where the removed files are, and until when they and the log can be counted on.
-Status StoredLog::AddEvidence(const Retention& retention, const DiskFiles* disk,
-                              const Replay& replay, const std::vector<Partition*>& lived,
-                              std::vector<model::PartitionRecord>& records) {
-  std::optional<EvidenceReader> evidence;
-  if (disk != nullptr) evidence.emplace(fs_, *disk, replay);
+Status StoredLog::AddRemovedFiles(const Retention& retention, const DiskFiles* disk,
+                                  const Replay& replay, const std::vector<Partition*>& lived,
+                                  std::vector<model::PartitionRecord>& records) {
+  std::optional<RemovedFileReader> removed;
+  if (disk != nullptr) removed.emplace(fs_, *disk, replay);
   for (size_t i = 0; i < lived.size(); ++i) {
     PartitionStory& story = lived[i]->story;
     if (!story.IsEmptied()) continue;
     model::PartitionRecord& record = records[i];
-    if (evidence) SALVOR_OK(evidence->Look(story.lost, record));
+    if (removed) SALVOR_OK(removed->Look(story.lost, record));
     const int64_t good = record.emptied->event - 1;
     // Whether its checkpoint can be read is found where it is read.
     const ReadCost* const cost = Costs().To(good);
@@ -105,7 +105,7 @@ Status StoredLog::AddPartitions(const TableHead& head, const Retention& retentio
     TellWriters(history, record);
   }
   AddPartitionDoubts(head, spellings, history, lived, inventory);
-  SALVOR_OK(AddEvidence(retention, disk, replay, lived, inventory.partitions));
+  SALVOR_OK(AddRemovedFiles(retention, disk, replay, lived, inventory.partitions));
   if (disk != nullptr) NoteUnlisted(inventory, *disk, inventory.notes);
   return Done{};
 }

@@ -1,5 +1,5 @@
-// What a log and a table's folders still show of times that the log no longer tells: evidence, of
-// which nothing is claimed.
+// What a log and a table's folders still show of times that the log no longer tells. It is named,
+// and nothing is concluded from it.
 #pragma once
 
 #include <string>

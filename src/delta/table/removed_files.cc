@@ -27,11 +27,11 @@ std::string WrongWith(const DiskFiles& disk, const FilePlaces& places, int64_t l
   return "";
 }
 
-Status EvidenceReader::Look(std::vector<LostFile>& lost, model::PartitionRecord& record) {
-  std::sort(lost.begin(), lost.end(), [](const LostFile& a, const LostFile& b) {
+Status RemovedFileReader::Look(std::vector<RemovedFile>& lost, model::PartitionRecord& record) {
+  std::sort(lost.begin(), lost.end(), [](const RemovedFile& a, const RemovedFile& b) {
     return std::tie(a.source, a.place) < std::tie(b.source, b.place);
   });
-  for (const LostFile& file : lost) {
+  for (const RemovedFile& file : lost) {
     const std::string wrong = WrongWith(disk_, replay_.Places().Of(file.key), file.size);
     ++(wrong.empty() ? record.files_present : record.files_gone);
     if (wrong.empty() || record.gone_examples.size() == kExamples) continue;
@@ -41,7 +41,7 @@ Status EvidenceReader::Look(std::vector<LostFile>& lost, model::PartitionRecord&
   return Done{};
 }
 
-Result<std::string> EvidenceReader::PathOf(const LostFile& file) {
+Result<std::string> RemovedFileReader::PathOf(const RemovedFile& file) {
   if (file.source == kDroppedSource)
     return replay_.Dropped().at(static_cast<size_t>(file.place)).path;
   if (!open_ || open_source_ != file.source) {

@@ -24,18 +24,18 @@ inline constexpr size_t kExamples = 3;
 // long as the log says (0: the log says nothing).
 std::string WrongWith(const DiskFiles& disk, const FilePlaces& places, int64_t logged_size);
 
-class EvidenceReader {
+class RemovedFileReader {
  public:
-  // `replay` has what LostFile counts. All are borrowed.
-  EvidenceReader(const io::FsReader& fs, const DiskFiles& disk, const Replay& replay)
+  // `replay` has what RemovedFile counts. All are borrowed.
+  RemovedFileReader(const io::FsReader& fs, const DiskFiles& disk, const Replay& replay)
       : fs_(fs), disk_(disk), replay_(replay) {}
 
   // Fills files_present, files_gone and gone_examples. A file whose path cannot be a file here
   // counts as gone.
-  Status Look(std::vector<LostFile>& lost, model::PartitionRecord& record);
+  Status Look(std::vector<RemovedFile>& lost, model::PartitionRecord& record);
 
  private:
-  Result<std::string> PathOf(const LostFile& file);
+  Result<std::string> PathOf(const RemovedFile& file);
 
   const io::FsReader& fs_;
   const DiskFiles& disk_;

@@ -99,9 +99,9 @@ class StoredLog final : public Log {
   // What Spark reads by compacted files, where it is not what the commits say.
   Status CompareCompacted(Spellings& spellings, History& history, std::vector<std::string>& notes);
   // `disk` is null where nobody asks for files. records[i] is that of lived[i].
-  Status AddEvidence(const Retention& retention, const DiskFiles* disk, const Replay& replay,
-                     const std::vector<Partition*>& lived,
-                     std::vector<model::PartitionRecord>& records);
+  Status AddRemovedFiles(const Retention& retention, const DiskFiles* disk, const Replay& replay,
+                         const std::vector<Partition*>& lived,
+                         std::vector<model::PartitionRecord>& records);
   Status AddPartitions(const TableHead& head, const Retention& retention, DiskFiles* disk,
                        const Replay& replay, const Spellings& spellings, History& history,
                        model::Inventory& inventory);
