@@ -183,17 +183,17 @@ class Sorter {
   int64_t folder_above_ = -1;
 };
 
-// The steps from the state after `base` to `version`, or the first version that is missing.
-tl::expected<std::vector<Step>, int64_t> StepsFrom(const Listing& listing, int64_t base,
-                                                   int64_t version) {
-  std::vector<Step> steps;
+// The commits from the state after `base` to `version`, or the first version that is missing.
+tl::expected<std::vector<LogFileToApply>, int64_t> FilesToApply(const Listing& listing,
+                                                                int64_t base, int64_t version) {
+  std::vector<LogFileToApply> to_apply;
   const auto wanted = static_cast<size_t>(version - base);
-  steps.reserve(std::min(wanted, listing.commits.size()));
+  to_apply.reserve(std::min(wanted, listing.commits.size()));
   for (auto commit = listing.commits.upper_bound(base);; ++commit) {
-    const int64_t next = base + 1 + static_cast<int64_t>(steps.size());
-    if (next > version) return steps;
+    const int64_t next = base + 1 + static_cast<int64_t>(to_apply.size());
+    if (next > version) return to_apply;
     if (commit == listing.commits.end() || commit->first != next) return tl::unexpected(next);
-    steps.push_back({next, commit->second, std::nullopt, 0, 0});
+    to_apply.push_back({next, commit->second, std::nullopt, 0, 0});
   }
 }
 
@@ -249,77 +249,77 @@ Result<Listing> ListLog(const io::FsReader& fs, const std::string& log_folder) {
   return listing;
 }
 
-int64_t Route::Bytes() const {
+int64_t LogSegment::Bytes() const {
   int64_t bytes = 0;
   if (base)
     for (const LogFile& part : base->parts) bytes += part.size;
-  for (const Step& step : steps) {
-    bytes += step.file.size;
-    if (step.checkpoint)
-      for (const LogFile& part : step.checkpoint->parts) bytes += part.size;
+  for (const LogFileToApply& entry : to_apply) {
+    bytes += entry.file.size;
+    if (entry.checkpoint)
+      for (const LogFile& part : entry.checkpoint->parts) bytes += part.size;
   }
   return bytes;
 }
 
-Result<Route> Listing::RouteOn(int64_t from, int64_t version) const {
-  auto steps = StepsFrom(*this, from, version);
-  if (steps) return Route{std::nullopt, std::move(*steps)};
-  return Fail(Code::kTooLate, fmt::format("commit {} is missing", steps.error()),
-              VersionDigits(steps.error()) + ".json");
+Result<LogSegment> Listing::SegmentOn(int64_t from, int64_t version) const {
+  auto to_apply = FilesToApply(*this, from, version);
+  if (to_apply) return LogSegment{std::nullopt, std::move(*to_apply)};
+  return Fail(Code::kTooLate, fmt::format("commit {} is missing", to_apply.error()),
+              VersionDigits(to_apply.error()) + ".json");
 }
 
-Result<Route> Listing::RouteTo(int64_t version) const {
+Result<LogSegment> Listing::SegmentTo(int64_t version) const {
   if (version < 0 || version > latest)
     return Fail(Code::kNotFound, fmt::format("the table has no version {}", version),
                 fmt::format("the latest is {}", latest));
-  Route route;
+  LogSegment segment;
   int64_t from = -1;
   if (const auto above = checkpoints.upper_bound(version); above != checkpoints.begin()) {
-    route.base = std::prev(above)->second;
-    from = route.base->version;
+    segment.base = std::prev(above)->second;
+    from = segment.base->version;
   }
-  auto steps = StepsFrom(*this, from, version);
-  if (steps) {
-    route.steps = std::move(*steps);
-    return route;
+  auto to_apply = FilesToApply(*this, from, version);
+  if (to_apply) {
+    segment.to_apply = std::move(*to_apply);
+    return segment;
   }
   std::string broken;
-  const auto odd = discarded.find(steps.error());
+  const auto odd = discarded.find(to_apply.error());
   const std::string fate =
       odd == discarded.end() ? "is missing" : "cannot be read: " + odd->second.why;
   for (const auto& [at, why] : incomplete)
     if (at <= version) broken = fmt::format("; checkpoint {} cannot be used: {}", at, why);
   return Fail(
       version == latest ? Code::kCorrupt : Code::kTooLate,
-      fmt::format("version {} cannot be rebuilt: commit {} {}{}", version, steps.error(), fate,
+      fmt::format("version {} cannot be rebuilt: commit {} {}{}", version, to_apply.error(), fate,
                   broken),
-      VersionDigits(steps.error()) + ".json",
+      VersionDigits(to_apply.error()) + ".json",
       version == latest ? "Put the missing file of the log back" : "Choose a later version");
 }
 
-Result<Route> Listing::HistoryFrom(int64_t version) const {
-  SALVOR_TRY(Route route, RouteTo(version));
-  route.steps.reserve(route.steps.size() + commits.size());
+Result<LogSegment> Listing::HistoryFrom(int64_t version) const {
+  SALVOR_TRY(LogSegment segment, SegmentTo(version));
+  segment.to_apply.reserve(segment.to_apply.size() + commits.size());
   for (int64_t at = version; at < latest;) {
     if (const auto commit = commits.find(at + 1); commit != commits.end()) {
-      route.steps.push_back({++at, commit->second, std::nullopt, 0, 0});
+      segment.to_apply.push_back({++at, commit->second, std::nullopt, 0, 0});
       continue;
     }
     const auto next = checkpoints.upper_bound(at);
-    if (next == checkpoints.end()) return RouteTo(latest);  // the error
+    if (next == checkpoints.end()) return SegmentTo(latest);  // the error
     const int64_t first_lost = at + 1;
     at = next->first;
     int64_t last_lost = at;
     while (commits.contains(last_lost)) --last_lost;
-    route.steps.push_back({at, {}, next->second, first_lost, last_lost});
+    segment.to_apply.push_back({at, {}, next->second, first_lost, last_lost});
   }
-  return route;
+  return segment;
 }
 
 Result<int64_t> Listing::Earliest() const {
   if (commits.contains(0)) return 0;
   if (!checkpoints.empty()) return checkpoints.begin()->first;
-  SALVOR_OK(RouteTo(latest));
+  SALVOR_OK(SegmentTo(latest));
   return Fail(Code::kInternal, "a log that can be rebuilt from nothing");
 }
 

@@ -34,7 +34,7 @@ struct Checkpoint {
 
 // A commit to apply; or a checkpoint that all is to be compared with, and which leads on where
 // commits are lost.
-struct Step {
+struct LogFileToApply {
   int64_t version = 0;  // that the table has after it
   LogFile file;
   std::optional<Checkpoint> checkpoint;
@@ -43,9 +43,9 @@ struct Step {
   int64_t last_lost = 0;
 };
 
-struct Route {
+struct LogSegment {
   std::optional<Checkpoint> base;  // nothing: start with an empty table
-  std::vector<Step> steps;
+  std::vector<LogFileToApply> to_apply;
 
   [[nodiscard]] int64_t Bytes() const;  // to read
 };
@@ -76,12 +76,12 @@ struct Listing {
 
   // How to rebuild a version. kNotFound beyond the latest version; kCorrupt (the latest) or
   // kTooLate (an older one), naming the first version that is missing.
-  [[nodiscard]] Result<Route> RouteTo(int64_t version) const;
+  [[nodiscard]] Result<LogSegment> SegmentTo(int64_t version) const;
   // The same, and on to the latest version by every commit that is there; where some are lost, by
   // the next checkpoint after them.
-  [[nodiscard]] Result<Route> HistoryFrom(int64_t version) const;
+  [[nodiscard]] Result<LogSegment> HistoryFrom(int64_t version) const;
   // From the state of version `from` on; kTooLate where that cannot be.
-  [[nodiscard]] Result<Route> RouteOn(int64_t from, int64_t version) const;
+  [[nodiscard]] Result<LogSegment> SegmentOn(int64_t from, int64_t version) const;
   // The first version that can be rebuilt; kCorrupt if none can.
   [[nodiscard]] Result<int64_t> Earliest() const;
   // A checkpoint that cannot be read is none.

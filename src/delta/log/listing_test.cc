@@ -23,9 +23,9 @@ class ListingTest : public ::testing::Test {
   }
   void Put(const std::string& name) { fs.Put("/log/" + name, "{}\n"); }
   Listing List() { return ListLog(fs, "/log").value(); }
-  static std::vector<int64_t> VersionsOf(const Route& route) {
+  static std::vector<int64_t> VersionsOf(const LogSegment& segment) {
     std::vector<int64_t> versions;
-    for (const Step& step : route.steps) versions.push_back(step.version);
+    for (const LogFileToApply& entry : segment.to_apply) versions.push_back(entry.version);
     return versions;
   }
 
@@ -38,15 +38,15 @@ TEST_F(ListingTest, AVersionIsRebuiltFromTheNewestCheckpointBelowItWhateverTheHi
   Put(VersionDigits(2) + ".checkpoint.parquet");
   Put(VersionDigits(4) + ".checkpoint.parquet");
   fs.Put("/log/_last_checkpoint", R"({"version":2,"size":1})");
-  const auto latest = List().RouteTo(5);
+  const auto latest = List().SegmentTo(5);
   ASSERT_TRUE(latest) << latest.error().Message();
   EXPECT_EQ(latest->base->version, 4);
   EXPECT_THAT(VersionsOf(*latest), ElementsAre(5));
-  const auto past = List().RouteTo(3);
+  const auto past = List().SegmentTo(3);
   ASSERT_TRUE(past);
   EXPECT_EQ(past->base->version, 2);
   EXPECT_THAT(VersionsOf(*past), ElementsAre(3));
-  const auto first = List().RouteTo(1);
+  const auto first = List().SegmentTo(1);
   ASSERT_TRUE(first);
   EXPECT_FALSE(first->base);
   EXPECT_THAT(VersionsOf(*first), ElementsAre(0, 1));
@@ -55,14 +55,14 @@ TEST_F(ListingTest, AVersionIsRebuiltFromTheNewestCheckpointBelowItWhateverTheHi
 TEST_F(ListingTest, ACheckpointThatLacksAPartIsNone) {
   PutCommits(0, 2);
   Put(VersionDigits(2) + ".checkpoint.0000000001.0000000002.parquet");
-  EXPECT_FALSE(List().RouteTo(2)->base);
+  EXPECT_FALSE(List().SegmentTo(2)->base);
   ASSERT_TRUE(fs.Remove("/log/" + VersionDigits(0) + ".json"));
-  const auto broken = List().RouteTo(2);
+  const auto broken = List().SegmentTo(2);
   ASSERT_FALSE(broken);
   EXPECT_EQ(broken.error().code, Code::kCorrupt);
   EXPECT_THAT(broken.error().what, HasSubstr("part 2 of 2 is missing"));
   Put(VersionDigits(2) + ".checkpoint.0000000002.0000000002.parquet");
-  const auto whole = List().RouteTo(2);
+  const auto whole = List().SegmentTo(2);
   ASSERT_TRUE(whole && whole->base);
   EXPECT_EQ(whole->base->parts.size(), 2U);
 }
@@ -71,15 +71,15 @@ TEST_F(ListingTest, NoRouteLeadsAcrossALostCommitButHistoryGoesOnByTheNextCheckp
   PutCommits(0, 1);
   PutCommits(4, 6);
   Put(VersionDigits(4) + ".checkpoint.parquet");
-  const auto within = List().RouteTo(3);
+  const auto within = List().SegmentTo(3);
   ASSERT_FALSE(within);
   EXPECT_EQ(within.error().code, Code::kTooLate);
   EXPECT_THAT(within.error().what, HasSubstr("commit 2 is missing"));
-  EXPECT_FALSE(List().RouteOn(1, 5));
+  EXPECT_FALSE(List().SegmentOn(1, 5));
   const auto history = List().HistoryFrom(0);
   ASSERT_TRUE(history) << history.error().Message();
   EXPECT_THAT(VersionsOf(*history), ElementsAre(0, 1, 4, 5, 6));
-  const Step& lead = history->steps[2];
+  const LogFileToApply& lead = history->to_apply[2];
   ASSERT_TRUE(lead.checkpoint);
   EXPECT_EQ(lead.first_lost, 2);
   EXPECT_EQ(lead.last_lost, 3);

@@ -42,7 +42,7 @@ ReadCosts::ReadCosts(const Listing& listing) {
       }
       ++commit;
     }
-    // As RouteTo: the last one of its version.
+    // As SegmentTo: the last one of its version.
     for (; checkpoint != listing.checkpoints.end() && checkpoint->first == next.version;
          ++checkpoint)
       next.cost = CostOf(checkpoint->second);

@@ -1,4 +1,4 @@
-// What it takes to rebuild the versions of a log, told without listing the steps of each: a log of
+// What it takes to rebuild the versions of a log, told without listing the files of each: a log of
 // 100,000 commits is asked about thousands of its versions. One pass over the listing, then a
 // binary search for each question.
 #pragma once
@@ -15,7 +15,7 @@ namespace salvor::delta {
 // Of one version.
 struct ReadCost {
   const Checkpoint* base = nullptr;  // the listing's; null: begin with an empty table
-  int64_t bytes = 0;                 // to read, as Route::Bytes
+  int64_t bytes = 0;                 // to read, as LogSegment::Bytes
   Instant oldest;                    // the oldest modification time among the files to read
 };
 
@@ -24,9 +24,9 @@ class ReadCosts {
   // The listing must stay as it is.
   explicit ReadCosts(const Listing& listing);
 
-  // Null where Listing::RouteTo fails.
+  // Null where Listing::SegmentTo fails.
   [[nodiscard]] const ReadCost* To(int64_t version) const;
-  // The bytes of Listing::RouteOn; nothing where that fails.
+  // The bytes of Listing::SegmentOn; nothing where that fails.
   [[nodiscard]] std::optional<int64_t> BytesOn(int64_t from, int64_t version) const;
 
  private:

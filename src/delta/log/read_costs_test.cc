@@ -16,44 +16,44 @@ Checkpoint CheckpointAt(int64_t version, std::vector<int64_t> sizes) {
   return checkpoint;
 }
 
-Instant OldestOf(const Route& route) {
+Instant OldestOf(const LogSegment& segment) {
   std::optional<Instant> oldest;
   const auto take = [&oldest](const LogFile& file) {
     if (!oldest || file.modified < *oldest) oldest = file.modified;
   };
-  if (route.base)
-    for (const LogFile& part : route.base->parts) take(part);
-  for (const Step& step : route.steps) take(step.file);
+  if (segment.base)
+    for (const LogFile& part : segment.base->parts) take(part);
+  for (const LogFileToApply& entry : segment.to_apply) take(entry.file);
   return oldest.value_or(Instant());
 }
 
 void ExpectTheSame(const Listing& listing) {
   const ReadCosts costs(listing);
   for (int64_t version = 0; version <= listing.latest; ++version) {
-    const auto route = listing.RouteTo(version);
+    const auto segment = listing.SegmentTo(version);
     const ReadCost* const cost = costs.To(version);
-    ASSERT_EQ(cost != nullptr, route.has_value()) << version;
+    ASSERT_EQ(cost != nullptr, segment.has_value()) << version;
     if (cost == nullptr) continue;
-    EXPECT_EQ(cost->bytes, route->Bytes()) << version;
-    EXPECT_EQ(cost->oldest, OldestOf(*route)) << version;
-    ASSERT_EQ(cost->base != nullptr, route->base.has_value()) << version;
+    EXPECT_EQ(cost->bytes, segment->Bytes()) << version;
+    EXPECT_EQ(cost->oldest, OldestOf(*segment)) << version;
+    ASSERT_EQ(cost->base != nullptr, segment->base.has_value()) << version;
     if (cost->base != nullptr) {
-      EXPECT_EQ(cost->base->version, route->base->version);
+      EXPECT_EQ(cost->base->version, segment->base->version);
     }
   }
   for (int64_t from = 0; from <= listing.latest; ++from) {
     for (int64_t version = from; version <= listing.latest; ++version) {
-      const auto route = listing.RouteOn(from, version);
+      const auto segment = listing.SegmentOn(from, version);
       const auto bytes = costs.BytesOn(from, version);
-      ASSERT_EQ(bytes.has_value(), route.has_value()) << from << " to " << version;
+      ASSERT_EQ(bytes.has_value(), segment.has_value()) << from << " to " << version;
       if (bytes) {
-        EXPECT_EQ(*bytes, route->Bytes()) << from << " to " << version;
+        EXPECT_EQ(*bytes, segment->Bytes()) << from << " to " << version;
       }
     }
   }
 }
 
-TEST(ReadCostsTest, TheyAreThoseOfTheRoutesWhateverIsLost) {
+TEST(ReadCostsTest, TheyAreThoseOfTheSegmentsWhateverIsLost) {
   std::mt19937 random(20240102);
   const auto below = [&random](uint32_t limit) { return static_cast<int64_t>(random() % limit); };
   for (int round = 0; round < 200; ++round) {

@@ -17,14 +17,14 @@ Replay::Replay(const io::FsReader& fs, Duck& duck, warehouse::Progress& progress
     : fs_(fs), duck_(duck), progress_(progress), spellings_(spellings), history_(history) {}
 
 Status Replay::Run(const ReplayPlan& plan) {
-  if (plan.route.base) SALVOR_OK(RunBase(plan));
-  SALVOR_OK(RunSteps(plan));
+  if (plan.segment.base) SALVOR_OK(RunBase(plan));
+  SALVOR_OK(ApplyFiles(plan));
   DoubtNamedTwice();
   return Done{};
 }
 
 Status Replay::RunBase(const ReplayPlan& plan) {
-  const Checkpoint& base = *plan.route.base;
+  const Checkpoint& base = *plan.segment.base;
   const auto run = [&]() -> Status {
     SALVOR_TRY(CheckpointReader checkpoint,
                CheckpointReader::Open(fs_, duck_, plan.log_folder, base));
@@ -98,14 +98,14 @@ Status Replay::ReadManifest(const std::string& table_root, const std::string& pa
   });
 }
 
-Status Replay::RunSteps(const ReplayPlan& plan) {
-  const std::vector<Step>& steps = plan.route.steps;
-  for (size_t begin = 0; begin < steps.size();) {
+Status Replay::ApplyFiles(const ReplayPlan& plan) {
+  const std::vector<LogFileToApply>& to_apply = plan.segment.to_apply;
+  for (size_t begin = 0; begin < to_apply.size();) {
     size_t end = begin;
-    while (end < steps.size() && !steps[end].checkpoint) ++end;
+    while (end < to_apply.size() && !to_apply[end].checkpoint) ++end;
     SALVOR_OK(RunCommits(plan, begin, end));
-    if (end < steps.size()) {
-      SALVOR_OK(RunCheckpoint(plan, steps[end]));
+    if (end < to_apply.size()) {
+      SALVOR_OK(RunCheckpoint(plan, to_apply[end]));
       ++end;
     }
     begin = end;
@@ -114,18 +114,18 @@ Status Replay::RunSteps(const ReplayPlan& plan) {
 }
 
 Status Replay::RunCommits(const ReplayPlan& plan, size_t begin, size_t end) {
-  const std::vector<Step>& steps = plan.route.steps;
+  const std::vector<LogFileToApply>& to_apply = plan.segment.to_apply;
   const auto first_source = static_cast<uint32_t>(sources_.size());
   std::vector<LogFile> files;
   files.reserve(end - begin);
   for (size_t i = begin; i < end; ++i) {
-    files.push_back(steps[i].file);
-    sources_.push_back({io::JoinPath(plan.log_folder, steps[i].file.name), false});
+    files.push_back(to_apply[i].file);
+    sources_.push_back({io::JoinPath(plan.log_folder, to_apply[i].file.name), false});
   }
   LogPipeline pipeline(fs_, plan.log_folder, plan.table_root, spellings_, progress_);
   Status ran = pipeline.Run(files, [&](Piece& piece) -> Status {
     const auto source = first_source + static_cast<uint32_t>(piece.file);
-    version_ = steps[begin + piece.file].version;
+    version_ = to_apply[begin + piece.file].version;
     SALVOR_OK(TakeLines(plan, piece.lines, source));
     if (!piece.last) return Done{};
     Status ended = EndCommit(plan, version_);
@@ -133,7 +133,7 @@ Status Replay::RunCommits(const ReplayPlan& plan, size_t begin, size_t end) {
     unreadable_commit_ = version_;
     return Fail(std::move(ended).error().At(sources_[source].path));
   });
-  if (pipeline.Unreadable()) unreadable_commit_ = steps[begin + *pipeline.Unreadable()].version;
+  if (pipeline.Unreadable()) unreadable_commit_ = to_apply[begin + *pipeline.Unreadable()].version;
   return ran;
 }
 

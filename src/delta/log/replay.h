@@ -1,4 +1,5 @@
-// Drives a route through the log into a History: the checkpoint first, then every step, in order.
+// Replays a segment of the log into a History: the checkpoint first, then each file after it, in
+// order.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +25,8 @@ namespace salvor::delta {
 struct ReplayPlan {
   std::string log_folder;
   std::string table_root;
-  Route route;
-  // A checkpoint in the route that differs from the commits up to it counts from there on, as it
+  LogSegment segment;
+  // A checkpoint in the segment that differs from the commits up to it counts from there on, as it
   // does for readers; else only whether one differs is found out.
   bool follow_checkpoints = false;
   // Rows of files whose log entries tell none are counted from their footers; else they stay as
@@ -33,7 +34,7 @@ struct ReplayPlan {
   bool count_footers = false;
   // The commit's time where it does not state one itself.
   std::function<Instant(int64_t version)> time_of;
-  // Called after the base, if there is one, and after each step. May stop by an error.
+  // Called after the base, if there is one, and after each version. May stop by an error.
   std::function<Status(int64_t version)> reached;
   // The files of the table's folders, to be told which of them the log names; may be null.
   DiskFiles* disk = nullptr;
@@ -55,7 +56,7 @@ class Replay {
   [[nodiscard]] int64_t FalselyEmpty() const { return falsely_empty_; }
   // Where the files lie that were met; filled where ReplayPlan::disk is.
   [[nodiscard]] const LoggedPlaces& Places() const { return places_; }
-  // A checkpoint in the route has other files than the commits up to it say.
+  // A checkpoint in the segment has other files than the commits up to it say.
   [[nodiscard]] bool CheckpointDiffers() const { return differs_; }
   // What such a checkpoint left out, counted by RemovedFile::place where the source is
   // kDroppedSource.
@@ -86,13 +87,14 @@ class Replay {
                      const TakeAdds& take);
   Status ReadManifest(const std::string& table_root, const std::string& path,
                       const std::function<Status(ScannedLines&)>& take);
-  Status RunSteps(const ReplayPlan& plan);
+  Status ApplyFiles(const ReplayPlan& plan);
   Status RunCommits(const ReplayPlan& plan, size_t begin, size_t end);
-  Status RunCheckpoint(const ReplayPlan& plan, const Step& step);
-  Status Follow(const ReplayPlan& plan, const Step& step, CheckpointReader& checkpoint,
+  Status RunCheckpoint(const ReplayPlan& plan, const LogFileToApply& entry);
+  Status Follow(const ReplayPlan& plan, const LogFileToApply& entry, CheckpointReader& checkpoint,
                 bool& reading);
   void DoubtNamedTwice();
-  Status DropFiles(const Step& step, const std::vector<LiveFile>& dropped, uint32_t own_source);
+  Status DropFiles(const LogFileToApply& entry, const std::vector<LiveFile>& dropped,
+                   uint32_t own_source);
   Status TakeLines(const ReplayPlan& plan, ScannedLines& lines, uint32_t source);
   Status CountFooters(const ReplayPlan& plan, ScannedLines& lines);
   Status EndCommit(const ReplayPlan& plan, int64_t version);

@@ -1,5 +1,5 @@
-// Where a checkpoint stands in a route: whether it has the files that the commits up to it say, and
-// going on from what it has, as readers do. The other part of replay.h.
+// A checkpoint within a segment: whether it has the files that the commits up to it say, and going
+// on from what it has, as readers do. The other part of replay.h.
 
 #include <fmt/format.h>
 
@@ -65,9 +65,10 @@ std::string Counted(size_t files, int64_t rows) {
   return fmt::format("{} ({})", Plural(static_cast<int64_t>(files), "file"), Plural(rows, "row"));
 }
 
-std::string LostCommits(const Step& step) {
-  if (step.first_lost == step.last_lost) return fmt::format("commit {} is lost", step.first_lost);
-  return fmt::format("commits {} to {} are lost", step.first_lost, step.last_lost);
+std::string LostCommits(const LogFileToApply& entry) {
+  if (entry.first_lost == entry.last_lost)
+    return fmt::format("commit {} is lost", entry.first_lost);
+  return fmt::format("commits {} to {} are lost", entry.first_lost, entry.last_lost);
 }
 
 }  // namespace
@@ -104,12 +105,12 @@ void Replay::DoubtNamedTwice() {
   }
 }
 
-Status Replay::RunCheckpoint(const ReplayPlan& plan, const Step& step) {
-  twice_ = {{}, step.version, sources_.size()};
+Status Replay::RunCheckpoint(const ReplayPlan& plan, const LogFileToApply& entry) {
+  twice_ = {{}, entry.version, sources_.size()};
   bool reading = true;
   const auto run = [&]() -> Status {
-    if (step.first_lost == 0) {
-      SALVOR_TRY(const KeySum there, SumOf(plan.log_folder, plan.table_root, *step.checkpoint));
+    if (entry.first_lost == 0) {
+      SALVOR_TRY(const KeySum there, SumOf(plan.log_folder, plan.table_root, *entry.checkpoint));
       KeySum here;
       history_.Live().Each([&](const LiveFile& file) { here.Take(file.key); });
       if (here == there) return Done{};
@@ -117,19 +118,19 @@ Status Replay::RunCheckpoint(const ReplayPlan& plan, const Step& step) {
       if (!plan.follow_checkpoints) return Done{};
     }
     SALVOR_TRY(CheckpointReader checkpoint,
-               CheckpointReader::Open(fs_, duck_, plan.log_folder, *step.checkpoint));
+               CheckpointReader::Open(fs_, duck_, plan.log_folder, *entry.checkpoint));
     SALVOR_TRY(protocol_, checkpoint.ProtocolAction());
     SALVOR_TRY(metadata_, checkpoint.MetadataAction());
     pending_.protocol = pending_.metadata = true;
-    return Follow(plan, step, checkpoint, reading);
+    return Follow(plan, entry, checkpoint, reading);
   };
   Status done = run();
-  if (!done && reading) unreadable_ = *step.checkpoint;
+  if (!done && reading) unreadable_ = *entry.checkpoint;
   return done;
 }
 
-Status Replay::Follow(const ReplayPlan& plan, const Step& step, CheckpointReader& checkpoint,
-                      bool& reading) {
+Status Replay::Follow(const ReplayPlan& plan, const LogFileToApply& entry,
+                      CheckpointReader& checkpoint, bool& reading) {
   const size_t own_source = sources_.empty() ? 0 : sources_.size() - 1;
   std::vector<ScannedLines> lines;
   std::vector<uint32_t> sources;
@@ -141,8 +142,8 @@ Status Replay::Follow(const ReplayPlan& plan, const Step& step, CheckpointReader
   }));
   reading = false;
   Difference difference = Compare(history_.Live(), std::move(lines));
-  twice_ = {std::move(difference.twice), step.version, sources_.size()};
-  SALVOR_OK(DropFiles(step, difference.dropped, static_cast<uint32_t>(own_source)));
+  twice_ = {std::move(difference.twice), entry.version, sources_.size()};
+  SALVOR_OK(DropFiles(entry, difference.dropped, static_cast<uint32_t>(own_source)));
   std::set<int64_t> removers;
   size_t kept = 0;
   int64_t kept_rows = 0;
@@ -155,27 +156,27 @@ Status Replay::Follow(const ReplayPlan& plan, const Step& step, CheckpointReader
         removers.insert(at->second);
     }
   }
-  if (step.first_lost == 0 && kept > 0) {
+  if (entry.first_lost == 0 && kept > 0) {
     std::string by = removers.empty() ? "commits up to it do not have" : "version";
     for (const int64_t version : removers)
       by += fmt::format("{} {}", version == *removers.begin() ? "" : ",", version);
     notes_.push_back(fmt::format("checkpoint {} kept {} that {}{}: readers read them still",
-                                 step.version, Counted(kept, kept_rows), by,
+                                 entry.version, Counted(kept, kept_rows), by,
                                  removers.empty() ? "" : " removed"));
   }
   pending_.info.reset();
   CommitFacts facts;
-  facts.version = step.first_lost == 0 ? step.version : step.first_lost;
-  facts.at = plan.time_of(step.version);
+  facts.version = entry.first_lost == 0 ? entry.version : entry.first_lost;
+  facts.at = plan.time_of(entry.version);
   facts.operation =
-      step.first_lost == 0
-          ? fmt::format("checkpoint {} dropped files that no commit removed", step.version)
-          : LostCommits(step);
+      entry.first_lost == 0
+          ? fmt::format("checkpoint {} dropped files that no commit removed", entry.version)
+          : LostCommits(entry);
   SALVOR_OK(EndChange(facts));
-  return step.first_lost == 0 ? Status(Done{}) : plan.reached(step.version);
+  return entry.first_lost == 0 ? Status(Done{}) : plan.reached(entry.version);
 }
 
-Status Replay::DropFiles(const Step& step, const std::vector<LiveFile>& dropped,
+Status Replay::DropFiles(const LogFileToApply& entry, const std::vector<LiveFile>& dropped,
                          uint32_t own_source) {
   if (dropped.empty()) return Done{};
   std::vector<Place> places;
@@ -189,26 +190,26 @@ Status Replay::DropFiles(const Step& step, const std::vector<LiveFile>& dropped,
     const auto number = static_cast<int64_t>(dropped_.size());
     dropped_.push_back(std::move(adds[i]));
     SALVOR_OK(history_.Drop(file, {kDroppedSource, number, file.key, file.size}));
-    if (step.first_lost > 0) {
+    if (entry.first_lost > 0) {
       history_.Doubt(DoubtKind::kGap, {}, file.spelling,
                      {fmt::format("{}: what went before version {} cannot be told apart, and an "
                                   "UPDATE or OPTIMIZE may have moved its rows to other files",
-                                  LostCommits(step), step.version),
+                                  LostCommits(entry), entry.version),
                       true});
     } else if (file.source == own_source) {
       history_.Doubt(DoubtKind::kCheckpoint, {}, file.spelling,
                      {fmt::format("checkpoint {} lacks what commit {} itself added: no version "
                                   "that readers read has it; every reader gets it back where that "
                                   "checkpoint is moved away",
-                                  step.version, step.version),
+                                  entry.version, entry.version),
                       false});
     }
   }
-  if (step.first_lost == 0)
+  if (entry.first_lost == 0)
     notes_.push_back(
         fmt::format("checkpoint {} dropped {} that no commit removed: readers do not "
                     "read them any more",
-                    step.version, Counted(dropped.size(), rows)));
+                    entry.version, Counted(dropped.size(), rows)));
   return Done{};
 }
 

@@ -115,7 +115,7 @@ TEST_F(LogFollowTest, AFileThatTheNewestCheckpointNamesTwiceIsInDoubtUntilACommi
   EXPECT_FALSE(doubled.doubts[0].may_choose);
   EXPECT_THAT(doubled.doubts[0].text, HasSubstr("checkpoint 3 names a file twice"));
   EXPECT_THAT(Record(Look(), "a").doubts, IsEmpty());
-  for (int64_t version = 0; version < 3; ++version)  // the route's base now
+  for (int64_t version = 0; version < 3; ++version)  // the segment's base now
     ASSERT_TRUE(table.fs.Remove(TestTable::CommitFile(version)));
   EXPECT_EQ(Record(Look(), "b").doubts.size(), 1U);
   table.Commit({adds[1]});

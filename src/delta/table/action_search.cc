@@ -159,10 +159,10 @@ Result<Commit> StoredLog::ReadCommit(int64_t version) {
 }
 
 Result<std::optional<Txn>> StoredLog::FindTxn(const std::string& app_id) {
-  SALVOR_TRY(const Route route, ReadableRouteTo(listing_.latest));
-  for (auto step = route.steps.rbegin(); step != route.steps.rend(); ++step) {
+  SALVOR_TRY(const LogSegment segment, ReadableSegmentTo(listing_.latest));
+  for (auto entry = segment.to_apply.rbegin(); entry != segment.to_apply.rend(); ++entry) {
     std::optional<Txn> found;
-    SALVOR_OK(SearchFile(step->file, {"\"txn\""}, [&found, &app_id](json& action) -> Result<bool> {
+    SALVOR_OK(SearchFile(entry->file, {"\"txn\""}, [&found, &app_id](json& action) -> Result<bool> {
       SALVOR_TRY(const json* txn, ObjectMember(action, "txn"));
       if (txn == nullptr) return false;
       SALVOR_TRY(const std::optional<std::string> id, TextMember(*txn, "appId"));
@@ -172,9 +172,9 @@ Result<std::optional<Txn>> StoredLog::FindTxn(const std::string& app_id) {
     }));
     if (found) return found;
   }
-  if (!route.base) return std::nullopt;
+  if (!segment.base) return std::nullopt;
   SALVOR_TRY(CheckpointReader checkpoint,
-             CheckpointReader::Open(fs_, duck_, log_folder_, *route.base));
+             CheckpointReader::Open(fs_, duck_, log_folder_, *segment.base));
   return checkpoint.FindTxn(app_id);
 }
 

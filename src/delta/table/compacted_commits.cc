@@ -25,18 +25,18 @@ std::vector<Compacted> Chosen(const Listing& listing, int64_t base) {
   return chosen;
 }
 
-// The route with each run of commits that a file covers replaced by that file.
-Route Shortened(Route route, const std::vector<Compacted>& chosen) {
-  std::vector<Step> steps;
+// The segment with each run of commits that a file covers replaced by that file.
+LogSegment Shortened(LogSegment segment, const std::vector<Compacted>& chosen) {
+  std::vector<LogFileToApply> to_apply;
   auto next = chosen.begin();
-  for (Step& step : route.steps) {
-    while (next != chosen.end() && next->last < step.version) ++next;
-    const bool covered = next != chosen.end() && next->first <= step.version;
-    if (covered && next->last == step.version) step.file = next->file;
-    if (!covered || next->last == step.version) steps.push_back(std::move(step));
+  for (LogFileToApply& entry : segment.to_apply) {
+    while (next != chosen.end() && next->last < entry.version) ++next;
+    const bool covered = next != chosen.end() && next->first <= entry.version;
+    if (covered && next->last == entry.version) entry.file = next->file;
+    if (!covered || next->last == entry.version) to_apply.push_back(std::move(entry));
   }
-  route.steps = std::move(steps);
-  return route;
+  segment.to_apply = std::move(to_apply);
+  return segment;
 }
 
 struct Sum {
@@ -49,12 +49,12 @@ struct Sum {
 Status StoredLog::CompareCompacted(Spellings& spellings, History& history,
                                    std::vector<std::string>& notes) {
   if (listing_.compacted.empty()) return Done{};
-  SALVOR_TRY(Route route, ReadableRouteTo(listing_.latest));
-  const std::vector<Compacted> chosen = Chosen(listing_, route.base ? route.base->version : -1);
+  SALVOR_TRY(LogSegment segment, ReadableSegmentTo(listing_.latest));
+  const std::vector<Compacted> chosen = Chosen(listing_, segment.base ? segment.base->version : -1);
   if (chosen.empty()) return Done{};
   History by_spark(spellings, std::nullopt);
   Replay replay(fs_, duck_, progress_, spellings, by_spark);
-  ReplayPlan plan{log_folder_, root_, Shortened(std::move(route), chosen), false, false, {}, {}};
+  ReplayPlan plan{log_folder_, root_, Shortened(std::move(segment), chosen), false, false, {}, {}};
   plan.time_of = [this](int64_t version) { return FileTime(version).value_or(Instant()); };
   plan.reached = [](int64_t) -> Status { return Done{}; };
   if (const Status ran = replay.Run(plan); !ran) {

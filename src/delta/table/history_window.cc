@@ -55,11 +55,11 @@ Result<WindowChoice> StoredLog::ChooseWindow(const TableHead& head,
         fmt::format("back to the state before version {}, as asked", *request.reach_version);
   }
   choice.whole_history = choice.first == watchable;
-  const auto readable = ReadableRouteTo(choice.first);
+  const auto readable = ReadableSegmentTo(choice.first);
   if (!readable && choice.whole_history && listing_.Earliest().value_or(watchable) != watchable)
     return ChooseWindow(head, request);  // by a checkpoint fewer
   SALVOR_OK(readable);
-  SALVOR_TRY(choice.route, listing_.HistoryFrom(choice.first));
+  SALVOR_TRY(choice.segment, listing_.HistoryFrom(choice.first));
   return choice;
 }
 

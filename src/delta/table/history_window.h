@@ -14,7 +14,7 @@ struct WindowChoice {
   bool whole_history = false;
   std::string reason;
   Instant recent_from;  // as in model::Window
-  Route route;          // to the latest version, passing `first` and every version after it
+  LogSegment segment;   // to the latest version, passing `first` and every version after it
 };
 
 }  // namespace salvor::delta

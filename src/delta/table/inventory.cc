@@ -129,22 +129,22 @@ Status StoredLog::CheckTwins(int64_t version) {
   return Done{};
 }
 
-// Into the route: the newest checkpoint in it, from which readers start, or every one.
-void StoredLog::AddCheckpoints(int64_t first, bool every, Route& route) const {
+// Into the segment: the newest checkpoint in it, from which readers start, or every one.
+void StoredLog::AddCheckpoints(int64_t first, bool every, LogSegment& segment) const {
   if (listing_.checkpoints.empty() || listing_.checkpoints.rbegin()->first <= first) return;
-  std::vector<Step> steps;
-  steps.reserve(route.steps.size() + 1);
-  for (Step& step : route.steps) {
-    const auto at = listing_.checkpoints.find(step.version);
+  std::vector<LogFileToApply> to_apply;
+  to_apply.reserve(segment.to_apply.size() + 1);
+  for (LogFileToApply& entry : segment.to_apply) {
+    const auto at = listing_.checkpoints.find(entry.version);
     const bool is_newest =
         at != listing_.checkpoints.end() && at->first == listing_.checkpoints.rbegin()->first;
-    const bool is_lead = step.checkpoint.has_value();
-    const int64_t version = step.version;
-    steps.push_back(std::move(step));
+    const bool is_lead = entry.checkpoint.has_value();
+    const int64_t version = entry.version;
+    to_apply.push_back(std::move(entry));
     if (at == listing_.checkpoints.end() || is_lead || version <= first) continue;
-    if (every || is_newest) steps.push_back({version, {}, at->second, 0, 0});
+    if (every || is_newest) to_apply.push_back({version, {}, at->second, 0, 0});
   }
-  route.steps = std::move(steps);
+  segment.to_apply = std::move(to_apply);
 }
 
 Result<model::Inventory> StoredLog::Look(const warehouse::LookRequest& request) {
@@ -161,7 +161,7 @@ Result<std::optional<model::Inventory>> StoredLog::LookOnce(const warehouse::Loo
                                                             bool& follow) {
   SALVOR_TRY(const TableHead head, HeadAt(listing_.latest));
   SALVOR_TRY(WindowChoice window, ChooseWindow(head, request));
-  AddCheckpoints(window.first, follow, window.route);
+  AddCheckpoints(window.first, follow, window.segment);
   const int64_t newest = listing_.checkpoints.empty() ? -1 : listing_.checkpoints.rbegin()->first;
   SALVOR_OK(CheckTwins(newest));
   const Retention retention = RetentionOf(head.metadata);
@@ -172,7 +172,7 @@ Result<std::optional<model::Inventory>> StoredLog::LookOnce(const warehouse::Loo
   History history(spellings,
                   request.event_changes ? std::optional(request.changes_from) : std::nullopt);
   Replay replay(fs_, duck_, progress_, spellings, history);
-  ReplayPlan plan{log_folder_, root_, std::move(window.route),         follow, true,
+  ReplayPlan plan{log_folder_, root_, std::move(window.segment),       follow, true,
                   {},          {},    request.pieces ? &disk : nullptr};
   plan.time_of = [this](int64_t version) { return FileTime(version).value_or(Instant()); };
   plan.reached = [&](int64_t version) -> Status {

@@ -115,10 +115,10 @@ std::string Tell(const std::vector<DiskFiles::Unnamed>& unnamed) {
 Result<std::vector<std::string>> NoteLeftovers(const io::FsReader& fs, Duck& duck,
                                                const ReplayPlan& plan, DiskFiles& disk) {
   std::vector<std::string> notes;
-  if (plan.route.base) {
+  if (plan.segment.base) {
     Tombstones tombstones;
     SALVOR_TRY(const CheckpointReader checkpoint,
-               CheckpointReader::Open(fs, duck, plan.log_folder, *plan.route.base));
+               CheckpointReader::Open(fs, duck, plan.log_folder, *plan.segment.base));
     for (const CheckpointFile& file : checkpoint.Files()) {
       if (file.json) {
         SALVOR_OK(ReadManifestTombstones(fs, file.path, plan.table_root, disk, tombstones));
@@ -126,7 +126,7 @@ Result<std::vector<std::string>> NoteLeftovers(const io::FsReader& fs, Duck& duc
       }
       SALVOR_OK(ReadTombstones(duck, file, plan.table_root, disk, tombstones));
     }
-    if (tombstones.files > 0) notes.push_back(Tell(tombstones, plan.route.base->version));
+    if (tombstones.files > 0) notes.push_back(Tell(tombstones, plan.segment.base->version));
   }
   if (const auto unnamed = disk.UnnamedData(); !unnamed.empty()) notes.push_back(Tell(unnamed));
   return notes;

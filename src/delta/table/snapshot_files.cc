@@ -136,10 +136,10 @@ Status StoredLog::RunPass(const Pass& pass, const std::vector<SnapshotRequest>& 
   History history(spellings, std::nullopt);
   Replay replay(fs_, duck_, progress_, spellings, history);
   size_t next = 0;
-  SALVOR_TRY(Route route, ReadableRouteTo(pass.first));
-  SALVOR_TRY(Route onward, listing_.RouteOn(pass.first, pass.last));
-  std::move(onward.steps.begin(), onward.steps.end(), std::back_inserter(route.steps));
-  ReplayPlan plan{log_folder_, root_, std::move(route), false, false, {}, {}};
+  SALVOR_TRY(LogSegment segment, ReadableSegmentTo(pass.first));
+  SALVOR_TRY(LogSegment onward, listing_.SegmentOn(pass.first, pass.last));
+  std::move(onward.to_apply.begin(), onward.to_apply.end(), std::back_inserter(segment.to_apply));
+  ReplayPlan plan{log_folder_, root_, std::move(segment), false, false, {}, {}};
   plan.time_of = [this](int64_t version) { return FileTime(version).value_or(Instant()); };
   plan.reached = [&](int64_t version) -> Status {
     for (; next < pass.requests.size(); ++next) {

@@ -55,9 +55,9 @@ class StoredLog final : public Log {
     void Take(const HeadActions& older, int64_t from);
   };
 
-  // As Listing::RouteTo, over checkpoints that can be read.
-  Result<Route> ReadableRouteTo(int64_t version);
-  // What that takes, without listing its steps. Until the listing changes.
+  // As Listing::SegmentTo, over checkpoints that can be read.
+  Result<LogSegment> ReadableSegmentTo(int64_t version);
+  // What that takes, without listing its files. Until the listing changes.
   Result<const ReadCost*> ReadableCostOf(int64_t version);
   const ReadCosts& Costs();
   bool DiscardCheckpoint(const Checkpoint& checkpoint, const Error& why);
@@ -93,7 +93,7 @@ class StoredLog final : public Log {
   // Nothing: look again, as `follow` and the listing are now.
   Result<std::optional<model::Inventory>> LookOnce(const warehouse::LookRequest& request,
                                                    bool& follow);
-  void AddCheckpoints(int64_t first, bool every, Route& route) const;
+  void AddCheckpoints(int64_t first, bool every, LogSegment& segment) const;
   Result<int64_t> StartFor(Instant instant, int64_t watchable);
   Result<WindowChoice> ChooseWindow(const TableHead& head, const warehouse::LookRequest& request);
   // What Spark reads by compacted files, where it is not what the commits say.

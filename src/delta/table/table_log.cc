@@ -213,8 +213,8 @@ Result<const ReadCost*> StoredLog::ReadableCostOf(int64_t version) {
   while (true) {
     const ReadCost* const cost = Costs().To(version);
     if (cost == nullptr) {
-      SALVOR_OK(listing_.RouteTo(version));  // the error
-      return Fail(Code::kInternal, fmt::format("version {} has a route and no cost", version),
+      SALVOR_OK(listing_.SegmentTo(version));  // the error
+      return Fail(Code::kInternal, fmt::format("version {} has a segment and no cost", version),
                   root_);
     }
     if (cost->base == nullptr || probed_.contains(cost->base->parts.front().name)) return cost;
@@ -234,16 +234,16 @@ Result<const ReadCost*> StoredLog::ReadableCostOf(int64_t version) {
   }
 }
 
-Result<Route> StoredLog::ReadableRouteTo(int64_t version) {
+Result<LogSegment> StoredLog::ReadableSegmentTo(int64_t version) {
   SALVOR_TRY([[maybe_unused]] const ReadCost* const cost, ReadableCostOf(version));
-  return listing_.RouteTo(version);
+  return listing_.SegmentTo(version);
 }
 
 // False where nothing else leads to the table as it is now.
 bool StoredLog::DiscardCheckpoint(const Checkpoint& checkpoint, const Error& why) {
   Listing without = listing_;
   without.Discard(checkpoint, why.what);
-  if (!without.RouteTo(without.latest)) return false;
+  if (!without.SegmentTo(without.latest)) return false;
   const bool is_newest = listing_.checkpoints.rbegin()->first == checkpoint.version;
   costs_.reset();
   listing_ = std::move(without);
