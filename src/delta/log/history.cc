@@ -292,7 +292,7 @@ Status History::Watch(int64_t version) {
   vectored_.TellAll(version, live_, doubts_);
   // An unpartitioned table has its one partition even before the first file.
   if (head_.columns.empty()) SALVOR_OK(PartitionOfKey({}));
-  for (Partition& partition : partitions_) partition.story.Begin(version, partition.content);
+  for (Partition& partition : partitions_) partition.history.Begin(version, partition.content);
   return Done{};
 }
 
@@ -326,13 +326,13 @@ void History::Record(const CommitFacts& commit, const std::vector<PartitionDelta
     if (changes_from_ && commit.version >= *changes_from_ && (delta.files_removed > 0 || fewer > 0))
       event.changes.push_back(
           {partition.key, delta.before.tally.rows, after.tally.rows, delta.files_removed});
-    StoryStep step{commit.version, after};
-    step.removed = delta.files_removed > 0;
-    step.upkeep = says_upkeep || delta.data_removed == 0;
-    step.replaced_all = step.removed && !step.upkeep && !CarriesRowsOver(commit.operation) &&
-                        delta.files_removed >= delta.before.tally.files;
-    step.puts_back = commit.by_salvor || PutsBack(commit.operation);
-    if (partition.story.Advance(step)) writers_.try_emplace(commit.version, commit);
+    PartitionChange change{commit.version, after};
+    change.removed = delta.files_removed > 0;
+    change.upkeep = says_upkeep || delta.data_removed == 0;
+    change.replaced_all = change.removed && !change.upkeep && !CarriesRowsOver(commit.operation) &&
+                          delta.files_removed >= delta.before.tally.files;
+    change.puts_back = commit.by_salvor || PutsBack(commit.operation);
+    if (partition.history.Advance(change)) writers_.try_emplace(commit.version, commit);
   }
   TrackAge(deltas, &event);
   if (event.files_removed == 0) return;
@@ -362,17 +362,17 @@ void History::KeepLost(const std::vector<PartitionDelta>& deltas) {
     Partition& partition = partitions_[delta.partition];
     if (delta.files_removed == 0 || !delta.before.HasRows() || partition.content.HasRows())
       continue;
-    partition.story.lost.clear();
+    partition.history.lost.clear();
     emptied.emplace(delta.partition, true);
   }
   if (emptied.empty()) return;
   for (const Removal& removal : removals_) {
     const auto number = partition_of_spelling_[removal.spelling];
     if (!emptied.contains(static_cast<uint32_t>(number))) continue;
-    PartitionStory& story = partitions_[static_cast<size_t>(number)].story;
-    if (story.lost.empty() || removal.deletion_timestamp < story.earliest_deletion)
-      story.earliest_deletion = removal.deletion_timestamp;
-    story.lost.push_back(removal.file);
+    PartitionHistory& history = partitions_[static_cast<size_t>(number)].history;
+    if (history.lost.empty() || removal.deletion_timestamp < history.earliest_deletion)
+      history.earliest_deletion = removal.deletion_timestamp;
+    history.lost.push_back(removal.file);
   }
 }
 

@@ -37,7 +37,7 @@ struct CommitFacts {
 
 struct Partition {
   model::PartitionKey key;
-  PartitionStory story;
+  PartitionHistory history;
   PartitionContents content;         // as of the last commit
   std::vector<model::Doubt> doubts;  // after AttachDoubts
   model::Damage broken;              // after FindDamage

@@ -26,16 +26,16 @@ bool SameRows(const model::Tally& a, const model::Tally& b) {
 
 }  // namespace
 
-bool PartitionStory::IsBest(const PartitionContents& content) const {
+bool PartitionHistory::IsBest(const PartitionContents& content) const {
   return SameRows(content.tally, best_) && Holds(best_signatures_, content.signature);
 }
 
 // Be it under other names.
-bool PartitionStory::IsWholeAgain() const {
+bool PartitionHistory::IsWholeAgain() const {
   return left_ && SameRows(now_.tally, left_->tally) && Holds(left_signatures_, now_.signature);
 }
 
-void PartitionStory::TakeAsBest(int64_t version, bool same_rows) {
+void PartitionHistory::TakeAsBest(int64_t version, bool same_rows) {
   best_ = now_.tally;
   best_version_ = version;
   if (!same_rows) best_signatures_.clear();
@@ -44,15 +44,15 @@ void PartitionStory::TakeAsBest(int64_t version, bool same_rows) {
   best_signatures_.push_back(now_.signature);
 }
 
-void PartitionStory::Begin(int64_t version, const PartitionContents& content) {
-  *this = PartitionStory();
+void PartitionHistory::Begin(int64_t version, const PartitionContents& content) {
+  *this = PartitionHistory();
   now_ = content;
   touched_ = version;
   lived_ = content.tally.files > 0;
   TakeAsBest(version, false);
 }
 
-void PartitionStory::Lose(int64_t version, const PartitionContents& before) {
+void PartitionHistory::Lose(int64_t version, const PartitionContents& before) {
   if (before.HasRows() && !now_.HasRows()) {
     ++emptyings_;
     last_emptying_ = model::Before{version, before.tally, touched_};
@@ -69,7 +69,7 @@ void PartitionStory::Lose(int64_t version, const PartitionContents& before) {
   }
 }
 
-void PartitionStory::KeepPast(Past past) {
+void PartitionHistory::KeepPast(Past past) {
   if (!pasts_) pasts_ = std::make_unique<Pasts>();
   pasts_->newest.push_back(std::move(past));
   if (pasts_->newest.size() < kMostContents) return;
@@ -78,21 +78,21 @@ void PartitionStory::KeepPast(Past past) {
 }
 
 // Wrong rows may have the same sizes: so only the writer's word counts, or the very same files.
-bool PartitionStory::IsBack(const StoryStep& step) const {
-  if (step.puts_back) return true;
+bool PartitionHistory::IsBack(const PartitionChange& change) const {
+  if (change.puts_back) return true;
   const auto same = [this](const Past& past) { return past.content.identity == now_.identity; };
   if (last_emptying_ && emptied_identity_ == now_.identity) return true;
   return pasts_ && std::any_of(pasts_->newest.begin(), pasts_->newest.end(), same);
 }
 
-void PartitionStory::CountTo(uint64_t writing) {
+void PartitionHistory::CountTo(uint64_t writing) {
   now_.signature += writing - writing_;
   writing_ = writing;
 }
 
 // What was put back is the content that it was, and what stood there since is no choice any more: a
 // person made it.
-bool PartitionStory::TakeBack() {
+bool PartitionHistory::TakeUpPast() {
   if (!pasts_) return false;
   std::vector<Past>& newest = pasts_->newest;
   auto same = std::find_if(newest.rbegin(), newest.rend(),
@@ -111,69 +111,69 @@ bool PartitionStory::TakeBack() {
   return true;
 }
 
-// True if the step began a content.
-bool PartitionStory::TakeContent(const StoryStep& step, const PartitionContents& before) {
+// True if the change began a content.
+bool PartitionHistory::TakeContent(const PartitionChange& change, const PartitionContents& before) {
   const bool refilled = !before.HasRows() && last_emptying_;
-  if (!now_.HasRows() || (before.HasRows() && !step.replaced_all)) return false;
-  const bool is_back = IsBack(step);
+  if (!now_.HasRows() || (before.HasRows() && !change.replaced_all)) return false;
+  const bool is_back = IsBack(change);
   if (refilled) {
     KeepPast({content_from_,
               last_emptying_->event - 1,
               {last_emptying_->tally, emptied_signature_, emptied_identity_},
               writing_});
   } else if (before.HasRows() && !is_back) {
-    KeepPast({content_from_, step.version - 1, before, writing_});
+    KeepPast({content_from_, change.version - 1, before, writing_});
   }
-  if (is_back && (TakeBack() || before.HasRows())) return false;
-  if (!is_back) CountTo(static_cast<uint64_t>(step.version) * kGolden);
-  content_from_ = step.version;
+  if (is_back && (TakeUpPast() || before.HasRows())) return false;
+  if (!is_back) CountTo(static_cast<uint64_t>(change.version) * kGolden);
+  content_from_ = change.version;
   return true;
 }
 
-bool PartitionStory::Advance(const StoryStep& step) {
-  const PartitionContents before = std::exchange(now_, step.after);
+bool PartitionHistory::Advance(const PartitionChange& change) {
+  const PartitionContents before = std::exchange(now_, change.after);
   now_.signature += writing_;
-  const bool began = Take(step, before);
-  touched_ = step.version;
+  const bool began = Take(change, before);
+  touched_ = change.version;
   return began;
 }
 
-bool PartitionStory::Take(const StoryStep& step, const PartitionContents& before) {
+bool PartitionHistory::Take(const PartitionChange& change, const PartitionContents& before) {
   lived_ = lived_ || now_.tally.files > 0;
   const bool was_best = IsBest(before);
   if (was_best) {
     best_ = before.tally;
-    best_version_ = step.version - 1;
+    best_version_ = change.version - 1;
   }
-  const bool is_upkeep = step.removed && step.upkeep && before.HasRows() == now_.HasRows() &&
+  const bool is_upkeep = change.removed && change.upkeep && before.HasRows() == now_.HasRows() &&
                          SameRows(before.tally, now_.tally);
   if (is_upkeep) {
-    if (was_best) TakeAsBest(step.version, true);
+    if (was_best) TakeAsBest(change.version, true);
     return false;
   }
-  const bool began = TakeContent(step, before);
-  if (step.removed) Lose(step.version, before);
+  const bool began = TakeContent(change, before);
+  if (change.removed) Lose(change.version, before);
   if (now_.HasRows()) {
     lost.clear();
     lost.shrink_to_fit();
     if (now_.tally.rows > best_.rows || best_signatures_.empty()) {
-      TakeAsBest(step.version, false);
-    } else if (IsBest(now_) || (was_best && !step.removed && now_.tally.rows == best_.rows)) {
-      TakeAsBest(step.version, true);
+      TakeAsBest(change.version, false);
+    } else if (IsBest(now_) || (was_best && !change.removed && now_.tally.rows == best_.rows)) {
+      TakeAsBest(change.version, true);
     }
   }
   if (IsWholeAgain()) left_.reset();
   return began;
 }
 
-void PartitionStory::End(int64_t latest) {
+void PartitionHistory::End(int64_t latest) {
   if (IsBest(now_)) {
     best_ = now_.tally;
     best_version_ = latest;
   }
 }
 
-void PartitionStory::TellContents(model::PartitionRecord& record) const {
+void PartitionHistory::TellContents(model::PartitionRecord& record) const {
   const auto tell = [&](std::optional<int64_t> from, int64_t last_version,
                         const model::Tally& tally) {
     model::PastContent content;
@@ -187,7 +187,7 @@ void PartitionStory::TellContents(model::PartitionRecord& record) const {
   record.older_contents = pasts_->older;
 }
 
-model::PartitionRecord PartitionStory::Record() const {
+model::PartitionRecord PartitionHistory::Record() const {
   model::PartitionRecord record;
   record.now = now_.tally;
   record.best = best_;

@@ -34,7 +34,7 @@ struct RemovedFile {
 };
 
 // One commit's part in a partition.
-struct StoryStep {
+struct PartitionChange {
   int64_t version = 0;
   PartitionContents after;
   bool removed = false;  // files of it were removed
@@ -44,13 +44,13 @@ struct StoryStep {
   bool puts_back = false;  // the writer puts back what once was there
 };
 
-class PartitionStory {
+class PartitionHistory {
  public:
   // The state from which changes are watched.
   void Begin(int64_t version, const PartitionContents& content);
   // Must be called for every commit that touched the partition, in order. True if it began a
   // content.
-  bool Advance(const StoryStep& step);
+  bool Advance(const PartitionChange& change);
   // The end of the window: what is at its best now has been so up to `latest`.
   void End(int64_t latest);
 
@@ -80,11 +80,11 @@ class PartitionStory {
     int64_t older = 0;
   };
 
-  bool Take(const StoryStep& step, const PartitionContents& before);
-  bool TakeContent(const StoryStep& step, const PartitionContents& before);
+  bool Take(const PartitionChange& change, const PartitionContents& before);
+  bool TakeContent(const PartitionChange& change, const PartitionContents& before);
   void KeepPast(Past past);
-  [[nodiscard]] bool IsBack(const StoryStep& step) const;
-  bool TakeBack();
+  [[nodiscard]] bool IsBack(const PartitionChange& change) const;
+  bool TakeUpPast();
   void CountTo(uint64_t writing);
   void TellContents(model::PartitionRecord& record) const;
   [[nodiscard]] bool IsBest(const PartitionContents& content) const;

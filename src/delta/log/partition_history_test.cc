@@ -10,47 +10,47 @@ PartitionContents Of(int64_t rows, uint64_t signature, uint64_t identity = 0) {
   return {{rows, rows * 10, rows > 0 ? 1 : 0, 0}, signature, identity > 0 ? identity : signature};
 }
 
-// Each step says: version, content after, whether files were removed, whether rows were said to be
-// kept.
+// Each change says: version, content after, whether files were removed, whether rows were said to
+// be kept.
 struct Told {
-  PartitionStory story;
+  PartitionHistory history;
 
-  explicit Told(const PartitionContents& start) { story.Begin(0, start); }
+  explicit Told(const PartitionContents& start) { history.Begin(0, start); }
   Told& Append(int64_t version, const PartitionContents& after) {
-    story.Advance({version, after});
+    history.Advance({version, after});
     return *this;
   }
   Told& Remove(int64_t version, const PartitionContents& after) {
-    story.Advance({version, after, true, false});
+    history.Advance({version, after, true, false});
     return *this;
   }
   Told& Overwrite(int64_t version, const PartitionContents& after) {
-    story.Advance({version, after, true, false, true});
+    history.Advance({version, after, true, false, true});
     return *this;
   }
   Told& PutBack(int64_t version, const PartitionContents& after) {
-    const bool was_there = story.Now().HasRows();
-    story.Advance({version, after, was_there, false, was_there, true});
+    const bool was_there = history.Now().HasRows();
+    history.Advance({version, after, was_there, false, was_there, true});
     return *this;
   }
   Told& Compact(int64_t version, const PartitionContents& after) {
-    story.Advance({version, after, true, true});
+    history.Advance({version, after, true, true});
     return *this;
   }
   model::PartitionRecord End(int64_t latest) {
-    story.End(latest);
-    return story.Record();
+    history.End(latest);
+    return history.Record();
   }
 };
 
-TEST(LogStoryTest, UntouchedPartitionIsAtItsBestNow) {
+TEST(PartitionHistoryTest, UntouchedPartitionIsAtItsBestNow) {
   const auto record = Told(Of(100, 1)).End(7);
   EXPECT_EQ(record.best_version, 7);
   EXPECT_EQ(record.best.rows, 100);
   EXPECT_FALSE(record.emptied || record.replaced || record.content_differs);
 }
 
-TEST(LogStoryTest, EmptiedPartitionNamesTheEventAndTheStateBefore) {
+TEST(PartitionHistoryTest, EmptiedPartitionNamesTheEventAndTheStateBefore) {
   const auto record = Told(Of(100, 1)).Remove(3, Of(40, 2)).Remove(5, Of(0, 0)).End(9);
   ASSERT_TRUE(record.emptied);
   EXPECT_EQ(record.emptied->event, 5);
@@ -63,7 +63,7 @@ TEST(LogStoryTest, EmptiedPartitionNamesTheEventAndTheStateBefore) {
   EXPECT_FALSE(record.replaced);
 }
 
-TEST(LogStoryTest, WhatWasLostSaysSinceWhenNothingTouchedIt) {
+TEST(PartitionHistoryTest, WhatWasLostSaysSinceWhenNothingTouchedIt) {
   const auto emptied = Told(Of(100, 1)).Compact(3, Of(100, 2)).Remove(5, Of(0, 0)).End(9);
   ASSERT_TRUE(emptied.emptied);
   EXPECT_EQ(emptied.emptied->since, 3);
@@ -72,7 +72,7 @@ TEST(LogStoryTest, WhatWasLostSaysSinceWhenNothingTouchedIt) {
   EXPECT_EQ(shrunk.replaced->since, 0);
 }
 
-TEST(LogStoryTest, ContentBeforeARefillIsNamedWithTheOneAfterIt) {
+TEST(PartitionHistoryTest, ContentBeforeARefillIsNamedWithTheOneAfterIt) {
   const auto record =
       Told(Of(100, 1)).Remove(2, Of(0, 0)).Append(3, Of(10, 5)).Remove(6, Of(0, 0)).End(7);
   ASSERT_TRUE(record.emptied);
@@ -87,7 +87,7 @@ TEST(LogStoryTest, ContentBeforeARefillIsNamedWithTheOneAfterIt) {
   EXPECT_EQ(record.contents[1].written_by, 3);
 }
 
-TEST(LogStoryTest, ContentOfFewerOrAsManyRowsBeforeARefillIsNamedToo) {
+TEST(PartitionHistoryTest, ContentOfFewerOrAsManyRowsBeforeARefillIsNamedToo) {
   for (const int64_t refill : {100, 500}) {
     const auto record =
         Told(Of(100, 1)).Remove(2, Of(0, 0)).Append(3, Of(refill, 1, 9)).Remove(4, Of(0, 0)).End(5);
@@ -95,7 +95,7 @@ TEST(LogStoryTest, ContentOfFewerOrAsManyRowsBeforeARefillIsNamedToo) {
   }
 }
 
-TEST(LogStoryTest, OverwrittenContentsAreNamedAsTheyLastWere) {
+TEST(PartitionHistoryTest, OverwrittenContentsAreNamedAsTheyLastWere) {
   const auto record = Told(Of(0, 0))
                           .Append(1, Of(50, 1))
                           .Append(2, Of(100, 2))
@@ -113,17 +113,17 @@ TEST(LogStoryTest, OverwrittenContentsAreNamedAsTheyLastWere) {
   EXPECT_EQ(record.contents[1].tally.rows, 90);
 }
 
-TEST(LogStoryTest, DeletedAndCompactedRowsAreNoOtherContent) {
+TEST(PartitionHistoryTest, DeletedAndCompactedRowsAreNoOtherContent) {
   const auto record =
       Told(Of(100, 1)).Remove(2, Of(90, 2)).Compact(3, Of(90, 3)).Remove(4, Of(0, 0)).End(4);
   EXPECT_TRUE(record.contents.empty());
 }
 
-TEST(LogStoryTest, OverwrittenPartitionThatIsNotEmptyHasNothingToChooseFrom) {
+TEST(PartitionHistoryTest, OverwrittenPartitionThatIsNotEmptyHasNothingToChooseFrom) {
   EXPECT_TRUE(Told(Of(100, 1)).Overwrite(2, Of(90, 2)).End(4).contents.empty());
 }
 
-TEST(LogStoryTest, WhatWasPutBackIsNoOtherContent) {
+TEST(PartitionHistoryTest, WhatWasPutBackIsNoOtherContent) {
   EXPECT_TRUE(Told(Of(100, 1))
                   .Remove(2, Of(0, 0))
                   .PutBack(3, Of(100, 1))
@@ -145,7 +145,7 @@ TEST(LogStoryTest, WhatWasPutBackIsNoOtherContent) {
                   .contents.empty());
 }
 
-TEST(LogStoryTest, OfManyContentsTheNewestAreKeptAndTheOthersCounted) {
+TEST(PartitionHistoryTest, OfManyContentsTheNewestAreKeptAndTheOthersCounted) {
   Told told(Of(1, 1));
   for (int64_t version = 1; version <= 30; ++version) {
     told.Overwrite(version, Of(version, static_cast<uint64_t>(version)));
@@ -157,18 +157,18 @@ TEST(LogStoryTest, OfManyContentsTheNewestAreKeptAndTheOthersCounted) {
   EXPECT_EQ(record.contents.front().written_by, 23);
 }
 
-TEST(LogStoryTest, WholeAgainIsIntact) {
+TEST(PartitionHistoryTest, WholeAgainIsIntact) {
   const auto record = Told(Of(100, 1)).Remove(2, Of(0, 0)).PutBack(6, Of(100, 1, 9)).End(8);
   EXPECT_FALSE(record.emptied || record.replaced || record.content_differs);
   EXPECT_EQ(record.best_version, 8);
 }
 
-TEST(LogStoryTest, TheSameFilesAreWholeAgainWhateverTheirWriterSays) {
+TEST(PartitionHistoryTest, TheSameFilesAreWholeAgainWhateverTheirWriterSays) {
   const auto record = Told(Of(100, 1, 7)).Remove(2, Of(0, 0)).Append(6, Of(100, 1, 7)).End(8);
   EXPECT_FALSE(record.emptied || record.replaced || record.content_differs);
 }
 
-TEST(LogStoryTest, OtherFilesOfTheSameSizesAndRowsAreNotWholeAgain) {
+TEST(PartitionHistoryTest, OtherFilesOfTheSameSizesAndRowsAreNotWholeAgain) {
   for (const auto& record :
        {Told(Of(100, 1, 7)).Remove(2, Of(0, 0)).Append(6, Of(100, 1, 8)).End(8),
         Told(Of(100, 1, 7)).Overwrite(2, Of(100, 1, 8)).End(8)}) {
@@ -179,7 +179,7 @@ TEST(LogStoryTest, OtherFilesOfTheSameSizesAndRowsAreNotWholeAgain) {
   }
 }
 
-TEST(LogStoryTest, WhatStoodBeforeOtherFilesOfTheSameSizesComesBackWhole) {
+TEST(PartitionHistoryTest, WhatStoodBeforeOtherFilesOfTheSameSizesComesBackWhole) {
   const auto record = Told(Of(100, 1, 7))
                           .Overwrite(2, Of(100, 1, 8))
                           .Remove(3, Of(0, 0))
@@ -188,7 +188,7 @@ TEST(LogStoryTest, WhatStoodBeforeOtherFilesOfTheSameSizesComesBackWhole) {
   EXPECT_FALSE(record.replaced || record.content_differs);
 }
 
-TEST(LogStoryTest, WholeAgainUnderAnUncountedPastIsIntact) {
+TEST(PartitionHistoryTest, WholeAgainUnderAnUncountedPastIsIntact) {
   PartitionContents gone = Of(0, 1);
   gone.tally.files = 1;
   gone.tally.uncounted = 1;
@@ -196,7 +196,7 @@ TEST(LogStoryTest, WholeAgainUnderAnUncountedPastIsIntact) {
   EXPECT_FALSE(record.emptied || record.replaced);
 }
 
-TEST(LogStoryTest, RefilledWithOtherRowsIsReplaced) {
+TEST(PartitionHistoryTest, RefilledWithOtherRowsIsReplaced) {
   const auto record = Told(Of(100, 1)).Remove(2, Of(0, 0)).Append(3, Of(5, 9)).End(4);
   ASSERT_TRUE(record.replaced);
   EXPECT_EQ(record.replaced->event, 2);
@@ -204,7 +204,7 @@ TEST(LogStoryTest, RefilledWithOtherRowsIsReplaced) {
   EXPECT_TRUE(record.content_differs);
 }
 
-TEST(LogStoryTest, OverwrittenWithAsManyOtherRowsIsReplaced) {
+TEST(PartitionHistoryTest, OverwrittenWithAsManyOtherRowsIsReplaced) {
   const auto record = Told(Of(100, 1)).Remove(2, Of(100, 9)).End(4);
   ASSERT_TRUE(record.replaced);
   EXPECT_EQ(record.replaced->event, 2);
@@ -212,13 +212,13 @@ TEST(LogStoryTest, OverwrittenWithAsManyOtherRowsIsReplaced) {
   EXPECT_TRUE(record.content_differs);
 }
 
-TEST(LogStoryTest, AppendIsNoLoss) {
+TEST(PartitionHistoryTest, AppendIsNoLoss) {
   const auto record = Told(Of(100, 1)).Append(2, Of(150, 3)).End(4);
   EXPECT_FALSE(record.replaced);
   EXPECT_EQ(record.best.rows, 150);
 }
 
-TEST(LogStoryTest, CompactionIsNoLossAndStandsForTheRows) {
+TEST(PartitionHistoryTest, CompactionIsNoLossAndStandsForTheRows) {
   const auto record = Told(Of(100, 1))
                           .Compact(2, Of(100, 7))
                           .Remove(3, Of(0, 0))
@@ -228,7 +228,7 @@ TEST(LogStoryTest, CompactionIsNoLossAndStandsForTheRows) {
   EXPECT_FALSE(Told(Of(100, 1)).Compact(2, Of(100, 7)).End(5).replaced);
 }
 
-TEST(LogStoryTest, RowsThatFellInUpkeepAreALoss) {
+TEST(PartitionHistoryTest, RowsThatFellInUpkeepAreALoss) {
   const auto record = Told(Of(100, 1)).Compact(2, Of(60, 7)).End(5);
   ASSERT_TRUE(record.replaced);
   EXPECT_EQ(record.replaced->event, 2);

@@ -35,7 +35,7 @@ Status PlanPlacing(const StagingPlace& place, const Manifest& manifest,
                    const std::vector<size_t>& pieces, const std::string& operation_key,
                    SourceFiles& files, Placement& placement);
 
-// The story of restored files since the version that apply wrote.
+// What became of restored files since the version that apply wrote.
 struct Fate {
   bool live = false;
   std::vector<std::string> lost;       // events, for people

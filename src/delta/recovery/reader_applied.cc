@@ -61,9 +61,9 @@ struct Touch {
   int64_t removed = 0;
 };
 
-class Story {
+class PlannedChanges {
  public:
-  Story(const model::Plan& plan, Log& log, const Holding& start) : plan_(plan), log_(log) {
+  PlannedChanges(const model::Plan& plan, Log& log, const Holding& start) : plan_(plan), log_(log) {
     const std::vector<model::PartitionKey> keys = KeysOf(plan);
     for (size_t i = 0; i < keys.size(); ++i) {
       index_.emplace(keys[i].values, i);
@@ -150,10 +150,10 @@ Result<std::vector<std::string>> ChangesSince(const TableAccess& table, const mo
   if (version >= latest) return lines;
   SALVOR_TRY(const std::vector<Holding> holdings, GatherAt(table.log, {version}, KeysOf(plan)));
   SALVOR_TRY(const TableHead head, table.log.HeadAt(latest));
-  Story story(plan, table.log, holdings.front());
+  PlannedChanges changes(plan, table.log, holdings.front());
   for (int64_t next = version + 1; next <= latest; ++next) {
     SALVOR_TRY(const Commit commit, table.log.ReadCommit(next));
-    SALVOR_TRY(std::string line, story.Tell(commit, head));
+    SALVOR_TRY(std::string line, changes.Tell(commit, head));
     if (!line.empty()) lines.push_back(std::move(line));
   }
   return lines;

@@ -37,8 +37,8 @@ Instant SettledBefore(Instant now, const Retention& retention) {
 std::vector<Partition*> Lived(History& history, const TableHead& head) {
   std::vector<Partition*> lived;
   for (Partition& partition : history.Partitions()) {
-    partition.story.End(head.version);
-    if (partition.story.Lived() || head.columns.empty() || !partition.doubts.empty())
+    partition.history.End(head.version);
+    if (partition.history.Lived() || head.columns.empty() || !partition.doubts.empty())
       lived.push_back(&partition);
   }
   std::sort(lived.begin(), lived.end(), [&head](const Partition* a, const Partition* b) {
@@ -67,16 +67,16 @@ Status StoredLog::AddRemovedFiles(const Retention& retention, const DiskFiles* d
   std::optional<RemovedFileReader> removed;
   if (disk != nullptr) removed.emplace(fs_, *disk, replay);
   for (size_t i = 0; i < lived.size(); ++i) {
-    PartitionStory& story = lived[i]->story;
-    if (!story.IsEmptied()) continue;
+    PartitionHistory& history = lived[i]->history;
+    if (!history.IsEmptied()) continue;
     model::PartitionRecord& record = records[i];
-    if (removed) SALVOR_OK(removed->Look(story.lost, record));
+    if (removed) SALVOR_OK(removed->Look(history.lost, record));
     const int64_t good = record.emptied->event - 1;
     // Whether its checkpoint can be read is found where it is read.
     const ReadCost* const cost = Costs().To(good);
     SALVOR_TRY(const Instant oldest, cost != nullptr ? cost->oldest : OldestNeeded(good));
     Deadline deadline =
-        EarlierDeadline(retention, InstantOfMillis(story.earliest_deletion), oldest, good);
+        EarlierDeadline(retention, InstantOfMillis(history.earliest_deletion), oldest, good);
     record.deadline = deadline.at;
     record.deadline_reason = std::move(deadline.reason);
   }
@@ -98,7 +98,7 @@ Status StoredLog::AddPartitions(const TableHead& head, const Retention& retentio
   const std::vector<Partition*> lived = Lived(history, head);
   inventory.partitions.reserve(lived.size());
   for (Partition* partition : lived) {
-    model::PartitionRecord& record = inventory.partitions.emplace_back(partition->story.Record());
+    model::PartitionRecord& record = inventory.partitions.emplace_back(partition->history.Record());
     record.key = partition->key;
     record.doubts = std::move(partition->doubts);
     record.broken = std::move(partition->broken);
