@@ -38,8 +38,8 @@ void MustAgree(const FileAction& fast, const std::string& line) {
 }
 
 void Run(std::string text) {
-  Spellings spellings;
-  LineScanner scanner(kRoot, spellings);
+  PartitionValuesPool pool;
+  LineScanner scanner(kRoot, pool);
   ScannedLines lines;
   int64_t bad_offset = -1;
   text.reserve(text.size() + LineScanner::kPadding);
@@ -51,7 +51,7 @@ void Run(std::string text) {
   for (const FileAction& file : lines.files) {
     const auto start = static_cast<size_t>(file.place);
     SALVOR_MUST(start < text.size());
-    SALVOR_MUST(!file.is_add || file.spelling < spellings.Count());
+    SALVOR_MUST(!file.is_add || file.values_id < pool.Count());
     MustAgree(file, text.substr(start, text.find('\n', start) - start));
   }
 }

@@ -103,7 +103,7 @@ class MapReader {
     values_ = View(duckdb_struct_vector_get_child(entries, 1));
   }
 
-  uint32_t Spelling(idx_t row, SpellingCache& spellings) const {
+  uint32_t ValuesId(idx_t row, PartitionValuesCache& values_cache) const {
     constexpr uint64_t kIsMap = 1;
     constexpr uint64_t kIsNull = 2;
     duckdb_list_entry list = {0, 0};
@@ -118,8 +118,8 @@ class MapReader {
         mixer.TakeMark(kIsNull);
       }
     }
-    return spellings.Of(mixer.Key(), [&] {
-      LoggedValues values;
+    return values_cache.Of(mixer.Key(), [&] {
+      PartitionValues values;
       for (idx_t i = list.offset; i < list.offset + list.length; ++i) {
         std::optional<std::string> value;
         if (values_.Has(i)) value = std::string(values_.Text(i));
@@ -190,11 +190,11 @@ std::string VectorIdAlone(const Rows& rows, idx_t row) {
   return vector.UniqueId();
 }
 
-Status TakeRow(const Rows& rows, idx_t row, uint32_t spelling, const std::string& root,
+Status TakeRow(const Rows& rows, idx_t row, uint32_t values_id, const std::string& root,
                ScannedLines& into) {
   FileAction file;
   file.is_add = true;
-  file.spelling = spelling;
+  file.values_id = values_id;
   const std::string_view path = rows.Text(kPath, row).value_or("");
   const std::optional<int64_t> size = rows.Number(kSize, row);
   if (path.empty()) return Fail(Code::kCorrupt, "an added file without a valid 'path'");
@@ -213,7 +213,7 @@ Status TakeRow(const Rows& rows, idx_t row, uint32_t spelling, const std::string
 
 // What one thread needs while it reads a chunk, kept for the next one.
 struct Worker {
-  explicit Worker(Spellings& shared) : spellings(shared) {}
+  explicit Worker(PartitionValuesPool& shared) : values_cache(shared) {}
 
   Status Read(const Rows& rows, const std::string& root) {
     lines.files.clear();
@@ -223,19 +223,19 @@ struct Worker {
     lines.files.reserve(rows.Count());
     for (idx_t row = 0; row < rows.Count(); ++row) {
       if (!rows.Text(kPath, row)) continue;
-      SALVOR_OK(TakeRow(rows, row, rows.Values().Spelling(row, spellings), root, lines));
+      SALVOR_OK(TakeRow(rows, row, rows.Values().ValuesId(row, values_cache), root, lines));
     }
     return Done{};
   }
 
-  SpellingCache spellings;
+  PartitionValuesCache values_cache;
   ScannedLines lines;
 };
 
 // As many workers as threads have asked at once.
 class Workers {
  public:
-  explicit Workers(Spellings& spellings) : spellings_(spellings) {}
+  explicit Workers(PartitionValuesPool& pool) : pool_(pool) {}
 
   class Lease {
    public:
@@ -253,7 +253,7 @@ class Workers {
  private:
   std::unique_ptr<Worker> Take() {
     const std::lock_guard lock(mutex_);
-    if (idle_.empty()) return std::make_unique<Worker>(spellings_);
+    if (idle_.empty()) return std::make_unique<Worker>(pool_);
     std::unique_ptr<Worker> worker = std::move(idle_.back());
     idle_.pop_back();
     return worker;
@@ -263,7 +263,7 @@ class Workers {
     idle_.push_back(std::move(worker));
   }
 
-  Spellings& spellings_;
+  PartitionValuesPool& pool_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Worker>> idle_;
 };
@@ -271,13 +271,13 @@ class Workers {
 }  // namespace
 
 Status StreamCheckpointAdds(Duck& duck, const CheckpointFile& file, const std::string& table_root,
-                            Spellings& spellings,
+                            PartitionValuesPool& pool,
                             const std::function<Status(ScannedLines&)>& take) {
   if (!file.columns.contains("add.path")) return Done{};
   if (!file.columns.contains("add.size") || !file.columns.contains("add.partitionValues"))
     return Fail(Code::kCorrupt, "a checkpoint whose adds lack a required field", file.path);
   const AddColumns columns(file, false);
-  Workers workers(spellings);
+  Workers workers(pool);
   std::mutex taking;
   // Rows without an add are skipped by hand: what a WHERE lets through is copied, text and all.
   const std::string from = "read_parquet(" + file.quoted + ", file_row_number = true)";

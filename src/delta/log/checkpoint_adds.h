@@ -16,7 +16,8 @@ namespace salvor::delta {
 // from two at once; it may keep the lines and must not run statements. Their `place` is the row's
 // number in the file. kCorrupt (with the file) for a row that cannot be an add.
 Status StreamCheckpointAdds(Duck& duck, const CheckpointFile& file, const std::string& table_root,
-                            Spellings& spellings, const std::function<Status(ScannedLines&)>& take);
+                            PartitionValuesPool& pool,
+                            const std::function<Status(ScannedLines&)>& take);
 
 // Only which files the adds name: a fraction of the work.
 Result<KeySum> SumCheckpointKeys(Duck& duck, const CheckpointFile& file);

@@ -16,9 +16,9 @@ Status History::AttachDoubts() {
   };
   std::map<std::pair<uint32_t, DoubtKind>, Told> told;
   Status outcome = Done{};
-  doubts_.Each([&](uint32_t spelling, DoubtKind kind, const LoggedDoubt& doubt) {
+  doubts_.Each([&](uint32_t values_id, DoubtKind kind, const LoggedDoubt& doubt) {
     if (!outcome) return;
-    auto partition = PartitionOf(spelling);
+    auto partition = PartitionOf(values_id);
     if (!partition) {
       outcome = Fail(std::move(partition).error());
       return;

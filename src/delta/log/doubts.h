@@ -13,7 +13,7 @@ namespace salvor::delta {
 
 // Many files of a partition may be doubtful for one reason, which is then told once.
 enum class DoubtKind : char {
-  kSpelling,
+  kPathSpelling,
   kVectors,
   kOneCommit,
   kCompacted,
@@ -30,17 +30,17 @@ struct LoggedDoubt {
 class Doubts {
  public:
   // `file` is whatever tells one doubt of the kind from another; a later one takes the earlier
-  // one's place. `spelling` names the partition.
-  void Raise(DoubtKind kind, const FileKey& file, uint32_t spelling, LoggedDoubt doubt) {
-    doubts_[{spelling, kind, file.high, file.low}] = std::move(doubt);
+  // one's place. `values_id` names the partition.
+  void Raise(DoubtKind kind, const FileKey& file, uint32_t values_id, LoggedDoubt doubt) {
+    doubts_[{values_id, kind, file.high, file.low}] = std::move(doubt);
   }
   // Readers agree again, but what happened in between stays doubtful: a person may choose.
-  void Settle(DoubtKind kind, const FileKey& file, uint32_t spelling) {
-    const auto at = doubts_.find({spelling, kind, file.high, file.low});
+  void Settle(DoubtKind kind, const FileKey& file, uint32_t values_id) {
+    const auto at = doubts_.find({values_id, kind, file.high, file.low});
     if (at != doubts_.end()) at->second.may_choose = true;
   }
 
-  // take(spelling, kind, doubt), doubts of one spelling and kind in a row.
+  // take(values_id, kind, doubt), doubts of one id and kind in a row.
   template <typename Take>
   void Each(Take take) const {
     for (const auto& [subject, doubt] : doubts_)

@@ -43,20 +43,20 @@ std::string EncodeKey(const model::PartitionKey& key) {
   return text;
 }
 
-History::History(const Spellings& spellings, std::optional<int64_t> changes_from)
-    : spellings_(spellings), changes_from_(changes_from) {}
+History::History(const PartitionValuesPool& pool, std::optional<int64_t> changes_from)
+    : pool_(pool), changes_from_(changes_from) {}
 
 bool History::ByAge::operator()(uint32_t a, uint32_t b) const {
   return model::CompareValues(type, (*partitions)[a].key.values[0],
                               (*partitions)[b].key.values[0]) == std::strong_ordering::less;
 }
 
-History::Touch& History::TouchOf(uint32_t spelling) {
-  if (spelling >= touch_of_spelling_.size()) touch_of_spelling_.resize(spelling + size_t{1}, -1);
-  int32_t& number = touch_of_spelling_[spelling];
+History::Touch& History::TouchOf(uint32_t values_id) {
+  if (values_id >= touch_of_values_.size()) touch_of_values_.resize(values_id + size_t{1}, -1);
+  int32_t& number = touch_of_values_[values_id];
   if (number < 0) {
     number = static_cast<int32_t>(touches_.size());
-    touches_.push_back({spelling, {}, 0, 0});
+    touches_.push_back({values_id, {}, 0, 0});
   }
   return touches_[static_cast<size_t>(number)];
 }
@@ -82,16 +82,16 @@ Status History::Add(const FileAction& action, uint32_t source, const OddPath* od
   if (!is_new) {
     // Within one file of the log the later place wins, in whatever order the two were read.
     if (file->source == source && file->place > action.place) return Done{};
-    const bool differs = file->size != action.size || file->spelling != action.spelling;
+    const bool differs = file->size != action.size || file->values_id != action.values_id;
     if (file->source == source && differs) {
-      readings_.Contest(action.key, file->spelling, file->Rows());
-      readings_.Contest(action.key, action.spelling, file->Rows());
+      readings_.Contest(action.key, file->values_id, file->Rows());
+      readings_.Contest(action.key, action.values_id, file->Rows());
     }
-    SALVOR_OK(Shift(TouchOf(file->spelling), *file, -1));
+    SALVOR_OK(Shift(TouchOf(file->values_id), *file, -1));
   }
-  *file = {action.key,   action.size, action.records, action.cardinality,
-           action.place, source,      action.spelling};
-  return Shift(TouchOf(file->spelling), *file, 1);
+  *file = {action.key,   action.size, action.records,  action.cardinality,
+           action.place, source,      action.values_id};
+  return Shift(TouchOf(file->values_id), *file, 1);
 }
 
 void History::Expect(int64_t files) {
@@ -106,7 +106,7 @@ Status History::Remove(const FileAction& action, uint32_t source, const OddPath*
   removed_keys_.push_back(action.key);
   const LiveFile* known = live_.Find(action.key);
   if (known == nullptr) return Done{};
-  if (known->source == source) readings_.Contest(action.key, known->spelling, known->Rows());
+  if (known->source == source) readings_.Contest(action.key, known->values_id, known->Rows());
   return TakeOut(LiveFile(*known), {source, action.place, action.key, known->size},
                  action.data_change, action.deletion_timestamp);
 }
@@ -117,11 +117,11 @@ Status History::Drop(const LiveFile& file, RemovedFile removed) {
 
 Status History::TakeOut(const LiveFile& file, RemovedFile removed, bool data_change,
                         int64_t deletion_timestamp) {
-  Touch& touch = TouchOf(file.spelling);
+  Touch& touch = TouchOf(file.values_id);
   SALVOR_OK(Shift(touch, file, -1));
   ++touch.files_removed;
   if (data_change) ++touch.data_removed;
-  if (watching_) removals_.push_back({file.spelling, removed, deletion_timestamp});
+  if (watching_) removals_.push_back({file.values_id, removed, deletion_timestamp});
   live_.Erase(file.key);
   return Done{};
 }
@@ -143,28 +143,28 @@ Result<uint32_t> History::PartitionOfKey(model::PartitionKey key) {
   return at->second;
 }
 
-Result<uint32_t> History::PartitionOf(uint32_t spelling) {
-  if (spelling >= partition_of_spelling_.size())
-    partition_of_spelling_.resize(spelling + size_t{1}, -1);
-  int64_t& number = partition_of_spelling_[spelling];
+Result<uint32_t> History::PartitionOf(uint32_t values_id) {
+  if (values_id >= partition_of_values_.size())
+    partition_of_values_.resize(values_id + size_t{1}, -1);
+  int64_t& number = partition_of_values_[values_id];
   if (number < 0) {
-    SALVOR_TRY(number, PartitionOfKey(KeyOf(head_, spellings_.Values(spelling))));
+    SALVOR_TRY(number, PartitionOfKey(KeyOf(head_, pool_.Values(values_id))));
   }
   return static_cast<uint32_t>(number);
 }
 
-std::optional<uint32_t> History::KnownPartitionOf(uint32_t spelling) const {
-  if (spelling >= partition_of_spelling_.size() || partition_of_spelling_[spelling] < 0)
+std::optional<uint32_t> History::KnownPartitionOf(uint32_t values_id) const {
+  if (values_id >= partition_of_values_.size() || partition_of_values_[values_id] < 0)
     return std::nullopt;
-  return static_cast<uint32_t>(partition_of_spelling_[spelling]);
+  return static_cast<uint32_t>(partition_of_values_[values_id]);
 }
 
-// Several spellings may mean one partition. Adds the deltas to the partitions' contents.
+// Several texts of values may mean one partition. Adds the deltas to the partitions' contents.
 Result<std::vector<History::PartitionDelta>> History::Combine() {
   std::vector<PartitionDelta> deltas;
   std::unordered_map<uint32_t, size_t> seen;
   for (const Touch& touch : touches_) {
-    SALVOR_TRY(const uint32_t partition, PartitionOf(touch.spelling));
+    SALVOR_TRY(const uint32_t partition, PartitionOf(touch.values_id));
     const auto [at, is_new] = seen.try_emplace(partition, deltas.size());
     if (is_new) deltas.push_back({partition, partitions_[partition].content, {}, 0, 0});
     PartitionDelta& delta = deltas[at->second];
@@ -177,7 +177,7 @@ Result<std::vector<History::PartitionDelta>> History::Combine() {
 }
 
 void History::Forget() {
-  for (const Touch& touch : touches_) touch_of_spelling_[touch.spelling] = -1;
+  for (const Touch& touch : touches_) touch_of_values_[touch.values_id] = -1;
   touches_.clear();
   removals_.clear();
   files_added_ = 0;
@@ -188,7 +188,7 @@ void History::DoubtNumbers(const FileAction& action) {
     faulty_.push_back(action);
     return;
   }
-  doubts_.Raise(DoubtKind::kNumbers, action.key, action.spelling,
+  doubts_.Raise(DoubtKind::kNumbers, action.key, action.values_id,
                 {action.bad_size ? "a file without a valid size in the log: Spark may read fewer "
                                    "rows of it than it has, and others fail"
                                  : "a file whose deletion vector deletes more rows than the log "
@@ -206,7 +206,7 @@ void History::ContestReAdded() {
     for (const FileKey& key : added_after_) {
       if (!std::binary_search(removed_keys_.begin(), removed_keys_.end(), key, less)) continue;
       const LiveFile* file = live_.Find(key);
-      if (file != nullptr) readings_.Contest(key, file->spelling, file->Rows());
+      if (file != nullptr) readings_.Contest(key, file->values_id, file->Rows());
     }
   }
   removed_keys_.clear();
@@ -228,9 +228,9 @@ model::Event History::RepartitionEvent(const CommitFacts& commit) const {
   for (const Touch& touch : touches_) {
     event.files_removed += touch.files_removed;
     if (touch.data_removed > 0) traits.all_without_data_change = false;
-    // Of a spelling that is new, it removed only what it added itself.
-    const bool known = touch.spelling < partition_of_spelling_.size();
-    if (touch.files_removed > 0 && known) left.insert(partition_of_spelling_[touch.spelling]);
+    // Of values that are new, it removed only what it added itself.
+    const bool known = touch.values_id < partition_of_values_.size();
+    if (touch.files_removed > 0 && known) left.insert(partition_of_values_[touch.values_id]);
   }
   event.partitions = event.emptied = static_cast<int64_t>(left.size());
   event.rows_removed = CountRows();
@@ -249,13 +249,13 @@ Status History::Repartition(const CommitFacts& commit) {
   model::Event event = RepartitionEvent(commit);
   partitions_.clear();
   partition_numbers_.clear();
-  partition_of_spelling_.clear();
+  partition_of_values_.clear();
   keys_ = {head_.physical_partition_columns};
   alive_by_age_.reset();
   Forget();
   Status outcome = Done{};
   live_.Each([&](const LiveFile& file) {
-    if (outcome) outcome = Shift(TouchOf(file.spelling), file, 1);
+    if (outcome) outcome = Shift(TouchOf(file.values_id), file, 1);
   });
   SALVOR_OK(outcome);
   auto combined = Combine();
@@ -367,7 +367,7 @@ void History::KeepLost(const std::vector<PartitionDelta>& deltas) {
   }
   if (emptied.empty()) return;
   for (const Removal& removal : removals_) {
-    const auto number = partition_of_spelling_[removal.spelling];
+    const auto number = partition_of_values_[removal.values_id];
     if (!emptied.contains(static_cast<uint32_t>(number))) continue;
     PartitionHistory& history = partitions_[static_cast<size_t>(number)].history;
     if (history.lost.empty() || removal.deletion_timestamp < history.earliest_deletion)

@@ -46,7 +46,7 @@ struct Partition {
 class History {
  public:
   // Keeps the changes of events from that version on; nothing: of none.
-  History(const Spellings& spellings, std::optional<int64_t> changes_from);
+  History(const PartitionValuesPool& pool, std::optional<int64_t> changes_from);
 
   // Within a commit, in any order: its actions, and the head if it changes it. kCorrupt where sums
   // leave 64 bits.
@@ -60,8 +60,8 @@ class History {
   // A live file that is gone, though no remove says so. `removed` tells where it was.
   Status Drop(const LiveFile& file, RemovedFile removed);
   // Why the partition of these values is doubtful.
-  void Doubt(DoubtKind kind, const FileKey& file, uint32_t spelling, LoggedDoubt doubt) {
-    doubts_.Raise(kind, file, spelling, std::move(doubt));
+  void Doubt(DoubtKind kind, const FileKey& file, uint32_t values_id, LoggedDoubt doubt) {
+    doubts_.Raise(kind, file, values_id, std::move(doubt));
   }
   // Under which partition values are read from this commit on. Other partition columns than before
   // make all that was watched incomparable: watching starts anew at this commit.
@@ -82,11 +82,11 @@ class History {
   // The keys of partitionValues under each head that other partition columns have not ended: column
   // mapping that is switched off takes the columns' physical names with it.
   [[nodiscard]] const std::set<std::vector<std::string>>& KeysInTime() const { return keys_; }
-  // The number of the partition that a spelling means, as of the last commit. kCorrupt as KeyOf
+  // The number of the partition that these values mean, as of the last commit. kCorrupt as KeyOf
   // says.
-  Result<uint32_t> PartitionOf(uint32_t spelling);
+  Result<uint32_t> PartitionOf(uint32_t values_id);
   // Of one that a file had since the columns by which the table is partitioned changed last.
-  [[nodiscard]] std::optional<uint32_t> KnownPartitionOf(uint32_t spelling) const;
+  [[nodiscard]] std::optional<uint32_t> KnownPartitionOf(uint32_t values_id) const;
   // Sorted by nothing.
   std::deque<Partition>& Partitions() { return partitions_; }
   std::vector<model::Event>& Events() { return events_; }
@@ -97,13 +97,13 @@ class History {
 
  private:
   struct Touch {
-    uint32_t spelling = 0;
+    uint32_t values_id = 0;
     PartitionContents delta;
     int64_t files_removed = 0;
     int64_t data_removed = 0;  // of these, with dataChange
   };
   struct Removal {
-    uint32_t spelling = 0;
+    uint32_t values_id = 0;
     RemovedFile file;
     int64_t deletion_timestamp = 0;
   };
@@ -120,7 +120,7 @@ class History {
     bool operator()(uint32_t a, uint32_t b) const;
   };
 
-  Touch& TouchOf(uint32_t spelling);
+  Touch& TouchOf(uint32_t values_id);
   Status TakeOut(const LiveFile& file, RemovedFile removed, bool data_change,
                  int64_t deletion_timestamp);
   Status Shift(Touch& touch, const LiveFile& file, int sign);
@@ -136,7 +136,7 @@ class History {
   void ContestReAdded();
   void DoubtNumbers(const FileAction& action);
 
-  const Spellings& spellings_;
+  const PartitionValuesPool& pool_;
   std::optional<int64_t> changes_from_;
   bool watching_ = false;
   bool repartition_ = false;
@@ -149,8 +149,8 @@ class History {
   Doubts doubts_;
   std::deque<Partition> partitions_;
   std::unordered_map<std::string, uint32_t> partition_numbers_;
-  std::vector<int64_t> partition_of_spelling_;  // -1: not known yet
-  std::vector<int32_t> touch_of_spelling_;      // -1: not touched by this commit
+  std::vector<int64_t> partition_of_values_;  // -1: not known yet
+  std::vector<int32_t> touch_of_values_;      // -1: not touched by this commit
   std::vector<Touch> touches_;
   std::vector<Removal> removals_;
   int64_t files_added_ = 0;

@@ -32,7 +32,7 @@ auto NotJson(simdjson::error_code error) {
   } while (false)
 
 // A string's bytes between the quotes, as they are spelled; nothing for what is no string.
-std::optional<std::string_view> SpelledText(std::string_view token) {
+std::optional<std::string_view> QuotedText(std::string_view token) {
   while (!token.empty() && (token.back() == ' ' || token.back() == '\t' || token.back() == '\r' ||
                             token.back() == '\n'))
     token.remove_suffix(1);
@@ -49,8 +49,8 @@ simdjson::simdjson_result<std::string_view> NameOf(ondemand::field& field, const
   const char* start = field.key().raw();
   const auto room = static_cast<size_t>(line_end - start);
   const auto* quote = static_cast<const char*>(std::memchr(start, '"', room));
-  const std::string_view spelled(start, quote == nullptr ? 0 : static_cast<size_t>(quote - start));
-  if (!HasEscape(spelled)) return std::string_view(spelled);
+  const std::string_view quoted(start, quote == nullptr ? 0 : static_cast<size_t>(quote - start));
+  if (!HasEscape(quoted)) return std::string_view(quoted);
   return field.unescaped_key();
 }
 
@@ -87,10 +87,10 @@ std::optional<int64_t> LeadingNumber(std::string_view text) {
 }
 
 // Stats inside a JSON string, with the count at the very start, as every known writer has it.
-std::optional<int64_t> LeadingRecords(std::string_view spelled) {
+std::optional<int64_t> LeadingRecords(std::string_view quoted) {
   constexpr std::string_view kStart = R"({\"numRecords\":)";
-  if (spelled.substr(0, kStart.size()) != kStart) return std::nullopt;
-  return LeadingNumber(spelled.substr(kStart.size()));
+  if (quoted.substr(0, kStart.size()) != kStart) return std::nullopt;
+  return LeadingNumber(quoted.substr(kStart.size()));
 }
 
 bool IsBlank(std::string_view text) {
@@ -139,11 +139,11 @@ void TakeFile(const std::string& table_root, std::string_view path, const Logged
 void ScannedLines::Clear() { *this = ScannedLines(); }
 
 struct LineScanner::Parser {
-  Parser(std::string table_root, Spellings& shared)
-      : root(std::move(table_root)), spellings(shared) {}
+  Parser(std::string table_root, PartitionValuesPool& shared)
+      : root(std::move(table_root)), values_cache(shared) {}
 
   std::string root;
-  SpellingCache spellings;
+  PartitionValuesCache values_cache;
   ondemand::parser parser;
   LoggedVector vector;
   const char* line_end = nullptr;
@@ -171,10 +171,10 @@ Status LineScanner::Parser::TakeInteger(ondemand::value value, int64_t& into, bo
 
 Status LineScanner::Parser::TakePath(ondemand::value value, std::string& buffer,
                                      std::string_view& path) {
-  const std::optional<std::string_view> spelled = SpelledText(value.raw_json_token());
-  if (!spelled) return Corrupt("'path' is not a string");
-  if (!HasEscape(*spelled)) {
-    path = *spelled;
+  const std::optional<std::string_view> quoted = QuotedText(value.raw_json_token());
+  if (!quoted) return Corrupt("'path' is not a string");
+  if (!HasEscape(*quoted)) {
+    path = *quoted;
     return Done{};
   }
   std::string_view unescaped;
@@ -185,9 +185,9 @@ Status LineScanner::Parser::TakePath(ondemand::value value, std::string& buffer,
 }
 
 Status LineScanner::Parser::TakeStats(ondemand::value value, FileAction& file) {
-  const std::optional<std::string_view> spelled = SpelledText(value.raw_json_token());
-  if (!spelled) return Done{};
-  if (const std::optional<int64_t> records = LeadingRecords(*spelled)) {
+  const std::optional<std::string_view> quoted = QuotedText(value.raw_json_token());
+  if (!quoted) return Done{};
+  if (const std::optional<int64_t> records = LeadingRecords(*quoted)) {
     file.records = *records;
     return Done{};
   }
@@ -264,7 +264,7 @@ Status LineScanner::Parser::ScanFile(ondemand::value value, bool is_add, int64_t
       std::string_view text;
       SALVOR_JSON(member.get_object().get(values));
       SALVOR_JSON(values.raw_json().get(text));
-      SALVOR_TRY(file.spelling, spellings.OfJson(text));
+      SALVOR_TRY(file.values_id, values_cache.OfJson(text));
       has_values = true;
     } else if (name == "size") {
       meet(kSizeMember);
@@ -379,8 +379,8 @@ Status LineScanner::Parser::ScanLine(std::string_view line, int64_t offset, Scan
 
 #undef SALVOR_JSON
 
-LineScanner::LineScanner(std::string table_root, Spellings& spellings)
-    : parser_(std::make_unique<Parser>(std::move(table_root), spellings)) {}
+LineScanner::LineScanner(std::string table_root, PartitionValuesPool& values_cache)
+    : parser_(std::make_unique<Parser>(std::move(table_root), values_cache)) {}
 LineScanner::~LineScanner() = default;
 
 namespace {

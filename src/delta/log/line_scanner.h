@@ -27,7 +27,7 @@ struct FileAction {
   int64_t cardinality = 0;            // of the vector
   int64_t deletion_timestamp = 0;     // of a remove; absent counts as 0
   int64_t place = 0;                  // the line's offset in its file; of a checkpoint, its row
-  uint32_t spelling = 0;              // of an add's partition values
+  uint32_t values_id = 0;             // of an add's partition values
   bool is_add = false;
   bool data_change = true;
   bool bad_size = false;    // none, or not above 0: `size` is 0
@@ -94,7 +94,7 @@ void TakeFile(const std::string& table_root, std::string_view path, const Logged
 // One per thread.
 class LineScanner {
  public:
-  LineScanner(std::string table_root, Spellings& spellings);
+  LineScanner(std::string table_root, PartitionValuesPool& pool);
   ~LineScanner();
   LineScanner(const LineScanner&) = delete;
   LineScanner& operator=(const LineScanner&) = delete;

@@ -15,8 +15,8 @@ struct Outcome {
 };
 
 Outcome Scan(std::string text) {
-  Spellings spellings;
-  LineScanner scanner("/table", spellings);
+  PartitionValuesPool pool;
+  LineScanner scanner("/table", pool);
   const size_t size = text.size();
   text.resize(size + LineScanner::kPadding);
   Outcome outcome;

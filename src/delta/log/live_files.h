@@ -24,7 +24,7 @@ struct LiveFile {
   int64_t cardinality = 0;
   int64_t place = 0;    // as in FileAction
   uint32_t source = 0;  // the log's file that `place` is in: an index its owner keeps
-  uint32_t spelling = 0;
+  uint32_t values_id = 0;
 
   [[nodiscard]] int64_t Rows() const { return records < 0 ? 0 : records - cardinality; }
   // Path-free: files that were added again under other names compare equal. Without the row count,

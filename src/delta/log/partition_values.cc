@@ -10,7 +10,7 @@ namespace {
 constexpr size_t kFewestSlots = 64;
 
 // Length-prefixed, so that no value can look like another one's end.
-std::string Encode(const LoggedValues& values) {
+std::string Encode(const PartitionValues& values) {
   std::string text;
   for (const auto& [name, value] : values) {
     text += std::to_string(name.size()) + ':' + name;
@@ -21,7 +21,7 @@ std::string Encode(const LoggedValues& values) {
 
 }  // namespace
 
-uint32_t Spellings::Intern(LoggedValues values) {
+uint32_t PartitionValuesPool::Intern(PartitionValues values) {
   std::sort(values.begin(), values.end());
   std::string text = Encode(values);
   const std::lock_guard lock(mutex_);
@@ -31,24 +31,25 @@ uint32_t Spellings::Intern(LoggedValues values) {
   return at->second;
 }
 
-LoggedValues Spellings::Values(uint32_t number) const {
+PartitionValues PartitionValuesPool::Values(uint32_t number) const {
   const std::lock_guard lock(mutex_);
   return values_[number];
 }
 
-size_t Spellings::Count() const {
+size_t PartitionValuesPool::Count() const {
   const std::lock_guard lock(mutex_);
   return values_.size();
 }
 
-SpellingCache::SpellingCache(Spellings& shared) : shared_(shared), slots_(kFewestSlots) {}
+PartitionValuesCache::PartitionValuesCache(PartitionValuesPool& shared)
+    : shared_(shared), slots_(kFewestSlots) {}
 
-Result<uint32_t> SpellingCache::OfJson(std::string_view object) {
+Result<uint32_t> PartitionValuesCache::OfJson(std::string_view object) {
   const FileKey key = KeyOfFile(object, {});
   Slot& slot = SlotOf(key);
   if (slot.taken) return slot.number;
   SALVOR_TRY(const nlohmann::json parsed, ParseJsonObject(object));
-  LoggedValues values;
+  PartitionValues values;
   for (const auto& [name, value] : parsed.items()) {
     if (value.is_null()) {
       values.emplace_back(name, std::nullopt);
@@ -64,14 +65,14 @@ Result<uint32_t> SpellingCache::OfJson(std::string_view object) {
 }
 
 // The key's slot, or the free one where it would be.
-SpellingCache::Slot& SpellingCache::SlotOf(const FileKey& key) {
+PartitionValuesCache::Slot& PartitionValuesCache::SlotOf(const FileKey& key) {
   const size_t mask = slots_.size() - 1;
   size_t at = key.low & mask;
   while (slots_[at].taken && slots_[at].key != key) at = (at + 1) & mask;
   return slots_[at];
 }
 
-uint32_t SpellingCache::Remember(Slot& slot, const FileKey& key, uint32_t number) {
+uint32_t PartitionValuesCache::Remember(Slot& slot, const FileKey& key, uint32_t number) {
   slot = {key, number, true};
   if (++size_ * 2 <= slots_.size()) return number;
   std::vector<Slot> old(slots_.size() * 2);

@@ -16,23 +16,23 @@
 namespace salvor::delta {
 
 // Thread-safe. Numbers are dense, from 0.
-class Spellings {
+class PartitionValuesPool {
  public:
-  uint32_t Intern(LoggedValues values);
-  [[nodiscard]] LoggedValues Values(uint32_t number) const;
+  uint32_t Intern(PartitionValues values);
+  [[nodiscard]] PartitionValues Values(uint32_t number) const;
   [[nodiscard]] size_t Count() const;
 
  private:
   mutable std::mutex mutex_;
-  std::vector<LoggedValues> values_;
+  std::vector<PartitionValues> values_;
   std::unordered_map<std::string, uint32_t> numbers_;
 };
 
 // One thread's memory of the texts that it has met, so that it asks the shared one only once for
 // each. Texts are known by their keys, with the odds of file_key.h.
-class SpellingCache {
+class PartitionValuesCache {
  public:
-  explicit SpellingCache(Spellings& shared);
+  explicit PartitionValuesCache(PartitionValuesPool& shared);
 
   // The text of a JSON object. kCorrupt if it maps names to lists or objects: readers take a number
   // for its text.
@@ -55,7 +55,7 @@ class SpellingCache {
   Slot& SlotOf(const FileKey& key);
   uint32_t Remember(Slot& slot, const FileKey& key, uint32_t number);
 
-  Spellings& shared_;
+  PartitionValuesPool& shared_;
   std::vector<Slot> slots_;  // open addressing, linear; at most half full
   size_t size_ = 0;
 };

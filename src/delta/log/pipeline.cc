@@ -63,8 +63,8 @@ std::vector<Job> Cut(const std::vector<LogFile>& files) {
 class PartReader {
  public:
   PartReader(const io::FsReader& fs, const std::string& folder, const std::vector<LogFile>& files,
-             const std::string& root, Spellings& spellings)
-      : fs_(fs), folder_(folder), files_(files), scanner_(root, spellings) {}
+             const std::string& root, PartitionValuesPool& pool)
+      : fs_(fs), folder_(folder), files_(files), scanner_(root, pool) {}
 
   JobResult Do(const Job& job) {
     JobResult result;
@@ -222,11 +222,11 @@ Status TakeAll(JobResult result, const std::function<Status(Piece&)>& take,
 }  // namespace
 
 LogPipeline::LogPipeline(const io::FsReader& fs, std::string folder, std::string root,
-                         Spellings& spellings, warehouse::Progress& progress)
+                         PartitionValuesPool& pool, warehouse::Progress& progress)
     : fs_(fs),
       folder_(std::move(folder)),
       root_(std::move(root)),
-      spellings_(spellings),
+      pool_(pool),
       progress_(progress) {}
 
 Status LogPipeline::Run(const std::vector<LogFile>& files,
@@ -234,13 +234,13 @@ Status LogPipeline::Run(const std::vector<LogFile>& files,
   const std::vector<Job> jobs = Cut(files);
   const auto total = static_cast<int64_t>(jobs.size());
   if (jobs.size() <= 1) {
-    PartReader reader(fs_, folder_, files, root_, spellings_);
+    PartReader reader(fs_, folder_, files, root_, pool_);
     for (const Job& job : jobs) SALVOR_OK(TakeAll(reader.Do(job), take, unreadable_));
     return Done{};
   }
   Queue queue(jobs.size());
   const auto work = [&] {
-    PartReader reader(fs_, folder_, files, root_, spellings_);
+    PartReader reader(fs_, folder_, files, root_, pool_);
     while (const std::optional<size_t> job = queue.NextJob())
       queue.Put(*job, reader.Do(jobs[*job]));
   };

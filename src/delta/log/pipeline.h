@@ -25,8 +25,8 @@ struct Piece {
 class LogPipeline {
  public:
   // `folder` holds the files; `root` is the table's folder.
-  LogPipeline(const io::FsReader& fs, std::string folder, std::string root, Spellings& spellings,
-              warehouse::Progress& progress);
+  LogPipeline(const io::FsReader& fs, std::string folder, std::string root,
+              PartitionValuesPool& pool, warehouse::Progress& progress);
 
   // Calls `take` on the caller's thread with every piece of every file, in order, every file at
   // least once. Stops at the first error, of a file (with "path:line" and what went wrong) or of
@@ -39,7 +39,7 @@ class LogPipeline {
   const io::FsReader& fs_;
   std::string folder_;
   std::string root_;
-  Spellings& spellings_;
+  PartitionValuesPool& pool_;
   warehouse::Progress& progress_;
   std::optional<size_t> unreadable_;
 };

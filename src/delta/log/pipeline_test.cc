@@ -28,7 +28,7 @@ class PipelineTest : public ::testing::Test {
 
   testing::ScriptedClock clock{InstantOfMillis(1'700'000'000'000)};
   testing::MemFs fs{clock};
-  Spellings spellings;
+  PartitionValuesPool pool;
 };
 
 // The third file is cut into parts of a megabyte, within lines that are longer than some parts.
@@ -43,7 +43,7 @@ TEST_F(PipelineTest, EveryLineIsTakenOnceAndInOrderWhereverAFileIsCut) {
     }
     files.push_back(Put(std::to_string(files.size()) + ".json", bytes));
   }
-  LogPipeline pipeline(fs, "/log", "/t", spellings, warehouse::NoProgress());
+  LogPipeline pipeline(fs, "/log", "/t", pool, warehouse::NoProgress());
   std::vector<int64_t> sizes;
   std::vector<size_t> ended;
   const Status ran = pipeline.Run(files, [&](Piece& piece) -> Status {
@@ -60,7 +60,7 @@ TEST_F(PipelineTest, EveryLineIsTakenOnceAndInOrderWhereverAFileIsCut) {
 TEST_F(PipelineTest, AFileThatCannotBeReadStopsAllAfterItAndIsNamed) {
   const std::vector<LogFile> files = {Put("0.json", AddLine(0, 10)), Put("1.json", "{\"add\":\n"),
                                       Put("2.json", AddLine(2, 10))};
-  LogPipeline pipeline(fs, "/log", "/t", spellings, warehouse::NoProgress());
+  LogPipeline pipeline(fs, "/log", "/t", pool, warehouse::NoProgress());
   size_t taken = 0;
   const Status ran = pipeline.Run(files, [&](Piece& piece) -> Status {
     taken += piece.lines.files.size();

@@ -34,7 +34,7 @@ Readings::Family* Readings::FamilyOf(const FileAction& file, const OddPath* odd,
   family.plain = odd->plain;
   if (plain != nullptr)
     family.entries.push_back(
-        {key, key, key, odd->plain, plain->spelling, plain->Rows(), true, true, true, true});
+        {key, key, key, odd->plain, plain->values_id, plain->Rows(), true, true, true, true});
   return &family;
 }
 
@@ -56,7 +56,7 @@ void Readings::Add(const FileAction& file, const OddPath* odd, const LiveSet& li
           spark,
           folded,
           odd == nullptr ? family->plain : odd->path,
-          file.spelling,
+          file.values_id,
           rows,
           odd == nullptr || odd->is_uri,
           true,
@@ -101,21 +101,21 @@ void Readings::Settle(const FileKey& file) {
   if (at != contested_.end()) at->second.settled = true;
 }
 
-void Readings::Contest(const FileKey& file, uint32_t spelling, int64_t rows) {
+void Readings::Contest(const FileKey& file, uint32_t values_id, int64_t rows) {
   Contested& one = contested_[file];
   if (one.settled) one = {};
-  one.spellings.push_back(spelling);
+  one.values_ids.push_back(values_id);
   one.rows = rows;
 }
 
 void Readings::TellContested(int64_t version, Doubts* doubts) {
   for (auto at = contested_.begin(); at != contested_.end();) {
     auto& [file, one] = *at;
-    for (const uint32_t spelling : one.spellings) {
+    for (const uint32_t values_id : one.values_ids) {
       if (doubts == nullptr) break;
-      if (one.settled) doubts->Settle(DoubtKind::kOneCommit, file, spelling);
+      if (one.settled) doubts->Settle(DoubtKind::kOneCommit, file, values_id);
       if (one.settled || one.told) continue;
-      doubts->Raise(DoubtKind::kOneCommit, file, spelling,
+      doubts->Raise(DoubtKind::kOneCommit, file, values_id,
                     {fmt::format("version {} has several actions of one file ({}): Spark takes the "
                                  "last one, DuckDB and delta-rs the first",
                                  version, Plural(one.rows, "row")),
@@ -138,10 +138,10 @@ void Readings::Tell(const FileKey& file, Family& family, int64_t version, Doubts
   int64_t folded = 0;
   int64_t live = 0;
   bool differ = false;
-  std::set<uint32_t> spellings;
+  std::set<uint32_t> values_ids;
   std::string paths;
   for (const Entry& entry : family.entries) {
-    spellings.insert(entry.spelling);
+    values_ids.insert(entry.values_id);
     if (entry.by_written) written += entry.rows;
     if (entry.by_spark) spark += entry.rows;
     if (entry.by_folded) folded += entry.rows;
@@ -170,13 +170,13 @@ void Readings::Tell(const FileKey& file, Family& family, int64_t version, Doubts
         "are read",
         family.stray, paths, RowsOf(written));
   }
-  for (const uint32_t spelling : spellings) {
+  for (const uint32_t values_id : values_ids) {
     if (!text.empty()) {
-      doubts.Raise(DoubtKind::kSpelling, file, spelling,
+      doubts.Raise(DoubtKind::kPathSpelling, file, values_id,
                    {fmt::format("{} (version {})", text, version), false});
       family.told = true;
     } else if (family.told) {
-      doubts.Settle(DoubtKind::kSpelling, file, spelling);
+      doubts.Settle(DoubtKind::kPathSpelling, file, values_id);
     }
   }
 }

@@ -27,7 +27,7 @@ class Readings {
 
   // The last commit has two actions of the file that do not come to the same: Spark takes the last,
   // DuckDB and delta-rs the first. Once for each of its partitions.
-  void Contest(const FileKey& file, uint32_t spelling, int64_t rows);
+  void Contest(const FileKey& file, uint32_t values_id, int64_t rows);
 
   // What readers disagree about in the files that the commit touched; null where nobody asks.
   void EndCommit(int64_t version, Doubts* doubts);
@@ -49,7 +49,7 @@ class Readings {
     FileKey spark;
     FileKey folded;
     std::string path;
-    uint32_t spelling = 0;
+    uint32_t values_id = 0;
     int64_t rows = 0;
     bool is_uri = true;
     bool by_written = false;
@@ -63,7 +63,7 @@ class Readings {
     bool told = false;
   };
   struct Contested {
-    std::vector<uint32_t> spellings;
+    std::vector<uint32_t> values_ids;
     int64_t rows = 0;
     bool settled = false;
     bool told = false;

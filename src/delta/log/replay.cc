@@ -13,8 +13,8 @@
 namespace salvor::delta {
 
 Replay::Replay(const io::FsReader& fs, Duck& duck, warehouse::Progress& progress,
-               Spellings& spellings, History& history)
-    : fs_(fs), duck_(duck), progress_(progress), spellings_(spellings), history_(history) {}
+               PartitionValuesPool& pool, History& history)
+    : fs_(fs), duck_(duck), progress_(progress), pool_(pool), history_(history) {}
 
 Status Replay::Run(const ReplayPlan& plan) {
   if (plan.segment.base) SALVOR_OK(RunBase(plan));
@@ -70,13 +70,12 @@ Status Replay::ReadParquet(const ReplayPlan& plan, const CheckpointFile& file, u
                            const TakeAdds& take) {
   history_.Expect(file.rows);
   std::vector<ScannedLines> uncounted;
-  SALVOR_OK(StreamCheckpointAdds(duck_, file, plan.table_root, spellings_,
-                                 [&](ScannedLines& lines) -> Status {
-                                   if (!plan.count_footers || lines.uncounted.empty())
-                                     return take(lines, source);
-                                   uncounted.push_back(std::move(lines));
-                                   return Done{};
-                                 }));
+  SALVOR_OK(
+      StreamCheckpointAdds(duck_, file, plan.table_root, pool_, [&](ScannedLines& lines) -> Status {
+        if (!plan.count_footers || lines.uncounted.empty()) return take(lines, source);
+        uncounted.push_back(std::move(lines));
+        return Done{};
+      }));
   for (ScannedLines& lines : uncounted) {
     SALVOR_OK(take(lines, source));
     lines.Clear();
@@ -90,7 +89,7 @@ Status Replay::ReadManifest(const std::string& table_root, const std::string& pa
   SALVOR_TRY(const std::optional<io::FileInfo> info, fs_.Stat(path));
   if (!info) return Fail(Code::kCorrupt, "a checkpoint's manifest is gone", path);
   const LogFile file{io::BaseName(path), info->size, info->modified};
-  LogPipeline pipeline(fs_, io::ParentPath(path), table_root, spellings_, progress_);
+  LogPipeline pipeline(fs_, io::ParentPath(path), table_root, pool_, progress_);
   return pipeline.Run({file}, [&](Piece& piece) {
     piece.lines.protocol.reset();
     piece.lines.metadata.reset();
@@ -122,7 +121,7 @@ Status Replay::RunCommits(const ReplayPlan& plan, size_t begin, size_t end) {
     files.push_back(to_apply[i].file);
     sources_.push_back({io::JoinPath(plan.log_folder, to_apply[i].file.name), false});
   }
-  LogPipeline pipeline(fs_, plan.log_folder, plan.table_root, spellings_, progress_);
+  LogPipeline pipeline(fs_, plan.log_folder, plan.table_root, pool_, progress_);
   Status ran = pipeline.Run(files, [&](Piece& piece) -> Status {
     const auto source = first_source + static_cast<uint32_t>(piece.file);
     version_ = to_apply[begin + piece.file].version;

@@ -42,8 +42,8 @@ struct ReplayPlan {
 
 class Replay {
  public:
-  Replay(const io::FsReader& fs, Duck& duck, warehouse::Progress& progress, Spellings& spellings,
-         History& history);
+  Replay(const io::FsReader& fs, Duck& duck, warehouse::Progress& progress,
+         PartitionValuesPool& pool, History& history);
 
   Status Run(const ReplayPlan& plan);
   // Which files a checkpoint has; nothing else is changed.
@@ -103,7 +103,7 @@ class Replay {
   const io::FsReader& fs_;
   Duck& duck_;
   warehouse::Progress& progress_;
-  Spellings& spellings_;
+  PartitionValuesPool& pool_;
   History& history_;
   std::vector<LogSource> sources_;
   std::optional<nlohmann::json> protocol_;

@@ -46,7 +46,7 @@ Difference Compare(const LiveSet& live, std::vector<ScannedLines> lines) {
       if (!file.is_add) continue;
       if (!there.Place(file.key).is_new) difference.twice.push_back(file.key);
       const LiveFile* known = live.Find(file.key);
-      if (known != nullptr && known->spelling == file.spelling) continue;
+      if (known != nullptr && known->values_id == file.values_id) continue;
       places[i] = alone.files.size();
       alone.files.push_back(file);
     }
@@ -97,7 +97,7 @@ void Replay::DoubtNamedTwice() {
   for (const FileKey& key : twice_.files) {
     const LiveFile* file = history_.Live().Find(key);
     if (file == nullptr || file->source >= twice_.sources) continue;
-    history_.Doubt(DoubtKind::kCheckpoint, {}, file->spelling,
+    history_.Doubt(DoubtKind::kCheckpoint, {}, file->values_id,
                    {fmt::format("checkpoint {} names a file twice: DuckDB and delta-rs read its {} "
                                 "as often, Spark once",
                                 twice_.version, Plural(file->Rows(), "row")),
@@ -191,13 +191,13 @@ Status Replay::DropFiles(const LogFileToApply& entry, const std::vector<LiveFile
     dropped_.push_back(std::move(adds[i]));
     SALVOR_OK(history_.Drop(file, {kDroppedSource, number, file.key, file.size}));
     if (entry.first_lost > 0) {
-      history_.Doubt(DoubtKind::kGap, {}, file.spelling,
+      history_.Doubt(DoubtKind::kGap, {}, file.values_id,
                      {fmt::format("{}: what went before version {} cannot be told apart, and an "
                                   "UPDATE or OPTIMIZE may have moved its rows to other files",
                                   LostCommits(entry), entry.version),
                       true});
     } else if (file.source == own_source) {
-      history_.Doubt(DoubtKind::kCheckpoint, {}, file.spelling,
+      history_.Doubt(DoubtKind::kCheckpoint, {}, file.values_id,
                      {fmt::format("checkpoint {} lacks what commit {} itself added: no version "
                                   "that readers read has it; every reader gets it back where that "
                                   "checkpoint is moved away",

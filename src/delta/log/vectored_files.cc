@@ -11,7 +11,7 @@ namespace salvor::delta {
 void VectoredFiles::Take(const FileAction& file, const FileKey& whole) {
   File& known = files_[whole];
   std::erase_if(known.entries, [&](const Entry& entry) { return entry.key == file.key; });
-  if (file.is_add) known.entries.push_back({file.key, file.spelling});
+  if (file.is_add) known.entries.push_back({file.key, file.values_id});
   touched_.push_back(whole);
 }
 
@@ -36,20 +36,20 @@ void VectoredFiles::TellAll(int64_t version, const LiveSet& live, Doubts& doubts
 
 void VectoredFiles::Tell(const FileKey& whole, File& file, int64_t version, const LiveSet& live,
                          Doubts& doubts) {
-  std::set<uint32_t> spellings;
-  for (const Entry& entry : file.entries) spellings.insert(entry.spelling);
+  std::set<uint32_t> values_ids;
+  for (const Entry& entry : file.entries) values_ids.insert(entry.values_id);
   size_t entries = file.entries.size();
   if (const LiveFile* plain = live.Find(whole); plain != nullptr) {
     ++entries;
-    spellings.insert(plain->spelling);
+    values_ids.insert(plain->values_id);
   }
   if (entries < 2 && !file.told) return;
-  for (const uint32_t spelling : spellings) {
+  for (const uint32_t values_id : values_ids) {
     if (entries < 2) {
-      doubts.Settle(DoubtKind::kVectors, whole, spelling);
+      doubts.Settle(DoubtKind::kVectors, whole, values_id);
       continue;
     }
-    doubts.Raise(DoubtKind::kVectors, whole, spelling,
+    doubts.Raise(DoubtKind::kVectors, whole, values_id,
                  {fmt::format("one file has {} live entries that differ in their deletion vectors "
                               "(version {}): readers read its rows once for each, delta-rs some "
                               "of them without the vector",

@@ -30,7 +30,7 @@ class VectoredFiles {
  private:
   struct Entry {
     FileKey key;
-    uint32_t spelling = 0;
+    uint32_t values_id = 0;
   };
   struct File {
     std::vector<Entry> entries;  // live ones, in the order of the log

@@ -311,45 +311,45 @@ std::optional<SparkTime> ReadSpark(std::string_view text, bool zone_counts) {
 
 }  // namespace
 
-Spelling ReadDate(std::string_view text) {
+ParsedValue ReadDate(std::string_view text) {
   // Nearly every date, and there may be a million of them.
   if (auto plain = ReaderView::Of(std::string(text)); ParseDay(text)) return {plain, plain};
   constexpr size_t kLongestYear = 7;
-  Spelling spelling{ReaderView::Of(std::nullopt), ReaderView::Error()};
+  ParsedValue parsed{ReaderView::Of(std::nullopt), ReaderView::Error()};
   Cursor spark(SparkTrimmed(text));
   const auto seen = SparkDay(spark, kLongestYear);
   if (seen && *seen <= std::numeric_limits<int32_t>::max())
-    spelling.spark = ReaderView::Of(FormatDayNumber(*seen));
+    parsed.spark = ReaderView::Of(FormatDayNumber(*seen));
   Cursor chrono(text);
   const auto day = ChronoDay(chrono);
-  if (day && chrono.AtEnd()) spelling.others = ReaderView::Of(FormatDayNumber(*day));
-  return spelling;
+  if (day && chrono.AtEnd()) parsed.others = ReaderView::Of(FormatDayNumber(*day));
+  return parsed;
 }
 
-TimeSpelling ReadTimestamp(std::string_view text) {
-  TimeSpelling spelling;
-  spelling.others = spelling.kernel = ReaderView::Error();
+ParsedTime ReadTimestamp(std::string_view text) {
+  ParsedTime parsed;
+  parsed.others = parsed.kernel = ReaderView::Error();
   if (const auto time = ReadSpark(text, true)) {
-    spelling.spark = ReaderView::Of(FormatTime(time->local - time->offset, true));
-    spelling.says_zone = time->says_zone;
+    parsed.spark = ReaderView::Of(FormatTime(time->local - time->offset, true));
+    parsed.says_zone = time->says_zone;
   }
   if (const auto time = ReadChrono(text, true)) {
-    spelling.others = ReaderView::Of(FormatTime(time->local - time->offset, true));
-    spelling.kernel = ReaderView::Of(FormatTime(time->local, true));
-    spelling.says_zone = time->says_zone;
+    parsed.others = ReaderView::Of(FormatTime(time->local - time->offset, true));
+    parsed.kernel = ReaderView::Of(FormatTime(time->local, true));
+    parsed.says_zone = time->says_zone;
   }
-  return spelling;
+  return parsed;
 }
 
-TimeSpelling ReadTimestampNtz(std::string_view text) {
-  TimeSpelling spelling;
-  spelling.others = ReaderView::Error();
+ParsedTime ReadTimestampNtz(std::string_view text) {
+  ParsedTime parsed;
+  parsed.others = ReaderView::Error();
   if (const auto time = ReadSpark(text, false))
-    spelling.spark = ReaderView::Of(FormatTime(time->local, false));
+    parsed.spark = ReaderView::Of(FormatTime(time->local, false));
   if (const auto time = ReadChrono(text, false))
-    spelling.others = ReaderView::Of(FormatTime(time->local, false));
-  spelling.kernel = spelling.others;
-  return spelling;
+    parsed.others = ReaderView::Of(FormatTime(time->local, false));
+  parsed.kernel = parsed.others;
+  return parsed;
 }
 
 }  // namespace salvor::delta

@@ -88,27 +88,27 @@ ReaderView SparkFloating(std::string_view text) {
 }
 
 template <typename Number>
-Spelling FloatingSpelling(std::string_view text) {
+ParsedValue ParseFloating(std::string_view text) {
   return {SparkFloating<Number>(text), FloatingOf<Number>(text)};
 }
 
-PartitionValue Joined(Spelling spelling, ReaderView kernel, std::string_view text) {
+PartitionValue Joined(ParsedValue parsed, ReaderView kernel, std::string_view text) {
   PartitionValue value;
   using Kind = ReaderView::Kind;
-  if (spelling.others.kind == Kind::kValue) {
-    value.value = spelling.others.text;
-  } else if (spelling.others.kind == Kind::kError) {
-    value.value = spelling.spark.kind == Kind::kValue ? spelling.spark.text : std::string(text);
+  if (parsed.others.kind == Kind::kValue) {
+    value.value = parsed.others.text;
+  } else if (parsed.others.kind == Kind::kError) {
+    value.value = parsed.spark.kind == Kind::kValue ? parsed.spark.text : std::string(text);
   }
-  value.spark = std::move(spelling.spark);
-  value.delta_rs = std::move(spelling.others);
+  value.spark = std::move(parsed.spark);
+  value.delta_rs = std::move(parsed.others);
   value.kernel = std::move(kernel);
   return value;
 }
 
-PartitionValue Joined(Spelling spelling, std::string_view text) {
-  ReaderView kernel = spelling.others;
-  return Joined(std::move(spelling), std::move(kernel), text);
+PartitionValue Joined(ParsedValue parsed, std::string_view text) {
+  ReaderView kernel = parsed.others;
+  return Joined(std::move(parsed), std::move(kernel), text);
 }
 
 PartitionValue ReadText(const std::string& text) {
@@ -120,38 +120,38 @@ PartitionValue ReadText(const std::string& text) {
   return value;
 }
 
-PartitionValue ReadTime(TimeSpelling spelling, std::string_view text) {
-  const bool says_zone = spelling.says_zone;
-  ReaderView kernel = std::move(spelling.kernel);
-  PartitionValue value = Joined(std::move(spelling), std::move(kernel), text);
+PartitionValue ReadTime(ParsedTime parsed, std::string_view text) {
+  const bool says_zone = parsed.says_zone;
+  ReaderView kernel = std::move(parsed.kernel);
+  PartitionValue value = Joined(std::move(parsed), std::move(kernel), text);
   const bool is_time = value.spark.kind == ReaderView::Kind::kValue || !value.BreaksReaders();
   value.with_zone = is_time && says_zone;
   value.without_zone = is_time && !says_zone;
   return value;
 }
 
-Spelling ReadInteger(std::string_view text, int bits) {
-  Spelling spelling{ReaderView::Of(std::nullopt), ReaderView::Error()};
+ParsedValue ReadInteger(std::string_view text, int bits) {
+  ParsedValue parsed{ReaderView::Of(std::nullopt), ReaderView::Error()};
   const auto [sign, digits] = SplitSign(text);
   if (!digits.empty() && IsDigits(digits)) {
-    spelling.others = IntegerOf(sign, digits, bits);
-    if (spelling.others.kind == ReaderView::Kind::kNull) spelling.others = ReaderView::Error();
+    parsed.others = IntegerOf(sign, digits, bits);
+    if (parsed.others.kind == ReaderView::Kind::kNull) parsed.others = ReaderView::Error();
   }
   // Spark cuts what stands behind a point, and needs no digit before it.
   const auto [spark_sign, number] = SplitSign(SparkTrimmed(text));
   const size_t point = std::min(number.find('.'), number.size());
   const std::string_view fraction = number.substr(std::min(point + 1, number.size()));
   if (!number.empty() && IsDigits(number.substr(0, point)) && IsDigits(fraction))
-    spelling.spark = IntegerOf(spark_sign, number.substr(0, point), bits);
-  return spelling;
+    parsed.spark = IntegerOf(spark_sign, number.substr(0, point), bits);
+  return parsed;
 }
 
-Spelling ReadFloating(std::string_view text, int bits) {
-  return bits == 32 ? FloatingSpelling<float>(text) : FloatingSpelling<double>(text);
+ParsedValue ReadFloating(std::string_view text, int bits) {
+  return bits == 32 ? ParseFloating<float>(text) : ParseFloating<double>(text);
 }
 
-Spelling ReadDecimal(std::string_view text, int precision, int scale) {
-  Spelling spelling{ReaderView::Of(std::nullopt), ReaderView::Error()};
+ParsedValue ReadDecimal(std::string_view text, int precision, int scale) {
+  ParsedValue parsed{ReaderView::Of(std::nullopt), ReaderView::Error()};
   // Digits that fit, at the column's scale.
   const auto fits = [&](const model::DecimalText& number) {
     const int64_t whole = static_cast<int64_t>(number.digits.size()) - number.scale;
@@ -159,26 +159,26 @@ Spelling ReadDecimal(std::string_view text, int precision, int scale) {
   };
   if (const auto number = model::ReadDecimal(SparkTrimmed(text))) {
     const model::DecimalText rounded = model::RoundDecimal(*number, scale);
-    if (fits(rounded)) spelling.spark = ReaderView::Of(model::FormatDecimal(rounded));
+    if (fits(rounded)) parsed.spark = ReaderView::Of(model::FormatDecimal(rounded));
   }
   const auto number = model::ReadDecimal(text);
   if (number && number->scale == scale && fits(*number))
-    spelling.others = ReaderView::Of(model::FormatDecimal(*number));
-  return spelling;
+    parsed.others = ReaderView::Of(model::FormatDecimal(*number));
+  return parsed;
 }
 
-Spelling ReadBoolean(std::string_view text) {
+ParsedValue ReadBoolean(std::string_view text) {
   constexpr std::array<std::string_view, 5> kTrue = {"true", "t", "yes", "y", "1"};
   constexpr std::array<std::string_view, 5> kFalse = {"false", "f", "no", "n", "0"};
-  Spelling spelling{ReaderView::Of(std::nullopt), ReaderView::Error()};
+  ParsedValue parsed{ReaderView::Of(std::nullopt), ReaderView::Error()};
   const std::string word = Lower(SparkTrimmed(text));
   if (std::find(kTrue.begin(), kTrue.end(), word) != kTrue.end())
-    spelling.spark = ReaderView::Of("true");
+    parsed.spark = ReaderView::Of("true");
   if (std::find(kFalse.begin(), kFalse.end(), word) != kFalse.end())
-    spelling.spark = ReaderView::Of("false");
+    parsed.spark = ReaderView::Of("false");
   const std::string lower = Lower(text);
-  if (lower == "true" || lower == "false") spelling.others = ReaderView::Of(lower);
-  return spelling;
+  if (lower == "true" || lower == "false") parsed.others = ReaderView::Of(lower);
+  return parsed;
 }
 
 }  // namespace

@@ -15,7 +15,7 @@
 namespace salvor::delta {
 
 // Sorted by name.
-using LoggedValues = std::vector<std::pair<std::string, std::optional<std::string>>>;
+using PartitionValues = std::vector<std::pair<std::string, std::optional<std::string>>>;
 
 // A partition column's type, as far as it decides what a text means.
 struct PartitionType {
@@ -50,7 +50,8 @@ struct PartitionValue {
   ReaderView kernel;  // DuckDB's
   ReaderView delta_rs;
 
-  // Spellings that are one value for some readers only, or one that depends on the reader.
+  // PartitionValuesPool that are one value for some readers only, or one that depends on the
+  // reader.
   bool negative_zero = false;
   bool positive_zero = false;
   bool with_zone = false;     // of a timestamp
@@ -66,17 +67,17 @@ PartitionValue ReadPartitionValue(const PartitionType& type,
                                   const std::optional<std::string>& logged);
 
 // The parts of it. What Spark reads, and what the other two do.
-struct Spelling {
+struct ParsedValue {
   ReaderView spark;
   ReaderView others;
 };
-Spelling ReadDate(std::string_view text);
-struct TimeSpelling : Spelling {
+ParsedValue ReadDate(std::string_view text);
+struct ParsedTime : ParsedValue {
   ReaderView kernel;  // DuckDB leaves an offset out of account
   bool says_zone = false;
 };
-TimeSpelling ReadTimestamp(std::string_view text);
-TimeSpelling ReadTimestampNtz(std::string_view text);
+ParsedTime ReadTimestamp(std::string_view text);
+ParsedTime ReadTimestampNtz(std::string_view text);
 
 // Without what Spark trims before it casts: blanks and control characters.
 std::string_view SparkTrimmed(std::string_view text);

@@ -31,9 +31,9 @@ struct TableHead : TableConfiguration {
 
 // Under the exact physical name, and nothing else: a key in other case, or the logical one, is
 // none, and where there is none the value is NULL, as every reader has it that opens such a table.
-PartitionValue ValueOf(const TableHead& head, size_t column, const LoggedValues& values);
+PartitionValue ValueOf(const TableHead& head, size_t column, const PartitionValues& values);
 // The partition that these values mean.
-model::PartitionKey KeyOf(const TableHead& head, const LoggedValues& values);
+model::PartitionKey KeyOf(const TableHead& head, const PartitionValues& values);
 
 // kCorrupt for actions that contradict each other, kUnsupported for a partition column of a type
 // that cannot be one, and as CheckReadable says.

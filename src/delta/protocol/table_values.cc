@@ -7,7 +7,7 @@
 
 namespace salvor::delta {
 
-PartitionValue ValueOf(const TableHead& head, size_t column, const LoggedValues& values) {
+PartitionValue ValueOf(const TableHead& head, size_t column, const PartitionValues& values) {
   const std::string& name = head.physical_partition_columns[column];
   const auto found = std::find_if(values.begin(), values.end(),
                                   [&name](const auto& value) { return value.first == name; });
@@ -15,7 +15,7 @@ PartitionValue ValueOf(const TableHead& head, size_t column, const LoggedValues&
   return ReadPartitionValue(head.partition_types[column], found->second);
 }
 
-model::PartitionKey KeyOf(const TableHead& head, const LoggedValues& values) {
+model::PartitionKey KeyOf(const TableHead& head, const PartitionValues& values) {
   model::PartitionKey key;
   for (size_t i = 0; i < head.columns.size(); ++i)
     key.values.push_back(std::move(ValueOf(head, i, values).value));

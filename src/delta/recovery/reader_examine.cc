@@ -154,7 +154,7 @@ class Examiner {
     examination.state.version = gathered_.now.head.version;
     examination.warnings = WritingWarnings(today_);
     if (!wanted.empty()) {
-      SALVOR_TRY(live_spellings_, LiveSpellings(log_, gathered_.now.head));
+      SALVOR_TRY(live_zones_, LiveZones(log_, gathered_.now.head));
     }
     for (size_t i = 0; i < wanted.size(); ++i) {
       SALVOR_TRY(Examined examined, ExamineOne(wanted[i], i));
@@ -171,7 +171,7 @@ class Examiner {
   }
 
   Result<std::vector<std::string>> Refusals(const std::vector<Wanted>& wanted) {
-    SALVOR_TRY(live_spellings_, LiveSpellings(log_, gathered_.now.head));
+    SALVOR_TRY(live_zones_, LiveZones(log_, gathered_.now.head));
     std::vector<std::string> refusals;
     refusals.reserve(wanted.size());
     for (size_t i = 0; i < wanted.size(); ++i) {
@@ -250,8 +250,7 @@ class Examiner {
       refusal = KeysRefusal(gathered_.old.heads.at(content.snapshot), content.adds);
     }
     if (refusal.empty()) {
-      refusal =
-          SpellingRefusal(gathered_.old.heads.at(content.snapshot), content.adds, live_spellings_);
+      refusal = ZoneRefusal(gathered_.old.heads.at(content.snapshot), content.adds, live_zones_);
     }
     return refusal;
   }
@@ -326,7 +325,7 @@ class Examiner {
   GatheredBoth gathered_;
   TableConfiguration today_;
   SourceFiles sources_;
-  ZoneSpellings live_spellings_;
+  TimestampZones live_zones_;
   LinkedTwins twins_;
   std::map<int64_t, std::string> schema_refusals_;
   std::optional<TableConfiguration> last_configuration_;

@@ -46,14 +46,14 @@ struct Sum {
 
 }  // namespace
 
-Status StoredLog::CompareCompacted(Spellings& spellings, History& history,
+Status StoredLog::CompareCompacted(PartitionValuesPool& pool, History& history,
                                    std::vector<std::string>& notes) {
   if (listing_.compacted.empty()) return Done{};
   SALVOR_TRY(LogSegment segment, ReadableSegmentTo(listing_.latest));
   const std::vector<Compacted> chosen = Chosen(listing_, segment.base ? segment.base->version : -1);
   if (chosen.empty()) return Done{};
-  History by_spark(spellings, std::nullopt);
-  Replay replay(fs_, duck_, progress_, spellings, by_spark);
+  History by_spark(pool, std::nullopt);
+  Replay replay(fs_, duck_, progress_, pool, by_spark);
   ReplayPlan plan{log_folder_, root_, Shortened(std::move(segment), chosen), false, false, {}, {}};
   plan.time_of = [this](int64_t version) { return FileTime(version).value_or(Instant()); };
   plan.reached = [](int64_t) -> Status { return Done{}; };
@@ -70,7 +70,7 @@ Status StoredLog::CompareCompacted(Spellings& spellings, History& history,
       if (others.Find(file.key) != nullptr) return;
       ++sum.files;
       sum.rows += file.Rows();
-      history.Doubt(DoubtKind::kCompacted, {}, file.spelling,
+      history.Doubt(DoubtKind::kCompacted, {}, file.values_id,
                     {fmt::format("compacted commits differ from the commits themselves (_delta_log/"
                                  "{}): Spark reads {} files of it than DuckDB and "
                                  "delta-rs",

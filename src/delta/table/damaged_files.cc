@@ -46,7 +46,7 @@ Result<LiveFilesSeen> FindDamage(const io::FsReader& fs, Duck& duck, DiskFiles& 
       if (file.size == 0 && disk.Find(on_disk.data)->size > 0) ++seen.without_size;
       return;
     }
-    auto number = history.PartitionOf(file.spelling);
+    auto number = history.PartitionOf(file.values_id);
     if (!number) {
       if (outcome) outcome = Fail(std::move(number).error());
       return;

@@ -84,8 +84,8 @@ Status StoredLog::AddRemovedFiles(const Retention& retention, const DiskFiles* d
 }
 
 Status StoredLog::AddPartitions(const TableHead& head, const Retention& retention, DiskFiles* disk,
-                                const Replay& replay, const Spellings& spellings, History& history,
-                                model::Inventory& inventory) {
+                                const Replay& replay, const PartitionValuesPool& pool,
+                                History& history, model::Inventory& inventory) {
   SALVOR_OK(history.AttachDoubts());
   if (disk != nullptr) {
     for (const std::string& folder : replay.Places().OutsideFolders()) disk->ListFolder(folder);
@@ -104,7 +104,7 @@ Status StoredLog::AddPartitions(const TableHead& head, const Retention& retentio
     record.broken = std::move(partition->broken);
     TellWriters(history, record);
   }
-  AddPartitionDoubts(head, spellings, history, lived, inventory);
+  AddPartitionDoubts(head, pool, history, lived, inventory);
   SALVOR_OK(AddRemovedFiles(retention, disk, replay, lived, inventory.partitions));
   if (disk != nullptr) NoteUnlisted(inventory, *disk, inventory.notes);
   return Done{};
@@ -114,9 +114,9 @@ Status StoredLog::CheckTwins(int64_t version) {
   const auto [begin, end] = listing_.checkpoints.equal_range(version);
   std::optional<KeySum> first;
   for (auto at = begin; at != end && std::next(begin) != end; ++at) {
-    Spellings spellings;
-    History history(spellings, false);
-    Replay replay(fs_, duck_, progress_, spellings, history);
+    PartitionValuesPool pool;
+    History history(pool, false);
+    Replay replay(fs_, duck_, progress_, pool, history);
     SALVOR_TRY(const KeySum sum, replay.SumOf(log_folder_, root_, at->second));
     if (!first) first = sum;
     if (*first != sum)
@@ -168,10 +168,9 @@ Result<std::optional<model::Inventory>> StoredLog::LookOnce(const warehouse::Loo
   // Before the log is read, so that each file that it names can be told from the others.
   DiskFiles disk(fs_, root_);
   if (request.pieces) disk.ListTable(SettledBefore(clock_.Now(), retention), progress_);
-  Spellings spellings;
-  History history(spellings,
-                  request.event_changes ? std::optional(request.changes_from) : std::nullopt);
-  Replay replay(fs_, duck_, progress_, spellings, history);
+  PartitionValuesPool pool;
+  History history(pool, request.event_changes ? std::optional(request.changes_from) : std::nullopt);
+  Replay replay(fs_, duck_, progress_, pool, history);
   ReplayPlan plan{log_folder_, root_, std::move(window.segment),       follow, true,
                   {},          {},    request.pieces ? &disk : nullptr};
   plan.time_of = [this](int64_t version) { return FileTime(version).value_or(Instant()); };
@@ -218,8 +217,8 @@ Result<std::optional<model::Inventory>> StoredLog::LookOnce(const warehouse::Loo
         fmt::format("the log names a file as '{}', which is no URI: Spark cannot read the table "
                     "until a checkpoint no longer holds it",
                     path));
-  SALVOR_OK(CompareCompacted(spellings, history, inventory.notes));
-  SALVOR_OK(AddPartitions(head, retention, plan.disk, replay, spellings, history, inventory));
+  SALVOR_OK(CompareCompacted(pool, history, inventory.notes));
+  SALVOR_OK(AddPartitions(head, retention, plan.disk, replay, pool, history, inventory));
   inventory.events = std::move(history.Events());
   for (std::string& note : DurationNotes(head.metadata)) inventory.notes.push_back(std::move(note));
   NoteCounting(inventory, replay, inventory.notes);

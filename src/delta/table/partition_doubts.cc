@@ -38,7 +38,7 @@ struct KeyMismatch {
   [[nodiscard]] bool None() const { return foreign.empty() && missing.empty(); }
 };
 
-KeyMismatch Mismatch(const std::vector<std::string>& columns, const LoggedValues& values) {
+KeyMismatch Mismatch(const std::vector<std::string>& columns, const PartitionValues& values) {
   KeyMismatch mismatch;
   for (const auto& [name, value] : values)
     if (std::find(columns.begin(), columns.end(), name) == columns.end())
@@ -92,7 +92,7 @@ PartitionDoubts::PartitionDoubts(const TableHead& head,
       inventory_(inventory),
       zones_(head.columns.size()) {}
 
-bool PartitionDoubts::IsSuspect(const LoggedValues& values) const {
+bool PartitionDoubts::IsSuspect(const PartitionValues& values) const {
   if (!Mismatch(head_.physical_partition_columns, values).None()) return true;
   for (size_t i = 0; i < head_.columns.size(); ++i) {
     const PartitionValue value = ValueOf(head_, i, values);
@@ -103,7 +103,7 @@ bool PartitionDoubts::IsSuspect(const LoggedValues& values) const {
   return false;
 }
 
-void PartitionDoubts::Take(const LoggedValues& values, size_t index, bool live) {
+void PartitionDoubts::Take(const PartitionValues& values, size_t index, bool live) {
   if (!live && IsAsItWas(inventory_.partitions[index])) return;
   TakeKeys(values, index, live);
   for (size_t i = 0; i < head_.columns.size(); ++i) {
@@ -112,7 +112,7 @@ void PartitionDoubts::Take(const LoggedValues& values, size_t index, bool live) 
   }
 }
 
-void PartitionDoubts::TakeKeys(const LoggedValues& values, size_t index, bool live) {
+void PartitionDoubts::TakeKeys(const PartitionValues& values, size_t index, bool live) {
   const KeyMismatch mismatch = Mismatch(head_.physical_partition_columns, values);
   if (mismatch.None()) return;
   // What is gone was read under the head of its time.
@@ -236,23 +236,23 @@ void PartitionDoubts::Tell() {
   for (size_t at = 0; at < inventory_.partitions.size(); ++at) Doubt(at, text, false);
 }
 
-void AddPartitionDoubts(const TableHead& head, const Spellings& spellings, History& history,
+void AddPartitionDoubts(const TableHead& head, const PartitionValuesPool& pool, History& history,
                         const std::vector<Partition*>& lived, model::Inventory& inventory) {
   PartitionDoubts doubts(head, history.KeysInTime(), inventory);
-  std::vector<std::pair<uint32_t, uint32_t>> suspects;  // spelling, partition
-  for (uint32_t spelling = 0; spelling < spellings.Count(); ++spelling) {
-    const auto partition = history.KnownPartitionOf(spelling);
-    if (partition && doubts.IsSuspect(spellings.Values(spelling)))
-      suspects.emplace_back(spelling, *partition);
+  std::vector<std::pair<uint32_t, uint32_t>> suspects;  // values id, partition
+  for (uint32_t values_id = 0; values_id < pool.Count(); ++values_id) {
+    const auto partition = history.KnownPartitionOf(values_id);
+    if (partition && doubts.IsSuspect(pool.Values(values_id)))
+      suspects.emplace_back(values_id, *partition);
   }
   if (!suspects.empty()) {
-    std::vector<bool> live(spellings.Count());
-    history.Live().Each([&live](const LiveFile& file) { live[file.spelling] = true; });
+    std::vector<bool> live(pool.Count());
+    history.Live().Each([&live](const LiveFile& file) { live[file.values_id] = true; });
     std::map<const Partition*, size_t> index;
     for (size_t i = 0; i < lived.size(); ++i) index.emplace(lived[i], i);
-    for (const auto& [spelling, partition] : suspects) {
+    for (const auto& [values_id, partition] : suspects) {
       const auto at = index.find(&history.Partitions()[partition]);
-      if (at != index.end()) doubts.Take(spellings.Values(spelling), at->second, live[spelling]);
+      if (at != index.end()) doubts.Take(pool.Values(values_id), at->second, live[values_id]);
     }
   }
   doubts.Tell();

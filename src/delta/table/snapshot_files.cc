@@ -31,25 +31,25 @@ Result<Selection> Select(History& history, const SnapshotRequest& request) {
   Status outcome = Done{};
   history.Live().Each([&](const LiveFile& file) {
     if (!outcome) return;
-    if (file.spelling >= answers.size()) {
-      answers.resize(file.spelling + size_t{1}, Answer::kUnknown);
+    if (file.values_id >= answers.size()) {
+      answers.resize(file.values_id + size_t{1}, Answer::kUnknown);
       partitions.resize(answers.size());
     }
-    Answer& answer = answers[file.spelling];
+    Answer& answer = answers[file.values_id];
     if (answer == Answer::kUnknown) {
-      auto partition = history.PartitionOf(file.spelling);
+      auto partition = history.PartitionOf(file.values_id);
       if (!partition) {
         outcome = Fail(std::move(partition).error());
         return;
       }
-      partitions[file.spelling] = *partition;
+      partitions[file.values_id] = *partition;
       const bool yes =
           !request.only || wanted.contains(EncodeKey(history.Partitions()[*partition].key));
       answer = yes ? Answer::kYes : Answer::kNo;
     }
     if (answer == Answer::kNo) return;
     selection.places.push_back({file.source, file.place});
-    selection.keys.push_back(history.Partitions()[partitions[file.spelling]].key);
+    selection.keys.push_back(history.Partitions()[partitions[file.values_id]].key);
   });
   SALVOR_OK(outcome);
   return selection;
@@ -132,9 +132,9 @@ void StoredLog::KeepLive(History& history, const Replay& replay, const Pass& pas
 
 Status StoredLog::RunPass(const Pass& pass, const std::vector<SnapshotRequest>& requests,
                           std::vector<SnapshotFiles>& results, std::optional<int64_t>& unreadable) {
-  Spellings spellings;
-  History history(spellings, std::nullopt);
-  Replay replay(fs_, duck_, progress_, spellings, history);
+  PartitionValuesPool pool;
+  History history(pool, std::nullopt);
+  Replay replay(fs_, duck_, progress_, pool, history);
   size_t next = 0;
   SALVOR_TRY(LogSegment segment, ReadableSegmentTo(pass.first));
   SALVOR_TRY(LogSegment onward, listing_.SegmentOn(pass.first, pass.last));

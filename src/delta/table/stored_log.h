@@ -97,13 +97,14 @@ class StoredLog final : public Log {
   Result<int64_t> StartFor(Instant instant, int64_t watchable);
   Result<WindowChoice> ChooseWindow(const TableHead& head, const warehouse::LookRequest& request);
   // What Spark reads by compacted files, where it is not what the commits say.
-  Status CompareCompacted(Spellings& spellings, History& history, std::vector<std::string>& notes);
+  Status CompareCompacted(PartitionValuesPool& pool, History& history,
+                          std::vector<std::string>& notes);
   // `disk` is null where nobody asks for files. records[i] is that of lived[i].
   Status AddRemovedFiles(const Retention& retention, const DiskFiles* disk, const Replay& replay,
                          const std::vector<Partition*>& lived,
                          std::vector<model::PartitionRecord>& records);
   Status AddPartitions(const TableHead& head, const Retention& retention, DiskFiles* disk,
-                       const Replay& replay, const Spellings& spellings, History& history,
+                       const Replay& replay, const PartitionValuesPool& pool, History& history,
                        model::Inventory& inventory);
 
   const io::FsReader& fs_;

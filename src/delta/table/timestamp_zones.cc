@@ -13,37 +13,37 @@ bool HasTimestampColumn(const TableHead& head) {
 
 }  // namespace
 
-void ZoneSpellings::Take(const PartitionValue& value) {
-  Take(ZoneSpellings{value.with_zone, value.without_zone});
+void TimestampZones::Take(const PartitionValue& value) {
+  Take(TimestampZones{value.with_zone, value.without_zone});
 }
 
-void ZoneSpellings::Take(const ZoneSpellings& other) {
+void TimestampZones::Take(const TimestampZones& other) {
   with_zone = with_zone || other.with_zone;
   without_zone = without_zone || other.without_zone;
 }
 
-ZoneSpellings SpellingsOf(const TableHead& head, const std::vector<AddFile>& files) {
-  ZoneSpellings spellings;
-  if (!HasTimestampColumn(head)) return spellings;
+TimestampZones ZonesOf(const TableHead& head, const std::vector<AddFile>& files) {
+  TimestampZones zones;
+  if (!HasTimestampColumn(head)) return zones;
   for (const AddFile& file : files) {
     for (size_t i = 0; i < head.columns.size(); ++i) {
-      spellings.Take(ValueOf(head, i, file.partition_values));
+      zones.Take(ValueOf(head, i, file.partition_values));
     }
   }
-  return spellings;
+  return zones;
 }
 
-Result<ZoneSpellings> LiveSpellings(Log& log, const TableHead& today) {
-  if (!HasTimestampColumn(today)) return ZoneSpellings{};
+Result<TimestampZones> LiveZones(Log& log, const TableHead& today) {
+  if (!HasTimestampColumn(today)) return TimestampZones{};
   SALVOR_TRY(
       const std::vector<SnapshotFiles> snapshots,
       log.FilesAt({{.version = today.version, .only = {}, .detail = AddDetail::kEssential}}));
-  return SpellingsOf(today, snapshots.front().files);
+  return ZonesOf(today, snapshots.front().files);
 }
 
-std::string SpellingRefusal(const TableHead& then, const std::vector<AddFile>& adds,
-                            const ZoneSpellings& live) {
-  ZoneSpellings all = SpellingsOf(then, adds);
+std::string ZoneRefusal(const TableHead& then, const std::vector<AddFile>& adds,
+                        const TimestampZones& live) {
+  TimestampZones all = ZonesOf(then, adds);
   all.Take(live);
   if (!all.Mixed()) return {};
   return "some of the table's timestamp partition values name their time zone and some do not, so "

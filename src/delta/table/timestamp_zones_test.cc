@@ -19,27 +19,27 @@ AddFile FileAt(const std::string& value) {
   return file;
 }
 
-TEST(ZoneSpelling, MixOfZonedAndZoneLessIsRefused) {
+TEST(TimestampZonesTest, MixOfZonedAndZoneLessIsRefused) {
   const TableHead head = HeadWith(model::ColumnType::kTimestamp);
-  const ZoneSpellings live = SpellingsOf(head, {FileAt("2024-01-01T00:00:00.000000Z")});
-  EXPECT_FALSE(SpellingRefusal(head, {FileAt("2024-01-02 00:00:00")}, live).empty());
-  EXPECT_FALSE(SpellingRefusal(head, {FileAt("2024-01-02T00:00:00+02:00")},
-                               SpellingsOf(head, {FileAt("2024-01-01 00:00:00")}))
+  const TimestampZones live = ZonesOf(head, {FileAt("2024-01-01T00:00:00.000000Z")});
+  EXPECT_FALSE(ZoneRefusal(head, {FileAt("2024-01-02 00:00:00")}, live).empty());
+  EXPECT_FALSE(ZoneRefusal(head, {FileAt("2024-01-02T00:00:00+02:00")},
+                           ZonesOf(head, {FileAt("2024-01-01 00:00:00")}))
                    .empty());
 }
 
-TEST(ZoneSpelling, OneSpellingIsFine) {
+TEST(TimestampZonesTest, OneSpellingIsFine) {
   const TableHead head = HeadWith(model::ColumnType::kTimestamp);
-  const ZoneSpellings zoned = SpellingsOf(head, {FileAt("2024-01-01T00:00:00Z")});
-  EXPECT_TRUE(SpellingRefusal(head, {FileAt("2024-01-02T00:00:00Z")}, zoned).empty());
-  const ZoneSpellings bare = SpellingsOf(head, {FileAt("2024-01-01 00:00:00")});
-  EXPECT_TRUE(SpellingRefusal(head, {FileAt("2024-01-02 00:00:00")}, bare).empty());
+  const TimestampZones zoned = ZonesOf(head, {FileAt("2024-01-01T00:00:00Z")});
+  EXPECT_TRUE(ZoneRefusal(head, {FileAt("2024-01-02T00:00:00Z")}, zoned).empty());
+  const TimestampZones bare = ZonesOf(head, {FileAt("2024-01-01 00:00:00")});
+  EXPECT_TRUE(ZoneRefusal(head, {FileAt("2024-01-02 00:00:00")}, bare).empty());
 }
 
-TEST(ZoneSpelling, WallClockColumnsHaveNoZoneToMix) {
+TEST(TimestampZonesTest, WallClockColumnsHaveNoZoneToMix) {
   const TableHead head = HeadWith(model::ColumnType::kTimestampNtz);
-  const ZoneSpellings live = SpellingsOf(head, {FileAt("2024-01-01T00:00:00Z")});
-  EXPECT_TRUE(SpellingRefusal(head, {FileAt("2024-01-02 00:00:00")}, live).empty());
+  const TimestampZones live = ZonesOf(head, {FileAt("2024-01-01T00:00:00Z")});
+  EXPECT_TRUE(ZoneRefusal(head, {FileAt("2024-01-02 00:00:00")}, live).empty());
 }
 
 }  // namespace
