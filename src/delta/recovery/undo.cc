@@ -91,9 +91,9 @@ Status CheckConfiguration(const model::Plan& plan, const Log& log, const TableHe
 }
 
 // Files that apply took out come back under fresh names of undo's own key.
-class PuttingBack {
+class FileRestorer {
  public:
-  PuttingBack(std::string key, SourceFiles& files) : key_(std::move(key)), files_(files) {}
+  FileRestorer(std::string key, SourceFiles& files) : key_(std::move(key)), files_(files) {}
 
   Status Add(const AddFile& old, Placement& placement, Change& change) {
     std::optional<Uuid> uuid;
@@ -188,18 +188,18 @@ Result<RestoreOutcome> DeltaUndoer::TakeBack(const model::Plan& plan,
   Watched watched{.keys = KeysOf(plan), .files = {}, .returning = {}};
   SourceFiles files(fs_, log_.Root());
   Placement placement(fs_, clock_, progress_, files, plan_digest);
-  PuttingBack putting_back(key, files);
+  FileRestorer restorer(key, files);
   for (size_t i = 0; i < times.after.files.size(); ++i) {
     for (AddFile& fresh : FreshAmong(times.after.files[i], apply_key)) {
       change.removes.push_back(std::move(fresh));
     }
     const auto replaced = FilesNotIn(times.before.files[i], times.after.files[i]);
-    for (const AddFile& old : replaced) SALVOR_OK(putting_back.Add(old, placement, change));
+    for (const AddFile& old : replaced) SALVOR_OK(restorer.Add(old, placement, change));
     watched.files.merge(LogicalFiles(times.now.files[i]));
     watched.returning.merge(FilesMeant(log_.Root(), replaced));
   }
   outcome.files = static_cast<int64_t>(change.removes.size());
-  SALVOR_OK(putting_back.CheckLinks(fs_, log_, times, change));
+  SALVOR_OK(restorer.CheckLinks(fs_, log_, times, change));
   SALVOR_OK(placement.PlaceAll());
   CommitLoop loop(fs_, clock_, log_);
   SALVOR_TRY(const CommitResult result, loop.Commit(change, watched, placement));

@@ -11,7 +11,7 @@ namespace {
 using ::testing::HasSubstr;
 using warehouse::RestoreOutcome;
 
-class TakeBackTest : public ::testing::Test {
+class UndoTest : public ::testing::Test {
  protected:
   void Apply(const std::vector<warehouse::Wanted>& wanted) {
     engine_ = OpenTable(table_);
@@ -32,7 +32,7 @@ class TakeBackTest : public ::testing::Test {
   TestCase made_;
 };
 
-TEST_F(TakeBackTest, AppliedFilesLeaveAgain) {
+TEST_F(UndoTest, AppliedFilesLeaveAgain) {
   table_.LoseDayB();
   Apply({Want("b", 1)});
   const auto outcome = Undo();
@@ -44,14 +44,14 @@ TEST_F(TakeBackTest, AppliedFilesLeaveAgain) {
   EXPECT_EQ(Undo()->kind, RestoreOutcome::Kind::kAlready);
 }
 
-TEST_F(TakeBackTest, WritesElsewhereDoNotMatter) {
+TEST_F(UndoTest, WritesElsewhereDoNotMatter) {
   table_.LoseDayB();
   Apply({Want("b", 1)});
   table_.Commit({table_.Add("d=c/c.parquet", "c")});
   EXPECT_TRUE(Undo());
 }
 
-TEST_F(TakeBackTest, RowsAddedSinceMakeItStale) {
+TEST_F(UndoTest, RowsAddedSinceMakeItStale) {
   table_.LoseDayB();
   Apply({Want("b", 1)});
   table_.Commit({table_.Add("d=b/later.parquet", "b", 1)});
@@ -61,7 +61,7 @@ TEST_F(TakeBackTest, RowsAddedSinceMakeItStale) {
   EXPECT_THAT(outcome.error().what, HasSubstr("rows were added"));
 }
 
-TEST_F(TakeBackTest, RowsTakenSinceMakeItStaleAndSayByWhom) {
+TEST_F(UndoTest, RowsTakenSinceMakeItStaleAndSayByWhom) {
   table_.LoseDayB();
   Apply({Want("b", 1)});
   table_.Commit({table_.Remove({{"add", table_.Actions(3, "add")[0]}})}, "DELETE");
@@ -72,7 +72,7 @@ TEST_F(TakeBackTest, RowsTakenSinceMakeItStaleAndSayByWhom) {
   EXPECT_THAT(outcome.error().what, HasSubstr("DELETE"));
 }
 
-TEST_F(TakeBackTest, ReplacedFilesComeBackUnderFreshNames) {
+TEST_F(UndoTest, ReplacedFilesComeBackUnderFreshNames) {
   const Json lost = table_.Add("d=b/lost.parquet", "b");
   table_.Commit({TestTable::Protocol(), TestTable::Metadata(), lost});
   const Json shrunk = table_.Add("d=b/shrunk.parquet", "b", 4);
@@ -85,7 +85,7 @@ TEST_F(TakeBackTest, ReplacedFilesComeBackUnderFreshNames) {
   EXPECT_NE(table_.Actions(3, "add")[0]["path"], "d=b/shrunk.parquet");
 }
 
-TEST_F(TakeBackTest, ReplacedFilesThatAreGoneCannotComeBack) {
+TEST_F(UndoTest, ReplacedFilesThatAreGoneCannotComeBack) {
   const Json lost = table_.Add("d=b/lost.parquet", "b");
   table_.Commit({TestTable::Protocol(), TestTable::Metadata(), lost});
   table_.Commit({table_.Remove(lost), table_.Add("d=b/shrunk.parquet", "b", 4)}, "DELETE");
@@ -97,7 +97,7 @@ TEST_F(TakeBackTest, ReplacedFilesThatAreGoneCannotComeBack) {
   EXPECT_EQ(Now().rows, 10);
 }
 
-TEST_F(TakeBackTest, RulesThatChangedSinceThePlanMakeItStale) {
+TEST_F(UndoTest, RulesThatChangedSinceThePlanMakeItStale) {
   table_.LoseDayB();
   Apply({Want("b", 1)});
   table_.Commit({TestTable::Metadata({{"delta.constraints.positive", "x > 0"}})});
@@ -107,7 +107,7 @@ TEST_F(TakeBackTest, RulesThatChangedSinceThePlanMakeItStale) {
   EXPECT_EQ(Now().rows, 10);
 }
 
-TEST_F(TakeBackTest, ReplacedFilesThatAreReadElsewhereByNowAreNotPutBack) {
+TEST_F(UndoTest, ReplacedFilesThatAreReadElsewhereByNowAreNotPutBack) {
   const Json lost = table_.Add("d=b/lost.parquet", "b");
   table_.Commit({TestTable::Protocol(), TestTable::Metadata(), lost});
   const Json shrunk = table_.Add("d=b/shrunk.parquet", "b", 4);
@@ -124,7 +124,7 @@ TEST_F(TakeBackTest, ReplacedFilesThatAreReadElsewhereByNowAreNotPutBack) {
   EXPECT_EQ(Now().rows, 10);
 }
 
-TEST_F(TakeBackTest, ReplacedFilesThatAreReadByAnotherNameByNowAreNotPutBack) {
+TEST_F(UndoTest, ReplacedFilesThatAreReadByAnotherNameByNowAreNotPutBack) {
   const Json lost = table_.Add("d=b/lost.parquet", "b");
   table_.Commit({TestTable::Protocol(), TestTable::Metadata(), lost});
   const Json shrunk = table_.Add("d=b/shrunk.parquet", "b", 4);
@@ -144,7 +144,7 @@ TEST_F(TakeBackTest, ReplacedFilesThatAreReadByAnotherNameByNowAreNotPutBack) {
   EXPECT_EQ(Now().rows, 10);
 }
 
-TEST_F(TakeBackTest, NothingIsWrittenBelowAStrayVersion) {
+TEST_F(UndoTest, NothingIsWrittenBelowAStrayVersion) {
   table_.LoseDayB();
   Apply({Want("b", 1)});
   table_.fs.Put(TestTable::Local("_delta_log/09223372036854775807.json"), "{}\n");
@@ -155,7 +155,7 @@ TEST_F(TakeBackTest, NothingIsWrittenBelowAStrayVersion) {
   EXPECT_EQ(Now().rows, 10);
 }
 
-TEST_F(TakeBackTest, AppendOnlyTableIsRefused) {
+TEST_F(UndoTest, AppendOnlyTableIsRefused) {
   table_.LoseDayB(TestTable::Protocol(), TestTable::Metadata({{"delta.appendOnly", "true"}}));
   Apply({Want("b", 1)});
   const auto outcome = Undo();
@@ -164,7 +164,7 @@ TEST_F(TakeBackTest, AppendOnlyTableIsRefused) {
   EXPECT_THAT(outcome.error().what, HasSubstr("append-only"));
 }
 
-TEST_F(TakeBackTest, NothingAppliedIsNotFound) {
+TEST_F(UndoTest, NothingAppliedIsNotFound) {
   table_.LoseDayB();
   engine_ = OpenTable(table_);
   made_ = PlanFor(*engine_, {Want("b", 1)});
