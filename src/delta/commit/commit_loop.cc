@@ -12,8 +12,8 @@ namespace salvor::delta {
 namespace {
 
 // A busy writer commits a few times a second, and each lost race costs milliseconds.
-constexpr int kMostRaces = 100;
-constexpr Millis kLongestPause{200};
+constexpr int kMaxRaces = 100;
+constexpr Millis kMaxPause{200};
 
 bool HasTxn(const Commit& commit, const std::string& app_id) {
   return std::any_of(commit.txns.begin(), commit.txns.end(),
@@ -42,7 +42,7 @@ bool IsVacuum(const Commit& commit) { return commit.info.operation.starts_with("
 Result<CommitResult> CommitLoop::Commit(const Change& change, const Watched& watched,
                                         Placement& placement) {
   int64_t mended = 0;
-  for (int race = 0; race < kMostRaces; ++race) {
+  for (int race = 0; race < kMaxRaces; ++race) {
     if (std::string refusal = log_.WritingRefusal(); !refusal.empty())
       return Fail(Code::kRefused, std::move(refusal), log_.Root(), "Nothing was written");
     SALVOR_TRY(const TableHead head, log_.HeadAt(log_.Latest()));
@@ -71,10 +71,10 @@ Result<CommitResult> CommitLoop::Commit(const Change& change, const Watched& wat
     SALVOR_TRY(CommitResult result, LookAtWinners(previous.version, change, watched, placement));
     if (result.kind != CommitResult::Kind::kCommitted) return result;
     mended += result.mended;
-    if (race > 0) clock_.Sleep(std::min(kLongestPause, Millis(race)));
+    if (race > 0) clock_.Sleep(std::min(kMaxPause, Millis(race)));
   }
   return Fail(Code::kConflict,
-              fmt::format("other writers were faster {} times in a row", kMostRaces), log_.Root(),
+              fmt::format("other writers were faster {} times in a row", kMaxRaces), log_.Root(),
               "Nothing was written. Run the same command again, while fewer writers are at work");
 }
 

@@ -5,9 +5,9 @@
 namespace salvor::delta {
 
 Result<StagedTimes> StagedTimes::Load(const io::FsReader& fs, const std::string& path) {
-  constexpr int64_t kLargest = int64_t{1} << 20U;
+  constexpr int64_t kMaxBytes = int64_t{1} << 20U;
   StagedTimes times;
-  auto bytes = fs.ReadFile(path, kLargest);
+  auto bytes = fs.ReadFile(path, kMaxBytes);
   if (!bytes && bytes.error().code == Code::kNotFound) return times;
   if (!bytes) return Fail(std::move(bytes).error());
   const auto list = nlohmann::json::parse(*bytes, nullptr, false);

@@ -81,9 +81,9 @@ class Duck {
 
 // Text and blob vectors.
 inline std::string_view TextOf(const duckdb_string_t& text) {
-  constexpr uint32_t kMostInlined = 12;
+  constexpr uint32_t kMaxInlined = 12;
   const uint32_t size = text.value.inlined.length;
-  return {size <= kMostInlined ? text.value.inlined.inlined : text.value.pointer.ptr, size};
+  return {size <= kMaxInlined ? text.value.inlined.inlined : text.value.pointer.ptr, size};
 }
 std::string_view TextAt(duckdb_vector vector, uint64_t row);
 bool IsNull(duckdb_vector vector, uint64_t row);

@@ -96,8 +96,8 @@ Status History::Add(const FileAction& action, uint32_t source, const OddPath* od
 
 void History::Expect(int64_t files) {
   // Room for more is made as they come: a footer may say anything.
-  constexpr int64_t kMost = 4'000'000;
-  live_.Reserve(live_.Size() + static_cast<size_t>(std::clamp<int64_t>(files, 0, kMost)));
+  constexpr int64_t kMaxExpected = 4'000'000;
+  live_.Reserve(live_.Size() + static_cast<size_t>(std::clamp<int64_t>(files, 0, kMaxExpected)));
 }
 
 Status History::Remove(const FileAction& action, uint32_t source, const OddPath* odd) {

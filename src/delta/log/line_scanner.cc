@@ -77,10 +77,10 @@ enum Member : unsigned {
 
 // The number that the text begins with, if a JSON member ends right after it.
 std::optional<int64_t> LeadingNumber(std::string_view text) {
-  constexpr size_t kMostDigits = 18;
+  constexpr size_t kMaxDigits = 18;
   int64_t number = 0;
   size_t at = 0;
-  for (; at < text.size() && at < kMostDigits && text[at] >= '0' && text[at] <= '9'; ++at)
+  for (; at < text.size() && at < kMaxDigits && text[at] >= '0' && text[at] <= '9'; ++at)
     number = number * 10 + (text[at] - '0');
   if (at == 0 || at == text.size() || (text[at] != ',' && text[at] != '}')) return std::nullopt;
   return number;

@@ -242,8 +242,8 @@ Result<Listing> ListLog(const io::FsReader& fs, const std::string& log_folder) {
   }
   Listing listing = sorter.Finish();
   if (!has_hint) return listing;
-  constexpr int64_t kMostHint = int64_t{1} << 20U;
-  const auto hint = fs.ReadFile(io::JoinPath(log_folder, kHint), kMostHint);
+  constexpr int64_t kMaxHintBytes = int64_t{1} << 20U;
+  const auto hint = fs.ReadFile(io::JoinPath(log_folder, kHint), kMaxHintBytes);
   if (std::string note = hint ? HintNote(listing, *hint) : ""; !note.empty())
     listing.notes.push_back(std::move(note));
   return listing;

@@ -3,11 +3,11 @@
 namespace salvor::delta {
 namespace {
 
-constexpr size_t kFewestSlots = 64;
+constexpr size_t kMinSlots = 64;
 
 }  // namespace
 
-LiveSet::LiveSet() : slots_(kFewestSlots) {}
+LiveSet::LiveSet() : slots_(kMinSlots) {}
 
 // The slot of the file with this key, or the free one where it would be.
 size_t LiveSet::SlotOf(const FileKey& key) const {

@@ -9,9 +9,9 @@ namespace {
 
 // A partition that is compacted more often than this, and then restored to before, reads as
 // changed.
-constexpr size_t kMostSignatures = 8;
+constexpr size_t kMaxSignatures = 8;
 // Of a partition that is overwritten every night, the newest contents are kept.
-constexpr size_t kMostContents = 8;
+constexpr size_t kMaxContents = 8;
 // Spreads versions over all numbers.
 constexpr uint64_t kGolden = 0x9E3779B97F4A7C15;
 
@@ -40,7 +40,7 @@ void PartitionHistory::TakeAsBest(int64_t version, bool same_rows) {
   best_version_ = version;
   if (!same_rows) best_signatures_.clear();
   if (Holds(best_signatures_, now_.signature)) return;
-  if (best_signatures_.size() == kMostSignatures) best_signatures_.erase(best_signatures_.begin());
+  if (best_signatures_.size() == kMaxSignatures) best_signatures_.erase(best_signatures_.begin());
   best_signatures_.push_back(now_.signature);
 }
 
@@ -72,7 +72,7 @@ void PartitionHistory::Lose(int64_t version, const PartitionContents& before) {
 void PartitionHistory::KeepPast(Past past) {
   if (!pasts_) pasts_ = std::make_unique<Pasts>();
   pasts_->newest.push_back(std::move(past));
-  if (pasts_->newest.size() < kMostContents) return;
+  if (pasts_->newest.size() < kMaxContents) return;
   pasts_->newest.erase(pasts_->newest.begin());
   ++pasts_->older;
 }

@@ -7,7 +7,7 @@
 namespace salvor::delta {
 namespace {
 
-constexpr size_t kFewestSlots = 64;
+constexpr size_t kMinSlots = 64;
 
 // Length-prefixed, so that no value can look like another one's end.
 std::string Encode(const PartitionValues& values) {
@@ -42,7 +42,7 @@ size_t PartitionValuesPool::Count() const {
 }
 
 PartitionValuesCache::PartitionValuesCache(PartitionValuesPool& shared)
-    : shared_(shared), slots_(kFewestSlots) {}
+    : shared_(shared), slots_(kMinSlots) {}
 
 Result<uint32_t> PartitionValuesCache::OfJson(std::string_view object) {
   const FileKey key = KeyOfFile(object, {});

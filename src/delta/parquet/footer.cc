@@ -45,10 +45,10 @@ class LeafCollector {
 
  private:
   Status Children(int64_t count, bool flat, int depth) {
-    constexpr int kDeepest = 100;
+    constexpr int kMaxDepth = 100;
     constexpr int64_t kRepeated = 2;
-    constexpr int64_t kMostTypes = 7;
-    if (count < 0 || depth > kDeepest) return Fail(Damaged("its schema is no tree"));
+    constexpr int64_t kMaxTypes = 7;
+    if (count < 0 || depth > kMaxDepth) return Fail(Damaged("its schema is no tree"));
     for (int64_t i = 0; i < count; ++i) {
       if (next_ >= elements_.size()) return Fail(Damaged("its schema is no tree"));
       const Element& element = elements_[next_++];
@@ -59,7 +59,7 @@ class LeafCollector {
       path_.push_back(element.name);
       if (element.children != 0) {
         SALVOR_OK(Children(element.children, stays_flat, depth + 1));
-      } else if (element.type < 0 || element.type > kMostTypes) {
+      } else if (element.type < 0 || element.type > kMaxTypes) {
         // A struct without fields has neither type nor children: no writer that is known makes one.
         return Fail(Damaged("a column has no type"));
       } else {
@@ -82,12 +82,12 @@ class ChunkChecker {
   explicit ChunkChecker(int64_t end) : end_(end) {}
 
   Status Take(const Chunk& chunk, const Leaf& leaf, int64_t rows) {
-    constexpr int64_t kMostCodecs = 7;
+    constexpr int64_t kMaxCodecs = 7;
     if (chunk.elsewhere) return Fail(Damaged("a column is said to lie in another file"));
     if (chunk.type != leaf.type || chunk.path != leaf.path) {
       return Fail(Damaged("a column's name or type is not its schema's"));
     }
-    if (chunk.codec < 0 || chunk.codec > kMostCodecs) {
+    if (chunk.codec < 0 || chunk.codec > kMaxCodecs) {
       return Fail(Damaged("a column has an unknown compression"));
     }
     if (chunk.values < 0 || chunk.compressed < 0 || chunk.uncompressed < 0) {

@@ -3,7 +3,7 @@
 namespace salvor::delta {
 namespace {
 
-constexpr int kDeepest = 64;
+constexpr int kMaxDepth = 64;
 
 int64_t Unzigzag(uint64_t value) {
   return static_cast<int64_t>(value >> 1U) ^ -static_cast<int64_t>(value & 1U);
@@ -22,9 +22,9 @@ uint8_t ThriftReader::Byte() {
 }
 
 uint64_t ThriftReader::Varint() {
-  constexpr unsigned kMostBits = 64;
+  constexpr unsigned kMaxBits = 64;
   uint64_t value = 0;
-  for (unsigned shift = 0; shift < kMostBits; shift += 7) {
+  for (unsigned shift = 0; shift < kMaxBits; shift += 7) {
     const uint8_t byte = Byte();
     value |= static_cast<uint64_t>(byte & 0x7FU) << shift;
     if ((byte & 0x80U) == 0) return value;
@@ -75,7 +75,7 @@ void ThriftReader::SkipElement(uint8_t type, int depth) {
 }
 
 void ThriftReader::Skip(uint8_t type, int depth) {
-  if (depth > kDeepest) return Break();
+  if (depth > kMaxDepth) return Break();
   switch (type) {
     case kTrue:
     case kFalse:

@@ -14,7 +14,7 @@ namespace {
 constexpr uint8_t kFileVersion = 1;
 // The protocol writes sizes as int32; a vector of that size would delete some 10^10 rows of one
 // file.
-constexpr int64_t kMostBytes = std::numeric_limits<int32_t>::max();
+constexpr int64_t kMaxBytes = std::numeric_limits<int32_t>::max();
 
 uint32_t BigEndian32(std::string_view bytes) {
   uint32_t value = 0;
@@ -82,7 +82,7 @@ Result<std::string> ReadInline(const DeletionVector& vector) {
 Result<std::string> ReadVector(const io::FsReader& fs, std::string_view table_root,
                                const DeletionVector& vector, bool allow_outside,
                                std::string* where) {
-  if (vector.size_in_bytes < 0 || vector.size_in_bytes > kMostBytes) {
+  if (vector.size_in_bytes < 0 || vector.size_in_bytes > kMaxBytes) {
     return Fail(Corrupt("a size of " + std::to_string(vector.size_in_bytes) + " bytes"));
   }
   if (vector.storage_type == "i") return ReadInline(vector);
@@ -98,7 +98,7 @@ Result<std::string> ReadVector(const io::FsReader& fs, std::string_view table_ro
 int64_t VectorEnd(const DeletionVector& vector) {
   constexpr int64_t kFrame = 8;  // its size before it, its checksum after it
   if (vector.storage_type == "i") return 0;
-  return vector.offset.value_or(1) + std::min(vector.size_in_bytes, kMostBytes) + kFrame;
+  return vector.offset.value_or(1) + std::min(vector.size_in_bytes, kMaxBytes) + kFrame;
 }
 
 Result<DeletedRows> LoadDeletedRows(const io::FsReader& fs, std::string_view table_root,

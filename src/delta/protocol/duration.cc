@@ -61,7 +61,7 @@ std::optional<int64_t> MillisOf(int64_t count, int64_t nanos) {
 
 // "7", "1.5" before a unit. Only seconds may have a fraction, of nine digits.
 std::optional<int64_t> SparkSpan(std::string_view number, std::string_view unit) {
-  constexpr size_t kMostDigits = 9;
+  constexpr size_t kMaxDigits = 9;
   const auto nanos = NanosOf(unit);
   if (!nanos || *nanos == 1) return std::nullopt;
   const size_t point = std::min(number.find('.'), number.size());
@@ -72,7 +72,7 @@ std::optional<int64_t> SparkSpan(std::string_view number, std::string_view unit)
   if (!millis || point == number.size()) return millis;
   std::string fraction(number.substr(point + 1));
   const bool seconds = unit == "second" || unit == "seconds";
-  if (!seconds || fraction.size() > kMostDigits ||
+  if (!seconds || fraction.size() > kMaxDigits ||
       fraction.find_first_not_of("0123456789") != std::string::npos)
     return std::nullopt;
   fraction.resize(3, '0');

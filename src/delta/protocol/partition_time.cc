@@ -251,7 +251,7 @@ std::optional<int64_t> SparkClock(Cursor& cursor) {
 
 // Java's zone ids, but for those of regions, whose rules are not known here.
 std::optional<int64_t> SparkOffset(std::string_view zone) {
-  constexpr int64_t kMost = 18 * 60 * kMinute;
+  constexpr int64_t kMaxOffset = 18 * 60 * kMinute;
   if (zone == "Z") return 0;
   for (const std::string_view prefix : {"UTC", "GMT", "UT"}) {
     if (!zone.starts_with(prefix)) continue;
@@ -278,7 +278,7 @@ std::optional<int64_t> SparkOffset(std::string_view zone) {
     }
     if (!cursor.AtEnd()) return std::nullopt;
   }
-  if (offset > kMost) return std::nullopt;
+  if (offset > kMaxOffset) return std::nullopt;
   return negative ? -offset : offset;
 }
 
@@ -290,10 +290,10 @@ struct SparkTime {
 
 std::optional<SparkTime> ReadSpark(std::string_view text, bool zone_counts) {
   constexpr size_t kLongestYear = 6;
-  constexpr int64_t kMostDays = 106'000'000;  // 64 bits of microseconds
+  constexpr int64_t kMaxDays = 106'000'000;  // 64 bits of microseconds
   Cursor cursor(SparkTrimmed(text));
   const auto day = SparkDay(cursor, kLongestYear);
-  if (!day || *day > kMostDays || *day < -kMostDays) return std::nullopt;
+  if (!day || *day > kMaxDays || *day < -kMaxDays) return std::nullopt;
   SparkTime time{*day * kDay, 0, false};
   if (cursor.AtEnd()) return time;
   if (!cursor.Take('T')) cursor.Take(' ');

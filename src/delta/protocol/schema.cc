@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kDeepest = 100;
+constexpr int kMaxDepth = 100;
 
 Error Corrupt(std::string what, const std::string& where) {
   return Error{Code::kCorrupt, "the table's schema: " + std::move(what),
@@ -86,7 +86,7 @@ class Parser {
   }
 
   Result<DataType> Type(const Json& json, const std::string& where, int depth) {
-    if (depth > kDeepest) return Fail(Corrupt("nested too deeply", where));
+    if (depth > kMaxDepth) return Fail(Corrupt("nested too deeply", where));
     DataType type;
     if (json.is_string()) {
       type.primitive = json.get<std::string>();

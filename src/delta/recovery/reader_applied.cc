@@ -92,13 +92,13 @@ class PlannedChanges {
 
  private:
   std::string Line(const Commit& commit, const std::map<size_t, Touch>& touches) {
-    constexpr size_t kShown = 3;
+    constexpr size_t kMaxListed = 3;
     const auto planned = ToRestore(plan_);
     std::string text = DescribeCommit(commit);
     size_t shown = 0;
     for (const auto& [index, touch] : touches) {
-      if (shown == kShown) {
-        text += fmt::format(" and {} more", touches.size() - kShown);
+      if (shown == kMaxListed) {
+        text += fmt::format(" and {} more", touches.size() - kMaxListed);
         break;
       }
       text += fmt::format("{} {} (+{} -{} files)", shown == 0 ? ":" : ",",

@@ -22,6 +22,7 @@
 #include "delta/table/linked_twins.h"
 #include "delta/table/partition_doubts.h"
 #include "delta/table/partition_files.h"
+#include "delta/table/removed_files.h"
 #include "delta/table/timestamp_zones.h"
 
 namespace salvor::delta {
@@ -54,8 +55,6 @@ Status CountMissing(const io::FsReader& fs, SourceFiles& sources, const std::vec
   }
   return Done{};
 }
-
-constexpr size_t kMostExamples = 3;
 
 // Looks for the files on the disk. What leads elsewhere is the refusal; what is not there, or not
 // as long as the log says, is gone.
@@ -109,7 +108,7 @@ class FileSearch {
 
   void Miss(std::string what) {
     ++examined_.files_gone;
-    if (examined_.gone_examples.size() < kMostExamples)
+    if (examined_.gone_examples.size() < kMaxExamples)
       examined_.gone_examples.push_back(std::move(what));
   }
 

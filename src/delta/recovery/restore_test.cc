@@ -481,8 +481,8 @@ TEST_F(RestoreTest, OldContentIsPutBesideLaterRows) {
 }
 
 TEST_F(RestoreTest, ApplyGoesOnAfterACrashAnywhereAndRestoresOnce) {
-  constexpr int64_t kMostOperations = 40;
-  for (int64_t operation = 1; operation < kMostOperations; ++operation) {
+  constexpr int64_t kMaxOperations = 40;
+  for (int64_t operation = 1; operation < kMaxOperations; ++operation) {
     TestTable table;
     table.LoseDayB();
     testing::CrashingFs crashing(table.fs, "/graveyard");

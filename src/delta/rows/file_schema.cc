@@ -12,7 +12,7 @@ namespace {
 
 // Bounds the texts of footers that are held at once.
 constexpr size_t kBatch = 1000;
-constexpr int kDeepest = 100;
+constexpr int kMaxDepth = 100;
 
 // One line of parquet_schema: the schema's tree, depth first.
 struct Element {
@@ -47,7 +47,7 @@ class TreeBuilder {
   }
 
   Result<FileColumn> Node(int depth, const Element* parent) {
-    if (next_ >= elements_.size() || depth > kDeepest) return Fail(Broken());
+    if (next_ >= elements_.size() || depth > kMaxDepth) return Fail(Broken());
     const Element& element = elements_[next_++];
     FileColumn column;
     column.name = element.name;

@@ -19,7 +19,7 @@ namespace {
 // the rows whose hash falls into its share. If memory still does not suffice,
 // there are more passes.
 constexpr int64_t kBytesForOnePass = int64_t{16} << 20U;
-constexpr int64_t kMostPasses = 4096;
+constexpr int64_t kMaxPasses = 4096;
 
 using Side = std::vector<size_t>;  // readings
 
@@ -91,7 +91,7 @@ class Intersection {
     for (const std::string& part : parts) rows += (rows.empty() ? "" : " UNION ALL ") + part;
     std::string columns = "h";
     for (size_t i = 0; i < columns_; ++i) columns.append(", c").append(std::to_string(i));
-    passes = std::min(passes, kMostPasses);
+    passes = std::min(passes, kMaxPasses);
     int64_t pass = 0;
     int64_t total = 0;
     while (pass < passes) {
@@ -108,7 +108,7 @@ class Intersection {
         continue;
       }
       const bool memory = counted.error().what.find("Out of Memory") != std::string::npos;
-      if (!memory || passes >= kMostPasses) return Fail(std::move(counted).error());
+      if (!memory || passes >= kMaxPasses) return Fail(std::move(counted).error());
       // A class modulo n is two classes modulo 2n, so what is counted cannot be
       // kept: start anew.
       passes *= 4;

@@ -13,9 +13,9 @@ namespace salvor::delta {
 namespace {
 
 // A statement's text has about 100 bytes for each file.
-constexpr size_t kMostFiles = 10000;
+constexpr size_t kMaxFiles = 10000;
 // Vectors are held as long as their statement runs.
-constexpr int64_t kMostVectorBytes = int64_t{64} << 20U;
+constexpr int64_t kMaxVectorBytes = int64_t{64} << 20U;
 
 int64_t VectorBytes(const Reading& reading) {
   return reading.file->deletion_vector ? reading.file->deletion_vector->size_in_bytes : 0;
@@ -34,8 +34,8 @@ class ScanCutter {
 
   void Add(size_t reading) {
     const int64_t bytes = VectorBytes(readings_.all[reading]);
-    const bool full = scan_.readings.size() >= (empty_.hides_index ? 1 : kMostFiles) ||
-                      bytes_ + bytes > kMostVectorBytes;
+    const bool full = scan_.readings.size() >= (empty_.hides_index ? 1 : kMaxFiles) ||
+                      bytes_ + bytes > kMaxVectorBytes;
     if (full && !scan_.readings.empty()) Cut();
     scan_.readings.push_back(reading);
     bytes_ += bytes;

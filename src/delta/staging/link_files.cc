@@ -17,14 +17,14 @@ namespace salvor::delta {
 namespace {
 
 // A writer fills one with some megabytes.
-constexpr int64_t kLargestVectorFile = int64_t{1} << 30U;
+constexpr int64_t kMaxVectorFileBytes = int64_t{1} << 30U;
 
 Error Gone(const std::string& source) {
   return Error{Code::kTooLate, "a file that the plan needs is gone from the disk", source, {}};
 }
 
 Result<std::string> ReadAll(const io::RandomAccessFile& file) {
-  if (file.Size() > kLargestVectorFile) {
+  if (file.Size() > kMaxVectorFileBytes) {
     return Fail(Code::kCorrupt, "a file of deletion vectors of " + FormatBytes(file.Size()));
   }
   std::string bytes(static_cast<size_t>(file.Size()), '\0');
@@ -110,7 +110,7 @@ Status StagedFiles::BringPieces(Manifest& manifest) {
 
 Status StagedFiles::ForEach(size_t count, const std::function<Status(size_t)>& bring) {
   constexpr size_t kTooFewForThreads = 64;
-  constexpr size_t kMostThreads = 8;  // it is the disk that is waited for
+  constexpr size_t kMaxThreads = 8;  // it is the disk that is waited for
   constexpr size_t kTellEvery = 256;
   std::atomic<size_t> next{0};
   std::mutex mutex;
@@ -134,7 +134,7 @@ Status StagedFiles::ForEach(size_t count, const std::function<Status(size_t)>& b
   std::vector<std::thread> threads;
   const size_t wanted = count < kTooFewForThreads
                             ? 0
-                            : std::min<size_t>(kMostThreads, std::thread::hardware_concurrency());
+                            : std::min<size_t>(kMaxThreads, std::thread::hardware_concurrency());
   for (size_t i = 1; i < wanted; ++i) {
     try {
       threads.emplace_back(bring_some, count);

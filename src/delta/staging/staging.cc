@@ -113,14 +113,14 @@ Manifest WithoutDamaged(const Manifest& manifest, const Damage& damaged) {
 
 // The partitions that were saved, as plan takes them; of very many, how to get there.
 std::string SoundPartitions(const model::Plan& plan, const Damage& damaged) {
-  constexpr size_t kMost = 400;  // a year of days; a command line that can be pasted
+  constexpr size_t kMaxNamed = 400;  // a year of days; a command line that can be pasted
   const auto planned = ToRestore(plan);
   const bool listed =
       plan.columns.size() == 1 && (plan.columns[0].type == model::ColumnType::kDate ||
                                    plan.columns[0].type == model::ColumnType::kInteger);
   std::vector<std::string> values;
   std::vector<std::string> words;
-  for (size_t i = 0; i < planned.size() && values.size() + words.size() <= kMost; ++i) {
+  for (size_t i = 0; i < planned.size() && values.size() + words.size() <= kMaxNamed; ++i) {
     if (damaged.count(i) != 0) continue;
     const model::PartitionKey& key = planned[i]->key;
     if (listed && key.values[0]) {
@@ -129,13 +129,13 @@ std::string SoundPartitions(const model::Plan& plan, const Damage& damaged) {
       words.push_back(ShellWord(model::KeyToJson(plan.columns, key).dump()));
     }
   }
-  const bool all = values.size() + words.size() <= kMost;
+  const bool all = values.size() + words.size() <= kMaxNamed;
   if (!values.empty()) words.insert(words.begin(), fmt::format("{}", fmt::join(values, ",")));
   return fmt::format("{}{}", fmt::join(words, " --partitions "), all ? "" : " ... (and so on)");
 }
 
 Error DamageError(const model::Plan& plan, const Damage& damaged, const StagingPlace& place) {
-  constexpr size_t kShown = 20;
+  constexpr size_t kMaxListed = 20;
   const auto planned = ToRestore(plan);
   std::string text =
       fmt::format("{} of {} cannot be saved:", FormatCount(static_cast<int64_t>(damaged.size())),
@@ -144,11 +144,11 @@ Error DamageError(const model::Plan& plan, const Damage& damaged, const StagingP
   size_t shown = 0;
   for (const auto& [index, error] : damaged) {
     if (error.code != code) code = Code::kCorrupt;
-    if (++shown > kShown) continue;
+    if (++shown > kMaxListed) continue;
     text += fmt::format("\n  {}: {} ({})", model::FormatKey(plan.columns, planned[index]->key),
                         error.what, error.where);
   }
-  if (damaged.size() > kShown) text += "\n  ...";
+  if (damaged.size() > kMaxListed) text += "\n  ...";
   const bool others = damaged.size() < planned.size();
   if (others) text += "\nAll others are saved";
   return Error{code, std::move(text), place.Folder(),
@@ -163,13 +163,13 @@ Error DamageError(const model::Plan& plan, const Damage& damaged, const StagingP
 
 // What the log says wrongly, for people.
 std::vector<std::string> WrongClaims(const Manifest& manifest) {
-  constexpr size_t kShown = 10;
+  constexpr size_t kMaxListed = 10;
   std::vector<std::string> notes;
   int64_t others = 0;
   for (const ManifestPiece& piece : manifest.pieces) {
     const std::string wrong = WrongClaim(piece);
     if (wrong.empty()) continue;
-    if (notes.size() == kShown) {
+    if (notes.size() == kMaxListed) {
       ++others;
       continue;
     }

@@ -22,8 +22,8 @@ constexpr const char* kName = "files";
 // The digest as StagedFile has it, of the file as it is now.
 Result<std::string> DigestNow(const io::FsReader& fs, const std::string& path, bool is_vector) {
   if (is_vector) {
-    constexpr int64_t kLargest = int64_t{1} << 30U;
-    SALVOR_TRY(const std::string bytes, fs.ReadFile(path, kLargest));
+    constexpr int64_t kMaxBytes = int64_t{1} << 30U;
+    SALVOR_TRY(const std::string bytes, fs.ReadFile(path, kMaxBytes));
     return Sha256Hex(bytes);
   }
   SALVOR_TRY(const auto file, fs.Open(path));
@@ -106,17 +106,17 @@ Result<std::set<size_t>> OtherRows(StagedRowsReader& reader, const Manifest& man
 }
 
 Error Changed(const model::Plan& plan, const std::map<size_t, Error>& changed) {
-  constexpr size_t kShown = 10;
+  constexpr size_t kMaxListed = 10;
   const auto planned = ToRestore(plan);
   std::string text = fmt::format("the private copy of {} was changed since persist:",
                                  Plural(static_cast<int64_t>(changed.size()), "partition"));
   size_t shown = 0;
   for (const auto& [index, error] : changed) {
-    if (++shown > kShown) break;
+    if (++shown > kMaxListed) break;
     text += fmt::format("\n  {}: {} ({})", model::FormatKey(plan.columns, planned[index]->key),
                         error.what, error.where);
   }
-  if (changed.size() > kShown) text += "\n  ...";
+  if (changed.size() > kMaxListed) text += "\n  ...";
   return Error{
       Code::kRefused, std::move(text), plan.staging_root,
       "A link shares its bytes with the table's old file: whoever wrote to that changed "

@@ -143,8 +143,8 @@ TEST_F(StagingChangesTest, TheTimesThatApplySetAreNoChangeAndLaterOnesAre) {
 }
 
 TEST_F(StagingChangesTest, AnApplyKilledAnywhereLeavesNoTimeThatNobodyCanExplain) {
-  constexpr int64_t kMostOperations = 40;
-  for (int64_t operation = 1; operation < kMostOperations; ++operation) {
+  constexpr int64_t kMaxOperations = 40;
+  for (int64_t operation = 1; operation < kMaxOperations; ++operation) {
     TestTable table;
     table.LoseDayB();
     testing::CrashingFs crashing(table.fs, "/graveyard");
@@ -205,8 +205,8 @@ TEST_F(StagingChangesTest, AnOldFileThatWasWrittenToIsNotPutBackInPlaceOfTheCopy
 }
 
 TEST_F(StagingChangesTest, CopyingBytesCanBeKilledAnywhere) {
-  constexpr int64_t kMostOperations = 60;
-  for (int64_t operation = 1; operation < kMostOperations; ++operation) {
+  constexpr int64_t kMaxOperations = 60;
+  for (int64_t operation = 1; operation < kMaxOperations; ++operation) {
     TestTable table;
     table.LoseDayB();
     testing::CrashingFs crashing(table.fs, "/graveyard");

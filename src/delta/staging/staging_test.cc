@@ -286,8 +286,8 @@ TEST_F(StagingTest, HalfDroppedCopyIsNotComplete) {
 }
 
 TEST_F(StagingTest, PersistGoesOnAfterACrashAnywhere) {
-  constexpr int64_t kMostOperations = 40;
-  for (int64_t operation = 1; operation < kMostOperations; ++operation) {
+  constexpr int64_t kMaxOperations = 40;
+  for (int64_t operation = 1; operation < kMaxOperations; ++operation) {
     TestTable table;
     table.LoseDayB();
     testing::CrashingFs crashing(table.fs, "/graveyard");
@@ -306,10 +306,10 @@ TEST_F(StagingTest, PersistGoesOnAfterACrashAnywhere) {
 
 // A run that was killed may have made folders and files, and synced nothing.
 TEST_F(StagingTest, WhatPersistMadeOutlivesAPowerFailureWhateverARunBeforeLeft) {
-  constexpr int64_t kMostOperations = 40;
+  constexpr int64_t kMaxOperations = 40;
   bool whole = false;
   for (int64_t operation = 1; !whole; ++operation) {
-    ASSERT_LT(operation, kMostOperations) << "persist never ended";
+    ASSERT_LT(operation, kMaxOperations) << "persist never ended";
     TestTable table;
     table.LoseDayB();
     testing::CrashingFs crashing(table.fs, "/graveyard");
@@ -326,11 +326,11 @@ TEST_F(StagingTest, WhatPersistMadeOutlivesAPowerFailureWhateverARunBeforeLeft) 
 }
 
 TEST_F(StagingTest, CopyDroppedByHalfIsNotCompleteAfterAPowerFailure) {
-  constexpr int64_t kMostOperations = 40;
+  constexpr int64_t kMaxOperations = 40;
   constexpr uint64_t kSeeds = 12;
   bool whole = false;
   for (int64_t operation = 1; !whole; ++operation) {
-    ASSERT_LT(operation, kMostOperations) << "the drop never ended";
+    ASSERT_LT(operation, kMaxOperations) << "the drop never ended";
     for (uint64_t seed = 0; seed < kSeeds; ++seed) {
       TestTable table;
       table.LoseDayB();

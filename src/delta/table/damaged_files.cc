@@ -12,7 +12,7 @@ namespace salvor::delta {
 namespace {
 
 // A whole table that is gone has as many examples as partitions; to load them all takes memory.
-constexpr size_t kMostNamed = 10'000;
+constexpr size_t kMaxNamed = 10'000;
 
 // DuckDB 1.5 puts some files where the log's path leads if nobody decodes it: no reader looks
 // there.
@@ -54,7 +54,7 @@ Result<LiveFilesSeen> FindDamage(const io::FsReader& fs, Duck& duck, DiskFiles& 
     model::Damage& damage = history.Partitions()[*number].broken;
     ++damage.pieces;
     damage.rows += file.Rows();
-    if (named.size() == kMostNamed || ++examples[*number] > kExamples) return;
+    if (named.size() == kMaxNamed || ++examples[*number] > kMaxExamples) return;
     named.push_back({*number, std::move(wrong)});
     places.push_back({file.source, file.place});
   });

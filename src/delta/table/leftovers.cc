@@ -16,13 +16,13 @@ namespace {
 
 // "d=1, d=2, d=3 and 7 more folders"
 std::string FolderNames(const std::vector<std::string>& folders) {
-  constexpr size_t kMost = 3;
+  constexpr size_t kMaxListed = 3;
   std::string text;
-  for (size_t i = 0; i < folders.size() && i < kMost; ++i)
+  for (size_t i = 0; i < folders.size() && i < kMaxListed; ++i)
     text += (i == 0 ? "" : ", ") + (folders[i].empty() ? "the table's own folder" : folders[i]);
-  if (folders.size() > kMost)
-    text +=
-        fmt::format(" and {} more", Plural(static_cast<int64_t>(folders.size() - kMost), "folder"));
+  if (folders.size() > kMaxListed)
+    text += fmt::format(" and {} more",
+                        Plural(static_cast<int64_t>(folders.size() - kMaxListed), "folder"));
   return text;
 }
 

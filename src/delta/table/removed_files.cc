@@ -34,7 +34,7 @@ Status RemovedFileReader::Look(std::vector<RemovedFile>& lost, model::PartitionR
   for (const RemovedFile& file : lost) {
     const std::string wrong = WrongWith(disk_, replay_.Places().Of(file.key), file.size);
     ++(wrong.empty() ? record.files_present : record.files_gone);
-    if (wrong.empty() || record.gone_examples.size() == kExamples) continue;
+    if (wrong.empty() || record.gone_examples.size() == kMaxExamples) continue;
     SALVOR_TRY(const std::string path, PathOf(file));
     record.gone_examples.push_back(path + ": " + wrong);
   }

@@ -18,7 +18,7 @@
 namespace salvor::delta {
 
 // A few names tell where to look; more would hide the rest.
-inline constexpr size_t kExamples = 3;
+inline constexpr size_t kMaxExamples = 3;
 
 // What is wrong with one file, "" if nothing is: it is where it should be, with its vector, and as
 // long as the log says (0: the log says nothing).

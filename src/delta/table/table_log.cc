@@ -24,9 +24,9 @@ bool SameFile(const LogFile& a, const LogFile& b) {
 // A partition's folder, a data file or the log may have been named instead of the table: then the
 // table is above it.
 std::string TableAbove(const io::FsReader& fs, const std::string& path) {
-  constexpr int kMostLevels = 16;  // partition columns
+  constexpr int kMaxLevels = 16;  // partition columns
   std::string folder = fs.RealPath(path).value_or("");
-  for (int level = 0; level < kMostLevels && folder.size() > 1; ++level) {
+  for (int level = 0; level < kMaxLevels && folder.size() > 1; ++level) {
     folder = io::ParentPath(folder);
     const auto log = fs.Stat(io::JoinPath(folder, kLogFolder));
     if (log && *log && (*log)->type == io::FileInfo::Type::kDirectory) return folder;
@@ -264,8 +264,8 @@ bool StoredLog::DiscardCommit(int64_t version, const Error& why) {
   const Checkpoint* const newest = now ? (*now)->base : nullptr;
   if (newest == nullptr || newest->version < version) return false;
   // A log whose every commit is odd is read by its checkpoints alone.
-  constexpr size_t kMostOneByOne = 8;
-  const bool all = listing_.discarded.size() >= kMostOneByOne;
+  constexpr size_t kMaxOneByOne = 8;
+  const bool all = listing_.discarded.size() >= kMaxOneByOne;
   const auto first = all ? listing_.commits.begin() : listing_.commits.find(version);
   const auto end = listing_.commits.upper_bound(all ? newest->version : version);
   for (auto at = first; at != end; ++at)
