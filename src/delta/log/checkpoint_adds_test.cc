@@ -22,7 +22,7 @@ namespace {
 using Json = nlohmann::json;
 using ::testing::HasSubstr;
 
-class LogBaseTest : public ::testing::Test {
+class CheckpointAddsTest : public ::testing::Test {
  protected:
   void SetUp() override {
     std::filesystem::remove_all(root_);
@@ -126,7 +126,7 @@ class LogBaseTest : public ::testing::Test {
   Duck duck_{{}};
 };
 
-TEST_F(LogBaseTest, ACheckpointSaysWhatItsCommitsSay) {
+TEST_F(CheckpointAddsTest, ACheckpointSaysWhatItsCommitsSay) {
   std::vector<Json> actions = Head();
   for (int number = 0; number < 20'000; ++number) {
     actions.push_back(Add(number));
@@ -146,7 +146,7 @@ TEST_F(LogBaseTest, ACheckpointSaysWhatItsCommitsSay) {
   EXPECT_EQ(Tallies("from_parquet"), from_json);
 }
 
-TEST_F(LogBaseTest, OfAFileThatACheckpointListsTwiceTheLaterRowCounts) {
+TEST_F(CheckpointAddsTest, OfAFileThatACheckpointListsTwiceTheLaterRowCounts) {
   std::vector<Json> actions = Head();
   for (int number = 0; number < 9'000; ++number) actions.push_back(Add(number));
   for (int number = 0; number < 9'000; ++number) {
@@ -161,7 +161,7 @@ TEST_F(LogBaseTest, OfAFileThatACheckpointListsTwiceTheLaterRowCounts) {
   EXPECT_EQ(tallies.at({"one", "day"})[1], 9'000);
 }
 
-TEST_F(LogBaseTest, RowsThatACheckpointDoesNotCountAreCountedFromFooters) {
+TEST_F(CheckpointAddsTest, RowsThatACheckpointDoesNotCountAreCountedFromFooters) {
   std::vector<Json> actions = Head();
   for (const int number : {1, 2, 3}) {
     Json add = Add(number);
@@ -182,7 +182,7 @@ TEST_F(LogBaseTest, RowsThatACheckpointDoesNotCountAreCountedFromFooters) {
   EXPECT_EQ(tallies.at({"day 3", "x"})[3], 1);
 }
 
-TEST_F(LogBaseTest, ARowThatCannotBeAnAddNamesTheCheckpoint) {
+TEST_F(CheckpointAddsTest, ARowThatCannotBeAnAddNamesTheCheckpoint) {
   std::vector<Json> actions = Head();
   for (int number = 0; number < 9'000; ++number) actions.push_back(Add(number));
   actions[5'000]["add"]["path"] = "";

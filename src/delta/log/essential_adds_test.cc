@@ -25,7 +25,7 @@ json With(const char* name, const json& value) {
   return object;
 }
 
-TEST(LogEssentialsTest, EveryFieldIsThatOfTheWholeAction) {
+TEST(EssentialAddsTest, EveryFieldIsThatOfTheWholeAction) {
   json vector = {{"storageType", "u"},
                  {"pathOrInlineDv", "00000000000000000000"},
                  {"offset", 1},
@@ -66,7 +66,7 @@ TEST(LogEssentialsTest, EveryFieldIsThatOfTheWholeAction) {
   }
 }
 
-TEST(LogEssentialsTest, WhatIsOutOfTheOrdinaryIsLeftToTheWholeAction) {
+TEST(EssentialAddsTest, WhatIsOutOfTheOrdinaryIsLeftToTheWholeAction) {
   const std::string usual = kUsual.dump();
   const std::string inner = usual.substr(1, usual.size() - 2);
   const std::vector<std::string> lines = {

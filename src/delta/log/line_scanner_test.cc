@@ -29,7 +29,7 @@ constexpr const char* kAdd =
     R"("dataChange":true,)"
     R"("stats":"{\"numRecords\":7,\"minValues\":{}}"}})";
 
-TEST(LogScanTest, AnAddIsReadDownToWhatDecides) {
+TEST(LineScannerTest, AnAddIsReadDownToWhatDecides) {
   const Outcome outcome = Scan(std::string(kAdd) + "\n");
   ASSERT_TRUE(outcome.status) << outcome.status.error().Message();
   ASSERT_EQ(outcome.lines.files.size(), 1U);
@@ -40,12 +40,12 @@ TEST(LogScanTest, AnAddIsReadDownToWhatDecides) {
   EXPECT_EQ(file.key, KeyOfFile("d=1/a.parquet", ""));
 }
 
-TEST(LogScanTest, LineEndsOfAnyKindAndBlankLinesAreTaken) {
+TEST(LineScannerTest, LineEndsOfAnyKindAndBlankLinesAreTaken) {
   const std::string line = kAdd;
   EXPECT_EQ(Scan(line + "\r\n\n  \r\n" + line).lines.files.size(), 2U);
 }
 
-TEST(LogScanTest, PathsAreComparedAsWrittenButUnescapedAsJsonIs) {
+TEST(LineScannerTest, PathsAreComparedAsWrittenButUnescapedAsJsonIs) {
   const auto key = [](const std::string& path) {
     const Outcome outcome = Scan(R"({"remove":{"dataChange":true,"path":")" + path + R"("}})");
     EXPECT_TRUE(outcome.status) << path;
@@ -60,7 +60,7 @@ TEST(LogScanTest, PathsAreComparedAsWrittenButUnescapedAsJsonIs) {
   }
 }
 
-TEST(LogScanTest, OnlyPathsThatAreSpelledOddlyAreLookedAtTwice) {
+TEST(LineScannerTest, OnlyPathsThatAreSpelledOddlyAreLookedAtTwice) {
   const Outcome outcome =
       Scan(std::string(kAdd) + "\n" + R"({"remove":{"dataChange":true,"path":"./d=1/a.parquet"}})");
   ASSERT_TRUE(outcome.status);
@@ -69,7 +69,7 @@ TEST(LogScanTest, OnlyPathsThatAreSpelledOddlyAreLookedAtTwice) {
   EXPECT_EQ(outcome.lines.odd[0].file, outcome.lines.files[0].key);
 }
 
-TEST(LogScanTest, NamesAreUnescapedAndTheLastOfEqualOnesCounts) {
+TEST(LineScannerTest, NamesAreUnescapedAndTheLastOfEqualOnesCounts) {
   const Outcome outcome =
       Scan(R"({"\u0061dd":{"p\u0061th":"a","path":"b","partitionValues":{},"size":1,"size":2,)"
            R"("modificationTime":1,"dataChange":true}})");
@@ -79,7 +79,7 @@ TEST(LogScanTest, NamesAreUnescapedAndTheLastOfEqualOnesCounts) {
   EXPECT_EQ(outcome.lines.files[0].size, 2);
 }
 
-TEST(LogScanTest, OfAnAddAndARemoveInOneObjectTheAddCounts) {
+TEST(LineScannerTest, OfAnAddAndARemoveInOneObjectTheAddCounts) {
   const std::string add =
       R"("add":{"path":"a","partitionValues":{},"size":1,"modificationTime":1,"dataChange":true})";
   const std::string remove = R"("remove":{"path":"a","dataChange":true})";
@@ -93,7 +93,7 @@ TEST(LogScanTest, OfAnAddAndARemoveInOneObjectTheAddCounts) {
   EXPECT_TRUE(Scan("{" + remove + ",\"remove\":null}").lines.files.empty());
 }
 
-TEST(LogScanTest, WhatOnlySomeReadersReadIsCorruptAndSaysWhoReadsIt) {
+TEST(LineScannerTest, WhatOnlySomeReadersReadIsCorruptAndSaysWhoReadsIt) {
   const std::string rest = R"("partitionValues":{},"modificationTime":1,"dataChange":true}})";
   for (const std::string& line : std::vector<std::string>{
            R"({"remove":{"path":"a"}})",
@@ -112,7 +112,7 @@ TEST(LogScanTest, WhatOnlySomeReadersReadIsCorruptAndSaysWhoReadsIt) {
   }
 }
 
-TEST(LogScanTest, NumbersThatCannotBeAreMarkedAndNoErrors) {
+TEST(LineScannerTest, NumbersThatCannotBeAreMarkedAndNoErrors) {
   const std::string rest = R"(,"partitionValues":{},"modificationTime":1,"dataChange":true}})";
   EXPECT_TRUE(Scan(R"({"add":{"path":"a","size":-1)" + rest).lines.files.at(0).bad_size);
   EXPECT_TRUE(Scan(R"({"add":{"path":"a")" + rest).lines.files.at(0).bad_size);
@@ -125,7 +125,7 @@ TEST(LogScanTest, NumbersThatCannotBeAreMarkedAndNoErrors) {
   EXPECT_EQ(outcome.lines.uncounted.size(), 1U);
 }
 
-TEST(LogScanTest, AVectorIsPartOfTheFilesIdentity) {
+TEST(LineScannerTest, AVectorIsPartOfTheFilesIdentity) {
   const auto key = [](const std::string& vector) {
     return Scan(R"({"remove":{"dataChange":true,"path":"a")" + vector + "}}").lines.files.at(0).key;
   };
@@ -135,7 +135,7 @@ TEST(LogScanTest, AVectorIsPartOfTheFilesIdentity) {
   EXPECT_EQ(key(""), key(R"(,"deletionVector":null)"));
 }
 
-TEST(LogScanTest, StatsAnywhereAndBrokenStatsAreNoErrors) {
+TEST(LineScannerTest, StatsAnywhereAndBrokenStatsAreNoErrors) {
   const auto records = [](const std::string& stats) {
     const Outcome outcome = Scan(
         R"({"add":{"path":"a","partitionValues":{},"modificationTime":1,"dataChange":true,"size":1,"stats":)" +
@@ -152,7 +152,7 @@ TEST(LogScanTest, StatsAnywhereAndBrokenStatsAreNoErrors) {
   EXPECT_EQ(records("7"), kUnknownRecords);
 }
 
-TEST(LogScanTest, FilesWithoutCountsAreListedWithTheirPaths) {
+TEST(LineScannerTest, FilesWithoutCountsAreListedWithTheirPaths) {
   const Outcome outcome = Scan(
       std::string(kAdd) + "\n" +
       R"({"add":{"path":"b%20c","partitionValues":{},"modificationTime":1,"dataChange":true,"size":1}})");
@@ -161,7 +161,7 @@ TEST(LogScanTest, FilesWithoutCountsAreListedWithTheirPaths) {
   EXPECT_EQ(outcome.lines.uncounted[0].path, "b%20c");
 }
 
-TEST(LogScanTest, EveryTruncationOfALineIsCorrupt) {
+TEST(LineScannerTest, EveryTruncationOfALineIsCorrupt) {
   const std::string line = kAdd;
   for (size_t size = 1; size < line.size(); ++size) {
     const Outcome outcome = Scan(line.substr(0, size));
@@ -170,7 +170,7 @@ TEST(LogScanTest, EveryTruncationOfALineIsCorrupt) {
   }
 }
 
-TEST(LogScanTest, HostileLinesAreCorruptAndSayWhere) {
+TEST(LineScannerTest, HostileLinesAreCorruptAndSayWhere) {
   const std::string add =
       R"({"add":{"path":"a","partitionValues":{},"modificationTime":1,"dataChange":true,"size":)";
   for (
@@ -199,7 +199,7 @@ TEST(LogScanTest, HostileLinesAreCorruptAndSayWhere) {
   }
 }
 
-TEST(LogScanTest, UnknownActionsAndFieldsArePassedOver) {
+TEST(LineScannerTest, UnknownActionsAndFieldsArePassedOver) {
   const Outcome outcome = Scan(
       R"({"novelty":{"a":[1,{"b":"}"}]}})"
       "\n"
@@ -210,7 +210,7 @@ TEST(LogScanTest, UnknownActionsAndFieldsArePassedOver) {
   EXPECT_EQ(outcome.lines.files.size(), 1U);
 }
 
-TEST(LogScanTest, RareActionsAreKept) {
+TEST(LineScannerTest, RareActionsAreKept) {
   const Outcome outcome =
       Scan(R"({"commitInfo":{"operation":"DELETE","userName":"ada","inCommitTimestamp":5}})"
            "\n"

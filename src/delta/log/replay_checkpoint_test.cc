@@ -17,7 +17,7 @@ using ::testing::IsEmpty;
 
 constexpr const char* kManifest = ".checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json";
 
-class LogFollowTest : public ::testing::Test {
+class ReplayCheckpointTest : public ::testing::Test {
  protected:
   Result<std::unique_ptr<Log>> Open() {
     return Log::Open(table.fs, table.clock, duck, warehouse::NoProgress(), kTable);
@@ -68,7 +68,7 @@ class LogFollowTest : public ::testing::Test {
   Duck duck{{}};
 };
 
-TEST_F(LogFollowTest, ACheckpointThatSaysWhatTheCommitsSayChangesNothing) {
+TEST_F(ReplayCheckpointTest, ACheckpointThatSaysWhatTheCommitsSayChangesNothing) {
   const auto adds = FourDays();
   PutCheckpoint(3, adds);
   const auto inventory = Look();
@@ -77,7 +77,7 @@ TEST_F(LogFollowTest, ACheckpointThatSaysWhatTheCommitsSayChangesNothing) {
   EXPECT_THAT(inventory.notes, IsEmpty());
 }
 
-TEST_F(LogFollowTest, WhatACheckpointDroppedIsMissedThoughNoCommitRemovedIt) {
+TEST_F(ReplayCheckpointTest, WhatACheckpointDroppedIsMissedThoughNoCommitRemovedIt) {
   const auto adds = FourDays();
   PutCheckpoint(3, {adds[0], adds[3]});
   table.Commit({table.Add("d=e/e.parquet", "e")});
@@ -98,7 +98,7 @@ TEST_F(LogFollowTest, WhatACheckpointDroppedIsMissedThoughNoCommitRemovedIt) {
   EXPECT_EQ((*files)[1].files.size(), 3U);  // a, d and e: as readers have it
 }
 
-TEST_F(LogFollowTest, WhatACheckpointLacksOfItsOwnCommitIsInDoubt) {
+TEST_F(ReplayCheckpointTest, WhatACheckpointLacksOfItsOwnCommitIsInDoubt) {
   const auto adds = FourDays();
   PutCheckpoint(3, {adds[0], adds[1], adds[2]});
   const auto lost = Record(Look(), "d");
@@ -106,7 +106,7 @@ TEST_F(LogFollowTest, WhatACheckpointLacksOfItsOwnCommitIsInDoubt) {
   EXPECT_FALSE(lost.doubts[0].may_choose);
 }
 
-TEST_F(LogFollowTest, AFileThatTheNewestCheckpointNamesTwiceIsInDoubtUntilACommitNamesIt) {
+TEST_F(ReplayCheckpointTest, AFileThatTheNewestCheckpointNamesTwiceIsInDoubtUntilACommitNamesIt) {
   const auto adds = FourDays();
   PutCheckpoint(3, {adds[0], adds[1], adds[2], adds[3], adds[1]});
   const auto doubled = Record(Look(), "b");
@@ -122,7 +122,7 @@ TEST_F(LogFollowTest, AFileThatTheNewestCheckpointNamesTwiceIsInDoubtUntilACommi
   EXPECT_THAT(Record(Look(), "b").doubts, IsEmpty());
 }
 
-TEST_F(LogFollowTest, WhatACheckpointKeptIsThereAndItsRemoverIsNamed) {
+TEST_F(ReplayCheckpointTest, WhatACheckpointKeptIsThereAndItsRemoverIsNamed) {
   const Json a = table.Add("d=a/a.parquet", "a");
   table.Commit({TestTable::Protocol(), TestTable::Metadata(), a});
   table.Commit({table.Remove(a)}, "DELETE");
@@ -135,7 +135,7 @@ TEST_F(LogFollowTest, WhatACheckpointKeptIsThereAndItsRemoverIsNamed) {
               Contains(HasSubstr("checkpoint 2 kept 1 file (10 rows) that version 1 removed")));
 }
 
-TEST_F(LogFollowTest, ALossBehindLostCommitsIsInDoubtAndEarlierVersionsAreReached) {
+TEST_F(ReplayCheckpointTest, ALossBehindLostCommitsIsInDoubtAndEarlierVersionsAreReached) {
   const auto adds = FourDays();
   table.Commit({table.Remove(adds[1])}, "DELETE");
   table.Commit({table.Add("d=e/e.parquet", "e")});
@@ -155,7 +155,7 @@ TEST_F(LogFollowTest, ALossBehindLostCommitsIsInDoubtAndEarlierVersionsAreReache
   EXPECT_FALSE((*log)->FilesAt({{4, std::nullopt}}));
 }
 
-TEST_F(LogFollowTest, ACommitThatNobodyReadsMayBeOdd) {
+TEST_F(ReplayCheckpointTest, ACommitThatNobodyReadsMayBeOdd) {
   const Json moved = table.Remove(table.Add("d=b/b.parquet", "b"));
   Json other = TestTable::Metadata({{"delta.appendOnly", "true"}});
   const std::vector<std::string> oddities = {
@@ -192,7 +192,7 @@ TEST_F(LogFollowTest, ACommitThatNobodyReadsMayBeOdd) {
   }
 }
 
-TEST_F(LogFollowTest, AVersionBeforeTheTablesOwnTermsHasNoFiles) {
+TEST_F(ReplayCheckpointTest, AVersionBeforeTheTablesOwnTermsHasNoFiles) {
   table.Commit({table.Add("d=a/a.parquet", "a")});
   table.Commit({TestTable::Protocol(), TestTable::Metadata()});
   auto log = Open();
@@ -203,7 +203,7 @@ TEST_F(LogFollowTest, AVersionBeforeTheTablesOwnTermsHasNoFiles) {
   EXPECT_THAT(files.error().what, HasSubstr("holds no protocol action"));
 }
 
-TEST_F(LogFollowTest, TombstonesOfAJsonManifestAreNoted) {
+TEST_F(ReplayCheckpointTest, TombstonesOfAJsonManifestAreNoted) {
   const auto adds = FourDays();
   const Json old = table.Add("d=z/z.parquet", "z");
   PutCheckpoint(3,
@@ -213,7 +213,7 @@ TEST_F(LogFollowTest, TombstonesOfAJsonManifestAreNoted) {
   EXPECT_THAT(Look().notes, Contains(HasSubstr("names 1 file that were removed before it, 1 of")));
 }
 
-TEST_F(LogFollowTest, WhatStandsBelowAnOldCheckpointThatCannotBeReadIsNoLongerKnown) {
+TEST_F(ReplayCheckpointTest, WhatStandsBelowAnOldCheckpointThatCannotBeReadIsNoLongerKnown) {
   const auto adds = FourDays();
   PutCheckpoint(1, {adds[0], adds[1]});
   PutLog(Name(1) + kManifest, "{\"checkpointMetadata\":{\"version\":1}}\n{\"protocol\":");
@@ -224,7 +224,7 @@ TEST_F(LogFollowTest, WhatStandsBelowAnOldCheckpointThatCannotBeReadIsNoLongerKn
   EXPECT_EQ(inventory.partitions.size(), 4U);
 }
 
-TEST_F(LogFollowTest, OneFileUnderTwoVectorsIsInDoubt) {
+TEST_F(ReplayCheckpointTest, OneFileUnderTwoVectorsIsInDoubt) {
   const Json whole = table.Add("d=a/a.parquet", "a");
   const Json first = table.WithVector(whole);
   Json second = first;
@@ -243,7 +243,7 @@ TEST_F(LogFollowTest, OneFileUnderTwoVectorsIsInDoubt) {
   }
 }
 
-TEST_F(LogFollowTest, AFileWhoseVectorIsReplacedIsInNoDoubt) {
+TEST_F(ReplayCheckpointTest, AFileWhoseVectorIsReplacedIsInNoDoubt) {
   const Json whole = table.Add("d=a/a.parquet", "a");
   const Json first = table.WithVector(whole);
   Json second = first;
@@ -255,7 +255,7 @@ TEST_F(LogFollowTest, AFileWhoseVectorIsReplacedIsInNoDoubt) {
   EXPECT_THAT(Record(Look(), "a").doubts, IsEmpty());
 }
 
-TEST_F(LogFollowTest, ACheckpointThatCannotBeReadIsLeftForTheCommits) {
+TEST_F(ReplayCheckpointTest, ACheckpointThatCannotBeReadIsLeftForTheCommits) {
   FourDays();
   PutLog(Name(2) + kManifest, "{\"checkpointMetadata\":{\"version\":2}}\n{\"protocol\":");
   const auto inventory = Look();
@@ -263,7 +263,7 @@ TEST_F(LogFollowTest, ACheckpointThatCannotBeReadIsLeftForTheCommits) {
   EXPECT_THAT(inventory.notes, Contains(HasSubstr("cannot be read")));
 }
 
-TEST_F(LogFollowTest, CheckpointsOfOneVersionThatDifferAreRefused) {
+TEST_F(ReplayCheckpointTest, CheckpointsOfOneVersionThatDifferAreRefused) {
   const auto adds = FourDays();
   PutCheckpoint(3, adds);
   PutLog(Name(3) + ".checkpoint.90a083e8-7026-4e79-81be-64bd76c43a11.json",
@@ -276,7 +276,7 @@ TEST_F(LogFollowTest, CheckpointsOfOneVersionThatDifferAreRefused) {
   EXPECT_EQ(inventory.error().code, Code::kRefused);
 }
 
-TEST_F(LogFollowTest, VersionsFarAboveAllOthersAreSetAsideAndNothingIsWritten) {
+TEST_F(ReplayCheckpointTest, VersionsFarAboveAllOthersAreSetAsideAndNothingIsWritten) {
   FourDays();
   PutLog("09223372036854775807.json", "x");
   PutLog("09223372036854775806.checkpoint.parquet", "x");
@@ -287,7 +287,7 @@ TEST_F(LogFollowTest, VersionsFarAboveAllOthersAreSetAsideAndNothingIsWritten) {
   EXPECT_THAT(Look().notes, Contains(HasSubstr("09223372036854775806.checkpoint.parquet")));
 }
 
-TEST_F(LogFollowTest, NamesThatSomeReaderStumblesOverAreNoted) {
+TEST_F(ReplayCheckpointTest, NamesThatSomeReaderStumblesOverAreNoted) {
   const auto adds = FourDays();
   PutLog("99999999999999999999.json", "");
   table.fs.PutFolder(TestTable::Local("_delta_log/00000000000000000004.json"));
@@ -302,7 +302,7 @@ TEST_F(LogFollowTest, NamesThatSomeReaderStumblesOverAreNoted) {
   EXPECT_THAT((*log)->WritingRefusal(), HasSubstr("commit 4"));
 }
 
-TEST_F(LogFollowTest, CompactedCommitsThatDifferLeaveInDoubtWhatSparkReadsOtherwise) {
+TEST_F(ReplayCheckpointTest, CompactedCommitsThatDifferLeaveInDoubtWhatSparkReadsOtherwise) {
   const auto adds = FourDays();
   table.Commit({table.Remove(adds[2])}, "DELETE");
   std::string same;
@@ -325,7 +325,7 @@ TEST_F(LogFollowTest, CompactedCommitsThatDifferLeaveInDoubtWhatSparkReadsOtherw
   EXPECT_THAT(Look().notes, IsEmpty());
 }
 
-TEST_F(LogFollowTest, CompactedCommitsAreNotRead) {
+TEST_F(ReplayCheckpointTest, CompactedCommitsAreNotRead) {
   FourDays();
   PutLog("00000000000000000000.00000000000000000003.compacted.json", "x");
   EXPECT_EQ(Look().partitions.size(), 4U);
@@ -336,7 +336,7 @@ TEST_F(LogFollowTest, CompactedCommitsAreNotRead) {
   EXPECT_FALSE((*log)->Look({}));
 }
 
-TEST_F(LogFollowTest, ARemoveThatOnlyMeansTheFileLeavesItLiveAndInDoubt) {
+TEST_F(ReplayCheckpointTest, ARemoveThatOnlyMeansTheFileLeavesItLiveAndInDoubt) {
   for (const char* spelled : {"d%3Da/a.parquet", "./d=a/a.parquet"}) {
     const std::string day(1, spelled[0] == '.' ? 'y' : 'x');
     const Json add = table.Add("d=" + day + "/a.parquet", day);
@@ -355,7 +355,7 @@ TEST_F(LogFollowTest, ARemoveThatOnlyMeansTheFileLeavesItLiveAndInDoubt) {
   }
 }
 
-TEST_F(LogFollowTest, TwoActionsOfOneFileInOneCommitLeaveItInDoubt) {
+TEST_F(ReplayCheckpointTest, TwoActionsOfOneFileInOneCommitLeaveItInDoubt) {
   const Json a = table.Add("d=a/a.parquet", "a");
   const Json b = table.Add("d=b/b.parquet", "b");
   table.Commit({TestTable::Protocol(), TestTable::Metadata(), a});
@@ -369,7 +369,7 @@ TEST_F(LogFollowTest, TwoActionsOfOneFileInOneCommitLeaveItInDoubt) {
   EXPECT_TRUE(Record(Look(), "a").doubts.at(0).may_choose);
 }
 
-TEST_F(LogFollowTest, ManyFilesOfOneFateAreOneDoubtAndTheGraverOneCounts) {
+TEST_F(ReplayCheckpointTest, ManyFilesOfOneFateAreOneDoubtAndTheGraverOneCounts) {
   const Json a = table.Add("d=a/a.parquet", "a");
   const Json b = table.Add("d=a/b.parquet", "a");
   table.Commit({TestTable::Protocol(), TestTable::Metadata(), a, b});
@@ -384,7 +384,7 @@ TEST_F(LogFollowTest, ManyFilesOfOneFateAreOneDoubtAndTheGraverOneCounts) {
   EXPECT_TRUE(Record(Look(), "a").doubts.at(0).may_choose);
 }
 
-TEST_F(LogFollowTest, APathThatIsNoUriIsToldUntilACheckpointNoLongerHoldsIt) {
+TEST_F(ReplayCheckpointTest, APathThatIsNoUriIsToldUntilACheckpointNoLongerHoldsIt) {
   const Json odd = table.Add("d=a/a b.parquet", "a");
   const Json plain = table.Add("d=b/b.parquet", "b");
   table.Commit({TestTable::Protocol(), TestTable::Metadata(), odd, plain});
@@ -394,7 +394,7 @@ TEST_F(LogFollowTest, APathThatIsNoUriIsToldUntilACheckpointNoLongerHoldsIt) {
   EXPECT_THAT(Look().notes, IsEmpty());
 }
 
-TEST_F(LogFollowTest, TwoDifferentMetadataInOneCommitAreRefused) {
+TEST_F(ReplayCheckpointTest, TwoDifferentMetadataInOneCommitAreRefused) {
   Json other = TestTable::Metadata();
   other["metaData"]["partitionColumns"] = Json::array();
   table.Commit({TestTable::Protocol(), TestTable::Metadata(), other});

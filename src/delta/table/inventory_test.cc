@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class LogLookTest : public ::testing::Test {
+class InventoryTest : public ::testing::Test {
  protected:
   Result<std::unique_ptr<Log>> Open() {
     return Log::Open(table.fs, table.clock, duck, warehouse::NoProgress(), kTable);
@@ -43,7 +43,7 @@ class LogLookTest : public ::testing::Test {
   Duck duck{{}};
 };
 
-TEST_F(LogLookTest, ALostDayIsNamedWithItsEventAndItsFiles) {
+TEST_F(InventoryTest, ALostDayIsNamedWithItsEventAndItsFiles) {
   table.LoseDayB();
   const auto inventory = Look();
   ASSERT_TRUE(inventory) << inventory.error().Message();
@@ -63,7 +63,7 @@ TEST_F(LogLookTest, ALostDayIsNamedWithItsEventAndItsFiles) {
   ASSERT_EQ(inventory->events[0].changes.size(), 1U);
 }
 
-TEST_F(LogLookTest, AVacuumedFileIsGone) {
+TEST_F(InventoryTest, AVacuumedFileIsGone) {
   table.LoseDayB();
   ASSERT_TRUE(table.fs.Remove(TestTable::Local("d=b/b.snappy.parquet")));
   const auto inventory = Look();
@@ -71,7 +71,7 @@ TEST_F(LogLookTest, AVacuumedFileIsGone) {
   EXPECT_EQ(Record(*inventory, "b").files_gone, 1);
 }
 
-TEST_F(LogLookTest, AMissingVectorFileMakesItsDataFileUseless) {
+TEST_F(InventoryTest, AMissingVectorFileMakesItsDataFileUseless) {
   const Json lost = table.WithVector(table.Add("d=b/b.parquet", "b"));
   table.Commit(
       {TestTable::Features({"deletionVectors"}, {"deletionVectors"}), TestTable::Metadata(), lost});
@@ -84,7 +84,7 @@ TEST_F(LogLookTest, AMissingVectorFileMakesItsDataFileUseless) {
   EXPECT_EQ(Record(*inventory, "b").files_gone, 1);
 }
 
-TEST_F(LogLookTest, ALiveFileThatIsNotThereOrNotAsLongAsTheLogSaysIsBroken) {
+TEST_F(InventoryTest, ALiveFileThatIsNotThereOrNotAsLongAsTheLogSaysIsBroken) {
   table.Commit({TestTable::Protocol(), TestTable::Metadata(), table.Add("d=a/a.parquet", "a"),
                 table.Add("d=a/other.parquet", "a", 7), table.Add("d=b/b%20c.parquet", "b")});
   Decode("d=b/b%20c.parquet");
@@ -109,7 +109,7 @@ TEST_F(LogLookTest, ALiveFileThatIsNotThereOrNotAsLongAsTheLogSaysIsBroken) {
   EXPECT_EQ(Record(*unseen, "a").broken.pieces, 0);
 }
 
-TEST_F(LogLookTest, AnEscapedPathIsDecodedOnceToFindItsFile) {
+TEST_F(InventoryTest, AnEscapedPathIsDecodedOnceToFindItsFile) {
   table.Commit({TestTable::Protocol(), TestTable::Metadata(),
                 table.Add("d=a%2520b/a.parquet", "a%20b"), table.Add("d=a%3Ab/a.parquet", "a:b")});
   for (const char* path : {"d=a%2520b/a.parquet", "d=a%3Ab/a.parquet"}) Decode(path);
@@ -117,14 +117,14 @@ TEST_F(LogLookTest, AnEscapedPathIsDecodedOnceToFindItsFile) {
   EXPECT_EQ(Record(*Look(), "a:b").broken, model::Damage());
 }
 
-TEST_F(LogLookTest, AFileThatLiesWhereItsPathLeadsUndecodedIsBrokenAndTold) {
+TEST_F(InventoryTest, AFileThatLiesWhereItsPathLeadsUndecodedIsBrokenAndTold) {
   table.Commit({TestTable::Protocol(), TestTable::Metadata(), table.Add("d=a%20/a.parquet", "a ")});
   EXPECT_THAT(Record(*Look(), "a ").broken.examples,
               ::testing::ElementsAre("d=a%20/a.parquet: it is not there, but where its path leads "
                                      "undecoded"));
 }
 
-TEST_F(LogLookTest, EachFolderIsListedOnceAndNoDataFileIsLookedAtAlone) {
+TEST_F(InventoryTest, EachFolderIsListedOnceAndNoDataFileIsLookedAtAlone) {
   std::vector<Json> actions = {TestTable::Protocol(), TestTable::Metadata()};
   for (int i = 0; i < 20; ++i)
     actions.push_back(table.Add("d=a/" + std::to_string(i) + ".parquet", "a"));
@@ -139,7 +139,7 @@ TEST_F(LogLookTest, EachFolderIsListedOnceAndNoDataFileIsLookedAtAlone) {
   EXPECT_EQ(listed, 1);
 }
 
-TEST_F(LogLookTest, ALiveFileWhoseVectorIsNotThereIsBroken) {
+TEST_F(InventoryTest, ALiveFileWhoseVectorIsNotThereIsBroken) {
   table.Commit({TestTable::Features({"deletionVectors"}, {"deletionVectors"}),
                 TestTable::Metadata(), table.WithVector(table.Add("d=b/b.parquet", "b"))});
   EXPECT_EQ(Record(*Look(), "b").broken.pieces, 0);
@@ -154,7 +154,7 @@ TEST_F(LogLookTest, ALiveFileWhoseVectorIsNotThereIsBroken) {
               ::testing::ElementsAre("d=b/b.parquet: its deletion vector is not there"));
 }
 
-TEST_F(LogLookTest, FilesBehindLinksAndInFoldersElsewhereAreFound) {
+TEST_F(InventoryTest, FilesBehindLinksAndInFoldersElsewhereAreFound) {
   table.fs.Put("/other/far.parquet", "rows");
   table.fs.Put("/mount/near.parquet", "rows");
   table.fs.PutSymlink(TestTable::Local("d=a"), "/mount");
@@ -174,7 +174,7 @@ TEST_F(LogLookTest, FilesBehindLinksAndInFoldersElsewhereAreFound) {
               ::testing::Contains(HasSubstr("1 live file on another file system")));
 }
 
-TEST_F(LogLookTest, AFolderThatCannotBeListedIsNamedWhereItsFilesAreMissed) {
+TEST_F(InventoryTest, AFolderThatCannotBeListedIsNamedWhereItsFilesAreMissed) {
   table.fs.PutFolder(TestTable::Local("lost+found"), 0);
   table.Commit({TestTable::Protocol(), TestTable::Metadata(), table.Add("d=a/a.parquet", "a")});
   EXPECT_THAT(Look()->notes, ::testing::IsEmpty());
@@ -185,7 +185,7 @@ TEST_F(LogLookTest, AFolderThatCannotBeListedIsNamedWhereItsFilesAreMissed) {
   EXPECT_THAT(inventory->notes, ::testing::Contains(HasSubstr("could not be listed")));
 }
 
-TEST_F(LogLookTest, ARemovedFileThatWasCutShortCannotComeBack) {
+TEST_F(InventoryTest, ARemovedFileThatWasCutShortCannotComeBack) {
   table.LoseDayB();
   table.fs.Put(TestTable::Local("d=b/b.snappy.parquet"), "short");
   const auto lost = Record(*Look(), "b");
@@ -194,7 +194,7 @@ TEST_F(LogLookTest, ARemovedFileThatWasCutShortCannotComeBack) {
                                       "d=b/b.snappy.parquet: 5 bytes long, and the log says")));
 }
 
-TEST_F(LogLookTest, TheWindowIsAllThatTheLogHoldsAndSinceNarrowsIt) {
+TEST_F(InventoryTest, TheWindowIsAllThatTheLogHoldsAndSinceNarrowsIt) {
   table.LoseDayB();
   table.clock.Advance(std::chrono::hours(24 * 365));
   const auto whole = Look();
@@ -208,7 +208,7 @@ TEST_F(LogLookTest, TheWindowIsAllThatTheLogHoldsAndSinceNarrowsIt) {
   EXPECT_FALSE(narrow->window.whole_history);
 }
 
-TEST_F(LogLookTest, OtherPartitionColumnsAreAnEventWithTheRowsThatFell) {
+TEST_F(InventoryTest, OtherPartitionColumnsAreAnEventWithTheRowsThatFell) {
   const Json a = table.Add("d=a/a.parquet", "a", 50);
   const Json b = table.Add("d=b/b.parquet", "b", 30);
   table.Commit({TestTable::Protocol(), TestTable::Metadata(), a, b});
@@ -230,7 +230,7 @@ TEST_F(LogLookTest, OtherPartitionColumnsAreAnEventWithTheRowsThatFell) {
 }
 
 // What is gone is keyed by the columns of its time; what is live, by today's.
-TEST_F(LogLookTest, KeysOfAColumnMappingThatWasSwitchedOffAreNoDoubtOfWhatIsGone) {
+TEST_F(InventoryTest, KeysOfAColumnMappingThatWasSwitchedOffAreNoDoubtOfWhatIsGone) {
   const Json mapped =
       TestTable::Schema({TestTable::Field("d", "string", true,
                                           {{"delta.columnMapping.id", 1},
@@ -259,7 +259,7 @@ TEST_F(LogLookTest, KeysOfAColumnMappingThatWasSwitchedOffAreNoDoubtOfWhatIsGone
   EXPECT_FALSE(Record(*inventory, "b").doubts.empty());
 }
 
-TEST_F(LogLookTest, DataFilesThatNothingNamesAreTold) {
+TEST_F(InventoryTest, DataFilesThatNothingNamesAreTold) {
   table.Commit({TestTable::Protocol(), TestTable::Metadata()});
   for (const char* path : {"d=a/old.parquet", "_change_data/c.parquet", "_staging/s.parquet",
                            "d=a/.hidden.parquet", "d=a/x.crc", "_d=1/old.parquet"})
@@ -274,7 +274,7 @@ TEST_F(LogLookTest, DataFilesThatNothingNamesAreTold) {
                                                         "(8 B): _d=1, d=a.")));
 }
 
-TEST_F(LogLookTest, ADayThatIsBackIsIntact) {
+TEST_F(InventoryTest, ADayThatIsBackIsIntact) {
   table.LoseDayB();
   table.Commit({table.Add("d=b/b.snappy.parquet", "b")});
   const auto inventory = Look();
@@ -284,7 +284,7 @@ TEST_F(LogLookTest, ADayThatIsBackIsIntact) {
   EXPECT_EQ(record.emptyings, 1);
 }
 
-TEST_F(LogLookTest, TheKindOfAnEventFollowsWhatItDid) {
+TEST_F(InventoryTest, TheKindOfAnEventFollowsWhatItDid) {
   const Json a = table.Add("d=a/a.parquet", "a");
   const Json b = table.Add("d=b/b.parquet", "b");
   const Json c = table.Add("d=b/c.parquet", "b");
@@ -301,7 +301,7 @@ TEST_F(LogLookTest, TheKindOfAnEventFollowsWhatItDid) {
   EXPECT_EQ(inventory->events[2].kind, model::EventKind::kRewrite);
 }
 
-TEST_F(LogLookTest, AMissingCommitIsNamed) {
+TEST_F(InventoryTest, AMissingCommitIsNamed) {
   table.LoseDayB();
   ASSERT_TRUE(table.fs.Remove(TestTable::CommitFile(1)));
   const auto inventory = Look();
@@ -310,7 +310,7 @@ TEST_F(LogLookTest, AMissingCommitIsNamed) {
   EXPECT_THAT(inventory.error().Message(), HasSubstr("00000000000000000001.json"));
 }
 
-TEST_F(LogLookTest, ACorruptLineIsNamedByFileAndNumber) {
+TEST_F(InventoryTest, ACorruptLineIsNamedByFileAndNumber) {
   table.LoseDayB();
   PutLog("00000000000000000003.json", "{\"commitInfo\":{}}\n{\"add\":{\"path\":\"x\"\n");
   const auto inventory = Look();
@@ -319,13 +319,13 @@ TEST_F(LogLookTest, ACorruptLineIsNamedByFileAndNumber) {
   EXPECT_THAT(inventory.error().where, HasSubstr("00000000000000000003.json:2"));
 }
 
-TEST_F(LogLookTest, ALyingLastCheckpointChangesNothing) {
+TEST_F(InventoryTest, ALyingLastCheckpointChangesNothing) {
   table.LoseDayB();
   PutLog("_last_checkpoint", "{\"version\":99,\"size\":");
   EXPECT_TRUE(Look());
 }
 
-TEST_F(LogLookTest, AnUnknownReaderFeatureIsRefusedByName) {
+TEST_F(InventoryTest, AnUnknownReaderFeatureIsRefusedByName) {
   table.Commit({TestTable::Features({"timeMachine"}, {"timeMachine"}), TestTable::Metadata()});
   const auto inventory = Look();
   ASSERT_FALSE(inventory);
@@ -333,12 +333,12 @@ TEST_F(LogLookTest, AnUnknownReaderFeatureIsRefusedByName) {
   EXPECT_THAT(inventory.error().Message(), HasSubstr("timeMachine"));
 }
 
-TEST_F(LogLookTest, AnUnknownWriterFeatureIsNoReaderBusiness) {
+TEST_F(InventoryTest, AnUnknownWriterFeatureIsNoReaderBusiness) {
   table.Commit({TestTable::Features({}, {"timeMachine"}), TestTable::Metadata()});
   EXPECT_TRUE(Look());
 }
 
-TEST_F(LogLookTest, HostilePathsAreNeverFollowedUpwards) {
+TEST_F(InventoryTest, HostilePathsAreNeverFollowedUpwards) {
   table.Commit({TestTable::Protocol(), TestTable::Metadata()});
   Json add = table.Add("d=b/b.parquet", "b");
   add["add"]["path"] = "../../etc/passwd";
@@ -351,7 +351,7 @@ TEST_F(LogLookTest, HostilePathsAreNeverFollowedUpwards) {
     EXPECT_EQ(access.path.find("passwd"), std::string::npos);
 }
 
-TEST_F(LogLookTest, SumsThatLeave64BitsAreCorrupt) {
+TEST_F(InventoryTest, SumsThatLeave64BitsAreCorrupt) {
   table.Commit({TestTable::Protocol(), TestTable::Metadata()});
   Json a = table.Add("d=a/a.parquet", "a");
   Json b = table.Add("d=a/b.parquet", "a");
@@ -363,7 +363,7 @@ TEST_F(LogLookTest, SumsThatLeave64BitsAreCorrupt) {
   EXPECT_EQ(inventory.error().code, Code::kCorrupt);
 }
 
-TEST_F(LogLookTest, PastFilesAreGivenVerbatimAndOnlyThoseAskedFor) {
+TEST_F(InventoryTest, PastFilesAreGivenVerbatimAndOnlyThoseAskedFor) {
   table.LoseDayB();
   auto log = Open();
   ASSERT_TRUE(log);
