@@ -249,9 +249,9 @@ TEST_F(ReaderTest, WhoNamesAFolderOrFileOfTheTableIsToldTheTable) {
   table_.LoseDayB();
   table_.fs.PutFolder("/lake/other");
   const std::vector<std::pair<std::string, std::string>> said = {
-      {TestTable::Local("d=b"), "no Delta table"},
-      {TestTable::Local("_delta_log"), "no Delta table"},
-      {TestTable::Local("d=b/b.snappy.parquet"), "this is no folder"}};
+      {TestTable::Local("d=b"), "not a Delta table"},
+      {TestTable::Local("_delta_log"), "not a Delta table"},
+      {TestTable::Local("d=b/b.snappy.parquet"), "this is not a folder"}};
   for (const auto& [path, what] : said) {
     const auto engine = MakeEngine(table_.fs, table_.clock, warehouse::NoProgress(), path);
     ASSERT_FALSE(engine) << path;

@@ -225,7 +225,7 @@ def test_keys_that_are_no_partition_column_refuse_the_table(tmp_path, keys, case
     dispositions, reasons = decided(table, case)
     assert dispositions == {"y": "review"}
     wrong = next(k for k in keys if k != "p")
-    assert f"'{wrong}', which is no partition column" in reasons["y"]
+    assert f"'{wrong}', which is not a partition column" in reasons["y"]
 
 
 def test_missing_key_is_null_for_every_reader_and_never_written_again(tmp_path, case):

@@ -12,7 +12,7 @@ bool Has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-// "[x]" as "x": how Duck's callers say of a pattern's character that it is none.
+// "[x]" as "x": how Duck's callers mark a character that is not part of a pattern.
 std::string WithoutBrackets(std::string_view pattern) {
   std::string path;
   for (size_t i = 0; i < pattern.size(); ++i) {

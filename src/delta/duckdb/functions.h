@@ -13,7 +13,8 @@
 
 namespace salvor::delta {
 
-// What the functions find when they are called: set between statements only, by whoever runs them.
+// What the functions find when they are called: set between statements only, by the code that runs
+// them.
 struct FunctionState {
   std::shared_ptr<const RowFilter> filter;  // nothing: every row is kept
 

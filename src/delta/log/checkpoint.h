@@ -27,7 +27,7 @@ struct CheckpointFile {
   int64_t rows = 0;               // Parquet: as its footer says, not to be relied on
 };
 
-// kCorrupt for what is no Parquet file; the errors of QuoteFiles.
+// kCorrupt if it is not a Parquet file; the errors of QuoteFiles.
 Result<CheckpointFile> DescribeCheckpointFile(Duck& duck, const std::string& path);
 
 class CheckpointReader {
@@ -61,7 +61,7 @@ class CheckpointReader {
   const io::FsReader* fs_;
   Duck* duck_;
   std::vector<CheckpointFile> files_;
-  size_t manifest_files_ = 0;                 // of files_, those that are no sidecars
+  size_t manifest_files_ = 0;                 // of files_, those that are not sidecars
   std::vector<nlohmann::json> json_actions_;  // of a JSON manifest, but for files
   std::map<std::string, HeadRow>
       head_rows_;          // by the action's name, as far as they were looked for

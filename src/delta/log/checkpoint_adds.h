@@ -1,4 +1,4 @@
-// The adds of a Parquet file of a checkpoint, streamed: only the columns that deciding needs.
+// The adds of a Parquet file of a checkpoint, streamed: only the columns that decisions need.
 #pragma once
 
 #include <functional>

@@ -11,7 +11,7 @@
 
 namespace salvor::delta {
 
-// Many files of a partition may be doubtful for one reason, which is then told once.
+// Many files of a partition may be doubtful for one reason, which is then given once.
 enum class DoubtKind : char {
   kPathSpelling,
   kVectors,

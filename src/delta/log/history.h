@@ -63,8 +63,8 @@ class History {
   void Doubt(DoubtKind kind, const FileKey& file, uint32_t values_id, LoggedDoubt doubt) {
     doubts_.Raise(kind, file, values_id, std::move(doubt));
   }
-  // Under which partition values are read from this commit on. Other partition columns than before
-  // make all that was watched incomparable: watching starts anew at this commit.
+  // The head under which partition values are read from this commit on. Other partition columns
+  // than before make all that was watched incomparable: watching starts again at this commit.
   void SetHead(TableHead head);
   Status EndCommit(const CommitFacts& commit);
   // From the state after the last commit on, changes are events.
@@ -76,7 +76,7 @@ class History {
   LiveFiles TakeLive(std::string table_root) {
     return {std::move(table_root), std::move(live_), std::move(readings_), {}, {}};
   }
-  // At the end: what makes partitions doubtful, into them.
+  // At the end: puts the doubts into their partitions.
   Status AttachDoubts();
   [[nodiscard]] const TableHead& CurrentHead() const { return head_; }
   // The keys of partitionValues under each head that other partition columns have not ended: column
@@ -85,9 +85,9 @@ class History {
   // The number of the partition that these values mean, as of the last commit. kCorrupt as KeyOf
   // says.
   Result<uint32_t> PartitionOf(uint32_t values_id);
-  // Of one that a file had since the columns by which the table is partitioned changed last.
+  // Only of values that a file had since the partition columns last changed.
   [[nodiscard]] std::optional<uint32_t> KnownPartitionOf(uint32_t values_id) const;
-  // Sorted by nothing.
+  // In no order.
   std::deque<Partition>& Partitions() { return partitions_; }
   std::vector<model::Event>& Events() { return events_; }
   // Of the versions that began a content of a partition (partition_history.h).
@@ -166,7 +166,7 @@ class History {
 // A key as one text that no other key has, for looking it up.
 std::string EncodeKey(const model::PartitionKey& key);
 
-// How an event is judged by what the writer called it and did; see model::EventKind.
+// What an event is classified by: what its writer called it and did; see model::EventKind.
 struct EventTraits {
   std::string operation;
   bool by_salvor = false;

@@ -12,7 +12,7 @@
 
 namespace salvor::delta {
 
-// A line longer than this is no action that anybody writes.
+// Nobody writes an action that is longer than this.
 inline constexpr int64_t kMaxLineBytes = int64_t{64} << 20U;
 
 struct Line {

@@ -31,7 +31,7 @@ auto NotJson(simdjson::error_code error) {
       return NotJson(salvor_json);                                                               \
   } while (false)
 
-// A string's bytes between the quotes, as they are spelled; nothing for what is no string.
+// A string's bytes between the quotes, as they are spelled; nothing if it is not a string.
 std::optional<std::string_view> QuotedText(std::string_view token) {
   while (!token.empty() && (token.back() == ' ' || token.back() == '\t' || token.back() == '\r' ||
                             token.back() == '\n'))
@@ -270,7 +270,7 @@ Status LineScanner::Parser::ScanFile(ondemand::value value, bool is_add, int64_t
       meet(kSizeMember);
       if (!TakeInteger(member, file.size, has_size))
         return Corrupt(
-            "the 'size' of a file is no whole number: Spark cannot read the table, DuckDB and "
+            "the 'size' of a file is not a whole number: Spark cannot read the table, DuckDB and "
             "delta-rs may");
     } else if (name == "stats") {
       meet(kStatsMember);

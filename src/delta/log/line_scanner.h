@@ -1,4 +1,4 @@
-// The mass of a log's lines, each parsed once and down to what deciding needs: some 70 bytes a
+// The lines of a log, each parsed once and down to what decisions need: some 70 bytes a
 // file. The whole action is read again later, by its place, where somebody wants the file itself.
 #pragma once
 
@@ -42,7 +42,7 @@ struct UncountedAdd {
 };
 
 // An action whose path is spelled in another way than plainly (path_spelling.h): its file as those
-// see it who compare otherwise.
+// see it that compare otherwise.
 struct OddPath {
   size_t index = 0;  // into ScannedLines::files
   FileKey spark;
@@ -70,7 +70,7 @@ struct LoggedVector {
   int64_t end = 0;  // in its file
 };
 
-// What a run of lines came to.
+// What was read from a run of lines.
 struct ScannedLines {
   std::vector<FileAction> files;
   std::vector<OddPath> odd;  // by index
@@ -111,7 +111,8 @@ class LineScanner {
   std::unique_ptr<Parser> parser_;
 };
 
-// Every commit key of salvor's begins so (model::OperationKey's callers put it into txn.appId).
+// Every txn.appId of salvor's begins with this (model::OperationKey's callers put it into
+// txn.appId).
 inline constexpr std::string_view kSalvorAppPrefix = "salvor-";
 
 }  // namespace salvor::delta

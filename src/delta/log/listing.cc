@@ -99,7 +99,7 @@ class Sorter {
     return last;
   }
 
-  // A commit or checkpoint that stands alone, far above all others, is no part of this table's
+  // A commit or checkpoint that stands alone, far above all others, is not part of this table's
   // history: no writer skips versions.
   bool SetStrayAside() {
     const int64_t last = Last();
@@ -143,10 +143,10 @@ class Sorter {
   void NoteOddVersion(std::string_view digits, bool is_commit, const std::string& name) {
     const bool all_digits = digits.find_first_not_of("0123456789") == std::string_view::npos;
     if (!is_commit || !all_digits || digits.size() < kVersionDigits) return;
-    listing_.notes.push_back(
-        fmt::format("_delta_log/{} is named like a commit, with a number that is none: Spark takes "
-                    "it for one or cannot read the table, others pass over it. Move it away",
-                    name));
+    listing_.notes.push_back(fmt::format(
+        "_delta_log/{} is named like a commit, but its number is not a version: Spark takes "
+        "it for one or cannot read the table, others pass over it. Move it away",
+        name));
   }
 
   void TakeCheckpoint(int64_t version, const std::vector<std::string_view>& pieces, LogFile file) {

@@ -1,4 +1,4 @@
-// What lies in a table's _delta_log folder, by name alone, and which of it a version is rebuilt
+// What is in a table's _delta_log folder, by name alone, and which of it a version is rebuilt
 // from: the newest checkpoint at or below it and the commits after that, as all readers do it.
 // `_last_checkpoint` decides nothing: it is a hint that may be stale, broken or lying, and the
 // listing says the same for certain. Compacted commits are only compared with the commits: Spark
@@ -32,19 +32,19 @@ struct Checkpoint {
   std::vector<LogFile> parts;  // one, or every part of a multi-part checkpoint in order
 };
 
-// A commit to apply; or a checkpoint that all is to be compared with, and which leads on where
+// A commit to apply; or a checkpoint to compare the state with, from which the replay goes on where
 // commits are lost.
 struct LogFileToApply {
   int64_t version = 0;  // that the table has after it
   LogFile file;
   std::optional<Checkpoint> checkpoint;
-  // Of a checkpoint that leads on: the commits that are lost before it; 0: none are.
+  // Of a checkpoint behind lost commits: which they are; 0 if none are lost.
   int64_t first_lost = 0;
   int64_t last_lost = 0;
 };
 
 struct LogSegment {
-  std::optional<Checkpoint> base;  // nothing: start with an empty table
+  std::optional<Checkpoint> base;  // without one, start with an empty table
   std::vector<LogFileToApply> to_apply;
 
   [[nodiscard]] int64_t Bytes() const;  // to read
@@ -57,7 +57,7 @@ struct Compacted {
   LogFile file;
 };
 
-// A commit that is there, and that nobody reads.
+// A commit that is there and that no reader reads.
 struct DiscardedCommit {
   LogFile file;
   std::string why;
@@ -84,7 +84,7 @@ struct Listing {
   [[nodiscard]] Result<LogSegment> SegmentOn(int64_t from, int64_t version) const;
   // The first version that can be rebuilt; kCorrupt if none can.
   [[nodiscard]] Result<int64_t> Earliest() const;
-  // A checkpoint that cannot be read is none.
+  // A checkpoint that cannot be read does not count.
   void Discard(const Checkpoint& checkpoint, const std::string& why);
 };
 

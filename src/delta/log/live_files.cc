@@ -58,7 +58,7 @@ bool LiveSet::Erase(const FileKey& key) {
   free_.push_back(slots_[hole].file);
   slots_[hole].file = 0;
   --size_;
-  // Whoever was pushed past the hole moves back into it (Knuth 6.4, algorithm R).
+  // A file that was pushed past the hole moves back into it (Knuth 6.4, algorithm R).
   for (size_t at = (hole + 1) & mask; slots_[at].file != 0; at = (at + 1) & mask) {
     const size_t home = slots_[at].low & mask;
     if (((at - home) & mask) < ((at - hole) & mask)) continue;

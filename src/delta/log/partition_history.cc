@@ -30,7 +30,7 @@ bool PartitionHistory::IsBest(const PartitionContents& content) const {
   return SameRows(content.tally, best_) && Holds(best_signatures_, content.signature);
 }
 
-// Be it under other names.
+// Under whatever names.
 bool PartitionHistory::IsWholeAgain() const {
   return left_ && SameRows(now_.tally, left_->tally) && Holds(left_signatures_, now_.signature);
 }
@@ -90,8 +90,8 @@ void PartitionHistory::CountTo(uint64_t writing) {
   writing_ = writing;
 }
 
-// What was put back is the content that it was, and what stood there since is no choice any more: a
-// person made it.
+// What was put back is the content that it was, and what stood there since is no longer offered: a
+// person chose.
 bool PartitionHistory::TakeUpPast() {
   if (!pasts_) return false;
   std::vector<Past>& newest = pasts_->newest;

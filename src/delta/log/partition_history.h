@@ -1,5 +1,5 @@
 // What happened to one partition in the window: pure bookkeeping, a few hundred bytes whatever the
-// number of commits. The words are those of model::PartitionRecord.
+// number of commits. The terms are those of model::PartitionRecord.
 #pragma once
 
 #include <cstdint>

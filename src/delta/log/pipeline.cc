@@ -167,7 +167,7 @@ class PartReader {
   size_t size_ = 0;
 };
 
-// Results by job number; whoever works may run ahead of the reader by kJobsInFlight jobs.
+// Results by job number; a worker may run ahead of the reader by kJobsInFlight jobs.
 class Queue {
  public:
   explicit Queue(size_t jobs) : jobs_(jobs) {}

@@ -88,8 +88,8 @@ struct LiveFiles {
   TableHead head;
   std::vector<LogSource> sources;  // that the places of `set` are in
 
-  // True if some reader reads the file now, with this vector or without one, be it in another
-  // partition or under another spelling of its path.
+  // True if some reader reads the file now, with this vector or without one, in this
+  // partition or another, and however its path is spelled.
   [[nodiscard]] bool AnyReaderHas(const AddFile& file) const;
 };
 

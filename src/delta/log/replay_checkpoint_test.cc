@@ -389,7 +389,7 @@ TEST_F(ReplayCheckpointTest, APathThatIsNoUriIsToldUntilACheckpointNoLongerHolds
   const Json plain = table.Add("d=b/b.parquet", "b");
   table.Commit({TestTable::Protocol(), TestTable::Metadata(), odd, plain});
   table.Commit({table.Remove(odd)}, "DELETE");
-  EXPECT_THAT(Look().notes, Contains(HasSubstr("'d=a/a b.parquet', which is no URI")));
+  EXPECT_THAT(Look().notes, Contains(HasSubstr("'d=a/a b.parquet', which is not a URI")));
   PutCheckpoint(1, {plain});
   EXPECT_THAT(Look().notes, IsEmpty());
 }

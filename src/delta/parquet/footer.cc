@@ -30,7 +30,7 @@ struct Leaf {
   bool flat = true;  // no part of it is repeated
 };
 
-// The leaves of the schema, in order; kCorrupt where the list is no tree.
+// The leaves of the schema, in order; kCorrupt where the list is not a tree.
 class LeafCollector {
  public:
   explicit LeafCollector(const std::vector<Element>& elements) : elements_(elements) {}
@@ -39,7 +39,7 @@ class LeafCollector {
     if (elements_.empty()) return Fail(Damaged("it has no schema"));
     ++next_;
     SALVOR_OK(Children(elements_[0].children, true, 0));
-    if (next_ != elements_.size()) return Fail(Damaged("its schema is no tree"));
+    if (next_ != elements_.size()) return Fail(Damaged("its schema is not a tree"));
     return std::move(leaves_);
   }
 
@@ -48,9 +48,9 @@ class LeafCollector {
     constexpr int kMaxDepth = 100;
     constexpr int64_t kRepeated = 2;
     constexpr int64_t kMaxTypes = 7;
-    if (count < 0 || depth > kMaxDepth) return Fail(Damaged("its schema is no tree"));
+    if (count < 0 || depth > kMaxDepth) return Fail(Damaged("its schema is not a tree"));
     for (int64_t i = 0; i < count; ++i) {
-      if (next_ >= elements_.size()) return Fail(Damaged("its schema is no tree"));
+      if (next_ >= elements_.size()) return Fail(Damaged("its schema is not a tree"));
       const Element& element = elements_[next_++];
       if (element.repetition < 0 || element.repetition > kRepeated) {
         return Fail(Damaged("a column is neither required, optional nor repeated"));

@@ -77,7 +77,7 @@ class Thrift : public ThriftReader {
  public:
   using ThriftReader::ThriftReader;
 
-  // Reads a struct of this shape, and breaks where it is none. `take(id)` reads a value and says
+  // Reads a struct of this shape, and breaks where it is not one. `take(id)` reads a value and says
   // true, or leaves it to be passed over.
   template <typename Take>
   void Fields(const StructShape& shape, Take take) {

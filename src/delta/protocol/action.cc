@@ -68,7 +68,7 @@ Result<std::vector<std::string>> FeatureList(const json& object, const char* nam
   if (!found->is_array()) return Fail(Code::kCorrupt, std::string("'") + name + "' is not a list");
   for (const json& feature : *found) {
     if (!feature.is_string())
-      return Fail(Code::kCorrupt, std::string("'") + name + "' holds something that is no name");
+      return Fail(Code::kCorrupt, std::string("'") + name + "' holds something other than a name");
     features.push_back(feature.get<std::string>());
   }
   return features;

@@ -1,5 +1,5 @@
 // Where the files of log entries lie. Everything here is judged by its text; symbolic links are the
-// business of whoever opens or links the file.
+// checked where the file is opened or linked.
 
 #include <algorithm>
 #include <cctype>

@@ -123,7 +123,8 @@ TableDuration DurationOf(const Metadata& metadata, const std::string& name, Mill
   const std::optional<Millis> spark = ParseSparkInterval(*text);
   if (!spark)
     return {otherwise,
-            fmt::format("{}, as '{}' is no duration: treat it as urgent", standard, *text), false};
+            fmt::format("{}, as '{}' is not a duration: treat it as urgent", standard, *text),
+            false};
   const Millis kernel = ParseKernelInterval(*text).value_or(otherwise);
   const std::string said = (*spark < Millis(0) ? "-" : "") + FormatSpan(std::chrono::abs(*spark));
   if (*spark <= kernel) return {*spark, said, true};
@@ -147,7 +148,7 @@ std::vector<std::string> DurationNotes(const Metadata& metadata) {
   }
   if (is_none(kLogRetention))
     notes.push_back(fmt::format(
-        "the property {} is '{}', which is no duration: {} is assumed, so "
+        "the property {} is '{}', which is not a duration: {} is assumed, so "
         "treat what is lost as urgent",
         kLogRetention, *metadata.Property(kLogRetention), FormatSpan(kDefaultLogRetention)));
   return notes;

@@ -63,7 +63,7 @@ TEST(DurationOf, WhatIsNoDurationIsTheDefaultAndUrgent) {
   const auto duration = DurationOf(With(kFileRetention, "2 fortnights"), kFileRetention, kWeek);
   EXPECT_EQ(duration.span, kWeek);
   EXPECT_FALSE(duration.is_duration);
-  EXPECT_THAT(duration.what, HasSubstr("'2 fortnights' is no duration: treat it as urgent"));
+  EXPECT_THAT(duration.what, HasSubstr("'2 fortnights' is not a duration: treat it as urgent"));
 }
 
 TEST(DurationNotes, SayWhoCannotReadTheTable) {

@@ -65,7 +65,7 @@ ReaderView HexFloating(char sign, std::string_view text) {
   return ReaderView::Of(model::FormatFloating(sign == '-' ? -number : number));
 }
 
-// Java's Double.parseDouble, and Spark's own words for what is no number.
+// Java's Double.parseDouble, and Spark's own words for what is not a number.
 template <typename Number>
 ReaderView SparkFloating(std::string_view text) {
   text = SparkTrimmed(text);

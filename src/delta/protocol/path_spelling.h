@@ -20,7 +20,7 @@ bool IsPlainSpelling(std::string_view path);
 struct PathTexts {
   std::string spark;   // as Spark's URI spells it
   std::string folded;  // the one text of all that are equal URIs to Spark
-  std::string file;    // the plain spelling of the file that is meant, whoever compares
+  std::string file;    // the plain spelling of the file that is meant, the same for all readers
   bool is_uri = true;  // false: Spark cannot read a table with it at all
 };
 PathTexts TextsOf(std::string_view table_root, std::string_view path);

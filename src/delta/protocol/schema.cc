@@ -27,7 +27,7 @@ const Json* Member(const Json& object, const char* name) {
 Result<bool> Flag(const Json& object, const char* name, const std::string& where) {
   const Json* flag = Member(object, name);
   if (flag == nullptr) return true;
-  if (!flag->is_boolean()) return Fail(Corrupt(std::string(name) + " is no boolean", where));
+  if (!flag->is_boolean()) return Fail(Corrupt(std::string(name) + " is not a boolean", where));
   return flag->get<bool>();
 }
 
@@ -112,7 +112,7 @@ class Parser {
       SALVOR_OK(Element(json, "valueType", where + ".value", depth, type));
       return type;
     }
-    return Fail(Corrupt("a type that is none", where));
+    return Fail(Corrupt("this is not a type", where));
   }
 
   Status Element(const Json& json, const char* member, const std::string& where, int depth,
@@ -192,7 +192,7 @@ Result<std::optional<DecimalShape>> ParseDecimal(std::string_view primitive) {
   const auto scale = std::from_chars(comma ? precision.ptr + 1 : end, end, shape.scale);
   if (!comma || scale.ec != std::errc() || scale.ptr != end || shape.precision < 1 ||
       shape.precision > 38 || shape.scale < 0 || shape.scale > shape.precision) {
-    return Fail(Code::kCorrupt, "the type '" + std::string(primitive) + "' is no decimal");
+    return Fail(Code::kCorrupt, "the type '" + std::string(primitive) + "' is not a decimal");
   }
   return shape;
 }

@@ -48,9 +48,9 @@ struct Schema {
   std::vector<Field> fields;
 };
 
-// kCorrupt for text that is no schema (two fields whose names differ by case only, a mapped field
-// without its physical name, nesting over 100 levels), kUnsupported for a mapping mode that is not
-// known.
+// kCorrupt for text that is not a schema (two fields whose names differ by case only, a mapped
+// field without its physical name, nesting over 100 levels), kUnsupported for a mapping mode that
+// is not known.
 Result<Schema> ParseSchema(const Metadata& metadata);
 
 // "struct<a: integer, b: array<string>>", for messages.

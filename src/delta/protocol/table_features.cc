@@ -12,7 +12,8 @@ namespace {
 constexpr int kNewestReader = 3;
 
 // PROTOCOL.md, "Valid Feature Names in Table Features", those that readers must know. Type widening
-// and variants change how rows are read, which is for whoever reads rows; the log reads the same.
+// and variants change how rows are read, which is for the code that reads rows; the log reads the
+// same.
 constexpr std::array<std::string_view, 11> kReadable = {"columnMapping",
                                                         "deletionVectors",
                                                         "timestampNtz",

@@ -29,8 +29,8 @@ struct TableHead : TableConfiguration {
   std::vector<PartitionType> partition_types;           // same order
 };
 
-// Under the exact physical name, and nothing else: a key in other case, or the logical one, is
-// none, and where there is none the value is NULL, as every reader has it that opens such a table.
+// Under the exact physical name, and nothing else: a key in other case, or the logical one, does
+// not count, and without a key the value is NULL, as for every reader that opens such a table.
 PartitionValue ValueOf(const TableHead& head, size_t column, const PartitionValues& values);
 // The partition that these values mean.
 model::PartitionKey KeyOf(const TableHead& head, const PartitionValues& values);

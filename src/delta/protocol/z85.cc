@@ -30,7 +30,7 @@ constexpr std::array<uint8_t, 256> kDigits = MakeDigits();
 Result<std::string> DecodeZ85(std::string_view text) {
   if (text.size() % 5 != 0) {
     return Fail(Code::kCorrupt, "base85 text of " + std::to_string(text.size()) +
-                                    " characters, which is no multiple of five");
+                                    " characters, which is not a multiple of five");
   }
   std::string bytes;
   bytes.reserve(text.size() / 5 * 4);

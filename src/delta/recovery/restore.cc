@@ -121,7 +121,7 @@ class Restorer {
     return Fail(Code::kStale, std::move(refusal), plan_.table.uri, "Plan anew");
   }
 
-  // Not trusting the plan's word for it: the plan was made by whoever made it.
+  // Checked again, not believed: anybody may have made the plan.
   [[nodiscard]] Status CheckCompatible(size_t index, const TableHead& head,
                                        const std::vector<AddFile>& adds,
                                        const std::vector<AddFile>& removes) {

@@ -42,7 +42,7 @@ class TreeBuilder {
 
  private:
   [[nodiscard]] Error Broken() const {
-    return Error{Code::kCorrupt, "the schema in a Parquet footer is no tree", path_,
+    return Error{Code::kCorrupt, "the schema in a Parquet footer is not a tree", path_,
                  "The file may be damaged: bring it back from a backup"};
   }
 

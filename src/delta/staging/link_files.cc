@@ -217,7 +217,7 @@ Status StagedFiles::Take(const Found& found, StagedFile& file) {
   file.mode = info.mode;
   file.gid = info.gid;
   file.inode = staged->inode;
-  // Of a link the time that it had before its footer was read: whoever wrote to it since is
+  // Of a link the time that it had before its footer was read: a write since then is
   // noticed.
   file.modified = MillisOf(staged->SameInode(info) ? info.modified : staged->modified);
   file.digest = found.digest;

@@ -92,7 +92,7 @@ AddFile Relocated(const AddFile& file, const std::string& path,
 // "" if nothing is, or if its footer was not read.
 std::string WrongClaim(const ManifestPiece& piece);
 // The entry with its file's size and rows in place of a wrong claim. Of statistics that are wrong,
-// or that nobody can read, nothing else stays: whoever counted wrongly compared wrongly.
+// or that nobody can read, nothing else stays: a writer that counted wrongly compared wrongly.
 AddFile TrueAdd(const ManifestPiece& piece);
 
 // The rows of each partition by its files: footers less what the vectors delete. Nothing where a

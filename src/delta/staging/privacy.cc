@@ -90,7 +90,7 @@ Result<std::string> CheckPrivate(const io::FsReader& fs, const std::string& fold
     return Refuse("the folder of the private copy is a symbolic link", folder);
   }
   if (info->type != FileInfo::Type::kDirectory) {
-    return Refuse("something that is no folder stands where the private copy belongs", folder);
+    return Refuse("something that is not a folder stands where the private copy belongs", folder);
   }
   if (info->uid != fs.EffectiveUser()) {
     return Refuse(

@@ -1,4 +1,4 @@
-// How the private copy is to be made, for whoever opens the engine and for what makes it.
+// How the private copy is to be made, for the caller that opens the engine and for what makes it.
 #pragma once
 
 namespace salvor::delta {

@@ -30,7 +30,7 @@ Status CollectMarks(const io::FsReader& fs, const std::string& folder, const std
   return Done{};
 }
 
-// Whoever makes the folder decides who can use it: only its maker, and nobody if the folder above
+// The folder's maker decides who can use it: only its maker, and nobody if the folder above
 // belongs to somebody else.
 Result<bool> MakeRoot(io::Fs& fs, const std::string& root, const std::string& table_root) {
   SALVOR_TRY(const auto info, fs.Stat(root));

@@ -214,7 +214,7 @@ Result<std::optional<model::Inventory>> StoredLog::LookOnce(const warehouse::Loo
   NoteRepartition(history, inventory.notes);
   if (const std::string& path = history.ReadersViews().NoUri(); !path.empty())
     inventory.notes.push_back(
-        fmt::format("the log names a file as '{}', which is no URI: Spark cannot read the table "
+        fmt::format("the log names a file as '{}', which is not a URI: Spark cannot read the table "
                     "until a checkpoint no longer holds it",
                     path));
   SALVOR_OK(CompareCompacted(pool, history, inventory.notes));

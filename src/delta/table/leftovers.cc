@@ -31,7 +31,7 @@ std::string FolderOf(std::string_view path) {
   return slash == std::string_view::npos ? "" : std::string(path.substr(0, slash));
 }
 
-// Removed files that are no part of the table now, and that an upkeep did not merely rewrite.
+// Removed files that are not part of the table now, and that upkeep did not merely rewrite.
 struct Tombstones {
   int64_t files = 0;
   int64_t present = 0;

@@ -1,4 +1,4 @@
-// What a person should know of a look at a table, and that is no finding.
+// What a person should know of a look at a table beside its findings.
 #pragma once
 
 #include <string>

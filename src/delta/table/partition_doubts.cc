@@ -32,7 +32,7 @@ std::string Read(const ReaderView& view) {
 }
 
 struct KeyMismatch {
-  std::set<std::string> foreign;  // keys that are no partition column
+  std::set<std::string> foreign;  // keys that are not partition columns
   std::set<std::string> missing;  // partition columns without a key
 
   [[nodiscard]] bool None() const { return foreign.empty() && missing.empty(); }
@@ -56,11 +56,11 @@ std::string Describe(const KeyMismatch& mismatch) {
                        Quoted(mismatch.missing));
   if (mismatch.missing.empty())
     return fmt::format(
-        "files have values for {}, which is no partition column: delta-rs cannot "
+        "files have values for {}, which is not a partition column: delta-rs cannot "
         "open the table, Spark and DuckDB leave them out of account",
         Quoted(mismatch.foreign));
   return fmt::format(
-      "files have values for {}, which is no partition column, and none for {}: "
+      "files have values for {}, which is not a partition column, and none for {}: "
       "Spark and DuckDB read NULL, delta-rs cannot open the table",
       Quoted(mismatch.foreign), Quoted(mismatch.missing));
 }
@@ -230,7 +230,7 @@ void PartitionDoubts::Tell() {
         Plural(static_cast<int64_t>(breaking_.size()), "spelling"), *breaking_.begin()));
   if (foreign_keys_.empty()) return;
   const std::string text = fmt::format(
-      "live files have partition values for {}, which is no partition column: delta-rs "
+      "live files have partition values for {}, which is not a partition column: delta-rs "
       "cannot open the table, and what they hold may belong to any partition",
       Quoted(foreign_keys_));
   for (size_t at = 0; at < inventory_.partitions.size(); ++at) Doubt(at, text, false);

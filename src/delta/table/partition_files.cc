@@ -341,7 +341,7 @@ std::string TwinRefusal(const LiveFiles& live, const std::vector<AddFile>& adds,
           "its rows would be there twice",
           file.path);
     if (!IsPlainSpelling(file.path) && !TextsOf(live.table_root, file.path).is_uri)
-      return fmt::format("the path '{}' is no URI: Spark could not read the table with it",
+      return fmt::format("the path '{}' is not a URI: Spark could not read the table with it",
                          file.path);
   }
   return {};

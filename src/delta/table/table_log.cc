@@ -49,14 +49,14 @@ Result<std::unique_ptr<Log>> Log::Open(const io::FsReader& fs, const io::Clock& 
   SALVOR_TRY(const std::optional<io::FileInfo> folder, fs.Stat(table_path));
   if (!folder || folder->type != io::FileInfo::Type::kDirectory)
     return NoTable(
-        fs, folder ? "this is no folder, and so no Delta table" : "there is no such folder",
+        fs, folder ? "this is not a folder, and so not a Delta table" : "there is no such folder",
         table_path,
         "Check the table's path; a BigQuery table is written bigquery:project.dataset.table");
   SALVOR_TRY(std::string root, fs.RealPath(table_path));
   const std::string log_folder = io::JoinPath(root, kLogFolder);
   SALVOR_TRY(const std::optional<io::FileInfo> log, fs.Stat(log_folder));
   if (!log || log->type != io::FileInfo::Type::kDirectory)
-    return NoTable(fs, "this folder is no Delta table: it has no _delta_log", root,
+    return NoTable(fs, "this folder is not a Delta table: it has no _delta_log", root,
                    "Name the folder that holds _delta_log");
   SALVOR_TRY(Listing listing, ListLog(fs, log_folder));
   if (listing.latest < 0)
@@ -207,7 +207,7 @@ const ReadCosts& StoredLog::Costs() {
   return *costs_;
 }
 
-// A checkpoint that cannot be read is none: Spark goes back to the one before it, or to the
+// A checkpoint that cannot be read does not count: Spark goes back to the one before it, or to the
 // commits.
 Result<const ReadCost*> StoredLog::ReadableCostOf(int64_t version) {
   while (true) {
