@@ -108,9 +108,10 @@ Status Prover::Count(size_t index) {
              CountRows(opened_.connection, opened_.planned.CopyOf(index), id));
   proof.planned_rows = one.restore.uncounted == 0 ? one.restore.rows : staged;
   proof.staged = {staged, "", "", kCounted};
-  const auto then = written_.last
-                        ? CountRows(opened_.connection, opened_.connection.table, id, written_.last)
-                        : Result<int64_t>(Fail(Code::kUnsupported, ""));
+  // The service tells ends in whole milliseconds: what was written within one is there after it.
+  const auto then = written_.last ? CountRows(opened_.connection, opened_.connection.table, id,
+                                              *written_.last + Millis(1))
+                                  : Result<int64_t>(Fail(Code::kUnsupported, ""));
   int64_t restored = 0;
   if (then && *then > 0) {
     restored = *then;

@@ -22,6 +22,8 @@ class ServerClock {
     offset_ms_ += last_ms_ == 0 ? millis : std::max<int64_t>(millis, 0);
   }
   [[nodiscard]] int64_t OffsetMs() const { return offset_ms_; }
+  // Of the last commit; 0 before the first.
+  [[nodiscard]] int64_t LastCommit() const { return last_ms_; }
   // An instant of its own for a commit that happens at `at_ms`.
   int64_t NextCommit(int64_t at_ms) { return last_ms_ = std::max(last_ms_ + 1, at_ms); }
   void Sleep(int64_t millis) const { clock_.Sleep(Millis(millis)); }
