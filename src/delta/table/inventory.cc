@@ -115,7 +115,7 @@ Status StoredLog::CheckTwins(int64_t version) {
   std::optional<KeySum> first;
   for (auto at = begin; at != end && std::next(begin) != end; ++at) {
     PartitionValuesPool pool;
-    History history(pool, false);
+    History history(pool, std::nullopt);
     Replay replay(fs_, duck_, progress_, pool, history);
     SALVOR_TRY(const KeySum sum, replay.SumOf(log_folder_, root_, at->second));
     if (!first) first = sum;
