@@ -18,5 +18,11 @@ TEST(DateTest, AnythingElseIsNoDate) {
   EXPECT_EQ(ParseDate("120"), std::nullopt);
 }
 
+TEST(DateTest, YearWithoutEndIsNoDate) {
+  EXPECT_EQ(ParseDate("Sun, 06 Nov 995470649 08:49:37 GMT"), std::nullopt);
+  EXPECT_NE(ParseDate("Fri, 31 Dec 9999 23:59:59 GMT"), std::nullopt);
+  EXPECT_EQ(ParseDate("Sat, 01 Jan 10000 00:00:00 GMT"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace salvor::http
