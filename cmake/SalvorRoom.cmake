@@ -83,6 +83,12 @@ function(salvor_room name)
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cc$")
   _salvor_library(${name} "${CMAKE_SOURCE_DIR}/src" "${sources}" "${ROOM_DEPENDS}" "${ROOM_LIBS}")
+  if(sources)  # libsalvor is made of these objects, and shows what its own headers declare alone
+    set_target_properties(salvor_${name} PROPERTIES
+      POSITION_INDEPENDENT_CODE ON
+      CXX_VISIBILITY_PRESET hidden
+      VISIBILITY_INLINES_HIDDEN ON)
+  endif()
   if(tests AND SALVOR_BUILD_TESTS)
     set(seen ${name} ${ROOM_TEST_DEPENDS})
     _salvor_gtest(${name}_test ${name} "${tests}" "${seen}")
