@@ -4,8 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
+
+#include "base/strings.h"
 
 namespace salvor::config {
 namespace {
@@ -150,13 +151,11 @@ Result<std::optional<int64_t>> Fields::Integer(std::string_view key, int64_t lea
                                                int64_t most) const {
   const YamlNode* node = Find(key);
   if (node == nullptr) return std::optional<int64_t>();
-  int64_t value = 0;
-  const char* end = node->text.data() + node->text.size();
-  const auto [stop, error] = std::from_chars(node->text.data(), end, value);
-  if (node->kind != YamlNode::Kind::kScalar || node->quoted || node->text.empty() || stop != end ||
-      error != std::errc()) {
+  const auto number = ParseInt64(node->text);
+  if (node->kind != YamlNode::Kind::kScalar || node->quoted || !number) {
     return Wrong(key, "must be a whole number");
   }
+  const int64_t value = *number;
   if (value < least || value > most) {
     return Wrong(key, fmt::format("must lie between {} and {}, not be {}", least, most, value));
   }

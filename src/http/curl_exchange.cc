@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/strings.h"
 #include "base/text.h"
 #include "http/curl_library.h"
 #include "http/url.h"
@@ -29,13 +30,6 @@ bool IsToken(std::string_view text) {
 
 bool IsFieldValue(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
-}
-
-std::string_view Trim(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const size_t first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
 bool Has(const std::vector<Header>& headers, std::string_view name) {

@@ -1,11 +1,11 @@
 #include "http/retry.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "base/strings.h"
 #include "http/date.h"
 
 namespace salvor::http {
@@ -15,10 +15,8 @@ namespace {
 std::optional<Millis> RetryAfter(const Response& response, Instant now) {
   const std::string text(response.Get("Retry-After"));
   if (text.empty()) return std::nullopt;
-  int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error == std::errc() && end == text.data() + text.size()) {
-    return Millis(std::clamp<int64_t>(seconds, 0, 86'400) * 1'000);
+  if (const auto seconds = ParseInt64(text)) {
+    return Millis(std::clamp<int64_t>(*seconds, 0, 86'400) * 1'000);
   }
   const auto date = ParseDate(text);
   if (!date) return std::nullopt;

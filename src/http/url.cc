@@ -6,6 +6,7 @@
 #include <array>
 #include <memory>
 
+#include "base/strings.h"
 #include "http/curl_library.h"
 
 namespace salvor::http {
@@ -22,13 +23,6 @@ std::string Part(CURLU* url, CURLUPart part) {
   std::string copy(text);
   curl_free(text);
   return copy;
-}
-
-std::string Lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
 }
 
 bool IsPlain(char c) { return c > 0x20 && c != 0x7f; }
@@ -65,8 +59,9 @@ Result<Url> ParseUrl(std::string_view text) {
       CURLUE_OK) {
     return fail();
   }
-  Url url{Lower(Part(parsed.get(), CURLUPART_SCHEME)), Lower(Part(parsed.get(), CURLUPART_HOST)),
-          Part(parsed.get(), CURLUPART_PORT), Part(parsed.get(), CURLUPART_PATH)};
+  Url url{LowerCase(Part(parsed.get(), CURLUPART_SCHEME)),
+          LowerCase(Part(parsed.get(), CURLUPART_HOST)), Part(parsed.get(), CURLUPART_PORT),
+          Part(parsed.get(), CURLUPART_PATH)};
   if ((url.scheme != "https" && url.scheme != "http") || url.host.empty()) return fail();
   if (url.host.front() == '[' && url.host.back() == ']') {
     url.host = url.host.substr(1, url.host.size() - 2);

@@ -2,12 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <utility>
 
 #include "base/instant.h"
+#include "base/strings.h"
 #include "model/canonical_key.h"
 #include "model/decimal_text.h"
 #include "model/floating_text.h"
@@ -18,12 +18,8 @@ namespace salvor::model {
 namespace {
 
 std::optional<int64_t> ReadInteger(std::string_view text) {
-  int64_t value = 0;
   if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
-  const char* end = text.data() + text.size();
-  const auto [at, problem] = std::from_chars(text.data(), end, value);
-  if (problem != std::errc{} || at != end) return std::nullopt;
-  return value;
+  return ParseInt64(text);
 }
 
 std::strong_ordering CompareDoubles(double a, double b) {

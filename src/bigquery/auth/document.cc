@@ -1,8 +1,8 @@
 #include "bigquery/auth/document.h"
 
-#include <charconv>
 #include <utility>
 
+#include "base/strings.h"
 #include "base/text.h"
 #include "bigquery/auth/secret.h"
 
@@ -69,10 +69,7 @@ Result<int64_t> Document::Integer(const char* name) const {
   }
   if (field->is_number_integer()) return field->get<int64_t>();
   if (field->is_string()) {
-    const std::string text = field->get<std::string>();
-    int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error == std::errc() && end == text.data() + text.size()) return number;
+    if (const auto number = ParseInt64(field->get_ref<const std::string&>())) return *number;
   }
   return Fail(Not(name, "an integer"));
 }

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "base/strings.h"
 #include "bigquery/auth/address.h"
 #include "bigquery/auth/cached_credentials.h"
 #include "bigquery/auth/impersonation.h"

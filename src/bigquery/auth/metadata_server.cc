@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/strings.h"
 #include "http/url.h"
 
 namespace salvor::bigquery::auth {

@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "base/strings.h"
 #include "bigquery/auth/address.h"
 #include "bigquery/auth/secret.h"
 

@@ -60,15 +60,6 @@ Error ErrorOf(const http::Response& response, const std::string& where) {
 
 }  // namespace
 
-std::string Join(const std::vector<std::string>& words, std::string_view separator) {
-  std::string text;
-  for (const std::string& word : words) {
-    if (!text.empty()) text += separator;
-    text += word;
-  }
-  return text;
-}
-
 Result<Secret> CheckTokenText(std::string text, const std::string& where) {
   Secret token(std::move(text));
   const std::string& seen = token.Reveal();

@@ -51,7 +51,4 @@ Result<Token> ReadToken(const Document& answer, Instant asked);
 // kCorrupt unless the text can stand in a header.
 Result<Secret> CheckTokenText(std::string text, const std::string& where);
 
-// "a b" of the scopes.
-std::string Join(const std::vector<std::string>& words, std::string_view separator);
-
 }  // namespace salvor::bigquery::auth

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <mutex>
 #include <set>
 #include <utility>
 
+#include "base/strings.h"
 #include "bigquery/jobs/job_id.h"
 #include "bigquery/jobs/job_list.h"
 #include "bigquery/jobs/job_runner.h"
@@ -26,13 +26,11 @@ namespace {
 constexpr Millis kClocksApart{60'000};
 
 Result<int64_t> CountOf(const std::optional<std::string>& cell) {
-  int64_t count = 0;
-  const std::string text = cell.value_or("");
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size() || count < 0) {
-    return Fail(Code::kCorrupt, "a count in a query's answer is no number: " + text);
+  const auto count = ParseInt64(cell.value_or(""));
+  if (!count || *count < 0) {
+    return Fail(Code::kCorrupt, "a count in a query's answer is no number: " + cell.value_or(""));
   }
-  return count;
+  return *count;
 }
 
 // The partitions of one private copy against the table's.

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
+
+#include "base/strings.h"
 
 namespace salvor::bigquery {
 namespace {
@@ -22,19 +23,11 @@ tl::unexpected<Error> NoSuchId(std::string_view id) {
               fmt::format("'{}' is not a partition that such a table can have", id));
 }
 
-std::optional<int64_t> Number(std::string_view text) {
-  int64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [at, problem] = std::from_chars(text.data(), end, value);
-  if (problem != std::errc{} || at != end) return std::nullopt;
-  return value;
-}
-
 std::optional<int64_t> Digits(std::string_view text, size_t count) {
   const bool digits = text.size() == count && std::all_of(text.begin(), text.end(), [](char c) {
                         return c >= '0' && c <= '9';
                       });
-  return digits ? Number(text) : std::nullopt;
+  return digits ? ParseInt64(text) : std::nullopt;
 }
 
 // "20260115" as days since 1970.
@@ -67,7 +60,7 @@ std::optional<int64_t> YearPlace(std::string_view id) {
 }
 
 std::optional<int64_t> RangePlace(const Partitioning& range, std::string_view id) {
-  const auto start = Number(id);
+  const auto start = ParseInt64(id);
   if (!start || std::to_string(*start) != id || *start < range.range_start ||
       *start >= range.range_end) {
     return std::nullopt;

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <utility>
+
+#include "base/strings.h"
 
 namespace salvor::bigquery {
 namespace {
@@ -41,11 +42,9 @@ Result<std::optional<int64_t>> MaybeInteger(const Json& object, const char* name
   }
   if (!member.is_string()) return Wrong(name);
   const auto& text = member.get_ref<const std::string&>();
-  int64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [at, problem] = std::from_chars(text.data(), end, value);
-  if (problem != std::errc{} || at != end) return Wrong(name);
-  return std::optional(value);
+  const auto value = ParseInt64(text);
+  if (!value) return Wrong(name);
+  return value;
 }
 
 Result<int64_t> Integer(const Json& object, const char* name, int64_t otherwise = 0) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/strings.h"
 #include "bigquery/sql/projection.h"
 #include "bigquery/sql/quoting.h"
 
@@ -225,8 +226,8 @@ Result<std::string> RowsStatement(const RowSet& rows, const std::vector<Field>& 
                                   const PartitionFilter& filter, const Ids& ids) {
   SALVOR_TRY(const auto items, SelectItems(shape, rows.fields));
   SALVOR_TRY(const std::string where, filter.Where(ids));
-  std::string values = filter.Of().ByIngestionTime() ? "t._PARTITIONTIME" : "";
-  for (const std::string& item : items) values += (values.empty() ? "" : ", ") + item;
+  std::string values = Join(items, ", ");
+  if (filter.Of().ByIngestionTime()) values = "t._PARTITIONTIME, " + values;
   return fmt::format("SELECT {}\nFROM {} AS t\nWHERE {}", values, QuoteTable(rows.table), where);
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "base/strings.h"
 #include "bigquery/sql/quoting.h"
 
 namespace salvor::bigquery {
@@ -154,9 +155,7 @@ class Shaping {
       return fmt::format("CAST({} AS {})", path, to);
     }
     SALVOR_TRY(auto items, Items(wanted.fields, has.fields, path, name));
-    std::string text;
-    for (const std::string& item : items) text += (text.empty() ? "" : ", ") + item;
-    return fmt::format("IF({} IS NULL, NULL, STRUCT({}))", path, text);
+    return fmt::format("IF({} IS NULL, NULL, STRUCT({}))", path, Join(items, ", "));
   }
 
   As as_;
@@ -199,17 +198,14 @@ Result<std::string> RowText(const std::vector<Field>& wanted, const std::vector<
   std::vector<std::string> incomparable;
   FindIncomparable(wanted, "", incomparable);
   if (!incomparable.empty()) {
-    std::string names;
-    for (const std::string& name : incomparable) names += (names.empty() ? "" : ", ") + name;
     return Fail(
-        Code::kUnsupported, "rows with these columns cannot be compared: " + names, {},
+        Code::kUnsupported,
+        "rows with these columns cannot be compared: " + Join(incomparable, ", "), {},
         "Whole partitions that are empty, with the columns of that time, can be restored by "
         "copying");
   }
   SALVOR_TRY(auto items, Shaping(Shaping::As::kText).Items(wanted, has, "t", ""));
-  std::string text;
-  for (const std::string& item : items) text += (text.empty() ? "" : ", ") + item;
-  return fmt::format("TO_JSON_STRING(STRUCT({}))", text);
+  return fmt::format("TO_JSON_STRING(STRUCT({}))", Join(items, ", "));
 }
 
 }  // namespace salvor::bigquery

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <string_view>
 #include <utility>
 
+#include "base/strings.h"
 #include "base/text.h"
 #include "delta/protocol/json.h"
 
@@ -24,10 +24,7 @@ constexpr const char* kHint = "_last_checkpoint";
 std::optional<int64_t> Digits(std::string_view text, size_t count) {
   if (text.size() != count) return std::nullopt;
   if (text.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc()) return std::nullopt;
-  return value;
+  return ParseInt64(text);
 }
 
 std::vector<std::string_view> SplitDots(std::string_view name) {

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
+
+#include "base/strings.h"
 
 namespace salvor::delta {
 namespace {
@@ -44,11 +45,7 @@ std::vector<std::string> Words(std::string_view text) {
 }
 
 std::optional<int64_t> WholeNumber(std::string_view text) {
-  int64_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number);
-  if (read.ec != std::errc() || read.ptr != end || text.starts_with('-')) return std::nullopt;
-  return number;
+  return text.starts_with('-') ? std::nullopt : ParseInt64(text);
 }
 
 // count * unit in milliseconds, which is as fine as a retention is here.

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <limits>
 #include <utility>
 
+#include "base/strings.h"
 #include "model/decimal_text.h"
 #include "model/floating_text.h"
 
@@ -25,23 +25,15 @@ std::pair<char, std::string_view> SplitSign(std::string_view text) {
   return {text.front(), text.substr(1)};
 }
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
-
 // Of a sign and digits, any number of leading zeros among them.
 ReaderView IntegerOf(char sign, std::string_view digits, int bits) {
   digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size()));
   if (digits.empty()) return ReaderView::Of("0");
   const std::string text = (sign == '-' ? "-" : "") + std::string(digits);
-  int64_t value = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (read.ec != std::errc()) return ReaderView::Of(std::nullopt);
+  const auto value = ParseInt64(text);
+  if (!value) return ReaderView::Of(std::nullopt);
   const int64_t most = std::numeric_limits<int64_t>::max() >> (64 - bits);
-  if (value > most || value < -most - 1) return ReaderView::Of(std::nullopt);
+  if (*value > most || *value < -most - 1) return ReaderView::Of(std::nullopt);
   return ReaderView::Of(text);
 }
 
@@ -55,7 +47,7 @@ ReaderView FloatingOf(std::string_view text) {
 // "0x1.8p3", which Java reads.
 template <typename Number>
 ReaderView HexFloating(char sign, std::string_view text) {
-  if (Lower(text.substr(0, 2)) != "0x" || text.find_first_of("pP") == std::string_view::npos)
+  if (LowerCase(text.substr(0, 2)) != "0x" || text.find_first_of("pP") == std::string_view::npos)
     return ReaderView::Of(std::nullopt);
   text.remove_prefix(2);
   Number number = 0;
@@ -70,7 +62,7 @@ template <typename Number>
 ReaderView SparkFloating(std::string_view text) {
   text = SparkTrimmed(text);
   const auto [sign, unsigned_text] = SplitSign(text);
-  if (Lower(unsigned_text) == "nan") {
+  if (LowerCase(unsigned_text) == "nan") {
     const bool is_signed = unsigned_text.size() != text.size();
     const bool known = !is_signed || unsigned_text == "NaN";
     return ReaderView::Of(known ? std::optional<std::string>("NaN") : std::nullopt);
@@ -171,12 +163,12 @@ ParsedValue ReadBoolean(std::string_view text) {
   constexpr std::array<std::string_view, 5> kTrue = {"true", "t", "yes", "y", "1"};
   constexpr std::array<std::string_view, 5> kFalse = {"false", "f", "no", "n", "0"};
   ParsedValue parsed{ReaderView::Of(std::nullopt), ReaderView::Error()};
-  const std::string word = Lower(SparkTrimmed(text));
+  const std::string word = LowerCase(SparkTrimmed(text));
   if (std::find(kTrue.begin(), kTrue.end(), word) != kTrue.end())
     parsed.spark = ReaderView::Of("true");
   if (std::find(kFalse.begin(), kFalse.end(), word) != kFalse.end())
     parsed.spark = ReaderView::Of("false");
-  const std::string lower = Lower(text);
+  const std::string lower = LowerCase(text);
   if (lower == "true" || lower == "false") parsed.others = ReaderView::Of(lower);
   return parsed;
 }

@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "base/strings.h"
+
 namespace salvor::delta {
 
 namespace {
@@ -195,14 +197,6 @@ Result<std::optional<DecimalShape>> ParseDecimal(std::string_view primitive) {
     return Fail(Code::kCorrupt, "the type '" + std::string(primitive) + "' is not a decimal");
   }
   return shape;
-}
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
 }
 
 }  // namespace salvor::delta

@@ -64,7 +64,4 @@ struct DecimalShape {
 };
 Result<std::optional<DecimalShape>> ParseDecimal(std::string_view primitive);
 
-// ASCII letters only, as file readers compare names.
-std::string LowerCase(std::string_view text);
-
 }  // namespace salvor::delta

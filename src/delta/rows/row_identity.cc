@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "base/strings.h"
 #include "delta/rows/leaf_types.h"
 
 namespace salvor::delta {

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "base/strings.h"
 #include "delta/protocol/schema.h"
 #include "delta/rows/file_schema.h"
 #include "delta/rows/row_identity.h"
@@ -78,11 +79,7 @@ Result<Scan> EmptyScan(const TableHead& head, const Schema& schema, const FileSc
 }  // namespace
 
 std::string Scan::RowHash() const {
-  std::string arguments;
-  for (const std::string& expression : identity) {
-    arguments += (arguments.empty() ? "" : ", ") + expression;
-  }
-  return "hash(hash(" + (arguments.empty() ? "0" : arguments) + "))";
+  return "hash(hash(" + (identity.empty() ? "0" : Join(identity, ", ")) + "))";
 }
 
 std::string Scan::FileIndex() const { return hides_index ? "CAST(0 AS UBIGINT)" : "file_index"; }
