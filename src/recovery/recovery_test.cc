@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -476,6 +477,33 @@ TEST_F(RecoveryTest, RejectionThatThePrivateCopyKeepsStopsEveryVerbThatWouldWrit
   EXPECT_EQ(DoUndo().error().code, Code::kRefused);
   engine_.Scene().rejections.clear();
   EXPECT_TRUE(DoUndo());
+}
+
+// Each time apply decided, somebody else makes one day whole and empties the other.
+TEST_F(RecoveryTest, WriterThatNeverStopsIsNamedAndNothingIsWritten) {
+  MakeCase({"2024-01-01", "2024-01-02"});
+  ASSERT_TRUE(DoPersist());
+  int rounds = 0;
+  std::function<void(Scene&)> meddle = [&](Scene& scene) {
+    const bool odd = ++rounds % 2 == 1;
+    const char* whole = odd ? "2024-01-01" : "2024-01-02";
+    scene.live["2024-01-01"].clear();
+    scene.live["2024-01-02"].clear();
+    scene.live[whole] = engine_.Past()[whole];
+    engine_.BeforeWrite(meddle);
+  };
+  engine_.BeforeWrite(meddle);
+  const auto applied = DoApply();
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error().code, Code::kConflict);
+  EXPECT_THAT(applied.error().Message(), HasSubstr("keeps changing"));
+  EXPECT_GT(rounds, 1);
+  EXPECT_TRUE(engine_.Scene().operations.empty());
+  engine_.BeforeWrite(nullptr);
+  const auto again = DoApply();
+  ASSERT_TRUE(again) << again.error().Message();
+  EXPECT_EQ(Live("2024-01-01"), engine_.Past()["2024-01-01"]);
+  EXPECT_EQ(Live("2024-01-02"), engine_.Past()["2024-01-02"]);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace salvor::testing::bigquery {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Fault::Kind>, 10> kKinds = {
+constexpr std::array<std::pair<std::string_view, Fault::Kind>, 11> kKinds = {
     {{"lost-before", Fault::Kind::kLostBefore},
      {"lost-after", Fault::Kind::kLostAfter},
      {"503", Fault::Kind::kUnavailable},
@@ -19,7 +19,8 @@ constexpr std::array<std::pair<std::string_view, Fault::Kind>, 10> kKinds = {
      {"slow", Fault::Kind::kSlow},
      {"half-body", Fault::Kind::kHalfBody},
      {"expired-token", Fault::Kind::kExpiredToken},
-     {"miscount", Fault::Kind::kMiscount}}};
+     {"miscount", Fault::Kind::kMiscount},
+     {"aborted", Fault::Kind::kAborted}}};
 
 bool Matches(const std::string& wanted, const std::string& text) {
   return wanted.empty() || text.find(wanted) != std::string::npos;

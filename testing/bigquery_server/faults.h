@@ -23,6 +23,7 @@ struct Fault {
     kHalfBody,          // it happened; half of the answer's body, then the connection closes
     kExpiredToken,      // 401, nothing happened
     kMiscount,          // it happened; the answer says of a copy job that it copied one row more
+    kAborted,           // it happens; the transaction of its job is aborted at its end
   };
   Kind kind = Kind::kUnavailable;
   std::string method = {};  // "GET"; empty: any

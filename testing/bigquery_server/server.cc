@@ -93,6 +93,7 @@ struct Server::State {
         return *std::move(spoilt);
       }
     }
+    if (fault && fault->kind == Fault::Kind::kAborted) ++world.aborted_commits;
     HttpAnswer answer = Answered(call);
     answer.headers.emplace("Date", DateOf(world.clock.NowMs()));
     if (counts) ++world.meters.statuses[std::to_string(answer.status)];

@@ -64,6 +64,7 @@ struct World {
   std::map<std::string, Json> uploads;  // resumable: session -> {configuration, bytes so far}
   // jobs.query with a requestId seen before attaches to its job: {id -> job id}.
   std::map<std::string, std::string> query_requests;
+  int64_t aborted_commits = 0;  // so many are still to be aborted, as if by another writer
   int64_t next_upload = 1;
   int64_t next_job = 1;
 

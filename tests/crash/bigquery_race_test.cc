@@ -47,5 +47,42 @@ TEST(BigQueryRace, ApplyEndsWhatTheRaceLeftOpenAndVerifySaysThatRowsAreTwice) {
   EXPECT_TRUE(proven) << proven.error().Message();
 }
 
+// Somebody else's transaction won, so many times.
+void AbortTransactions(contract::BigQueryScene& world, int64_t times) {
+  testing::bigquery::Fault fault;
+  fault.kind = testing::bigquery::Fault::Kind::kAborted;
+  fault.method = "POST";
+  fault.body = "BEGIN TRANSACTION";
+  fault.count = times;
+  world.Server().AddFault(fault);
+}
+
+TEST(BigQueryRace, TransactionThatAnotherWriterAbortedIsTriedAgain) {
+  const auto scene = MakeBigQueryRecovery(Lost::kWholeDays, Ending::kProven)();
+  AbortTransactions(scene->World(), 1);
+  const auto commands = scene->Commands();
+  ASSERT_TRUE(commands[0].run());
+  const Status applied = commands[1].run();
+  ASSERT_TRUE(applied) << applied.error().Message();
+  EXPECT_TRUE(commands[2].run());
+  EXPECT_THAT(scene->EndState(), HasSubstr("2024-01-01: a a b"));
+}
+
+TEST(BigQueryRace, ApplyThatIsAbortedAgainAndAgainSaysSoAndTheNextOneEndsIt) {
+  const auto scene = MakeBigQueryRecovery(Lost::kWholeDays, Ending::kProven)();
+  AbortTransactions(scene->World(), 100);
+  const auto commands = scene->Commands();
+  ASSERT_TRUE(commands[0].run());
+  const Status applied = commands[1].run();
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error().code, Code::kUnavailable);
+  EXPECT_THAT(applied.error().Message(), HasSubstr("attempts"));
+  scene->World().Server().ClearFaults();
+  const Status again = commands[1].run();
+  ASSERT_TRUE(again) << again.error().Message();
+  EXPECT_TRUE(commands[2].run());
+  EXPECT_THAT(scene->EndState(), HasSubstr("2024-01-01: a a b"));
+}
+
 }  // namespace
 }  // namespace salvor::crash

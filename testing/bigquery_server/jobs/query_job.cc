@@ -183,7 +183,10 @@ class QueryRun {
       SALVOR_TRY(const Rows::Meanwhile others,
                  world_.store.rows().ChangedMeanwhile(*table, View()));
       const bool inserts_conflict = world_.silences.Is("inserting-transactions", "second-fails");
-      if ((mine.ended && others.ended) || (inserts_conflict && mine.added && others.added)) {
+      const bool told = world_.aborted_commits > 0;
+      if (told) --world_.aborted_commits;
+      if (told || (mine.ended && others.ended) ||
+          (inserts_conflict && mine.added && others.added)) {
         return Refuse("invalidQuery",
                       "Transaction is aborted due to concurrent update against table " +
                           name.Text() + ". Transaction ID: " + job_.id,
