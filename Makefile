@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 300
 RELEASE := build/release
 
-.PHONY: build server demo demo-bigquery test mutate fuzz sanitize bench install format lint clean
+.PHONY: build server demo demo-bigquery test mutate fuzz sanitize bench install reference format lint clean
 build:
 	@tools/setup
 	@cmake --preset release
@@ -53,7 +53,15 @@ bench: build
 	  SALVOR_BIGQUERY_SERVER="$(CURDIR)/$(RELEASE)/salvor-bigquery-server" bench/run
 
 install: build
+	@cmake --build --preset release -j$(JOBS) --target libsalvor
 	@cmake --install $(RELEASE) --prefix $(PREFIX) --strip
+
+# The library's reference, from its headers.
+reference:
+	@tools/setup --reference
+	@mkdir -p build/reference
+	@SALVOR_REFERENCE=build/reference doxygen docs/Doxyfile
+	@echo build/reference/html/index.html
 
 format:
 	@tools/setup --format

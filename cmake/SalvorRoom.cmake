@@ -107,7 +107,7 @@ function(salvor_version)
 endfunction()
 
 # salvor_program(<name> ROOM <room>): the executable of src/<room>/main.cc, at the build folder's root,
-# and its installation: bin/<name> beside lib/salvor/libduckdb.so.
+# and its installation: bin/<name> beside <lib>/salvor/libduckdb.so.
 function(salvor_program name)
   cmake_parse_arguments(PARSE_ARGV 1 PROGRAM "" "ROOM" "")
   set(main "${CMAKE_SOURCE_DIR}/src/${PROGRAM_ROOM}/main.cc")
@@ -120,11 +120,49 @@ function(salvor_program name)
   _salvor_link(${name} PRIVATE ${PROGRAM_ROOM})
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}"
-    INSTALL_RPATH "$ORIGIN/../lib/salvor")
+    INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}/salvor")
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   if(SALVOR_INSTALL_DUCKDB)
-    install(PROGRAMS "${SALVOR_INSTALL_DUCKDB}" DESTINATION lib/salvor)
+    install(PROGRAMS "${SALVOR_INSTALL_DUCKDB}" DESTINATION ${CMAKE_INSTALL_LIBDIR}/salvor)
   endif()
+endfunction()
+
+# salvor_installed_library(<name> ROOM <room>): lib<name>.so of that room and all below it, which shows
+# what include/<name>/ declares, and what find_package(<name>) and pkg-config need. Built with `all`.
+function(salvor_installed_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 LIBRARY "" "ROOM" "")
+  file(GLOB headers CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/include/${name}/*.h")
+  add_library(lib${name} SHARED $<TARGET_OBJECTS:salvor_${LIBRARY_ROOM}>)
+  target_link_libraries(lib${name} PRIVATE salvor_${LIBRARY_ROOM} PUBLIC tl::expected)
+  target_sources(lib${name} PUBLIC
+    FILE_SET HEADERS BASE_DIRS "${CMAKE_SOURCE_DIR}/include" FILES ${headers})
+  target_compile_features(lib${name} PUBLIC cxx_std_20)
+  set(exported "${CMAKE_SOURCE_DIR}/cmake/lib${name}.map")
+  target_link_options(lib${name} PRIVATE "-Wl,--version-script=${exported}" -Wl,--no-undefined)
+  set_target_properties(lib${name} PROPERTIES
+    OUTPUT_NAME ${name}
+    EXPORT_NAME ${name}
+    LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib"
+    LINK_DEPENDS "${exported}"
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}  # 0.x promises nothing to the next
+    INSTALL_RPATH "$ORIGIN/salvor")
+  set(package "${CMAKE_INSTALL_LIBDIR}/cmake/${name}")
+  install(TARGETS lib${name}
+    EXPORT ${name}Targets
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  install(EXPORT ${name}Targets NAMESPACE ${name}:: DESTINATION ${package})
+  include(CMakePackageConfigHelpers)
+  configure_package_config_file(cmake/${name}Config.cmake.in ${name}Config.cmake
+    INSTALL_DESTINATION ${package})
+  write_basic_package_version_file(${name}ConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+  install(FILES
+    "${CMAKE_BINARY_DIR}/${name}Config.cmake" "${CMAKE_BINARY_DIR}/${name}ConfigVersion.cmake"
+    DESTINATION ${package})
+  file(RELATIVE_PATH PC_PREFIX "/p/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/p")
+  configure_file(cmake/${name}.pc.in ${name}.pc @ONLY)
+  install(FILES "${CMAKE_BINARY_DIR}/${name}.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endfunction()
 
 # salvor_testing_room(DEPENDS <rooms>): the fakes in testing/, included as "testing/...".

@@ -31,8 +31,9 @@ ARROWS = {
     "ticket": ["recovery", "http"],
     "report": ["model"],
     "demo": ["delta", "http"],
-    "cli": ["base", "model", "io", "http", "journal", "warehouse", "triage", "config", "custody", "recovery",
-            "delta", "bigquery", "ticket", "report", "demo"],
+    "workspace": ["recovery", "delta", "bigquery", "config"],
+    "library": ["workspace"],
+    "cli": ["workspace", "ticket", "report", "demo"],
 }
 
 # room -> its inner rooms, bottom up, and which of them each may see; nothing comes with them. What lies in
@@ -63,9 +64,13 @@ INNER = {
     },
 }
 
+# Which room's a header of include/salvor is; the others are `library`'s. They show nothing of the house.
+PUBLIC = {"error": "base", "result": "base", "instant": "base"}
+PUBLIC_LIBRARIES = {"tl/expected.hpp"}
+
 MAIN_CC_LINES = 30
 NO_DRAWERS = {"util", "utils", "helper", "helpers", "manager", "managers", "common", "misc"}
-NAMED_FOLDERS = ["src", "testing", "tests", "fuzz", "bench", "tools", "cmake", "docs", "examples"]
+NAMED_FOLDERS = ["include", "src", "testing", "tests", "fuzz", "bench", "tools", "cmake", "docs", "examples"]
 
 # (what, pattern, rooms where it is at home)
 SEAMS = [
@@ -137,6 +142,8 @@ def check_sources(root):
             included = re.match(r'\s*#\s*include\s*"([^"]+)"', line)
             if included:
                 target = included.group(1).split("/")[0]
+                if target == "salvor":
+                    target = PUBLIC.get(Path(included.group(1)).stem, "library")
                 allowed = reachable(room) | ({"testing"} if is_test else set())
                 if "/" not in included.group(1) and target != "duckdb.h":
                     yield f'{where}:{number}: name the room in #include "{included.group(1)}"'
@@ -149,6 +156,29 @@ def check_sources(root):
                     yield f"{where}:{number}: {what} belongs to {' or '.join(sorted(homes)) or 'tests'} only"
         if path.name == "main.cc" and len(path.read_text().splitlines()) >= MAIN_CC_LINES:
             yield f"{where}: {MAIN_CC_LINES} lines or more; move the work into the room"
+
+
+def check_public(root):
+    """include/salvor: what somebody else's compiler sees."""
+    for path in sorted((root / "include").rglob("*")):
+        if not path.is_file():
+            continue
+        where = path.relative_to(root)
+        if path.parent != root / "include" / "salvor" or path.suffix != ".h":
+            yield f"{where}: only include/salvor/*.h is installed"
+            continue
+        for number, line in enumerate(strip_comments(path.read_text()).splitlines(), 1):
+            included = re.match(r'\s*#\s*include\s*(["<])([^">]+)', line)
+            if included and included.group(1) == '"':
+                home = PUBLIC.get(path.stem, "library")
+                if not included.group(2).startswith("salvor/"):
+                    yield f'{where}:{number}: shows the inside: "{included.group(2)}"'
+                elif PUBLIC.get(Path(included.group(2)).stem, "library") not in reachable(home):
+                    yield f"{where}:{number}: '{home}' may not see '{included.group(2)}'"
+            elif included and re.search(r"[/.]", included.group(2)) and included.group(2) not in PUBLIC_LIBRARIES:
+                yield f"{where}:{number}: asks others for <{included.group(2)}>"
+            if re.match(r"\s*#\s*define\b", line):
+                yield f"{where}:{number}: no macros"
 
 
 def inner_room(path):
@@ -265,7 +295,7 @@ def check_names(root):
 
 
 def check(root):
-    checks = [check_sources, check_inner, check_told, check_testing, check_cmake, check_libraries, check_names]
+    checks = [check_sources, check_public, check_inner, check_told, check_testing, check_cmake, check_libraries, check_names]
     return [violation for one in checks for violation in one(root)]
 
 
@@ -356,6 +386,20 @@ class PlantedViolations(unittest.TestCase):
     def test_duckdb_outside_delta(self):
         self.assert_found({"src/cli/a.cc": '#include "duckdb.h"\n'}, "duckdb.h")
         self.assert_clean({"src/delta/a.cc": "#include <duckdb.h>\n"})
+
+    def test_public_header_that_shows_the_inside(self):
+        self.assert_clean({"include/salvor/plan.h": '#include <vector>\n#include <tl/expected.hpp>\n'
+                                                    '#include "salvor/instant.h"\n'})
+        for line, word in [('#include "model/plan.h"', "inside"), ("#include <nlohmann/json.hpp>", "nlohmann"),
+                           ("#define SALVOR_X", "macros")]:
+            with self.subTest(line):
+                self.assert_found({"include/salvor/plan.h": line + "\n"}, "plan.h:1", word)
+        self.assert_found({"include/salvor/error.h": '#include "salvor/plan.h"\n'}, "'base'")
+        self.assert_found({"include/extra.h": "\n"}, "include/extra.h")
+
+    def test_public_header_above_the_room(self):
+        self.assert_clean({"src/io/fs.h": '#include "salvor/result.h"\n'})
+        self.assert_found({"src/io/fs.h": '#include "salvor/table.h"\n'}, "'library'")
 
     def test_library_that_the_room_does_not_name(self):
         files = {"src/model/a.cc": "#include <nlohmann/json.hpp>\n",

@@ -15,7 +15,7 @@ class [[nodiscard]] Result : public tl::expected<T, Error> {
   using tl::expected<T, Error>::expected;
 };
 
-// Success without a value.
+/// Success without a value.
 struct Done {};
 using Status = Result<Done>;
 

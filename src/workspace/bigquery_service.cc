@@ -1,13 +1,13 @@
-#include "cli/bigquery_service.h"
+#include "workspace/bigquery_service.h"
 
 #include <utility>
 
 #include "bigquery/auth/default_credentials.h"
-#include "cli/waiting_client.h"
 #include "http/url.h"
 #include "io/random.h"
+#include "workspace/progress_client.h"
 
-namespace salvor::cli {
+namespace salvor::workspace {
 namespace {
 
 constexpr const char* kEmulator = "BIGQUERY_EMULATOR_HOST";
@@ -25,7 +25,7 @@ std::string BigQueryEndpoint(const io::Environment& environment) {
 Result<std::unique_ptr<BigQueryService>> BigQueryService::Make(const io::FsReader& files,
                                                                const io::Clock& clock,
                                                                const io::Environment& environment,
-                                                               TerminalProgress& progress) {
+                                                               warehouse::Progress& progress) {
   const std::string endpoint = BigQueryEndpoint(environment);
   auto url = http::ParseUrl(endpoint);
   if (!url) return Fail(std::move(url).error().At(kEmulator));
@@ -41,8 +41,8 @@ Result<std::unique_ptr<BigQueryService>> BigQueryService::Make(const io::FsReade
       std::make_unique<bigquery::auth::AuthorizedClient>(service->client_, *service->credentials_);
   service->api_ =
       std::make_unique<bigquery::Api>(*service->authorized_, clock, io::SystemRandom(), endpoint,
-                                      http::RetryPolicy{}, TellerOfRetries(clock, progress));
+                                      http::RetryPolicy{}, NoteRetries(clock, progress));
   return service;
 }
 
-}  // namespace salvor::cli
+}  // namespace salvor::workspace

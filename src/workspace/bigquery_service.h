@@ -7,14 +7,14 @@
 #include "base/result.h"
 #include "bigquery/auth/credentials.h"
 #include "bigquery/rest/client.h"
-#include "cli/terminal_progress.h"
 #include "http/curl_client.h"
 #include "io/clock.h"
 #include "io/environment.h"
 #include "io/fs.h"
 #include "io/process.h"
+#include "warehouse/progress.h"
 
-namespace salvor::cli {
+namespace salvor::workspace {
 
 class BigQueryService {
  public:
@@ -25,7 +25,7 @@ class BigQueryService {
   static Result<std::unique_ptr<BigQueryService>> Make(const io::FsReader& files,
                                                        const io::Clock& clock,
                                                        const io::Environment& environment,
-                                                       TerminalProgress& progress);
+                                                       warehouse::Progress& progress);
 
   bigquery::Api& Api() { return *api_; }
   // Who salvor is to Google; "" for an emulator.
@@ -45,4 +45,4 @@ class BigQueryService {
 // Where BigQuery is, without a slash at the end.
 std::string BigQueryEndpoint(const io::Environment& environment);
 
-}  // namespace salvor::cli
+}  // namespace salvor::workspace

@@ -1,4 +1,4 @@
-#include "cli/bigquery_tables.h"
+#include "workspace/bigquery_tables.h"
 
 #include <fmt/format.h>
 
@@ -9,10 +9,10 @@
 #include "bigquery/doctor.h"
 #include "bigquery/engine.h"
 #include "bigquery/rest/table_name.h"
-#include "cli/session.h"
 #include "config/config.h"
+#include "workspace/workspace.h"
 
-namespace salvor::cli {
+namespace salvor::workspace {
 namespace {
 
 using warehouse::Diagnosis;
@@ -39,9 +39,9 @@ Result<int64_t> MaxBytesBilled(const std::string& text) {
 }
 
 // The projects as every other verb has them: from the command line, else from salvor.yaml.
-bigquery::DoctorRequest RequestFor(const Session& session, const config::Config& config,
+bigquery::DoctorRequest RequestFor(const Workspace& workspace, const config::Config& config,
                                    const std::string& table) {
-  bigquery::DoctorRequest request{table, session.Set().project, session.Set().jobs_projects};
+  bigquery::DoctorRequest request{table, workspace.Set().project, workspace.Set().jobs_projects};
   const auto found = config::FindTable(config, table);
   if (!found || !found->warehouse->bigquery) return request;
   const config::BigQueryWarehouse& warehouse = *found->warehouse->bigquery;
@@ -52,40 +52,40 @@ bigquery::DoctorRequest RequestFor(const Session& session, const config::Config&
 
 }  // namespace
 
-Result<BigQueryService*> BigQueryTables::Service(const Session& session) {
+Result<BigQueryService*> BigQueryTables::Service(const Workspace& workspace) {
   if (service_ == nullptr) {
-    const World& world = session.Outside();
-    SALVOR_TRY(service_,
-               BigQueryService::Make(world.fs, world.clock, world.environment, session.Progress()));
+    const World& world = workspace.Outside();
+    SALVOR_TRY(service_, BigQueryService::Make(world.fs, world.clock, world.environment,
+                                               workspace.Progress()));
   }
   return service_.get();
 }
 
-Result<std::unique_ptr<warehouse::Engine>> BigQueryTables::Open(Session& session,
+Result<std::unique_ptr<warehouse::Engine>> BigQueryTables::Open(Workspace& workspace,
                                                                 const std::string& address,
-                                                                const TableWishes& wishes) {
-  const Switches& switches = session.Set();
+                                                                const EngineFlags& flags) {
+  const Settings& settings = workspace.Set();
   bigquery::EngineOptions options;
   options.table = address;
-  options.job_project = switches.project;
-  options.jobs_projects = switches.jobs_projects;
-  SALVOR_TRY(options.max_bytes_billed, MaxBytesBilled(switches.max_bytes_billed));
-  SALVOR_TRY(const config::Config* config, session.Config());
+  options.job_project = settings.project;
+  options.jobs_projects = settings.jobs_projects;
+  SALVOR_TRY(options.max_bytes_billed, MaxBytesBilled(settings.max_bytes_billed));
+  SALVOR_TRY(const config::Config* config, workspace.Config());
   if (const auto found = config::FindTable(*config, address); found) {
     const config::BigQueryWarehouse& warehouse = *found->warehouse->bigquery;
-    if (options.job_project.empty() && !wishes.pinned) options.job_project = warehouse.job_project;
+    if (options.job_project.empty() && !flags.pinned) options.job_project = warehouse.job_project;
     if (options.jobs_projects.empty()) options.jobs_projects = warehouse.jobs_projects;
-    if (switches.max_bytes_billed.empty() && warehouse.max_bytes_billed) {
+    if (settings.max_bytes_billed.empty() && warehouse.max_bytes_billed) {
       options.max_bytes_billed = *warehouse.max_bytes_billed;
     }
   }
-  options.by_name = wishes.by_name;
-  options.allow_unchecked_iam = wishes.allow_unchecked_iam;
-  options.definition = wishes.definition;
-  options.fingerprints = wishes.fingerprints;
-  if (wishes.pinned) {
-    const model::Pins& pins = *wishes.pinned;
-    const std::string endpoint = BigQueryEndpoint(session.Outside().environment);
+  options.by_name = flags.by_name;
+  options.allow_unchecked_iam = flags.allow_unchecked_iam;
+  options.definition = flags.definition;
+  options.fingerprints = flags.fingerprints;
+  if (flags.pinned) {
+    const model::Pins& pins = *flags.pinned;
+    const std::string endpoint = BigQueryEndpoint(workspace.Outside().environment);
     if (pins.endpoint != endpoint) {
       return Fail(
           Code::kRefused,
@@ -103,24 +103,24 @@ Result<std::unique_ptr<warehouse::Engine>> BigQueryTables::Open(Session& session
     options.allow_unchecked_iam = pins.allow_unchecked_iam;
     options.definition = pins.definition;
   }
-  SALVOR_TRY(BigQueryService* const service, Service(session));
-  return bigquery::MakeEngine(service->Api(), session.Clock(), session.Progress(), options);
+  SALVOR_TRY(BigQueryService* const service, Service(workspace));
+  return bigquery::MakeEngine(service->Api(), workspace.Clock(), workspace.Progress(), options);
 }
 
-Result<Instant> BigQueryTables::Now(Session& session) {
-  SALVOR_TRY(BigQueryService* const service, Service(session));
+Result<Instant> BigQueryTables::Now(Workspace& workspace) {
+  SALVOR_TRY(BigQueryService* const service, Service(workspace));
   return service->Api().Now();
 }
 
-Result<std::string> BigQueryTables::Principal(Session& session) {
-  SALVOR_TRY(BigQueryService* const service, Service(session));
+Result<std::string> BigQueryTables::Principal(Workspace& workspace) {
+  SALVOR_TRY(BigQueryService* const service, Service(workspace));
   return service->Principal();
 }
 
-Result<std::vector<Diagnosis>> BigQueryTables::Diagnose(Session& session,
+Result<std::vector<Diagnosis>> BigQueryTables::Diagnose(Workspace& workspace,
                                                         const std::string& address) {
-  SALVOR_TRY(const config::Config* config, session.Config());
-  SALVOR_TRY(BigQueryService* const service, Service(session));
+  SALVOR_TRY(const config::Config* config, workspace.Config());
+  SALVOR_TRY(BigQueryService* const service, Service(workspace));
   std::vector<Diagnosis> lines;
   auto who = service->Principal();
   if (!who) {
@@ -129,14 +129,14 @@ Result<std::vector<Diagnosis>> BigQueryTables::Diagnose(Session& session,
   }
   lines.push_back({"credentials", Diagnosis::State::kGood,
                    who->empty() ? "none: an emulator, or nobody says whose they are" : *who});
-  SALVOR_TRY(auto more, bigquery::Diagnose(service->Api(), session.Clock(),
-                                           RequestFor(session, *config, address)));
+  SALVOR_TRY(auto more, bigquery::Diagnose(service->Api(), workspace.Clock(),
+                                           RequestFor(workspace, *config, address)));
   lines.insert(lines.end(), more.begin(), more.end());
   return lines;
 }
 
-Result<std::string> StagingDataset(const StagingWish& wish) {
-  const std::string& staging = wish.asked.empty() ? wish.configured : wish.asked;
+Result<std::string> StagingDataset(const StagingChoice& choice) {
+  const std::string& staging = choice.asked.empty() ? choice.configured : choice.asked;
   if (staging.empty()) {
     return Fail(Code::kInvalidArgument, "where the private copy goes is a person's choice",
                 "--staging",
@@ -147,8 +147,8 @@ Result<std::string> StagingDataset(const StagingWish& wish) {
   return bigquery::FormatName(dataset);
 }
 
-Status CheckLocation(Session& session, const model::Plan& plan) {
-  SALVOR_TRY(const config::Config* config, session.Config());
+Status CheckLocation(Workspace& workspace, const model::Plan& plan) {
+  SALVOR_TRY(const config::Config* config, workspace.Config());
   const auto found = config::FindTable(*config, plan.table.uri);
   if (!found || !found->warehouse->bigquery) return Done{};
   const std::string& location = found->warehouse->bigquery->location;
@@ -159,4 +159,4 @@ Status CheckLocation(Session& session, const model::Plan& plan) {
       config->path, "Correct warehouses." + found->warehouse->name);
 }
 
-}  // namespace salvor::cli
+}  // namespace salvor::workspace

@@ -1,15 +1,15 @@
-#include "cli/engines.h"
+#include "workspace/engines.h"
 
 #include <utility>
 
 #include "base/shell_word.h"
 #include "bigquery/words.h"
-#include "cli/bigquery_tables.h"
-#include "cli/session.h"
 #include "delta/engine.h"
 #include "delta/words.h"
+#include "workspace/bigquery_tables.h"
+#include "workspace/workspace.h"
 
-namespace salvor::cli {
+namespace salvor::workspace {
 namespace {
 
 // A path that means the same from any working folder. Only its last part may not exist yet.
@@ -33,12 +33,12 @@ EngineRow DeltaLake() {
       .words = delta::Words,
       .shared = false,
       .open =
-          [](Session& session, const std::string& address, const TableWishes& wishes) {
-            return delta::MakeEngine(session.Files(), session.Clock(), session.Progress(), address,
-                                     {.copy = wishes.copy, .deep = wishes.deep});
+          [](Workspace& workspace, const std::string& address, const EngineFlags& flags) {
+            return delta::MakeEngine(workspace.Files(), workspace.Clock(), workspace.Progress(),
+                                     address, {.copy = flags.copy, .deep = flags.deep});
           },
-      .staging = [](const io::FsReader& fs, const StagingWish& wish) -> Result<std::string> {
-        return wish.asked.empty() ? wish.configured : AbsoluteFolder(fs, wish.asked);
+      .staging = [](const io::FsReader& fs, const StagingChoice& choice) -> Result<std::string> {
+        return choice.asked.empty() ? choice.configured : AbsoluteFolder(fs, choice.asked);
       },
   };
 }
@@ -49,16 +49,16 @@ EngineRow BigQuery() {
       .scheme = "bigquery:",
       .words = bigquery::Words,
       .open = [tables](
-                  Session& session, const std::string& address,
-                  const TableWishes& wishes) { return tables->Open(session, address, wishes); },
+                  Workspace& workspace, const std::string& address,
+                  const EngineFlags& flags) { return tables->Open(workspace, address, flags); },
       .staging = [](const io::FsReader& /*fs*/,
-                    const StagingWish& wish) { return StagingDataset(wish); },
-      .now = [tables](Session& session) { return tables->Now(session); },
-      .principal = [tables](Session& session) { return tables->Principal(session); },
+                    const StagingChoice& choice) { return StagingDataset(choice); },
+      .now = [tables](Workspace& workspace) { return tables->Now(workspace); },
+      .principal = [tables](Workspace& workspace) { return tables->Principal(workspace); },
       .check_plan = CheckLocation,
       .diagnose = [tables](
-                      Session& session,
-                      const std::string& address) { return tables->Diagnose(session, address); },
+                      Workspace& workspace,
+                      const std::string& address) { return tables->Diagnose(workspace, address); },
   };
 }
 
@@ -71,4 +71,4 @@ std::vector<EngineRow> KnownEngines() {
   return rows;
 }
 
-}  // namespace salvor::cli
+}  // namespace salvor::workspace

@@ -1,5 +1,5 @@
-// The engines that the program knows, a row each. Nothing else in it asks which engine a table is
-// of, but for what has BigQuery in its name: a third engine is one room and one row.
+// The engines that salvor knows, a row each. Nothing else asks which engine a table is of, but for
+// what has BigQuery in its name: a third engine is one room and one row.
 #pragma once
 
 #include <functional>
@@ -17,12 +17,12 @@
 #include "warehouse/diagnosis.h"
 #include "warehouse/engine.h"
 
-namespace salvor::cli {
+namespace salvor::workspace {
 
-class Session;
+class Workspace;
 
-// What one command wants of the table beyond its name. Each engine takes of it what it understands.
-struct TableWishes {
+// What one caller wants of the table beyond its name. Each engine takes of it what it understands.
+struct EngineFlags {
   // BigQuery
   bool by_name = false;
   bool allow_unchecked_iam = false;
@@ -35,7 +35,7 @@ struct TableWishes {
 };
 
 // Where a person wants the private copy; either may be empty.
-struct StagingWish {
+struct StagingChoice {
   std::string asked;       // --staging
   std::string configured;  // in salvor.yaml, of the table's warehouse
 };
@@ -46,28 +46,28 @@ struct EngineRow {
   // Production that people share: one of them approves what another planned, unless salvor.yaml
   // says otherwise.
   bool shared = true;
-  // The table with this address. The session must outlive the engine.
-  std::function<Result<std::unique_ptr<warehouse::Engine>>(Session&, const std::string& address,
-                                                           const TableWishes&)>
+  // The table with this address. The workspace must outlive the engine.
+  std::function<Result<std::unique_ptr<warehouse::Engine>>(Workspace&, const std::string& address,
+                                                           const EngineFlags&)>
       open;
   // Where the private copy goes; empty: Engine::DefaultStaging. An error must be found without
   // asking the table: it is asked for before a look that may take minutes and be billed.
-  std::function<Result<std::string>(const io::FsReader&, const StagingWish&)> staging;
+  std::function<Result<std::string>(const io::FsReader&, const StagingChoice&)> staging;
   // By whose clock deadlines go; without it, this machine's.
-  std::function<Result<Instant>(Session&)> now = {};
+  std::function<Result<Instant>(Workspace&)> now = {};
   // Whom the service takes the caller for, checked; without it, and where it says "" (an emulator
   // knows nobody), the system's user.
-  std::function<Result<std::string>(Session&)> principal = {};
+  std::function<Result<std::string>(Workspace&)> principal = {};
   // What of a plan salvor.yaml does not agree with; without it, nothing.
-  std::function<Status(Session&, const model::Plan&)> check_plan = {};
+  std::function<Status(Workspace&, const model::Plan&)> check_plan = {};
   // Whether salvor can work on the table from here; bills and changes nothing. Without it, doctor
   // has nothing to say.
-  std::function<Result<std::vector<warehouse::Diagnosis>>(Session&, const std::string& address)>
+  std::function<Result<std::vector<warehouse::Diagnosis>>(Workspace&, const std::string& address)>
       diagnose = {};
 };
 
-// All that this program was built with, for one session: a row may keep a connection. The last
+// All that this program was built with, for one workspace: a row may keep a connection. The last
 // takes every address that no other claims.
 std::vector<EngineRow> KnownEngines();
 
-}  // namespace salvor::cli
+}  // namespace salvor::workspace

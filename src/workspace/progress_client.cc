@@ -1,4 +1,4 @@
-#include "cli/waiting_client.h"
+#include "workspace/progress_client.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 
 #include "http/url.h"
 
-namespace salvor::cli {
+namespace salvor::workspace {
 namespace {
 
 constexpr Millis kBetweenNotes{5'000};
@@ -19,7 +19,7 @@ constexpr Millis kPatience{1'000};
 // Speaks once, if it still lives after a second.
 class Reminder {
  public:
-  Reminder(std::string line, TerminalProgress& progress)
+  Reminder(std::string line, warehouse::Progress& progress)
       : thread_([this, line = std::move(line), &progress] {
           std::unique_lock lock(mutex_);
           if (!ended_.wait_for(lock, kPatience, [this] { return over_; })) progress.Note(line);
@@ -44,7 +44,7 @@ class Reminder {
 
 }  // namespace
 
-http::RetryWatcher TellerOfRetries(const io::Clock& clock, TerminalProgress& progress) {
+http::RetryWatcher NoteRetries(const io::Clock& clock, warehouse::Progress& progress) {
   struct Told {
     std::mutex mutex;
     std::optional<Instant> last;
@@ -59,11 +59,11 @@ http::RetryWatcher TellerOfRetries(const io::Clock& clock, TerminalProgress& pro
   };
 }
 
-Result<http::Response> WaitingClient::Send(const http::Request& request) {
+Result<http::Response> ProgressClient::Send(const http::Request& request) {
   const auto url = http::ParseUrl(request.url);
   const Reminder reminder(
       fmt::format("waiting for an answer of {}", url ? url->host : "the server"), progress_);
   return client_.Send(request);
 }
 
-}  // namespace salvor::cli
+}  // namespace salvor::workspace

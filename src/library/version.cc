@@ -1,0 +1,7 @@
+#include "salvor/version.h"
+
+namespace salvor {
+
+std::string_view Version() { return SALVOR_VERSION; }
+
+}  // namespace salvor
