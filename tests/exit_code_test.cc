@@ -46,7 +46,7 @@ TEST(ExitCode, WrongUseIsTwo) {
   EXPECT_EQ(ExitOf(""), 2);
   EXPECT_EQ(ExitOf("nonsense"), 2);
   EXPECT_EQ(ExitOf("status"), 2);
-  EXPECT_EQ(ExitOf("plan somewhere"), 2);
+  EXPECT_EQ(ExitOf("plan"), 2);
   EXPECT_EQ(ExitOf("plan t --case c --event 1 --version 2"), 2);
   EXPECT_EQ(ExitOf("status . --since yesterday"), 2);
 }

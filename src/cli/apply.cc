@@ -46,9 +46,9 @@ std::string Text(const recovery::ApplyReport& report, const recovery::Case& inci
 }
 
 Result<Exit> Run(Session& session, const CaseOptions& options) {
-  SALVOR_TRY(OpenCase open, OpenCaseAt(session, options));
+  SALVOR_TRY(auto open, OpenCaseAt(session, options));
   WarnOfOverrides(session, open.incident.plan, open.by);
-  if (!session.Set().json) Session::Tell(Printable(report::PlanSummary(open.incident.plan)));
+  if (!session.Json()) Session::Tell(Printable(report::PlanSummary(open.incident.plan)));
   const auto reader = open.engine->Reader();
   const auto staging = open.engine->Staging();
   const auto writer = open.engine->Writer();

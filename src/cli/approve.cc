@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
+#include "base/strings.h"
 #include "base/text.h"
 #include "cli/case_command.h"
 #include "cli/tracker_wiring.h"
+#include "recovery/case_state.h"
 #include "report/plan_report.h"
+#include "workspace/approve_case.h"
 
 namespace salvor::cli {
 namespace {
@@ -17,6 +21,7 @@ struct Options : CaseOptions {
   std::string who;
   std::string key;
   bool reject = false;
+  bool withdraw = false;
   std::string reason;
   std::vector<std::string> verbs;
   std::string expires;
@@ -24,9 +29,10 @@ struct Options : CaseOptions {
 
 Result<recovery::ApproveRequest> RequestOf(const Session& session, const Options& options) {
   recovery::ApproveRequest request;
-  request.key = {options.who, options.key, !session.Set().no_input};
+  request.key = {options.who, options.key, !session.NoInput()};
   request.reason = options.reason;
   if (options.reject) request.decision = model::Decision::kReject;
+  if (options.withdraw) request.decision = model::Decision::kWithdraw;
   if (options.reject && options.reason.empty()) {
     return Fail(Code::kInvalidArgument, "a rejection needs a reason", {}, "Add --reason TEXT");
   }
@@ -40,17 +46,6 @@ Result<recovery::ApproveRequest> RequestOf(const Session& session, const Options
     SALVOR_TRY(request.expires, ParseInstant(options.expires));
   }
   return request;
-}
-
-// No table is opened: whoever approves need not have any right to it.
-Result<recovery::Operator> Approver(Session& session, const recovery::Case& incident,
-                                    const Options& options) {
-  recovery::Operator by;
-  by.identity = {model::IdentityKind::kSigner, options.who};
-  SALVOR_TRY(by.rules, LoadRules(session, incident.plan.table));
-  by.rules.allow_other_signers = options.allow_other_signers;
-  by.processes = &session.Processes();
-  return by;
 }
 
 nlohmann::json Document(const recovery::Approved& approved, const Options& options) {
@@ -71,48 +66,50 @@ nlohmann::json Document(const recovery::Approved& approved, const Options& optio
           {"unmarked", approved.unmarked}};
 }
 
-// The private copy, which keeps a rejection; whoever has no right to it can reject all the same.
-struct Copy {
-  std::unique_ptr<warehouse::Engine> engine;
-  std::unique_ptr<warehouse::StagingStore> staging;
-  std::string problem;
-};
+std::string_view WhatWasDone(model::Decision decision) {
+  if (decision == model::Decision::kReject) return "rejected";
+  return decision == model::Decision::kWithdraw ? "rejection taken back" : "approved";
+}
 
-Copy CopyOf(Session& session, const recovery::Case& incident, const Options& options) {
-  Copy copy;
-  if (!options.reject) return copy;
-  TableWishes wishes;
-  wishes.pinned = incident.plan.pins;
-  auto engine = session.OpenTable(incident.plan.table.uri, wishes);
-  if (!engine) {
-    copy.problem = engine.error().Message();
-    return copy;
+// What the statement speaks of, and what it does not.
+std::string Coverage(const model::Statement& statement) {
+  const auto command = [](model::Verb verb) {
+    return verb == model::Verb::kAbandon ? std::string("clean --abandon")
+                                         : std::string(model::VerbName(verb));
+  };
+  std::vector<std::string> covered;
+  std::vector<std::string> others;
+  for (const model::Verb verb : {model::Verb::kApply, model::Verb::kUndo, model::Verb::kAbandon}) {
+    const bool named =
+        std::find(statement.verbs.begin(), statement.verbs.end(), verb) != statement.verbs.end();
+    (named ? covered : others).push_back(command(verb));
   }
-  copy.engine = *std::move(engine);
-  copy.staging = copy.engine->Staging();
-  return copy;
+  std::string text = "covers " + Join(covered, ", ");
+  if (statement.expires) text += " until " + FormatInstant(*statement.expires);
+  if (!others.empty()) text += "; not " + Join(others, ", ");
+  return text + "; persist, verify and clean need no approval\n";
 }
 
 Result<Exit> Run(Session& session, const Options& options) {
   SALVOR_TRY(const recovery::ApproveRequest request, RequestOf(session, options));
   SALVOR_TRY(const recovery::Case incident, recovery::LoadCase(session.Files(), options.folder));
-  SALVOR_TRY(const recovery::Operator by, Approver(session, incident, options));
+  SALVOR_TRY(const recovery::Operator by,
+             workspace::ApproverOf(session, incident, options.who, options.allow_other_signers));
   WarnOfOverrides(session, incident.plan, by);
-  if (!session.Set().json) {
+  if (!session.Json()) {
     Session::Tell(Printable(incident.plan.table.uri + ": " + report::PlanSummary(incident.plan)));
   }
-  const Copy copy = CopyOf(session, incident, options);
-  SALVOR_TRY(recovery::Approved approved,
-             recovery::Approve(session.Files(), session.Clock(), incident, by, request,
-                               copy.staging.get()));
-  if (!copy.problem.empty()) approved.unmarked = copy.problem;
+  SALVOR_TRY(const recovery::Approved approved,
+             workspace::ApproveCase(session, incident, by, request));
   const model::Statement& statement = approved.statement;
-  const bool rejected = statement.decision == model::Decision::kReject;
-  std::string text =
-      fmt::format("{} by {} ({})\nplan {}\n{}\n", rejected ? "rejected" : "approved",
-                  Printable(statement.who), approved.key, statement.plan, Printable(approved.path));
-  if (statement.expires) text += "expires " + FormatInstant(*statement.expires) + "\n";
+  std::string text = fmt::format("{} by {} ({})\nplan {}\n{}\n{}", WhatWasDone(statement.decision),
+                                 Printable(statement.who), approved.key, statement.plan,
+                                 Printable(approved.path), Coverage(statement));
   for (const std::string& open : approved.unproven) text += "unproven: " + Printable(open) + "\n";
+  SALVOR_TRY(const recovery::CaseState state,
+             recovery::StateOf(session.Files(), session.Clock(), incident, by,
+                               session.WordsOf(incident.plan.table)));
+  text += report::StateText(state.text, {}, state.next);
   if (!approved.unmarked.empty()) {
     session.Warn("the private copy does not keep this rejection (" + approved.unmarked +
                  "): an older copy of the case's folder could still be applied; salvor persist " +
@@ -133,7 +130,11 @@ void AddApprove(CLI::App& app, Action& action) {
       ->add_option("--key", options->key,
                    "Your SSH key: private, or public where ssh-agent has the other half")
       ->required();
-  command->add_flag("--reject", options->reject, "Sign that the plan must not run");
+  auto* reject = command->add_flag("--reject", options->reject, "Sign that the plan must not run");
+  command
+      ->add_flag("--withdraw", options->withdraw,
+                 "Take back your own rejection, which approves nothing")
+      ->excludes(reject);
   command->add_option("--reason", options->reason, "Why; a rejection needs it");
   command
       ->add_option("--verbs", options->verbs,

@@ -77,7 +77,7 @@ Result<recovery::AuditRules> RulesFor(Session& session, const Options& options) 
     if (revoked.empty()) revoked = (*config)->revoked;
   }
   if (config) {
-    SALVOR_TRY(rules.ssh_keygen, SshKeygenOf(session.Files(), **config));
+    SALVOR_TRY(rules.ssh_keygen, workspace::SshKeygenOf(session.Files(), **config));
   }
   if (!rules.signers_path.empty()) {
     SALVOR_OK(config::CheckNotOpenToAll(session.Files(), rules.signers_path));

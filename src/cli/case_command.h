@@ -7,10 +7,8 @@
 #include <string>
 
 #include "cli/commands.h"
-#include "config/config.h"
-#include "recovery/case_folder.h"
 #include "recovery/operator.h"
-#include "warehouse/engine.h"
+#include "workspace/opened_case.h"
 
 namespace salvor::cli {
 
@@ -23,22 +21,8 @@ struct CaseOptions {
   bool deep = false;
 };
 
-struct OpenCase {
-  recovery::Case incident;
-  std::unique_ptr<warehouse::Engine> engine;
-  recovery::Operator by;
-};
-
-// The program that signatures are made and checked with. kRefused if salvor.yaml names one that
-// somebody else than root could have put there.
-Result<std::string> SshKeygenOf(const io::FsReader& fs, const config::Config& config);
-
-// Today's rules for a table: salvor.yaml's, with the files that it names. kRefused if everybody may
-// write to one of them.
-Result<custody::Rules> LoadRules(Session& session, const model::TableIdentity& table);
-
-// Loads the case, opens the table that its plan names, and finds out who is acting.
-Result<OpenCase> OpenCaseAt(Session& session, const CaseOptions& options);
+// workspace::OpenCase of what the options say.
+Result<workspace::OpenedCase> OpenCaseAt(Session& session, const CaseOptions& options);
 
 // Says in red what lets production be written with less than the usual care.
 void WarnOfOverrides(const Session& session, const model::Plan& plan, const recovery::Operator& by);

@@ -15,7 +15,7 @@ struct Options : CaseOptions {
 };
 
 Result<Exit> Run(Session& session, const Options& options) {
-  SALVOR_TRY(OpenCase open, OpenCaseAt(session, options));
+  SALVOR_TRY(auto open, OpenCaseAt(session, options));
   WarnOfOverrides(session, open.incident.plan, open.by);
   if (options.abandon) {
     SALVOR_OK(session.Confirm("Dropping, without a proof, the private copy of rows of",

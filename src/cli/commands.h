@@ -24,6 +24,7 @@ void AddClean(CLI::App& app, Action& action);
 void AddUndo(CLI::App& app, Action& action);
 void AddTicket(CLI::App& app, Action& action);
 void AddAudit(CLI::App& app, Action& action);
+void AddCases(CLI::App& app, Action& action);
 void AddDemo(CLI::App& app, Action& action);
 void AddDoctor(CLI::App& app, Action& action);
 

@@ -90,7 +90,7 @@ std::string Ending(const demo::Lake& lake, const std::string& folder) {
 // A salvor.yaml above the demo is about a team's own tables: it may ask for reviews, or be one that
 // this version refuses. Then the demo gets its own, which asks for nothing.
 Result<std::string> OwnConfig(const Session& session, const std::string& folder) {
-  const World& world = session.Outside();
+  const workspace::World& world = session.Outside();
   const auto found = config::FindConfig(world.fs, ".", world.environment.ValueOf("HOME"));
   const bool none = found && !*found && session.Set().config.empty();
   if (none) return std::string();
@@ -105,7 +105,7 @@ Result<std::string> OwnConfig(const Session& session, const std::string& folder)
 }
 
 Result<Exit> Run(Session& session, const Options& options) {
-  if (session.Set().json) {
+  if (session.Json()) {
     return Fail(Code::kInvalidArgument, "the demo shows what a person sees", "--json",
                 "Run the verbs that it prints with --json");
   }

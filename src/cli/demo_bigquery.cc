@@ -9,13 +9,13 @@
 
 #include "base/shell_word.h"
 #include "base/text.h"
-#include "cli/bigquery_service.h"
 #include "cli/demo_story.h"
 #include "custody/ssh_keygen.h"
 #include "demo/served_table.h"
 #include "http/curl_client.h"
 #include "io/person.h"
 #include "io/process.h"
+#include "workspace/bigquery_service.h"
 
 namespace salvor::cli {
 namespace {
@@ -81,7 +81,7 @@ Result<Server> FindServer(Session& session, const std::string& named) {
     return Fail(Code::kInvalidArgument, "there is a server already, and another one was named",
                 "--server", "Unset BIGQUERY_EMULATOR_HOST, or leave --server out");
   }
-  return Server{BigQueryEndpoint(session.Outside().environment), nullptr};
+  return Server{workspace::BigQueryEndpoint(session.Outside().environment), nullptr};
 }
 
 Status RefuseWhatIsInUse(const io::FsReader& fs, const std::string& folder) {
@@ -243,8 +243,8 @@ Result<Exit> RunBigQueryDemo(Session& session, const std::string& folder,
   SALVOR_OK(session.Files().MakeDirectory(folder, kFolderMode));
   SALVOR_OK(MakeReviewer(session, folder));
   const WithServer environment(session.Outside().environment, server.endpoint);
-  const World world{session.Outside().fs, session.Outside().clock, session.Outside().processes,
-                    environment};
+  const workspace::World world{session.Outside().fs, session.Outside().clock,
+                               session.Outside().processes, environment};
   for (const DemoStep& step : Recovery(table, folder)) {
     SALVOR_OK(RunDemoStep(world, step, io::JoinPath(folder, "salvor.yaml")));
   }

@@ -52,7 +52,7 @@ void PrintDemoCommand(const std::string& why, const std::string& line) {
   PrintDemo(fmt::format("\n# {}\n$ {}\n", why, Printable(line)));
 }
 
-Status RunDemoStep(const World& world, const DemoStep& step, const std::string& config) {
+Status RunDemoStep(const workspace::World& world, const DemoStep& step, const std::string& config) {
   std::vector<std::string> arguments = step.arguments;
   if (!config.empty()) arguments.insert(arguments.end(), {"--config", config});
   const std::string line = CommandLine(arguments);

@@ -24,7 +24,7 @@ void PrintDemo(const std::string& text);
 void PrintDemoCommand(const std::string& why, const std::string& line);
 // Prints and runs it, with --config unless `config` is empty. kInternal if it ends with another
 // exit code.
-Status RunDemoStep(const World& world, const DemoStep& step, const std::string& config);
+Status RunDemoStep(const workspace::World& world, const DemoStep& step, const std::string& config);
 
 // "salvor-demo/" and "./salvor-demo" are shown as "salvor-demo"; for no name, the first one that is
 // free: a second demo gets a folder of its own, because the first one may still be looked at.

@@ -27,7 +27,7 @@ Exit Answer(const std::vector<Diagnosis>& lines) {
 
 Result<Exit> Run(Session& session, const std::string& named) {
   SALVOR_TRY(const std::string table, session.AddressOf(named));
-  const EngineRow& engine = session.EngineOf(table);
+  const workspace::EngineRow& engine = session.EngineOf(table);
   if (!engine.diagnose) {
     return Fail(Code::kUnsupported, "doctor looks at BigQuery tables only", table,
                 "salvor status says what it sees of a Delta table");

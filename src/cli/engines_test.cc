@@ -1,5 +1,5 @@
 // The program with an engine of the tests' own: a row is all that it takes.
-#include "cli/engines.h"
+#include "workspace/engines.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -68,17 +68,18 @@ class EnginesTest : public ::testing::Test {
   void Configure(const std::string& text) { fs_.Put("/etc/salvor.yaml", text); }
 
   // The whole of what a third engine adds to the program.
-  EngineRow Fake() {
+  workspace::EngineRow Fake() {
     return {
         .scheme = "fake:",
         .words = model::TestWords,
         .shared = false,
-        .open = [this](Session& /*session*/, const std::string& address,
-                       const TableWishes& /*wishes*/) { return Open(address); },
-        .staging = [](const io::FsReader& /*fs*/, const StagingWish& wish) -> Result<std::string> {
-          return wish.asked;
+        .open = [this](workspace::Workspace& /*workspace*/, const std::string& address,
+                       const workspace::EngineFlags& /*flags*/) { return Open(address); },
+        .staging = [](const io::FsReader& /*fs*/, const workspace::StagingChoice& wish)
+            -> Result<std::string> { return wish.asked; },
+        .principal = [](workspace::Workspace& /*workspace*/) -> Result<std::string> {
+          return "ann@fake";
         },
-        .principal = [](Session& /*session*/) -> Result<std::string> { return "ann@fake"; },
     };
   }
 
@@ -87,7 +88,7 @@ class EnginesTest : public ::testing::Test {
     return std::unique_ptr<warehouse::Engine>(std::make_unique<Opened>(engine_));
   }
 
-  Ended Run(std::vector<EngineRow> engines, std::vector<std::string> arguments) {
+  Ended Run(std::vector<workspace::EngineRow> engines, std::vector<std::string> arguments) {
     arguments.insert(arguments.end(), {"--config", "/etc/salvor.yaml", "--no-input"});
     CaptureStdout();
     CaptureStderr();
@@ -99,14 +100,14 @@ class EnginesTest : public ::testing::Test {
     return ended;
   }
   Ended RunWithFake(std::vector<std::string> arguments) {
-    std::vector<EngineRow> engines = KnownEngines();
+    std::vector<workspace::EngineRow> engines = workspace::KnownEngines();
     engines.insert(engines.begin(), Fake());
     return Run(std::move(engines), std::move(arguments));
   }
   // The row of BigQuery as it is, but for what asks the service.
   Ended RunWithBigQuery(std::vector<std::string> arguments) {
-    std::vector<EngineRow> engines = KnownEngines();
-    EngineRow& bigquery = engines.front();
+    std::vector<workspace::EngineRow> engines = workspace::KnownEngines();
+    workspace::EngineRow& bigquery = engines.front();
     EXPECT_EQ(bigquery.scheme, "bigquery:");
     bigquery.open = Fake().open;
     bigquery.now = {};
@@ -191,8 +192,19 @@ TEST_F(EnginesTest, WhatPeopleShareIsNotWrittenToWithoutAnApproval) {
   EXPECT_TRUE(engine_.Scene().live.empty());
 }
 
+TEST_F(EnginesTest, CaseInsideATableIsRefusedBeforeTheLook) {
+  fs_.PutFolder("/lake/t/_delta_log", 0755);
+  for (const char* folder : {"/lake/t", "/lake/t/inc", "/lake/t/a/b"}) {
+    const Ended plan = RunWithFake({"plan", "fake:t", "--case", folder});
+    EXPECT_EQ(plan.exit, static_cast<int>(ExitFor(Code::kRefused))) << folder;
+    EXPECT_THAT(plan.err, HasSubstr("VACUUM")) << folder;
+  }
+  EXPECT_EQ(engine_.Scene().looks, 0);
+  EXPECT_EQ(RunWithFake({"plan", "fake:t", "--case", "/cases/one"}).exit, kDone);
+}
+
 TEST_F(EnginesTest, FolderThatCannotBeStagingIsRefusedBeforeTheLook) {
-  std::vector<EngineRow> engines = KnownEngines();
+  std::vector<workspace::EngineRow> engines = workspace::KnownEngines();
   engines.back().open = Fake().open;
   fs_.PutFolder("/lake/t", 0755);
   const Ended plan = Run(std::move(engines),

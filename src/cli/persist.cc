@@ -23,7 +23,7 @@ std::string WhatNext(const model::ReviewPolicy& review, const std::string& folde
 }
 
 Result<Exit> Run(Session& session, const CaseOptions& options) {
-  SALVOR_TRY(OpenCase open, OpenCaseAt(session, options));
+  SALVOR_TRY(auto open, OpenCaseAt(session, options));
   WarnOfOverrides(session, open.incident.plan, open.by);
   const auto staging = open.engine->Staging();
   SALVOR_TRY(warehouse::Persisted persisted,

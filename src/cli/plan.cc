@@ -12,6 +12,7 @@
 #include "recovery/make_plan.h"
 #include "recovery/sign.h"
 #include "report/plan_report.h"
+#include "workspace/plan_table.h"
 
 namespace salvor::cli {
 namespace {
@@ -38,41 +39,17 @@ bool Includes(const Options& options, const char* what) {
   return std::find(options.include.begin(), options.include.end(), what) != options.include.end();
 }
 
-Result<std::string> StagingRoot(Session& session, const warehouse::Engine& engine,
-                                const std::string& address, const Options& options) {
-  SALVOR_TRY(const config::Config* config, session.Config());
-  const auto found = config::FindTable(*config, address);
-  SALVOR_TRY(std::string staging,
-             session.EngineOf(address).staging(session.Files(),
-                                               {options.staging, found ? found->staging : ""}));
-  return staging.empty() ? engine.DefaultStaging() : staging;
-}
-
-// What salvor.yaml and the flags say of the table that was found.
-Result<recovery::PlanTerms> TermsFor(Session& session, const warehouse::Engine& engine,
-                                     const model::TableIdentity& table, const Options& options) {
-  recovery::PlanTerms terms;
-  SALVOR_TRY(terms.staging_root, StagingRoot(session, engine, table.uri, options));
-  SALVOR_TRY(custody::Rules rules, LoadRules(session, table));
-  terms.review = std::move(rules.today);
-  if (terms.review.approvals > 0) {
-    SALVOR_TRY(terms.author, session.Identify(table.uri));
-  }
-  return terms;
-}
-
 // The author's signature over a plan that is no case yet; nothing where none is asked for.
 Result<std::optional<custody::JudgedStatement>> AuthorsWord(Session& session,
                                                             const model::Plan& plan,
                                                             const Options& options) {
   if (options.who.empty()) return std::optional<custody::JudgedStatement>();
   recovery::Operator by;
-  SALVOR_TRY(by.rules, LoadRules(session, plan.table));
+  SALVOR_TRY(by.rules, workspace::LoadRules(session, plan.table));
   by.processes = &session.Processes();
   const recovery::Case incident{options.folder, plan, model::PlanDigest(model::FormatPlan(plan))};
-  SALVOR_TRY(auto judged,
-             recovery::SignAsAuthor(incident, by, session.Clock().Now(),
-                                    {options.who, options.key, !session.Set().no_input}));
+  SALVOR_TRY(auto judged, recovery::SignAsAuthor(incident, by, session.Clock().Now(),
+                                                 {options.who, options.key, !session.NoInput()}));
   return std::optional(std::move(judged));
 }
 
@@ -97,24 +74,6 @@ Result<recovery::PlanRequest> RequestFor(const Session& session, const Options& 
   request.include_partial = Includes(options, "partial");
   request.include_changed = Includes(options, "changed");
   return request;
-}
-
-Result<MadePlan> MakePlan(Session& session, warehouse::Engine& engine, const Options& options) {
-  // Once before a look that may take minutes and be billed: nobody should wait to be told of a
-  // choice that is still theirs.
-  SALVOR_TRY(const std::string address, session.AddressOf(options.table));
-  SALVOR_TRY([[maybe_unused]] const std::string staging,
-             StagingRoot(session, engine, address, options));
-  SALVOR_TRY(const recovery::PlanRequest request, RequestFor(session, options));
-  const auto reader = engine.Reader();
-  SALVOR_TRY(recovery::PlanProposal proposal, recovery::ProposePlan(*reader, request));
-  const model::TableIdentity table = proposal.inventory.table;
-  SALVOR_TRY(recovery::PlanTerms terms, TermsFor(session, engine, table, options));
-  MadePlan made = recovery::MakePlan(std::move(proposal), std::move(terms), session.WordsOf(table));
-  if (const auto& check = session.EngineOf(table.uri).check_plan; check) {
-    SALVOR_OK(check(session, made.plan));
-  }
-  return made;
 }
 
 int64_t Count(const model::Plan& plan, model::Disposition disposition) {
@@ -160,15 +119,23 @@ Result<std::string> ReadDefinition(const io::FsReader& fs, const std::string& pa
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-Result<Exit> Run(Session& session, const Options& options) {
-  TableWishes wishes{options.by_name, options.allow_unchecked_iam, {}, {}};
+Result<Exit> Run(Session& session, Options options) {
+  workspace::EngineFlags flags{options.by_name, options.allow_unchecked_iam, {}, {}};
   if (!options.definition.empty()) {
-    SALVOR_TRY(wishes.definition, ReadDefinition(session.Files(), options.definition));
+    SALVOR_TRY(flags.definition, ReadDefinition(session.Files(), options.definition));
   }
-  SALVOR_TRY(auto engine, session.OpenTable(options.table, wishes));
-  SALVOR_TRY(const MadePlan made, MakePlan(session, *engine, options));
+  SALVOR_OK(
+      workspace::CheckCaseFolder(session.Files(), options.folder.empty() ? "." : options.folder));
+  SALVOR_TRY(auto engine, session.OpenTable(options.table, flags));
+  SALVOR_TRY(const recovery::PlanRequest request, RequestFor(session, options));
+  SALVOR_TRY(const MadePlan made,
+             workspace::PlanTable(session, *engine, options.table, request, options.staging));
   const model::Plan& plan = made.plan;
   if (model::ToRestore(plan).empty()) return NothingToDo(session, made);
+  if (options.folder.empty()) {
+    SALVOR_TRY(options.folder,
+               workspace::CaseFolderFor(session.Files(), plan, session.Clock().Now()));
+  }
   SALVOR_TRY(const auto word, AuthorsWord(session, plan, options));
   SALVOR_TRY(recovery::Case incident, recovery::CreateCase(session.Files(), options.folder, plan));
   recovery::Operator by;
@@ -201,7 +168,8 @@ void AddPlan(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("plan", "Decide per partition, and write DIR/plan.json");
   auto options = std::make_shared<Options>();
   command->add_option("TABLE", options->table, kTableHelp)->required();
-  command->add_option("--case", options->folder, "The folder of the case")->required();
+  command->add_option("--case", options->folder,
+                      "The folder of the case (else made here, named after table and day)");
   auto* event = command->add_option("--event", options->event,
                                     "Take back what this version removed, and nothing else");
   auto* version = command->add_option("--version", options->version, "Restore from this version");

@@ -8,9 +8,9 @@
 
 namespace salvor::cli {
 
-// `arguments` without the program's name; `engines` as KnownEngines has them, one at least. Never
-// throws.
-int RunProgram(std::vector<std::string> arguments, const World& world,
-               std::vector<EngineRow> engines = KnownEngines());
+// `arguments` without the program's name; `engines` as workspace::KnownEngines has them, one at
+// least. Never throws.
+int RunProgram(std::vector<std::string> arguments, const workspace::World& world,
+               std::vector<workspace::EngineRow> engines = workspace::KnownEngines());
 
 }  // namespace salvor::cli

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/case_command.h"
 #include "cli/ticket_facts.h"
+#include "recovery/case_state.h"
 #include "report/plan_report.h"
 #include "report/ticket.h"
 
@@ -38,7 +39,7 @@ Result<Exit> ShowTicket(Session& session, const recovery::Case& incident, const 
 
 // Text that goes to a file or a shell: as it is.
 Result<Exit> ShowByHand(Session& session, const CaseOptions& options) {
-  SALVOR_TRY(OpenCase open, OpenCaseAt(session, options));
+  SALVOR_TRY(auto open, OpenCaseAt(session, options));
   SALVOR_TRY(const std::string text, open.engine->ByHand(open.incident.plan, open.incident.digest));
   session.Say(text, {{"case", options.folder}, {"digest", open.incident.digest}, {"sql", text}});
   return Exit::kDone;
@@ -47,11 +48,19 @@ Result<Exit> ShowByHand(Session& session, const CaseOptions& options) {
 // Which rule holds for the author; empty where nobody must approve.
 std::string AuthorOf(Session& session, const recovery::Case& incident) {
   recovery::Operator by;
-  auto rules = LoadRules(session, incident.plan.table);
+  auto rules = workspace::LoadRules(session, incident.plan.table);
   if (!rules) return "cannot be said: " + rules.error().Message();
   by.rules = *std::move(rules);
   by.processes = &session.Processes();
   return recovery::AuthorRuleOf(session.Files(), incident, by, session.Clock().Now());
+}
+
+Result<recovery::CaseState> StateOf(Session& session, const recovery::Case& incident) {
+  recovery::Operator by;
+  SALVOR_TRY(by.rules, workspace::LoadRules(session, incident.plan.table));
+  by.processes = &session.Processes();
+  return recovery::StateOf(session.Files(), session.Clock(), incident, by,
+                           session.WordsOf(incident.plan.table));
 }
 
 // Every one of them, however many: a ticket may hold a part only.
@@ -78,13 +87,18 @@ Result<Exit> Run(Session& session, const Options& options) {
   }
   if (!options.ticket.empty()) return ShowTicket(session, incident, options);
   if (options.operations) return ShowOperations(session, incident, options);
+  const auto state = StateOf(session, incident);
   const std::string author = AuthorOf(session, incident);
   session.Say(
-      report::PlanText(incident.plan, incident.digest, session.WordsOf(incident.plan.table)) +
+      (state ? report::StateText(state->text, state->details, state->next)
+             : report::StateText("cannot be said: " + state.error().Message(), {}, {})) +
+          "\n" +
+          report::PlanText(incident.plan, incident.digest, session.WordsOf(incident.plan.table)) +
           (author.empty() ? "" : "author: " + Printable(author) + "\n"),
       {{"case", options.folder},
        {"digest", incident.digest},
        {"author", author},
+       {"state", state ? recovery::ToJson(*state) : nlohmann::json(nullptr)},
        {"plan", nlohmann::json::parse(model::FormatPlan(incident.plan), nullptr, false)}});
   return Exit::kDone;
 }

@@ -33,6 +33,10 @@ class TerminalProgress final : public warehouse::Progress {
   const Instant started_;
   Instant shown_;
   bool on_screen_ = false;
+  // The step that is under way, since when, and how much of it was done then.
+  std::string step_;
+  Instant step_began_;
+  int64_t step_done_ = 0;
 };
 
 }  // namespace salvor::cli

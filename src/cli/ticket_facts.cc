@@ -9,9 +9,9 @@ namespace salvor::cli {
 
 Result<std::vector<std::string>> OperationsOf(Session& session, const model::Plan& plan,
                                               const std::string& digest) {
-  TableWishes wishes;
-  wishes.pinned = plan.pins;
-  SALVOR_TRY(auto engine, session.OpenTable(plan.table.uri, wishes));
+  workspace::EngineFlags flags;
+  flags.pinned = plan.pins;
+  SALVOR_TRY(auto engine, session.OpenTable(plan.table.uri, flags));
   return engine->Operations(plan, digest);
 }
 

@@ -4,15 +4,16 @@
 
 #include <utility>
 
+#include "base/strings.h"
 #include "base/text.h"
 #include "cli/ticket_facts.h"
-#include "cli/waiting_client.h"
 #include "http/curl_client.h"
 #include "io/environment.h"
 #include "io/process.h"
 #include "io/random.h"
 #include "recovery/step.h"
 #include "report/ticket.h"
+#include "workspace/progress_client.h"
 
 namespace salvor::cli {
 namespace {
@@ -20,18 +21,11 @@ namespace {
 constexpr int64_t kLargestToken = int64_t{64} << 10U;
 constexpr size_t kMark = 12;  // digits of the digest that stand in the title
 
-std::string Trimmed(const std::string& text) {
-  const char* white = " \t\r\n";
-  const size_t begin = text.find_first_not_of(white);
-  if (begin == std::string::npos) return {};
-  return text.substr(begin, text.find_last_not_of(white) - begin + 1);
-}
-
 Result<std::string> TokenOf(Session& session, const config::Tickets& tickets) {
   if (!tickets.token_file.empty()) {
     SALVOR_TRY(const std::string bytes,
                session.Files().ReadFile(tickets.token_file, kLargestToken));
-    return Trimmed(bytes);
+    return std::string(Trim(bytes));
   }
   SALVOR_TRY(const io::CommandResult result,
              session.Processes().Run({.words = tickets.token_command}));
@@ -41,7 +35,7 @@ Result<std::string> TokenOf(Session& session, const config::Tickets& tickets) {
                             result.exit_code),
                 tickets.token_command.front(), "Run it by hand to see why");
   }
-  return Trimmed(result.output);
+  return std::string(Trim(result.output));
 }
 
 ticket::Settings SettingsOf(const config::Tickets& tickets) {
@@ -113,11 +107,12 @@ Result<std::optional<Connected>> ConnectTracker(Session& session) {
   Connected connected;
   connected.client =
       std::make_unique<http::CurlClient>(http::CurlOptionsFrom(io::SystemEnvironment()));
-  connected.waiting = std::make_unique<WaitingClient>(*connected.client, session.Progress());
+  connected.waiting =
+      std::make_unique<workspace::ProgressClient>(*connected.client, session.Progress());
   SALVOR_TRY(connected.tracker,
              ticket::MakeTracker(SettingsOf(*tickets), token, *connected.waiting, session.Clock(),
                                  io::SystemRandom(),
-                                 TellerOfRetries(session.Clock(), session.Progress())));
+                                 workspace::NoteRetries(session.Clock(), session.Progress())));
   return std::optional<Connected>(std::move(connected));
 }
 

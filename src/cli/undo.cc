@@ -13,7 +13,7 @@ namespace salvor::cli {
 namespace {
 
 Result<Exit> Run(Session& session, const CaseOptions& options) {
-  SALVOR_TRY(OpenCase open, OpenCaseAt(session, options));
+  SALVOR_TRY(auto open, OpenCaseAt(session, options));
   const auto reader = open.engine->Reader();
   const auto staging = open.engine->Staging();
   const auto undoer = open.engine->Undoer();

@@ -15,7 +15,7 @@ namespace salvor::cli {
 namespace {
 
 Result<Exit> Run(Session& session, const CaseOptions& options) {
-  SALVOR_TRY(OpenCase open, OpenCaseAt(session, options));
+  SALVOR_TRY(auto open, OpenCaseAt(session, options));
   WarnOfOverrides(session, open.incident.plan, open.by);
   const model::EngineWords& words = session.WordsOf(open.incident.plan.table);
   if (options.fingerprints && words.ComparesEveryRow()) {

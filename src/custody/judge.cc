@@ -67,8 +67,9 @@ class Judgement {
     const Statement& statement = *judged.file.statement;
     const bool then = at_ == JudgeAt::kStatement;
     SALVOR_OK(Ask(judged, then ? statement.signed_at : now_));
-    const bool passes = statement.decision == Decision::kApprove;
-    if (passes || judged.file.problem.empty() || then) return Done{};
+    const bool lets_pass =
+        statement.decision == Decision::kApprove || statement.decision == Decision::kWithdraw;
+    if (lets_pass || judged.file.problem.empty() || then) return Done{};
     return Ask(judged, statement.signed_at);
   }
 

@@ -59,9 +59,10 @@ Result<std::vector<JudgedStatement>> Judge(io::Processes& processes,
                                            JudgeAt at = JudgeAt::kInstant);
 
 struct Finding {
-  std::vector<std::string> missing;    // what stands in the way, in words; empty: nothing
-  std::string text;                    // for the journal and for people, where nothing does
-  std::vector<std::string> approvals;  // digests of the statements that counted
+  std::vector<std::string> missing;     // what stands in the way, in words; empty: nothing
+  std::vector<std::string> rejections;  // those of `missing` that no approval helps against
+  std::string text;                     // for the journal and for people, where nothing does
+  std::vector<std::string> approvals;   // digests of the statements that counted
   std::string author_rule;  // which rule held for the plan's author; empty where none was needed
   std::vector<std::string> unproven;  // pairs of names that may be one person, for all we know
   bool waived = false;                // a person turned the review off in salvor.yaml

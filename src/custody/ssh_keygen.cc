@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/strings.h"
 #include "io/person.h"
 
 namespace salvor::custody {
@@ -19,18 +20,11 @@ constexpr Millis kPatienceWithPeople{300'000};
 
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-std::string_view Trimmed(std::string_view line) {
-  constexpr std::string_view kSpace = " \t\r";
-  const size_t begin = line.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return line.substr(begin, line.find_last_not_of(kSpace) - begin + 1);
-}
-
 std::vector<std::string> Lines(std::string_view text) {
   std::vector<std::string> lines;
   while (!text.empty()) {
     const size_t end = text.find('\n');
-    const std::string_view line = Trimmed(text.substr(0, end));
+    const std::string_view line = Trim(text.substr(0, end));
     if (!line.empty()) lines.emplace_back(line);
     text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
   }

@@ -58,12 +58,13 @@ class Weighing {
            statement.verbs.end();
   }
 
-  // The same person said yes later, with the same key.
+  // The same person said yes later, or took it back, with the same key.
   [[nodiscard]] bool TakenBack(const JudgedStatement& rejection) const {
     return std::any_of(judged_.begin(), judged_.end(), [&](const JudgedStatement& other) {
       return other.file.problem.empty() && other.signer.key == rejection.signer.key &&
              other.file.statement->who == rejection.file.statement->who &&
-             other.file.statement->decision == Decision::kApprove &&
+             (other.file.statement->decision == Decision::kApprove ||
+              other.file.statement->decision == Decision::kWithdraw) &&
              Covers(*other.file.statement) &&
              other.file.statement->signed_at > rejection.file.statement->signed_at;
     });
@@ -76,8 +77,8 @@ class Weighing {
       if (statement.decision != Decision::kReject || !Covers(statement)) continue;
       if (statement.expires && *statement.expires <= now_) continue;
       if (TakenBack(judged)) continue;
-      finding_.missing.push_back(fmt::format("{} rejected the plan at {}: {}", statement.who,
-                                             FormatInstant(statement.signed_at), statement.reason));
+      Reject(fmt::format("{} rejected the plan at {}: {}", statement.who,
+                         FormatInstant(statement.signed_at), statement.reason));
     }
     for (const auto& [digest, who] : history_.rejections) LookForNoted(digest, who);
     for (const std::string& digest : history_.marks) {
@@ -91,7 +92,7 @@ class Weighing {
         std::find_if(judged_.begin(), judged_.end(),
                      [&](const JudgedStatement& one) { return one.file.digest == digest; });
     if (found != judged_.end()) return LookForNoted(digest, "somebody");
-    finding_.missing.push_back(fmt::format(
+    Reject(fmt::format(
         "the private copy keeps a rejection of this plan that this folder of the case does not "
         "know (statement {}): use the case's folder as it is now",
         digest));
@@ -103,15 +104,19 @@ class Weighing {
         std::find_if(judged_.begin(), judged_.end(),
                      [&](const JudgedStatement& one) { return one.file.digest == digest; });
     if (found == judged_.end()) {
-      finding_.missing.push_back(
+      Reject(
           fmt::format("the journal knows a rejection by {} whose file is gone: approvals/{}.json",
                       who, digest));
     } else if (!found->file.problem.empty()) {
       // Also where its key was revoked since: another salvor.yaml could say that of any key.
-      finding_.missing.push_back(
-          fmt::format("{} rejected the plan, and that can no longer be checked ({}): plan anew",
-                      who, found->file.problem));
+      Reject(fmt::format("{} rejected the plan, and that can no longer be checked ({}): plan anew",
+                         who, found->file.problem));
     }
+  }
+
+  void Reject(std::string why) {
+    finding_.rejections.push_back(why);
+    finding_.missing.push_back(std::move(why));
   }
 
   // Each policy's group by its own people.
@@ -129,7 +134,6 @@ class Weighing {
   std::string WhyNot(const JudgedStatement& judged) {
     if (!judged.file.problem.empty()) return judged.file.problem;
     const Statement& statement = *judged.file.statement;
-    if (statement.decision != Decision::kApprove) return "it is a rejection";
     if (!Covers(statement)) return fmt::format("it does not cover {}", model::VerbName(verb_));
     if (statement.expires && *statement.expires <= now_) {
       return "it expired at " + FormatInstant(*statement.expires);
@@ -164,8 +168,9 @@ class Weighing {
     std::vector<std::string> reasons;
     for (const JudgedStatement& judged : judged_) {
       const auto& statement = judged.file.statement;
-      const bool authors = statement && statement->decision == Decision::kMade;
-      if (authors && judged.file.problem.empty()) continue;  // which roles_ looks at
+      // What is no approval: roles_ looks at an author's, LookForRejections at the others.
+      const bool approves = !statement || statement->decision == Decision::kApprove;
+      if (!approves && judged.file.problem.empty()) continue;
       const std::string reason = WhyNot(judged);
       if (reason.empty() && candidates.size() < kMostCompared) candidates.push_back(&judged);
       if (!reason.empty()) reasons.push_back(fmt::format("{}: {}", judged.file.path, reason));

@@ -14,6 +14,7 @@ using model::Verb;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 class WeighTest : public ::testing::Test {
  protected:
@@ -137,6 +138,19 @@ TEST_F(WeighTest, RejectionIsLiftedByTheSameKeyOnly) {
   EXPECT_THAT(Missing(), HasSubstr("bob@x rejected the plan"));
   Approve("bob@x", "B");
   EXPECT_EQ(Missing(), "");
+}
+
+TEST_F(WeighTest, WithdrawalLiftsTheSamePersonsRejectionAndApprovesNothing) {
+  Say(Decision::kReject, "bob@x", "B");
+  Say(Decision::kWithdraw, "carol@x", "C");
+  EXPECT_THAT(Missing(), HasSubstr("bob@x rejected the plan")) << "it was another's";
+  Say(Decision::kWithdraw, "bob@x", "another");
+  EXPECT_THAT(Missing(), HasSubstr("bob@x rejected the plan")) << "it was another key";
+  Say(Decision::kWithdraw, "bob@x", "B");
+  EXPECT_THAT(Missing(), HasSubstr("none does"));
+  EXPECT_THAT(Missing(), Not(HasSubstr("rejected")));
+  Say(Decision::kReject, "bob@x", "B");
+  EXPECT_THAT(Missing(), HasSubstr("bob@x rejected the plan")) << "and again";
 }
 
 TEST_F(WeighTest, RejectionBlocksEvenWherePlanAsksForNoApproval) {

@@ -18,7 +18,8 @@ using Json = nlohmann::json;
 constexpr std::array kVerbs{Verb::kAbandon, Verb::kApply, Verb::kUndo};
 
 Result<Decision> ParseDecision(std::string_view name) {
-  for (const Decision decision : {Decision::kApprove, Decision::kMade, Decision::kReject}) {
+  for (const Decision decision :
+       {Decision::kApprove, Decision::kMade, Decision::kReject, Decision::kWithdraw}) {
     if (DecisionName(decision) == name) return decision;
   }
   return Fail(Code::kCorrupt, fmt::format("'{}' is no decision", name));
@@ -74,6 +75,8 @@ std::string_view DecisionName(Decision decision) {
       return "author";
     case Decision::kReject:
       return "reject";
+    case Decision::kWithdraw:
+      return "withdraw";
   }
   return {};
 }

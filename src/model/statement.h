@@ -20,11 +20,13 @@ enum class Decision {
   kApprove,
   kMade,  // "I made this plan": agrees to nothing
   kReject,
+  kWithdraw,  // "I take my rejection back": agrees to nothing
 };
-// What an approval covers; a rejection stands in the way of what it names.
+// What an approval covers; a rejection stands in the way of what it names, and what was withdrawn
+// no longer does.
 enum class Verb { kAbandon, kApply, kUndo };
 
-std::string_view DecisionName(Decision decision);  // "approve", "author", "reject"
+std::string_view DecisionName(Decision decision);  // "approve", "author", "reject", "withdraw"
 std::string_view VerbName(Verb verb);              // "abandon", "apply", "undo"
 // kInvalidArgument, naming the words that there are.
 Result<Verb> ParseVerb(std::string_view name);
@@ -45,7 +47,7 @@ struct Statement {
   std::vector<Verb> verbs;  // sorted, each once; none of an author's, else at least one
   std::string who;          // the principal that the signature must belong to
   Instant signed_at;
-  std::optional<Instant> expires;  // nothing: never, as for a rejection or an author
+  std::optional<Instant> expires;  // nothing: never, as for all but an approval
   Anchor anchor;
 
   bool operator==(const Statement&) const = default;

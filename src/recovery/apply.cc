@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/strings.h"
 #include "base/text.h"
 #include "recovery/copy_record.h"
 #include "recovery/moved.h"
@@ -136,12 +137,6 @@ class Applier {
   std::vector<bool> done_;
 };
 
-std::string Join(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += (text.empty() ? "" : "; ") + line;
-  return text;
-}
-
 Status CheckNotSpent(const Step& step, const Case& incident) {
   if (step.LastDone("undo") != nullptr) {
     return Fail(Code::kRefused, "this plan was undone", incident.folder,
@@ -156,7 +151,7 @@ Status CheckStillThere(const warehouse::AppliedState& state, const Case& inciden
   if (state.live) return Done{};
   return Fail(Code::kRefused,
               fmt::format("the plan was applied {}, and its rows were taken away again: {}",
-                          words.InVersion(state.applied.version), Join(state.lost_since)),
+                          words.InVersion(state.applied.version), Join(state.lost_since, "; ")),
               incident.plan.table.uri, "Plan anew with another --case folder");
 }
 

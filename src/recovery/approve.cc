@@ -49,6 +49,23 @@ Status CheckCounts(const Case& incident, const Operator& by, custody::History hi
   return Done{};
 }
 
+// Whether there is something that it takes back.
+Status CheckWithdraws(const io::FsReader& fs, const Case& incident, const Operator& by,
+                      const custody::History& history, const Approved& withdrawal, Instant now) {
+  SALVOR_TRY(auto files, custody::ReadApprovals(fs, incident.folder));
+  SALVOR_TRY(const auto judged, custody::Judge(*by.processes, std::move(files), incident.plan,
+                                               incident.digest, by.rules, history, now));
+  const bool theirs =
+      std::any_of(judged.begin(), judged.end(), [&](const custody::JudgedStatement& one) {
+        return one.file.problem.empty() && one.signer.key == withdrawal.key &&
+               one.file.statement->decision == model::Decision::kReject &&
+               one.file.statement->who == withdrawal.statement.who;
+      });
+  if (theirs) return Done{};
+  return Fail(Code::kRefused, "there is no rejection by this person, with this key, to take back",
+              incident.folder, "Nothing was written");
+}
+
 // What stands in the way of a mark, in words.
 std::string Mark(const Case& incident, const std::string& statement,
                  warehouse::StagingStore* staging) {
@@ -69,6 +86,7 @@ Result<Approved> Approve(io::Fs& fs, const io::Clock& clock, const Case& inciden
   SALVOR_TRY(model::Statement statement, StatementFor(step, incident, now, request));
   SALVOR_TRY(const custody::JudgedStatement judged,
              Sign(incident, by, history, now, std::move(statement), request.key));
+  if (!judged.file.statement) return Fail(Code::kInternal, "what was signed is no statement");
   Approved approved;
   approved.statement = *judged.file.statement;
   if (request.decision == model::Decision::kApprove) {
@@ -78,6 +96,9 @@ Result<Approved> Approve(io::Fs& fs, const io::Clock& clock, const Case& inciden
   }
   approved.digest = judged.file.digest;
   approved.key = judged.signer.key;
+  if (request.decision == model::Decision::kWithdraw) {
+    SALVOR_OK(CheckWithdraws(fs, incident, by, history, approved, now));
+  }
   nlohmann::json verbs = nlohmann::json::array();
   for (const model::Verb verb : approved.statement.verbs) verbs.push_back(model::VerbName(verb));
   SALVOR_TRY(approved.path,

@@ -40,9 +40,10 @@ struct Approved {
 
 // Signs, asks ssh-keygen whether the signature counts, weighs it, stores both files in approvals/
 // and notes them in the journal. kRefused, with nothing written, if it would not count: an unknown
-// or expired key, the author's own approval. kPermission: there is no signature. Each call makes a
-// new statement; several by one person count once. A rejection also leaves its mark on the private
-// copy; `staging` is null where an approver cannot reach it, which stops no rejection.
+// or expired key, the author's own approval, a withdrawal of nothing. kPermission: there is no
+// signature. Each call makes a new statement; several by one person count once. A rejection also
+// leaves its mark on the private copy; `staging` is null where an approver cannot reach it, which
+// stops no rejection.
 Result<Approved> Approve(io::Fs& fs, const io::Clock& clock, const Case& incident,
                          const Operator& by, const ApproveRequest& request,
                          warehouse::StagingStore* staging);

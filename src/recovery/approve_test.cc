@@ -215,6 +215,19 @@ TEST_F(ApproveTest, RejectionEndsWhenItSays) {
   EXPECT_EQ(Obstacle(), "");
 }
 
+TEST_F(ApproveTest, WhoeverRejectedItCanTakeThatBackAndNobodyElse) {
+  ASSERT_TRUE(Sign("bob"));
+  const auto nothing = Sign("carol", Decision::kWithdraw);
+  ASSERT_FALSE(nothing);
+  EXPECT_EQ(nothing.error().code, Code::kRefused);
+  ASSERT_TRUE(Sign("carol", Decision::kReject));
+  EXPECT_THAT(Obstacle(), HasSubstr("apply is rejected: carol@x rejected"));
+  clock_.Sleep(Millis(1000));
+  EXPECT_FALSE(Sign("bob", Decision::kWithdraw));
+  ASSERT_TRUE(Sign("carol", Decision::kWithdraw));
+  EXPECT_EQ(Obstacle(), "") << "what bob approved counts again";
+}
+
 TEST_F(ApproveTest, OlderFolderOfTheCaseDoesNotApplyWhatWasRejected) {
   engine_.Scene().staging[incident_.digest] = {};
   ASSERT_TRUE(Sign("bob"));
@@ -322,6 +335,20 @@ TEST_F(ApproveTest, KeyThatEndedSinceCountsForAnAuditAndForNoWrite) {
   ASSERT_TRUE(audit) << audit.error().Message();
   EXPECT_EQ(audit->approvals.front().problem, "");
   EXPECT_TRUE(audit->problems.empty()) << audit->problems.front().what;
+}
+
+TEST_F(ApproveTest, WithdrawalCountsAsLongAsItsKeyDoes) {
+  Trust("bob@x " + keys_.Public("bob") + "\ncarol@x valid-before=\"" +
+        Day(clock_.Now() + Millis(std::chrono::hours(48))) + "\" " + keys_.Public("carol") + "\n");
+  plan_.review = by_.rules.today;
+  incident_ = *CreateCase(fs_, "/cases/two", plan_);
+  ASSERT_TRUE(Sign("bob"));
+  ASSERT_TRUE(Sign("carol", Decision::kReject));
+  clock_.Sleep(Millis(1000));
+  ASSERT_TRUE(Sign("carol", Decision::kWithdraw));
+  EXPECT_EQ(Obstacle(), "");
+  clock_.Sleep(std::chrono::hours(72));
+  EXPECT_THAT(Obstacle(), HasSubstr("carol@x rejected the plan"));
 }
 
 TEST_F(ApproveTest, ClockThatWasSetBackRevivesNoApproval) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/strings.h"
 #include "custody/review.h"
 #include "journal/journal.h"
 #include "recovery/operator.h"
@@ -51,6 +52,8 @@ std::string_view NameOf(model::Decision decision) {
       return "author's signature";
     case model::Decision::kReject:
       return "rejection";
+    case model::Decision::kWithdraw:
+      return "withdrawal";
   }
   return {};
 }
@@ -198,8 +201,7 @@ class ReviewAuditor {
     const custody::Finding finding = custody::Weigh(
         incident_.plan, RulesAsPlanned(wide), before, SignedBefore(line, wide ? wide_ : strict_),
         verb, who ? std::optional(*who) : std::nullopt, std::max(line.at, before.latest));
-    std::string missing;
-    for (const std::string& one : finding.missing) missing += (missing.empty() ? "" : "; ") + one;
+    std::string missing = Join(finding.missing, "; ");
     if (missing.empty() && incident_.plan.review.approvals > 0 && !who) {
       missing = "the journal does not say who did it";
     }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/strings.h"
 #include "base/text.h"
 #include "recovery/step.h"
 
@@ -47,10 +48,9 @@ Status LastLook(const Step& step, const Case& incident, warehouse::TableReader& 
                 incident.plan.table.uri, std::string(kAbandonAdvice));
   }
   if (!state->live) {
-    std::string lost;
-    for (const std::string& line : state->lost_since) lost += (lost.empty() ? "" : "; ") + line;
     return Fail(
-        Code::kRefused, "restored rows were taken away again: " + lost, incident.plan.table.uri,
+        Code::kRefused, "restored rows were taken away again: " + Join(state->lost_since, "; "),
+        incident.plan.table.uri,
         fmt::format("If that was meant (a deletion that had to be run again), {}; else plan "
                     "anew while the private copy is here",
                     kAbandonAdvice));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/strings.h"
 #include "base/text.h"
 #include "recovery/step.h"
 
@@ -36,12 +37,6 @@ std::vector<std::string> ListOf(const Line& line, const char* name) {
   return texts;
 }
 
-std::string Joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 // What the intent of a step says beyond its name.
 std::string IntentWords(const Line& line) {
   std::string text = "began to " + line.entry.step;
@@ -51,7 +46,7 @@ std::string IntentWords(const Line& line) {
   const std::string author = TextOf(line, "author");
   if (!author.empty()) text += "; " + author;
   const auto overrides = ListOf(line, "overrides");
-  if (!overrides.empty()) text += "; OVERRIDES: " + Joined(overrides);
+  if (!overrides.empty()) text += "; OVERRIDES: " + Join(overrides, ", ");
   return text;
 }
 
@@ -93,7 +88,7 @@ std::string NoteWords(const Line& line) {
   if (step == "plan") return signs ? "signed the plan as its author" : "made the plan";
   if (step == "approve") {
     const std::string decision = TextOf(line, "decision");
-    return fmt::format("signed \"{}\" for {}", decision, Joined(ListOf(line, "verbs")));
+    return fmt::format("signed \"{}\" for {}", decision, Join(ListOf(line, "verbs"), ", "));
   }
   const std::string text = TextOf(line, "text");
   return text.empty() ? "a note of " + step : text;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/shell_word.h"
+#include "base/strings.h"
 #include "recovery/step.h"
 
 namespace salvor::recovery {
@@ -19,12 +20,19 @@ std::string TextOf(const nlohmann::json& value) {
 
 tl::unexpected<Error> Refuse(const custody::Finding& finding, model::Verb verb,
                              const Case& incident) {
-  std::string all;
-  for (const std::string& one : finding.missing) all += (all.empty() ? "" : "; ") + one;
-  return Fail(Code::kRefused, fmt::format("{} is not approved: {}", model::VerbName(verb), all),
-              incident.plan.table.uri,
-              fmt::format("Another person signs with: salvor approve {} --as WHO --key FILE",
-                          ShellWord(incident.folder)));
+  const std::string all = Join(finding.missing, "; ");
+  const std::string folder = ShellWord(incident.folder);
+  if (!finding.rejections.empty()) {
+    return Fail(Code::kRefused, fmt::format("{} is rejected: {}", model::VerbName(verb), all),
+                incident.plan.table.uri,
+                fmt::format("Whoever rejected it can take that back: salvor approve {} --withdraw "
+                            "--as WHO --key FILE. Else plan anew: salvor plan {} --case NEW-FOLDER",
+                            folder, ShellWord(incident.plan.table.uri)));
+  }
+  return Fail(
+      Code::kRefused, fmt::format("{} is not approved: {}", model::VerbName(verb), all),
+      incident.plan.table.uri,
+      fmt::format("Another person signs with: salvor approve {} --as WHO --key FILE", folder));
 }
 
 }  // namespace

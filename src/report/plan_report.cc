@@ -119,4 +119,13 @@ std::string PlanText(const Plan& plan, const std::string& digest, const model::E
   return text + PartitionsTable(plan, words) + ChoicesText(plan, words);
 }
 
+std::string StateText(const std::string& state, const std::vector<std::string>& details,
+                      const std::vector<std::string>& next) {
+  std::string text = "state: " + Printable(state) + "\n";
+  for (const std::string& line : details) text += "  " + Printable(line) + "\n";
+  if (!next.empty()) text += "Next:\n";
+  for (const std::string& command : next) text += "  " + Printable(command) + "\n";
+  return text;
+}
+
 }  // namespace salvor::report

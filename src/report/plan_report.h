@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "model/engine_words.h"
 #include "model/plan.h"
@@ -13,5 +14,9 @@ std::string PlanSummary(const model::Plan& plan);
 // `digest` may be empty for a plan that was not stored.
 std::string PlanText(const model::Plan& plan, const std::string& digest,
                      const model::EngineWords& words);
+
+// Where a case stands and what comes next: a line, its details below it, commands.
+std::string StateText(const std::string& state, const std::vector<std::string>& details,
+                      const std::vector<std::string>& next);
 
 }  // namespace salvor::report

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/strings.h"
 #include "base/text.h"
 #include "model/newest_content.h"
 
@@ -92,9 +93,7 @@ std::string SettleContents(const Offers& offers, const model::EngineWords& words
   if (model::NewestCanBeChosen(planned))
     texts.back() += std::string(", --latest") + (offers.by_name ? kTogether : "") + " the newest";
   texts.insert(texts.end(), gone.begin(), gone.end());
-  std::string text;
-  for (const std::string& one : texts) text += (text.empty() ? "" : "; ") + one;
-  return text;
+  return Join(texts, "; ");
 }
 
 }  // namespace salvor::triage

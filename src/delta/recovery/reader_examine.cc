@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "base/strings.h"
 #include "delta/commit/table_files.h"
 #include "delta/parquet/footer_rows.h"
 #include "delta/protocol/deletion_vector.h"
@@ -130,12 +131,6 @@ Result<std::string> PathRefusal(SourceFiles& sources, const std::vector<AddFile>
     if (!path) return Fail(std::move(path).error());
   }
   return std::string();
-}
-
-std::string Joined(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += (text.empty() ? "" : "; ") + line;
-  return text;
 }
 
 class Examiner {
@@ -290,7 +285,7 @@ class Examiner {
     if (fate) {
       std::vector<std::string> events = fate->lost;
       events.insert(events.end(), fate->rewritten.begin(), fate->rewritten.end());
-      if (!events.empty()) since = Joined(events);
+      if (!events.empty()) since = Join(events, "; ");
     }
     return fmt::format("what the event wrote here was changed since by {}", since);
   }
