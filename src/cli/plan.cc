@@ -11,6 +11,7 @@
 #include "cli/since.h"
 #include "recovery/make_plan.h"
 #include "recovery/sign.h"
+#include "report/choices.h"
 #include "report/plan_report.h"
 #include "workspace/plan_table.h"
 
@@ -86,19 +87,42 @@ nlohmann::json Document(const model::Plan& plan) {
   return nlohmann::json::parse(model::FormatPlan(plan), nullptr, false);
 }
 
+nlohmann::json OffersJson(const MadePlan& made) {
+  nlohmann::json offers = nlohmann::json::array();
+  for (const model::PlanOffer& offer : made.offers) {
+    nlohmann::json partitions = nlohmann::json::array();
+    for (const model::PartitionKey& key : offer.of) {
+      partitions.push_back(model::KeyToJson(made.plan.columns, key));
+    }
+    offers.push_back({{"command", report::OfferCommand(made.plan, offer)},
+                      {"effect", offer.effect},
+                      {"partitions", std::move(partitions)}});
+  }
+  return offers;
+}
+
 // Nothing can be brought back: say why, write no case.
 Result<Exit> NothingToDo(Session& session, const MadePlan& made) {
   const model::Plan& plan = made.plan;
   const int64_t lost = Count(plan, model::Disposition::kLost);
   const int64_t review = Count(plan, model::Disposition::kReview);
-  session.Say(
-      report::PlanText(plan, "", session.WordsOf(plan.table)) + NotesText(made) +
-          "nothing to bring back; no case was written\n",
-      {{"case", nullptr}, {"digest", nullptr}, {"plan", Document(plan)}, {"notes", made.notes}});
+  session.Say(report::PlanText(plan, "", session.WordsOf(plan.table)) + NotesText(made) +
+                  report::OffersText(plan, made.offers) +
+                  "nothing to bring back; no case was written\n",
+              {{"case", nullptr},
+               {"digest", nullptr},
+               {"plan", Document(plan)},
+               {"notes", made.notes},
+               {"offers", OffersJson(made)}});
   if (review > 0) {
     return Fail(Code::kRefused,
                 fmt::format("a person must choose for {}", Plural(review, "partition")),
                 plan.table.uri, "See the reasons above");
+  }
+  if (!made.offers.empty()) {
+    return Fail(Code::kRefused,
+                "rows were lost and could be brought back, and nothing asks for them",
+                plan.table.uri, "The commands above do");
   }
   if (lost > 0) {
     return Fail(Code::kTooLate, fmt::format("{} cannot be brought back", Plural(lost, "partition")),

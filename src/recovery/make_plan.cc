@@ -112,6 +112,7 @@ MadePlan MakePlan(PlanProposal proposal, PlanTerms terms, const model::EngineWor
     terms.author.reset();
   }
   MadePlan made;
+  made.offers = proposal.draft.PlanOffers();
   made.plan = triage::Compose(proposal.inventory, std::move(proposal.draft), proposal.examination,
                               std::move(terms.staging_root), std::move(terms.review), words);
   made.plan.author = std::move(terms.author);

@@ -64,6 +64,7 @@ struct PlanTerms {
 struct MadePlan {
   model::Plan plan;
   std::vector<std::string> notes;  // what is said of the making of it, for people: no part of it
+  std::vector<model::PlanOffer> offers;  // what else could be asked for; no part of it either
 };
 
 // `words` are the engine's. The same proposal and terms make the same bytes. A plan may have

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <vector>
 
 #include "base/shell_word.h"
+#include "base/strings.h"
 #include "base/text.h"
 #include "model/newest_content.h"
 #include "report/runs.h"
@@ -33,13 +33,12 @@ bool SameChoice(const PlannedPartition& a, const PlannedPartition& b) {
 }
 
 // As --partitions reads them: exactly these, so never a range, which may hold others.
-std::string Argument(const Plan& plan, const std::vector<size_t>& which) {
+std::string Argument(const Plan& plan, const std::vector<model::PartitionKey>& keys) {
   const bool plain = plan.columns.size() == 1 && (plan.columns[0].type == ColumnType::kDate ||
                                                   plan.columns[0].type == ColumnType::kInteger);
   std::string list;
   std::string objects;
-  for (const size_t i : which) {
-    const model::PartitionKey& key = plan.partitions[i].key;
+  for (const model::PartitionKey& key : keys) {
     if (plain && key.values[0] && *key.values[0] != model::kUnpartitioned) {
       list += (list.empty() ? "" : ",") + *key.values[0];
     } else {
@@ -60,8 +59,8 @@ std::string Writer(const PastContent& content, const model::EngineWords& words) 
 
 std::string Choice(const Plan& plan, size_t begin, size_t end, const model::EngineWords& words) {
   const PlannedPartition& first = plan.partitions[begin];
-  std::vector<size_t> which(end - begin);
-  std::iota(which.begin(), which.end(), begin);
+  std::vector<model::PartitionKey> which;
+  for (size_t i = begin; i < end; ++i) which.push_back(plan.partitions[i].key);
   std::string text = fmt::format(
       "{}:\n",
       Printable(FormatRun(plan.columns, first.key, plan.partitions[end - 1].key, end - begin)));
@@ -96,7 +95,7 @@ std::string Choice(const Plan& plan, size_t begin, size_t end, const model::Engi
 
 std::string ChoicesText(const Plan& plan, const model::EngineWords& words) {
   std::string text;
-  std::vector<size_t> with_newest;
+  std::vector<model::PartitionKey> with_newest;
   const auto& partitions = plan.partitions;
   for (size_t begin = 0; begin < partitions.size();) {
     size_t end = begin + 1;
@@ -108,7 +107,7 @@ std::string ChoicesText(const Plan& plan, const model::EngineWords& words) {
       }
       text += Choice(plan, begin, end, words);
       for (size_t i = begin; i < end; ++i)
-        if (model::NewestCanBeChosen(partitions[i])) with_newest.push_back(i);
+        if (model::NewestCanBeChosen(partitions[i])) with_newest.push_back(partitions[i].key);
     }
     begin = end;
   }
@@ -119,6 +118,39 @@ std::string ChoicesText(const Plan& plan, const model::EngineWords& words) {
          Printable(fmt::format("    salvor plan {} --case DIR --latest{}",
                                ShellWord(plan.table.uri), Argument(plan, with_newest))) +
          "\n";
+}
+
+std::string OfferCommand(const Plan& plan, const model::PlanOffer& offer) {
+  return fmt::format("salvor plan {} --case DIR{}{}", ShellWord(plan.table.uri),
+                     offer.flags.empty() ? "" : " " + offer.flags,
+                     offer.by_name ? Argument(plan, offer.of) : "");
+}
+
+std::string OffersText(const Plan& plan, const std::vector<model::PlanOffer>& offers) {
+  if (offers.empty()) return "";
+  std::string text = "\nWhat could be brought back all the same (DIR: a new case):\n";
+  for (const model::PlanOffer& offer : offers) {
+    std::vector<std::string> runs;
+    for (size_t begin = 0; begin < offer.of.size();) {
+      size_t end = begin + 1;
+      while (end < offer.of.size() &&
+             AreNeighbours(plan.columns, offer.of[end - 1], offer.of[end])) {
+        ++end;
+      }
+      runs.push_back(FormatRun(plan.columns, offer.of[begin], offer.of[end - 1], end - begin));
+      begin = end;
+    }
+    constexpr size_t kMaxRuns = 10;
+    const size_t more = runs.size() > kMaxRuns ? runs.size() - kMaxRuns : 0;
+    runs.resize(runs.size() - more);
+    text +=
+        Printable(fmt::format(
+            "  {}{}: {}", Join(runs, ", "),
+            more == 0 ? "" : fmt::format(" and {} more", FormatCount(static_cast<int64_t>(more))),
+            offer.effect)) +
+        "\n" + Printable("    " + OfferCommand(plan, offer)) + "\n";
+  }
+  return text;
 }
 
 }  // namespace salvor::report

@@ -112,12 +112,13 @@ Verdict LeaveToAPerson(const Finding& finding, const std::string& loss) {
 Verdict DecideMissing(const Finding& finding, const Choice& choice, const std::string& gone,
                       const EngineWords& words) {
   const std::string loss = DescribeLoss(finding, words);
-  if (finding.looks_like_expiry && finding.lost_by->by_expiry) {
+  const bool named = Contains(choice.only, finding.key);
+  if (!named && finding.looks_like_expiry && finding.lost_by->by_expiry) {
     Verdict verdict{Disposition::kLeave, loss + ": it was due by the table's own expiration"};
     verdict.offers.ways = {OfferEvent(finding, " asks for its partitions all the same")};
     return verdict;
   }
-  if (finding.looks_like_expiry) {
+  if (!named && finding.looks_like_expiry) {
     Verdict verdict{Disposition::kLeave,
                     loss +
                         " took the oldest partitions, as at least two other events did: this "
@@ -370,6 +371,17 @@ std::vector<Wanted> Draft::Offered() const {
   return offered;
 }
 
+std::vector<model::PlanOffer> Draft::PlanOffers() const {
+  std::vector<Offers> open;
+  std::vector<PartitionKey> keys;
+  for (size_t i = 0; i < partitions.size(); ++i) {
+    if (partitions[i].health == Health::kExpired) continue;
+    open.push_back(offers[i]);
+    keys.push_back(partitions[i].key);
+  }
+  return PlanOffersOf(open, keys);
+}
+
 void TakeAnswers(const std::vector<model::Examined>& answers, const std::string& gone,
                  Draft& draft) {
   size_t next = 0;
@@ -462,6 +474,7 @@ model::Plan Compose(const Inventory& inventory, Draft draft, const model::Examin
     }
     plan.partitions.push_back(std::move(planned));
   }
+  if (ToRestore(plan).empty()) plan.warnings.clear();  // they are of what comes back
   auto later = LaterRemovals(inventory, plan, words, examination.names_later_deletions);
   std::move(later.begin(), later.end(), std::back_inserter(plan.warnings));
   return plan;

@@ -42,6 +42,8 @@ struct Draft {
 
   [[nodiscard]] std::vector<model::Wanted> Asked() const;
   [[nodiscard]] std::vector<model::Wanted> Offered() const;
+  // After TakeAnswers. Nothing of what the table's own expiration was due to take.
+  [[nodiscard]] std::vector<model::PlanOffer> PlanOffers() const;
 };
 
 // The defaults (design, "Rules of decision"):

@@ -265,6 +265,70 @@ TEST(Decide, NamedEventBringsBackWhatLooksLikeExpiry) {
   EXPECT_EQ(plan.partitions[1].disposition, Disposition::kLeave);
 }
 
+TEST(Decide, NamedPartitionsComeBackAlthoughTheyLookLikeExpiry) {
+  Choice choice;
+  choice.only = {Day("2024-01-01"), Day("2024-01-03")};
+  const auto plan = PlanFor(ExpiringInventory(), choice);
+  EXPECT_EQ(plan.partitions[0].disposition, Disposition::kRestore);
+  EXPECT_EQ(plan.partitions[1].disposition, Disposition::kLeave);
+  EXPECT_EQ(plan.partitions[2].disposition, Disposition::kRestore);
+  Event expiry = Removal(3);
+  expiry.by_expiry = true;
+  const auto due = PlanFor(MakeInventory({Emptied("2024-01-01", 5, 3)}, {expiry}), choice);
+  EXPECT_EQ(due.partitions[0].disposition, Disposition::kRestore);
+}
+
+// What could be asked for, if the engine would carry all of it out but for `refused`.
+std::vector<model::PlanOffer> OffersOf(const Inventory& inventory, const Choice& choice = {},
+                                       const std::optional<PartitionKey>& refused = {}) {
+  auto draft = Decide(inventory, Judge(inventory), choice, model::TestWords());
+  EXPECT_TRUE(draft) << draft.error().Message();
+  std::vector<model::Examined> answers;
+  for (const model::Wanted& wanted : draft->Offered()) {
+    model::Examined answer;
+    answer.wanted = wanted;
+    answer.restore = Rows(5);
+    if (refused == wanted.key) answer.refusal = "a column was dropped";
+    answers.push_back(std::move(answer));
+  }
+  TakeAnswers(answers, "files are gone", *draft);
+  return draft->PlanOffers();
+}
+
+TEST(Decide, WhatCouldBeAskedForIsOneOfferForEachWay) {
+  const auto offers = OffersOf(ExpiringInventory());
+  ASSERT_EQ(offers.size(), 3U);
+  EXPECT_EQ(offers[0].flags, "--event 3");
+  EXPECT_FALSE(offers[0].by_name);
+  EXPECT_EQ(offers[0].of, std::vector<PartitionKey>{Day("2024-01-01")});
+  EXPECT_EQ(offers[2].flags, "--event 5");
+}
+
+TEST(Decide, OfferOfPartialPartitionsNamesExactlyThese) {
+  const auto offers = OffersOf(
+      MakeInventory({Shrunk("2024-01-01", 9, 4, 3), Shrunk("2024-01-02", 9, 4, 3)}, {Removal(3)}));
+  ASSERT_EQ(offers.size(), 1U);
+  EXPECT_EQ(offers[0].flags, "--include partial");
+  EXPECT_TRUE(offers[0].by_name);
+  EXPECT_EQ(offers[0].of, (std::vector<PartitionKey>{Day("2024-01-01"), Day("2024-01-02")}));
+}
+
+TEST(Decide, WhatTheEngineWouldRefuseIsNotOffered) {
+  const auto offers = OffersOf(ExpiringInventory(), {}, Day("2024-01-02"));
+  ASSERT_EQ(offers.size(), 2U);
+  EXPECT_EQ(offers[1].flags, "--event 5");
+}
+
+TEST(Decide, WhatTheTablesOwnExpirationWasDueToTakeIsNotOffered) {
+  Event expiry = Removal(3);
+  expiry.by_expiry = true;
+  EXPECT_TRUE(OffersOf(MakeInventory({Emptied("2024-01-01", 5, 3)}, {expiry})).empty());
+}
+
+TEST(Decide, PlanThatRestoresNothingWarnsOfNothing) {
+  EXPECT_TRUE(PlanFor(ExpiringInventory()).warnings.empty());
+}
+
 TEST(Decide, WhatTheTablesOwnExpirationTookIsLeftBeItOnce) {
   Event expiry = Removal(3);
   expiry.by_expiry = true;

@@ -11,6 +11,7 @@
 namespace salvor::triage {
 namespace {
 
+constexpr const char* kByName = "--partitions";
 constexpr const char* kTogether = " together with --partitions";
 
 bool Chooses(const std::string& flag) {
@@ -58,6 +59,31 @@ std::string RefusalOf(const model::Examined& examined, const std::string& gone) 
   }
   if (examined.restore.files == 0) return "nothing of it is not there now";
   return "";
+}
+
+std::vector<model::PlanOffer> PlanOffersOf(const std::vector<Offers>& offers,
+                                           const std::vector<model::PartitionKey>& keys) {
+  std::vector<model::PlanOffer> all;
+  for (size_t i = 0; i < offers.size(); ++i) {
+    for (const Offer& way : offers[i].ways) {
+      if (!Works(way)) continue;
+      model::PlanOffer offer;
+      offer.flags = way.flags.front();
+      const size_t together = offer.flags.find(kTogether);
+      offer.by_name = together != std::string::npos || offer.flags == kByName ||
+                      offer.flags.starts_with("--include");
+      if (together != std::string::npos) offer.flags.erase(together);
+      if (offer.flags == kByName) offer.flags.clear();
+      offer.effect = std::string(Trim(way.effect));
+      const auto same = std::find_if(all.begin(), all.end(), [&](const model::PlanOffer& one) {
+        return one.flags == offer.flags && one.by_name == offer.by_name &&
+               one.effect == offer.effect;
+      });
+      model::PlanOffer& place = same == all.end() ? all.emplace_back(std::move(offer)) : *same;
+      place.of.push_back(keys[i]);
+    }
+  }
+  return all;
 }
 
 std::string WaysText(const std::vector<Offer>& ways) {

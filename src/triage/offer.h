@@ -8,6 +8,7 @@
 #include "model/engine_words.h"
 #include "model/examination.h"
 #include "model/plan.h"
+#include "model/plan_offer.h"
 
 namespace salvor::triage {
 
@@ -35,6 +36,12 @@ void AskByName(Offers& offers);
 // What the engine says to an offer: why it would not be carried out, "" if it would. `gone` as in
 // Inventory.
 std::string RefusalOf(const model::Examined& examined, const std::string& gone);
+
+// The same as whole commands take it, of all partitions: one for each way to ask, in order. Only
+// what the engine would carry out; contents to choose from are not among them (they are told with
+// their rows). `keys` are of the partitions, in the order of `offers`.
+std::vector<model::PlanOffer> PlanOffersOf(const std::vector<Offers>& offers,
+                                           const std::vector<model::PartitionKey>& keys);
 
 // " --event 4 brings it back", or why nothing does; "" where nothing was offered.
 std::string WaysText(const std::vector<Offer>& ways);

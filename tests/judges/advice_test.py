@@ -14,6 +14,7 @@ import salvor_run as salvor
 from daily_lake import DailyLake, day
 from hand_table import HandTable
 from odd_lake import OddLake
+from row_multiset import difference
 from salvor_run import DONE, LOSS, REFUSED
 from spelled_table import SpelledTable
 
@@ -146,7 +147,21 @@ def repartitioned(lake):
     return table.path
 
 
-TABLES = [gap, contents, rewritten, expired, spelled, held, repartitioned]
+def kept_by_a_checkpoint(lake):
+    """Readers read the rows of a file that version 3 removed, whatever else is looked up at versions 0 to 3."""
+    table = HandTable(lake / "kept")
+    table.begin(table.add("p=A/f", "A"), table.add("p=B/f", "B"))
+    table.commit(table.remove("p=B/f"), table.add("p=B/g", "B", rows=10))
+    table.commit(table.add("p=A/g", "A", rows=2))
+    lines = [table.remove("p=A/g"), table.add("p=A/h", "A", rows=8)]
+    version = table.commit(*lines)
+    DeltaTable(table.path).create_checkpoint()
+    table.commit(table.remove("p=A/f"), *lines, version=version)
+    table.commit(table.remove("p=B/g"), operation="DELETE")
+    return table.path
+
+
+TABLES = [gap, contents, rewritten, expired, spelled, held, repartitioned, kept_by_a_checkpoint]
 
 
 @pytest.mark.parametrize("build", TABLES, ids=lambda build: build.__name__)
@@ -255,3 +270,52 @@ def test_odd_tables_at_random_offer_only_what_works(tmp_path, seed):
         OddLake(path, seed + number)
         for more, disposition, run in offers(path, tmp_path / f"case{number}"):
             assert disposition == "restore", f"seed {seed + number}: {more} comes to {disposition}\n{run}"
+
+
+def test_five_days_deleted_one_by_one_from_the_oldest_come_back_by_the_printed_commands(table, tmp_path):
+    """It looks like expiry, so nothing comes back by itself, and nobody is told that all is well."""
+    before = table.read()
+    for day in range(1, 5):
+        table.delete(day)
+    left = salvor.run("plan", table.path, "--case", tmp_path / "case", expect=salvor.REFUSED)
+    commands = [line.strip() for line in left.out.splitlines() if line.strip().startswith("salvor plan ")]
+    assert len(commands) == 4
+    for number, command in enumerate(commands):
+        case = tmp_path / f"case {number}"
+        words = shlex.split(command)[1:]
+        words[words.index("DIR")] = str(case)
+        salvor.run(*words, expect=salvor.DONE)
+        for verb in ("persist", "apply"):
+            salvor.run(verb, case, *(["--yes"] if verb == "apply" else []), expect=salvor.DONE)
+    assert not difference(table.read(), before)
+
+
+def test_days_that_are_named_come_back_although_they_look_like_expiry(table, case):
+    before = table.read()
+    for day in range(1, 5):
+        table.delete(day)
+    made = salvor.plan(table.path, case, "--partitions", "2024-01-01..2024-01-04")
+    assert set(salvor.dispositions(made).values()) == {"restore"}
+    salvor.run("persist", case, expect=salvor.DONE)
+    salvor.run("apply", case, "--yes", expect=salvor.DONE)
+    assert not difference(table.read(), before)
+
+
+def test_a_thinned_day_is_replaced_by_the_printed_command(table, tmp_path):
+    before = table.read()
+    table.delete(3, also="id % 2 = 0")
+    left = salvor.run("plan", table.path, "--case", tmp_path / "case", expect=salvor.REFUSED)
+    command = next(line.strip() for line in left.out.splitlines() if line.strip().startswith("salvor plan "))
+    words = shlex.split(command)[1:]
+    words[words.index("DIR")] = str(tmp_path / "new")
+    salvor.run(*words, expect=salvor.DONE)
+    salvor.run("persist", tmp_path / "new", expect=salvor.DONE)
+    salvor.run("apply", tmp_path / "new", "--yes", expect=salvor.DONE)
+    assert not difference(table.read(), before)
+    json_left = salvor.run("plan", table.path, "--case", tmp_path / "other", "--json")
+    assert json_left.code == salvor.DONE and json_left.json["case"] is None
+
+
+def test_a_plan_that_restores_nothing_warns_of_no_streams(table, case):
+    left = salvor.run("plan", table.path, "--case", case, expect=salvor.DONE)
+    assert "treams" not in left.said and not case.exists()

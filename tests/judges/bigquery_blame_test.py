@@ -7,7 +7,7 @@ import pytest
 import salvor_run
 from bigquery_server import DAY_MS, recovering
 from google.cloud import bigquery
-from salvor_run import DONE, LOSS
+from salvor_run import DONE, LOSS, REFUSED
 
 NAME = "prod.ds.events"
 TABLE = f"bigquery:{NAME}"
@@ -91,8 +91,9 @@ def test_a_retention_that_takes_a_day_every_day_is_left(scene):
     for n in range(3):
         scene.server.advance(DAY_MS)
         scene.sql(f"DELETE FROM `{NAME}` WHERE day = '{scene.days[n]}'")
-    done = salvor_run.run("plan", TABLE, "--case", "inc", "--staging", "locked.staging", expect=DONE)
+    done = salvor_run.run("plan", TABLE, "--case", "inc", "--staging", "locked.staging", expect=REFUSED)
     assert "looks like expiry" in done.out and "nothing to bring back" in done.said
+    assert f"salvor plan {TABLE} --case DIR --event" in done.out
 
 
 def test_an_expiration_that_somebody_set_for_a_moment_takes_days_that_come_back(scene):

@@ -413,7 +413,7 @@ def test_looking_and_planning_change_nothing_in_the_table_or_beside_it(table, ca
 
 
 @pytest.mark.parametrize("arguments", [
-    (), ("frobnicate",), ("status",), ("plan",), ("plan", "T"), ("status", "T", "--frobnicate"),
+    (), ("frobnicate",), ("status",), ("plan",), ("status", "T", "--frobnicate"),
     ("plan", "T", "--case", "C", "--event", "x"), ("plan", "T", "--case", "C", "--event", "-1"),
     ("plan", "T", "--case", "C", "--as-of", "yesterday"),
     ("plan", "T", "--case", "C", "--include", "everything"),

@@ -76,14 +76,14 @@ void SortFiles(SnapshotFiles& snapshot) {
 
 }  // namespace
 
-// From a past version on to the latest by the commits alone only where no checkpoint between them
-// is known to say the same: what readers read now begins at the newest one.
-bool StoredLog::MayCross(int64_t from, int64_t version) const {
+// On to the latest by the commits alone only where the pass began with the newest checkpoint, or
+// that is known to say the same as the commits: what readers read now begins with it.
+bool StoredLog::MayCross(const Pass& pass, int64_t version) const {
   if (version != listing_.latest) return true;
   const auto newest = listing_.checkpoints.upper_bound(version);
   if (newest == listing_.checkpoints.begin()) return true;
   const int64_t at = std::prev(newest)->first;
-  return at <= from || agreeing_.contains(at);
+  return at <= pass.base || agreeing_.contains(at);
 }
 
 // All requests in one pass where the log between them can be read and is no longer than what a pass
@@ -104,12 +104,12 @@ Result<std::vector<StoredLog::Pass>> StoredLog::PassesFor(
     }
     SALVOR_TRY(const ReadCost* const own, ReadableCostOf(version));
     const auto onward =
-        at >= 0 && MayCross(at, version) ? Costs().BytesOn(at, version) : std::nullopt;
+        at >= 0 && MayCross(passes.back(), version) ? Costs().BytesOn(at, version) : std::nullopt;
     if (onward && *onward <= own->bytes) {
       passes.back().last = version;
       passes.back().requests.push_back(index);
     } else {
-      passes.push_back({version, version, {index}});
+      passes.push_back({version, version, own->base ? own->base->version : -1, {index}});
     }
     at = version;
   }

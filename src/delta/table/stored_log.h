@@ -81,10 +81,11 @@ class StoredLog final : public Log {
   struct Pass {
     int64_t first = 0;  // the version that it begins with
     int64_t last = 0;
+    int64_t base = -1;  // of the checkpoint that it reads first; without one -1
     std::vector<size_t> requests;
   };
   Result<std::vector<Pass>> PassesFor(const std::vector<SnapshotRequest>& requests);
-  [[nodiscard]] bool MayCross(int64_t from, int64_t version) const;
+  [[nodiscard]] bool MayCross(const Pass& pass, int64_t version) const;
   Status RunPass(const Pass& pass, const std::vector<SnapshotRequest>& requests,
                  std::vector<SnapshotFiles>& results, std::optional<int64_t>& unreadable);
   void KeepLive(History& history, const Replay& replay, const Pass& pass,
