@@ -59,9 +59,9 @@ Result<Exit> Run(Session& session, const std::string& root) {
     cases.push_back(ToJson(one));
   }
   for (const std::string& line : found.skipped) Session::Tell("note: " + Printable(line));
-  session.Say(
-      found.folders.empty() ? "no cases in " + Printable(root) + " or below it\n" : text.Format(),
-      {{"folder", root}, {"cases", std::move(cases)}, {"skipped", found.skipped}});
+  session.Say(found.folders.empty() ? "no cases in " + Printable(root) + " or below it\n"
+                                    : text.Format(Session::Width()),
+              {{"folder", root}, {"cases", std::move(cases)}, {"skipped", found.skipped}});
   return Exit::kDone;
 }
 

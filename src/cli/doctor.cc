@@ -41,7 +41,7 @@ Result<Exit> Run(Session& session, const std::string& named) {
     text.Add({line.check, state, line.detail});
     checks.push_back({{"check", line.check}, {"state", state}, {"detail", line.detail}});
   }
-  session.Say(Printable(table) + "\n\n" + text.Format(),
+  session.Say(Printable(table) + "\n\n" + text.Format(Session::Width()),
               {{"table", table}, {"checks", std::move(checks)}});
   return Answer(lines);
 }

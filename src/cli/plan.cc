@@ -106,8 +106,8 @@ Result<Exit> NothingToDo(Session& session, const MadePlan& made) {
   const model::Plan& plan = made.plan;
   const int64_t lost = Count(plan, model::Disposition::kLost);
   const int64_t review = Count(plan, model::Disposition::kReview);
-  session.Say(report::PlanText(plan, "", session.WordsOf(plan.table)) + NotesText(made) +
-                  report::OffersText(plan, made.offers) +
+  session.Say(report::PlanText(plan, "", session.WordsOf(plan.table), Session::Width()) +
+                  NotesText(made) + report::OffersText(plan, made.offers) +
                   "nothing to bring back; no case was written\n",
               {{"case", nullptr},
                {"digest", nullptr},
@@ -175,14 +175,15 @@ Result<Exit> Run(Session& session, Options options) {
         "nobody can approve this plan: salvor.yaml names no review.allowed_signers, or nobody is "
         "in it. Name those who may, then plan anew; persist need not wait for it");
   }
-  session.Say(report::PlanText(plan, incident.digest, session.WordsOf(plan.table)) +
-                  NotesText(made) +
-                  fmt::format("\ncase written to {}\nNext:\n  salvor persist {}\n",
-                              Printable(options.folder), Printable(ShellWord(options.folder))),
-              {{"case", options.folder},
-               {"digest", incident.digest},
-               {"plan", Document(plan)},
-               {"notes", made.notes}});
+  session.Say(
+      report::PlanText(plan, incident.digest, session.WordsOf(plan.table), Session::Width()) +
+          NotesText(made) +
+          fmt::format("\ncase written to {}\nNext:\n  salvor persist {}\n",
+                      Printable(options.folder), Printable(ShellWord(options.folder))),
+      {{"case", options.folder},
+       {"digest", incident.digest},
+       {"plan", Document(plan)},
+       {"notes", made.notes}});
   return Exit::kDone;
 }
 

@@ -11,6 +11,8 @@
 
 namespace salvor::cli {
 
+size_t Session::Width() { return io::TerminalWidth(STDOUT_FILENO); }
+
 std::string Session::Who() { return io::UserName(); }
 
 void Session::Say(const std::string& text, nlohmann::json document) {

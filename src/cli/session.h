@@ -33,6 +33,8 @@ class Session : public workspace::Workspace {
 
   [[nodiscard]] bool Json() const { return json_; }
   [[nodiscard]] bool NoInput() const { return no_input_; }
+  // Columns of the terminal that results go to; 0 where they go elsewhere.
+  [[nodiscard]] static size_t Width();
   // The person's name, as the system knows it.
   [[nodiscard]] static std::string Who();
 

@@ -89,17 +89,17 @@ Result<Exit> Run(Session& session, const Options& options) {
   if (options.operations) return ShowOperations(session, incident, options);
   const auto state = StateOf(session, incident);
   const std::string author = AuthorOf(session, incident);
-  session.Say(
-      (state ? report::StateText(state->text, state->details, state->next)
-             : report::StateText("cannot be said: " + state.error().Message(), {}, {})) +
-          "\n" +
-          report::PlanText(incident.plan, incident.digest, session.WordsOf(incident.plan.table)) +
-          (author.empty() ? "" : "author: " + Printable(author) + "\n"),
-      {{"case", options.folder},
-       {"digest", incident.digest},
-       {"author", author},
-       {"state", state ? recovery::ToJson(*state) : nlohmann::json(nullptr)},
-       {"plan", nlohmann::json::parse(model::FormatPlan(incident.plan), nullptr, false)}});
+  session.Say((state ? report::StateText(state->text, state->details, state->next)
+                     : report::StateText("cannot be said: " + state.error().Message(), {}, {})) +
+                  "\n" +
+                  report::PlanText(incident.plan, incident.digest,
+                                   session.WordsOf(incident.plan.table), Session::Width()) +
+                  (author.empty() ? "" : "author: " + Printable(author) + "\n"),
+              {{"case", options.folder},
+               {"digest", incident.digest},
+               {"author", author},
+               {"state", state ? recovery::ToJson(*state) : nlohmann::json(nullptr)},
+               {"plan", nlohmann::json::parse(model::FormatPlan(incident.plan), nullptr, false)}});
   return Exit::kDone;
 }
 

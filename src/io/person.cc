@@ -1,6 +1,7 @@
 #include "io/person.h"
 
 #include <pwd.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <array>
@@ -21,6 +22,11 @@ std::string UserName() {
 }
 
 bool IsTerminal(int descriptor) { return isatty(descriptor) == 1; }
+
+size_t TerminalWidth(int descriptor) {
+  winsize size{};
+  return IsTerminal(descriptor) && ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
 
 std::optional<std::string> AskLine(const std::string& prompt) {
   std::cerr << prompt << std::flush;

@@ -1,6 +1,7 @@
 // The person at the other end: who the system says it is, and what stands on the terminal.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -10,6 +11,9 @@ namespace salvor::io {
 std::string UserName();
 
 bool IsTerminal(int descriptor);
+
+// Columns of the terminal; 0 where it is none, or does not say.
+size_t TerminalWidth(int descriptor);
 
 // Writes `prompt` to standard error and reads one line from standard input, without its newline;
 // nothing at the end of input.

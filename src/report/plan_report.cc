@@ -36,7 +36,7 @@ std::string ModeWords(const PlannedPartition& partition) {
   return "";
 }
 
-std::string PartitionsTable(const Plan& plan, const model::EngineWords& words) {
+std::string PartitionsTable(const Plan& plan, const model::EngineWords& words, size_t width) {
   const bool pieces = !words.PiecesHeader().empty();
   using Align = Table::Align;
   Table table({{"DISPOSITION", Align::kLeft},
@@ -74,7 +74,7 @@ std::string PartitionsTable(const Plan& plan, const model::EngineWords& words) {
                restored && pieces ? FormatCount(restore.files) : "", FormatCount(rows_now),
                first.deadline ? FormatInstant(*first.deadline) : "", first.reason});
   }
-  return table.Empty() ? "" : "\n" + table.Format();
+  return table.Empty() ? "" : "\n" + table.Format(width);
 }
 
 }  // namespace
@@ -102,7 +102,8 @@ std::string PlanSummary(const Plan& plan) {
   return text + fmt::format("; {} intact", FormatCount(plan.intact));
 }
 
-std::string PlanText(const Plan& plan, const std::string& digest, const model::EngineWords& words) {
+std::string PlanText(const Plan& plan, const std::string& digest, const model::EngineWords& words,
+                     size_t width) {
   std::string text = fmt::format("{}: {}\n", Printable(plan.table.uri), PlanSummary(plan));
   if (!digest.empty()) {
     text += fmt::format("plan {}, made {}\nprivate copy: {}/{}\n", digest,
@@ -116,7 +117,7 @@ std::string PlanText(const Plan& plan, const std::string& digest, const model::E
     text += "review: none asked for (a bare local path)\n";
   }
   for (const std::string& warning : plan.warnings) text += "warning: " + Printable(warning) + "\n";
-  return text + PartitionsTable(plan, words) + ChoicesText(plan, words);
+  return text + PartitionsTable(plan, words, width) + ChoicesText(plan, words);
 }
 
 std::string StateText(const std::string& state, const std::vector<std::string>& details,

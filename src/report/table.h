@@ -1,6 +1,7 @@
 // Columns of text for a terminal.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,10 @@ class Table {
 
   void Add(std::vector<std::string> cells);
   [[nodiscard]] bool Empty() const { return rows_.empty(); }
-  // Every line with a newline; columns without any text are left out.
-  [[nodiscard]] std::string Format() const;
+  // Every line with a newline; columns without any text are left out. Where a row is wider than
+  // `width` (0: as wide as it likes) its later columns go on in lines of their own below it, and
+  // the titles with them; a single cell that is wider goes on in the next line at a space.
+  [[nodiscard]] std::string Format(size_t width = 0) const;
 
  private:
   std::vector<Column> columns_;

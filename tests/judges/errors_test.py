@@ -4,6 +4,8 @@ of the table changed."""
 import contextlib
 import os
 import shutil
+import signal
+import socket
 import subprocess
 
 import pytest
@@ -430,3 +432,20 @@ def test_a_case_that_is_none_is_said(tmp_path):
         done = salvor.run(command[0], tmp_path / "nowhere", *command[1:],
                           expect={salvor.FAILED, salvor.USAGE})
         check_error(done, "nowhere")
+
+
+def test_whoever_stops_it_is_told_what_was_done_and_how_to_go_on():
+    """A service that takes the connection and never answers."""
+    with socket.socket() as service:
+        service.bind(("127.0.0.1", 0))
+        service.listen()
+        started = salvor.start("status", "bigquery:p.d.t", env={
+            "BIGQUERY_EMULATOR_HOST": f"127.0.0.1:{service.getsockname()[1]}"})
+        connection, _ = service.accept()
+        with connection:
+            assert connection.recv(1)  # it has asked
+            started.send_signal(signal.SIGINT)
+            _, said = started.communicate(timeout=60)
+    assert started.returncode == -signal.SIGINT
+    assert "salvor: stopped. The same command goes on" in said
+    assert "\n  salvor status bigquery:p.d.t\n" in said
