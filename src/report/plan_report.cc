@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <optional>
 
 #include "base/text.h"
 #include "report/choices.h"
@@ -18,7 +20,7 @@ using model::PlannedPartition;
 
 bool SameStory(const PlannedPartition& a, const PlannedPartition& b) {
   return a.disposition == b.disposition && a.reason == b.reason && a.mode == b.mode &&
-         a.snapshot == b.snapshot && a.deadline == b.deadline;
+         a.snapshot == b.snapshot && SameDeadline(a.deadline, b.deadline);
 }
 
 std::string ModeWords(const PlannedPartition& partition) {
@@ -58,7 +60,9 @@ std::string PartitionsTable(const Plan& plan, const model::EngineWords& words, s
     const PlannedPartition& first = partitions[begin];
     model::Tally restore;
     int64_t rows_now = 0;
+    std::optional<Instant> deadline = first.deadline;
     for (size_t i = begin; i < end; ++i) {
+      deadline = std::min(deadline, partitions[i].deadline);
       restore.rows += partitions[i].restore.rows;
       restore.bytes += partitions[i].restore.bytes;
       restore.files += partitions[i].restore.files;
@@ -72,7 +76,7 @@ std::string PartitionsTable(const Plan& plan, const model::EngineWords& words, s
                restored ? std::to_string(first.snapshot.version) : "",
                restored ? FormatRows(restore) : "", restored ? FormatSize(restore) : "",
                restored && pieces ? FormatCount(restore.files) : "", FormatCount(rows_now),
-               first.deadline ? FormatInstant(*first.deadline) : "", first.reason});
+               FormatDeadline(deadline), first.reason});
   }
   return table.Empty() ? "" : "\n" + table.Format(width);
 }

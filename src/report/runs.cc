@@ -63,4 +63,13 @@ std::string FormatSize(const model::Tally& tally) {
   return tally.bytes == 0 && tally.uncounted > 0 ? "?" : FormatBytes(tally.bytes);
 }
 
+bool SameDeadline(const std::optional<Instant>& a, const std::optional<Instant>& b) {
+  if (!a || !b) return a == b;
+  return std::chrono::abs(*a - *b) < std::chrono::minutes(1);
+}
+
+std::string FormatDeadline(const std::optional<Instant>& deadline) {
+  return deadline ? FormatInstant(std::chrono::floor<std::chrono::seconds>(*deadline)) : "";
+}
+
 }  // namespace salvor::report

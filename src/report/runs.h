@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/instant.h"
 #include "model/inventory.h"
 #include "model/partition.h"
 
@@ -40,5 +42,11 @@ std::vector<std::pair<size_t, size_t>> Runs(size_t count, Same same) {
   }
   return runs;
 }
+
+// Whether two of them may stand in one line: files that one statement removed have deadlines that
+// differ by a moment. Within a minute.
+bool SameDeadline(const std::optional<Instant>& a, const std::optional<Instant>& b);
+// To the second, and never later than it is; "" if there is none.
+std::string FormatDeadline(const std::optional<Instant>& deadline);
 
 }  // namespace salvor::report

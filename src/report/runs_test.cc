@@ -33,5 +33,16 @@ TEST(Runs, ASpanNamesWhatIsOutsideByItself) {
   EXPECT_EQ(FormatKeys(kDays, {}), "");
 }
 
+TEST(Runs, DeadlinesOfOneStatementAreOne) {
+  const Instant at = ParseInstant("2024-01-02T03:04:05.999Z").value();
+  EXPECT_TRUE(SameDeadline(at, at + Millis(1)));
+  EXPECT_TRUE(SameDeadline(at + Millis(59'999), at));
+  EXPECT_FALSE(SameDeadline(at, at + Millis(60'000)));
+  EXPECT_FALSE(SameDeadline(at, std::nullopt));
+  EXPECT_TRUE(SameDeadline(std::nullopt, std::nullopt));
+  EXPECT_EQ(FormatDeadline(at), "2024-01-02T03:04:05Z");
+  EXPECT_EQ(FormatDeadline(std::nullopt), "");
+}
+
 }  // namespace
 }  // namespace salvor::report

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/shell_word.h"
 #include "base/text.h"
 #include "report/runs.h"
@@ -26,9 +28,9 @@ std::optional<Instant> EarliestDeadline(const model::Assessment& assessment) {
 
 std::string DeadlineWords(const StatusView& view, Instant deadline) {
   if (deadline <= view.now) {
-    return fmt::format("{} ({})", FormatInstant(deadline), view.words.PastDeadline());
+    return fmt::format("{} ({})", FormatDeadline(deadline), view.words.PastDeadline());
   }
-  return fmt::format("{} ({} left)", FormatInstant(deadline), FormatSpan(deadline - view.now));
+  return fmt::format("{} ({} left)", FormatDeadline(deadline), FormatSpan(deadline - view.now));
 }
 
 std::string Evidence(const Finding& finding) {
@@ -43,7 +45,8 @@ std::string Evidence(const Finding& finding) {
 
 bool SameStory(const Finding& a, const Finding& b) {
   return a.health == b.health && a.old == b.old && a.last_good_version == b.last_good_version &&
-         a.recoverable == b.recoverable && a.refusal == b.refusal && a.deadline == b.deadline;
+         a.recoverable == b.recoverable && a.refusal == b.refusal &&
+         SameDeadline(a.deadline, b.deadline);
 }
 
 // One line for a run of neighbours that lost their rows in one event.
@@ -51,6 +54,7 @@ Finding Sum(const std::vector<Finding>& findings, size_t begin, size_t end) {
   Finding sum = findings[begin];
   for (size_t i = begin + 1; i < end; ++i) {
     const Finding& next = findings[i];
+    sum.deadline = std::min(sum.deadline, next.deadline);
     sum.now.rows += next.now.rows;
     sum.now.files += next.now.files;
     sum.broken.pieces += next.broken.pieces;
@@ -103,7 +107,7 @@ std::string FindingsTable(const StatusView& view) {
                  FormatSize(sum.before), sum.lost_by ? FormatInstant(sum.lost_by->at) : "unknown",
                  by_version ? std::to_string(sum.last_good_version + 1) : "", LostBy(sum),
                  by_version ? std::to_string(sum.last_good_version) : "", Evidence(sum),
-                 sum.deadline ? FormatInstant(*sum.deadline) : ""});
+                 FormatDeadline(sum.deadline)});
     }
   }
   return table.Empty() ? "" : "\n" + table.Format();
