@@ -28,6 +28,7 @@ struct Options {
   bool latest = false;
   std::vector<std::string> partitions;
   std::vector<std::string> include;
+  bool beside = false;
   std::string staging;
   bool by_name = false;
   bool allow_unchecked_iam = false;
@@ -73,7 +74,7 @@ Result<recovery::PlanRequest> RequestFor(const Session& session, const Options& 
   request.latest = options.latest;
   request.partitions = options.partitions;
   request.include_partial = Includes(options, "partial");
-  request.include_changed = Includes(options, "changed");
+  request.include_changed = options.beside || Includes(options, "changed");
   return request;
 }
 
@@ -144,6 +145,7 @@ Result<std::string> ReadDefinition(const io::FsReader& fs, const std::string& pa
 }
 
 Result<Exit> Run(Session& session, Options options) {
+  if (Includes(options, "changed")) Session::Tell("note: --include changed is called --beside now");
   workspace::EngineFlags flags{options.by_name, options.allow_unchecked_iam, {}, {}};
   if (!options.definition.empty()) {
     SALVOR_TRY(flags.definition, ReadDefinition(session.Files(), options.definition));
@@ -213,9 +215,16 @@ void AddPlan(CLI::App& app, Action& action) {
           "Only these: A..B,C for one date, time or integer column, else a JSON object each; "
           "may be repeated")
       ->allow_extra_args(false);
-  command->add_option("--include", options->include, "Also partitions that are partial or changed")
+  command
+      ->add_option("--include", options->include,
+                   "Also partitions that are partial, if every row they have is in the old content "
+                   "(partial; changed is the old name of --beside)")
       ->check(CLI::IsMember({"partial", "changed"}))
       ->allow_extra_args(false);
+  command->add_flag(
+      "--beside", options->beside,
+      "Also partitions that have other rows now: the old ones are put beside them, if "
+      "they share none");
   command->add_option("--staging", options->staging,
                       "Where the private copy goes (a folder, made with mode 0700; for BigQuery "
                       "PROJECT.DATASET)");

@@ -38,6 +38,15 @@ std::string ModeWords(const PlannedPartition& partition) {
   return "";
 }
 
+// Where there are rows already; else it is what comes back.
+std::string RowsAfter(const PlannedPartition& first, const model::Tally& restore,
+                      int64_t rows_now) {
+  if (first.disposition != Disposition::kRestore || rows_now == 0 || restore.uncounted > 0)
+    return "";
+  const bool stay = first.mode == model::Mode::kBeside || first.mode == model::Mode::kInvert;
+  return FormatCount(restore.rows + (stay ? rows_now : 0));
+}
+
 std::string PartitionsTable(const Plan& plan, const model::EngineWords& words, size_t width) {
   const bool pieces = !words.PiecesHeader().empty();
   using Align = Table::Align;
@@ -50,6 +59,7 @@ std::string PartitionsTable(const Plan& plan, const model::EngineWords& words, s
                {"SIZE", Align::kRight},
                {std::string(words.PiecesHeader()), Align::kRight},
                {"ROWS NOW", Align::kRight},
+               {"ROWS AFTER", Align::kRight},
                {"DEADLINE", Align::kLeft},
                {"REASON", Align::kLeft}});
   const auto& partitions = plan.partitions;
@@ -76,7 +86,7 @@ std::string PartitionsTable(const Plan& plan, const model::EngineWords& words, s
                restored ? std::to_string(first.snapshot.version) : "",
                restored ? FormatRows(restore) : "", restored ? FormatSize(restore) : "",
                restored && pieces ? FormatCount(restore.files) : "", FormatCount(rows_now),
-               FormatDeadline(deadline), first.reason});
+               RowsAfter(first, restore, rows_now), FormatDeadline(deadline), first.reason});
   }
   return table.Empty() ? "" : "\n" + table.Format(width);
 }

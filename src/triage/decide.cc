@@ -92,7 +92,7 @@ std::vector<Offer> OfferBesideRows(const Finding& finding, int64_t snapshot) {
            {"--include partial"},
            " replaces them if the old content contains them"},
           {Wanted{finding.key, Mode::kBeside, snapshot},
-           {"--include changed"},
+           {"--beside"},
            " puts it beside them if they share none"}};
 }
 
@@ -175,7 +175,7 @@ Verdict DecidePresent(const Finding& finding, const Choice& choice, const Engine
   }
   Verdict verdict{Disposition::kLeave, counts + ": rows were replaced"};
   verdict.offers.ways = {
-      {Wanted{finding.key, Mode::kBeside, snapshot}, {"--include changed"}, " asks for them"}};
+      {Wanted{finding.key, Mode::kBeside, snapshot}, {"--beside"}, " asks for them"}};
   return verdict;
 }
 

@@ -53,7 +53,7 @@ struct Draft {
 //            --latest takes the newest), the emptying looks like expiry (leave), or files are gone
 //            (lost)
 //   partial  leave, unless named by --partitions or --include partial: then replaced under proof
-//   changed  leave, unless --include changed: then put beside the later rows under proof
+//   changed  leave, unless --beside: then put beside the later rows under proof
 // What is in doubt is for review; where the doubt leaves it to a person, naming the partition, an
 // event or a version overrides that.
 // --event N takes just that event back, wherever it removed rows; --version takes that snapshot.

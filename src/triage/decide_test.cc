@@ -574,7 +574,7 @@ TEST(Offers, WhereADoubtLeavesItToAPersonThePartitionMustBeNamed) {
   EXPECT_THAT(PlanWithAnswers(restored, {Fine()}).partitions[0].reason,
               HasSubstr("--partitions takes it all the same"));
   EXPECT_THAT(PlanWithAnswers(changed, {Fine()}).partitions[0].reason,
-              HasSubstr("--include changed together with --partitions asks"));
+              HasSubstr("--beside together with --partitions asks"));
 }
 
 TEST(Select, RangeTakesBothEndsAndListsAreJoined) {

@@ -14,9 +14,12 @@ namespace {
 constexpr const char* kByName = "--partitions";
 constexpr const char* kTogether = " together with --partitions";
 
-bool Chooses(const std::string& flag) {
-  return flag != "--latest" && !flag.starts_with("--include");
+// Asks for all partitions of a kind, unless they are named.
+bool IsOfAKind(const std::string& flag) {
+  return flag == "--beside" || flag.starts_with("--include");
 }
+
+bool Chooses(const std::string& flag) { return flag != "--latest" && !IsOfAKind(flag); }
 
 std::string Joined(const std::vector<std::string>& parts, const char* last) {
   std::string text;
@@ -70,8 +73,8 @@ std::vector<model::PlanOffer> PlanOffersOf(const std::vector<Offers>& offers,
       model::PlanOffer offer;
       offer.flags = way.flags.front();
       const size_t together = offer.flags.find(kTogether);
-      offer.by_name = together != std::string::npos || offer.flags == kByName ||
-                      offer.flags.starts_with("--include");
+      offer.by_name =
+          together != std::string::npos || offer.flags == kByName || IsOfAKind(offer.flags);
       if (together != std::string::npos) offer.flags.erase(together);
       if (offer.flags == kByName) offer.flags.clear();
       offer.effect = std::string(Trim(way.effect));

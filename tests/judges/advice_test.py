@@ -19,7 +19,7 @@ from salvor_run import DONE, LOSS, REFUSED
 from spelled_table import SpelledTable
 
 # A flag, its value, and what must be given beside it.
-FLAG = re.compile(r"(?P<flag>--(?:event|version) (?P<value>\d+)|--include (?:partial|changed)|--partitions|--latest)"
+FLAG = re.compile(r"(?P<flag>--(?:event|version) (?P<value>\d+)|--include partial|--beside|--partitions|--latest)"
                   r"(?P<named> together with --partitions)?")
 
 
@@ -179,11 +179,11 @@ def test_a_loss_inside_a_gap_of_the_log_comes_back_by_its_event(lake, case):
 def test_each_way_is_offered_where_it_works(lake, case):
     path = rewritten(lake)
     offered = {tuple(flags[:2]) for flags in check_offers(path, case)}
-    assert {("--include", "partial"), ("--include", "changed"), ("--event", "2")} <= offered, offered
+    assert {("--include", "partial"), ("--beside",), ("--event", "2")} <= offered, offered
     refilled = {tuple(flags[:2]) for flags in check_offers(path, f"{case}-event", "--event", 5)}
-    assert {("--include", "partial"), ("--include", "changed")} <= refilled, refilled
+    assert {("--include", "partial"), ("--beside",)} <= refilled, refilled
     at_version = {tuple(flags[:2]) for flags in check_offers(path, f"{case}-version", "--version", 1)}
-    assert ("--include", "changed") in at_version, at_version
+    assert ("--beside",) in at_version, at_version
 
 
 def test_of_what_is_in_doubt_for_every_reader_nothing_is_offered(lake, case):

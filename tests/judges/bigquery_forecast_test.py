@@ -85,7 +85,7 @@ def test_old_rows_put_beside_new_ones(scene):
     scene.lose()
     scene.run(f"INSERT INTO `{NAME}` (k, x, d) VALUES (2, 'new', DATE '2024-01-02')")
     scene.server.advance(60_000)
-    persisted("--include", "changed")
+    persisted("--beside",)
     check(scene, "apply", "inc", "--yes")
     check(scene, "verify", "inc")
     check(scene, "undo", "inc", "--yes")

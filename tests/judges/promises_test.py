@@ -61,13 +61,13 @@ def test_include_changed_puts_the_old_rows_beside_later_ones(table, case):
     table.overwrite(2, range(50, 62), note="later")
     later = table.read()
     assert salvor.by_health(salvor.status(table.path), "changed").keys() == {key(2)}
-    restore(table, case, "--include", "changed")
+    restore(table, case, "--beside")
     assert table.read() == {**old, key(2): old[key(2)] + later[key(2)]}
 
 
 def test_include_changed_is_refused_where_both_share_a_row(table, case):
     table.overwrite(2, [*range(50, 62), 2003])
-    persisted(table, case, "--include", "changed")
+    persisted(table, case, "--beside")
     refused_without_a_trace(table, "apply", case, "--yes")
 
 
