@@ -31,6 +31,9 @@ class ScriptedService final : public http::Client {
     int64_t started = 0;
     int64_t ended = 0;
     std::optional<int64_t> deleted;
+    std::optional<int64_t> inserted = {};
+    std::optional<int64_t> updated = {};
+    std::string type = "QUERY";
   };
 
   int64_t now = 1'800'000'000'000;
@@ -41,11 +44,9 @@ class ScriptedService final : public http::Client {
   std::map<std::string, int64_t> buffered;  // rows in the streaming buffer, by id
   int64_t query_bytes = 1'000;
   bool jobs_permitted = true;
-  bool instant_of_partition_answered = true;
-  bool instants_ignored = false;
+  bool instants_ignored = false;  // by queries
   bool deleted = false;
-  bool deleted_answered = false;  // table@instant of a deleted table
-  int64_t deleted_at = INT64_MAX;
+  std::string job_disposition = "WRITE_APPEND";  // of load jobs, by jobs.get
   Json table = {{"type", "TABLE"},
                 {"location", "EU"},
                 {"schema",
@@ -59,10 +60,13 @@ class ScriptedService final : public http::Client {
                       "bigquery.tables.getIamPolicy", "bigquery.tables.updateData"};
 
   std::optional<int64_t> replaced_since;  // an older table of the name was made then
-  bool rows_told = true;                  // of the past
-  std::atomic<int64_t> gets = 0;
-  int64_t window_moves_at = -1;  // that request of tables.get, and all that follow,
-  int64_t window_moves_by = 0;   // find the window begun so much later, in ms
+  std::atomic<int64_t> asked = 0;         // requests, but for pages of answers
+  std::atomic<int64_t> counts = 0;        // counting queries
+  std::atomic<int64_t> queries_with_a_key = 0;
+  std::atomic<int64_t> queries_without_a_key = 0;
+  std::atomic<int64_t> of_the_past = 0;  // requests of the past's metadata
+  int64_t window_moves_at = -1;          // that counting query, and all that follow,
+  int64_t window_moves_by = 0;           // find the window begun so much later, in ms
 
   void Set(const std::string& id, int64_t from, int64_t count) { rows[id][from] = count; }
   [[nodiscard]] int64_t RowsAt(const std::string& id, int64_t at) const {
@@ -77,6 +81,8 @@ class ScriptedService final : public http::Client {
 
   Result<http::Response> Send(const http::Request& request) override {
     const std::string path = request.url.substr(request.url.find("/bigquery/v2"));
+    if (path.find("/queries/") == std::string::npos) ++asked;
+    if (request.method == "GET" && path.find("/jobs/") != std::string::npos) return GetJob(path);
     if (path.find("/rowAccessPolicies") != std::string::npos) {
       return Answer(200, {{"rowAccessPolicies", row_policies}});
     }
@@ -106,49 +112,73 @@ class ScriptedService final : public http::Client {
   }
 
   http::Response GetTable(const std::string& path) {
-    ++gets;
     const std::string name = path.substr(path.find("/tables/") + 8);
+    if (name.find('@') != std::string::npos) ++of_the_past;
+    if (deleted) return Refuse(404, "notFound", "Not found: Table p:d.t");
     const size_t dollar = name.find('$');
-    const size_t at_sign = name.find('@');
-    const std::string id =
-        dollar == std::string::npos ? "" : name.substr(dollar + 1, at_sign - dollar - 1);
-    int64_t at = now;
-    const bool past = at_sign != std::string::npos;
-    if (past && !instants_ignored) at = std::stoll(name.substr(at_sign + 1));
-    if (deleted && !(past && deleted_answered && at < deleted_at)) {
-      return Refuse(404, "notFound", "Not found: Table p:d.t");
-    }
-    const bool moved = window_moves_at >= 0 && gets >= window_moves_at;
-    const int64_t window = now - int64_t{604'800'000} + (moved ? window_moves_by : 0);
-    const int64_t oldest = std::max(replaced_since.value_or(created), window);
-    if (at < oldest) {
-      return Refuse(
-          400, "invalid",
-          fmt::format("Invalid snapshot time {} for table p:d.t@{}. Cannot read before {}.", at, at,
-                      oldest));
-    }
-    if (past && !id.empty() && !instant_of_partition_answered) {
-      return Refuse(400, "invalid", "Table decorators cannot be combined");
-    }
-    Json body = past && !then.is_null() ? then : table;
-    if (rows_told || !past) body["numRows"] = std::to_string(RowsAt(id, at));
-    body["numBytes"] = std::to_string(16 * RowsAt(id, at));
+    const std::string id = dollar == std::string::npos ? "" : name.substr(dollar + 1);
+    Json body = table;
+    body["numRows"] = std::to_string(RowsAt(id, now));
+    body["numBytes"] = std::to_string(16 * RowsAt(id, now));
     body["creationTime"] = std::to_string(created);
     body["lastModifiedTime"] = std::to_string(now);
     body["etag"] = "e";
     return Answer(200, body);
   }
 
+  http::Response GetJob(const std::string& path) {
+    return Answer(
+        200, {{"jobReference",
+               {{"projectId", "p"},
+                {"jobId", path.substr(path.rfind('/') + 1, path.find('?') - path.rfind('/') - 1)},
+                {"location", "EU"}}},
+              {"status", {{"state", "DONE"}}},
+              {"configuration", {{"load", {{"writeDisposition", job_disposition}}}}}});
+  }
+
+  [[nodiscard]] int64_t Billed(const std::string& sql) const {
+    constexpr int64_t kLeast = 10 << 20U;
+    return sql.find("COUNT(*)") == std::string::npos ? kLeast : std::max(kLeast, query_bytes);
+  }
+  // At which instant a query reads; nothing: now.
+  static std::optional<int64_t> InstantOf(const std::string& sql) {
+    const std::string words = "SYSTEM_TIME AS OF TIMESTAMP '";
+    const size_t begin = sql.find(words);
+    if (begin == std::string::npos) return std::nullopt;
+    const size_t text = begin + words.size();
+    return MillisOf(*ParseInstant(sql.substr(text, sql.find("+00'", text) - text)));
+  }
+  // The first that can be read.
+  [[nodiscard]] int64_t Oldest() const {
+    const bool moved = window_moves_at >= 0 && counts >= window_moves_at;
+    const int64_t window = now - int64_t{604'800'000} + (moved ? window_moves_by : 0);
+    return std::max(replaced_since.value_or(created), window);
+  }
+
   http::Response InsertJob(const std::string& text) {
     const Json body = Json::parse(text);
     const std::string sql = body["configuration"]["query"]["query"];
+    const bool has_key =
+        body["configuration"]["query"].contains("destinationEncryptionConfiguration");
+    ++(has_key ? queries_with_a_key : queries_without_a_key);
     if (sql.find(".INFORMATION_SCHEMA.JOBS") != std::string::npos && !jobs_permitted) {
       return Refuse(403, "accessDenied", "Access Denied: needs bigquery.jobs.listAll");
     }
-    if (body["configuration"].value("dryRun", false)) {
-      return Answer(200, {{"status", {{"state", "DONE"}}},
-                          {"statistics", {{"totalBytesProcessed", std::to_string(query_bytes)}}}});
+    const auto at = InstantOf(sql);
+    if (at && *at < Oldest()) {
+      return Refuse(400, "invalidQuery",
+                    fmt::format("Invalid time travel timestamp {} for table p:d.t. Cannot read "
+                                "before {}.",
+                                *at, Oldest()));
     }
+    if (body["configuration"].value("dryRun", false)) {
+      const Json& schema = at && !then.is_null() ? then["schema"] : table["schema"];
+      return Answer(200, {{"status", {{"state", "DONE"}}},
+                          {"statistics",
+                           {{"totalBytesProcessed", std::to_string(query_bytes)},
+                            {"query", {{"schema", schema}}}}}});
+    }
+    if (sql.find("COUNT(*)") != std::string::npos) ++counts;
     const std::lock_guard lock(mutex_);
     queries_[body["jobReference"]["jobId"]] = body["configuration"]["query"];
     return Answer(200, {{"jobReference", body["jobReference"]},
@@ -156,7 +186,7 @@ class ScriptedService final : public http::Client {
                         {"statistics",
                          {{"creationTime", std::to_string(now)},
                           {"endTime", std::to_string(now)},
-                          {"query", {{"totalBytesBilled", "10485760"}}}}}});
+                          {"query", {{"totalBytesBilled", std::to_string(Billed(sql))}}}}}});
   }
 
   http::Response ReadAnswer(const std::string& path) {
@@ -170,6 +200,9 @@ class ScriptedService final : public http::Client {
     return Refuse(400, "invalidQuery", "not in the script");
   }
 
+  static std::optional<std::string> TextOf(const std::optional<int64_t>& number) {
+    return number ? std::optional(std::to_string(*number)) : std::nullopt;
+  }
   static Json Cell(const std::optional<std::string>& text) {
     return {{"v", text ? Json(*text) : Json(nullptr)}};
   }
@@ -200,18 +233,14 @@ class ScriptedService final : public http::Client {
 
   // SELECT partition_id, row_count, at an instant or now with the streaming buffer.
   http::Response Counts(const std::string& sql) {
-    int64_t at = now;
-    const std::string words = "SYSTEM_TIME AS OF TIMESTAMP '";
-    if (const size_t begin = sql.find(words); begin != std::string::npos) {
-      const size_t text = begin + words.size();
-      at = MillisOf(*ParseInstant(sql.substr(text, sql.find("+00'", text) - text)));
-    }
+    const int64_t at = instants_ignored ? now : InstantOf(sql).value_or(now);
     Json list = Json::array();
     for (const auto& [id, changes] : rows) {
       int64_t count = RowsIn(changes, at);
       if (at == now && buffered.contains(id)) count += buffered.at(id);
       if (count == 0) continue;
-      list.push_back({{"f", {Cell(id), Cell(std::to_string(count))}}});
+      const std::string name = table.contains("timePartitioning") ? id : "";
+      list.push_back({{"f", {Cell(name), Cell(std::to_string(count))}}});
     }
     return Page({"partition_id", "row_count"}, list);
   }
@@ -219,18 +248,19 @@ class ScriptedService final : public http::Client {
   http::Response Jobs() {
     Json list = Json::array();
     for (const ScriptedJob& job : jobs) {
-      const auto deleted_rows =
-          job.deleted ? std::optional(std::to_string(*job.deleted)) : std::nullopt;
+      const auto deleted_rows = TextOf(job.deleted);
       list.push_back(
           {{"f",
-            {Cell(job.id), Cell(job.user), Cell("QUERY"), Cell(job.statement),
+            {Cell(job.id), Cell(job.user), Cell(job.type),
+             job.type == "QUERY" ? Cell(job.statement) : Cell(std::nullopt),
              Cell(std::to_string(job.started * 1'000)), Cell(std::to_string(job.started * 1'000)),
              Cell(std::to_string(job.ended * 1'000)), Cell(job.table_id), Cell(deleted_rows),
-             Cell(std::nullopt)}}});
+             Cell(TextOf(job.inserted)), Cell(TextOf(job.updated)), Cell(std::nullopt)}}});
     }
-    return Page({"job_id", "user_email", "job_type", "statement_type", "creation_time",
-                 "start_time", "end_time", "table_id", "deleted_rows", "error"},
-                list);
+    return Page(
+        {"job_id", "user_email", "job_type", "statement_type", "creation_time", "start_time",
+         "end_time", "table_id", "deleted_rows", "inserted_rows", "updated_rows", "error"},
+        list);
   }
 
   std::mutex mutex_;

@@ -38,6 +38,18 @@ struct PartitionChange {
   int64_t files_removed = 0;
 };
 
+// Somebody who may have made an event, and what the engine reports of it.
+struct Candidate {
+  std::string job;                   // its id
+  std::string operation;             // as the engine names it
+  std::string who;                   // "" where nobody says
+  Instant at;                        // when it had ended
+  std::optional<int64_t> rows = {};  // that it says it removed
+  bool fits = false;                 // what it reports agrees with what was counted
+
+  bool operator==(const Candidate&) const = default;
+};
+
 // One change of the table that removed rows or files.
 struct Event {
   int64_t version = 0;
@@ -55,6 +67,11 @@ struct Event {
   bool by_salvor = false;     // its commit carries an operation key of salvor's
   bool repartitions = false;  // it changed the partition columns: no partition of before is one now
   std::vector<PartitionChange> changes;  // only where the request asked for them
+  // Where no writer's word says when it was: not before this instant, and not after `at`.
+  std::optional<Instant> not_before = {};
+  // Where the engine does not write down who it was: those who may have been it, fitting ones
+  // first.
+  std::vector<Candidate> candidates = {};
 };
 
 // The state of a partition right before an event that emptied or replaced it.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "report/candidates.h"
 #include "report/runs.h"
 #include "report/table.h"
 
@@ -48,6 +49,7 @@ json EventJson(const model::Inventory& inventory, const Event& event) {
              {"by_salvor", event.by_salvor},
              {"partitions", std::move(changes)}};
   if (event.repartitions) entry["repartitions"] = true;
+  AddCandidates(event, entry);
   return entry;
 }
 
@@ -96,7 +98,9 @@ std::string HistoryText(const model::Inventory& inventory, const model::EngineWo
                RemovedUncounted(event) ? "?" : FormatCount(event.rows_removed),
                pieces ? FormatCount(event.files_removed) : "", Span(inventory, event)});
   }
-  return table.Empty() ? text : text + "\n" + table.Format();
+  if (table.Empty()) return text;
+  const std::string candidates = CandidatesText(inventory);
+  return text + "\n" + table.Format() + (candidates.empty() ? "" : "\n" + candidates);
 }
 
 json HistoryJson(const model::Inventory& inventory) {

@@ -6,6 +6,7 @@
 
 #include "base/shell_word.h"
 #include "base/text.h"
+#include "report/candidates.h"
 #include "report/runs.h"
 #include "report/status_headline.h"
 #include "report/table.h"
@@ -207,10 +208,12 @@ std::string Advice(const StatusView& view) {
 
 json EventJson(const std::optional<model::Event>& event) {
   if (!event) return nullptr;
-  return {{"version", event->version},
-          {"operation", event->operation},
-          {"who", event->who},
-          {"kind", model::EventKindName(event->kind)}};
+  json entry{{"version", event->version},
+             {"operation", event->operation},
+             {"who", event->who},
+             {"kind", model::EventKindName(event->kind)}};
+  AddCandidates(*event, entry);
+  return entry;
 }
 
 json TallyJson(const model::Tally& tally) {

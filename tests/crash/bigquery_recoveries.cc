@@ -29,15 +29,10 @@ Status WithoutValue(const Result<T>& result) {
   return Done{};
 }
 
-contract::Silences SilencesOf(Lost lost) {
-  if (lost != Lost::kTableKept) return {};
-  return {{"historical-copy-keeps-partitioning", "yes"}, {"deleted-table-in-get", "works"}};
-}
-
 class Served final : public BigQueryRecovery {
  public:
   Served(Lost lost, Ending ending)
-      : lost_(lost), ending_(ending), scene_(MakeBigQueryScene(SilencesOf(lost), clock_)) {
+      : lost_(lost), ending_(ending), scene_(MakeBigQueryScene({}, clock_)) {
     Damage();
     scene_->Choose(lost == Lost::kBeforeColumn || lost == Lost::kTable, Definition());
     scene_->Reopen();
@@ -98,7 +93,6 @@ class Served final : public BigQueryRecovery {
         scene_->Run("ALTER TABLE `prod.derived.t` ADD COLUMN y INT64");
         break;
       case Lost::kTable:
-      case Lost::kTableKept:
         scene_->Insert(kNoDay, {"n"});
         clock_.Sleep(Millis(2));
         scene_->Run("DROP TABLE `prod.derived.t`");

@@ -21,7 +21,6 @@ enum class Lost {
   kPartsOfDays,   // a day that lost some of its rows: replaced, in a transaction
   kBeforeColumn,  // two days, and a column was added since: by name
   kTable,         // the table itself; the service's copy of it loses its partitions
-  kTableKept,     // the same, and the copy keeps them
 };
 // How it ends: verify and clean, or undo and clean without a proof.
 enum class Ending { kProven, kUndone };

@@ -125,8 +125,7 @@ INSTANTIATE_TEST_SUITE_P(
                       OneRecovery{"PartsOfDays", Lost::kPartsOfDays, Ending::kUndone},
                       OneRecovery{"ByName", Lost::kBeforeColumn, Ending::kProven},
                       OneRecovery{"Table", Lost::kTable, Ending::kProven},
-                      OneRecovery{"TableUndone", Lost::kTable, Ending::kUndone},
-                      OneRecovery{"TableKept", Lost::kTableKept, Ending::kProven}),
+                      OneRecovery{"TableUndone", Lost::kTable, Ending::kUndone}),
     NameOf);
 
 // The case's own files: they are written in the same way whatever is lost.

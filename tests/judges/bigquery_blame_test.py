@@ -247,14 +247,14 @@ def test_doctor_asks_for_the_view_that_every_look_reads(scene):
     assert "bigquery.tables.list" in done.out
 
 
-def test_a_table_that_was_partitioned_otherwise_then_is_refused_before_anything_is_copied(scene):
+def test_a_table_that_was_partitioned_otherwise_then_is_refused_before_anything_is_approved(scene):
     scene.table()
     scene.sql(f"CREATE OR REPLACE TABLE `{NAME}` PARTITION BY DATE_TRUNC(day, MONTH) AS "
               f"SELECT * FROM `{NAME}` WHERE n = 0")
     scene.server.advance(60_000)
-    done = salvor_run.run("plan", TABLE, "--case", "inc", "--staging", "locked.staging", "--include", "partial",
-                          expect=salvor_run.REFUSED)
-    assert "other partitions then" in done.out and "INSERT with column names" in done.out
+    assert "the table was replaced at" in " ".join(planned("--include", "partial")["warnings"])
+    done = salvor_run.run("persist", "inc", expect=salvor_run.REFUSED)
+    assert "partition" in done.said
 
 
 def test_doctor_takes_a_name_of_salvor_yaml_and_its_projects(scene, tmp_path):

@@ -220,10 +220,8 @@ def definition_before(scene):
 
 
 @pytest.mark.parametrize("copied", ["before the script is printed", "by the script"])
-@pytest.mark.parametrize("get", ["refused", "works"])
-@pytest.mark.parametrize("copy", ["no", "yes"])
-def test_a_deleted_table_comes_back_by_hand_and_salvor_finds_it_done(deleted, copy, get, copied):
-    scene = deleted(f"historical-copy-keeps-partitioning={copy}", f"deleted-table-in-get={get}")
+def test_a_deleted_table_comes_back_by_hand_and_salvor_finds_it_done(deleted, copied):
+    scene = deleted()
     scene.planned("--by-name", "--definition", "before.json")
     if copied.startswith("before"):
         salvor.run("persist", "inc", expect=salvor.DONE)
@@ -249,7 +247,7 @@ def test_a_deleted_table_comes_back_by_hand_and_salvor_finds_it_done(deleted, co
 
 
 def test_by_hand_no_query_runs_that_the_plan_does_not_allow(deleted):
-    scene = deleted("historical-copy-keeps-partitioning=no")
+    scene = deleted()
     scene.planned("--definition", "before.json")
     text = scene.script()
     assert "a person's choice" in text and "#   INSERT INTO" in text
@@ -265,17 +263,13 @@ def test_by_hand_no_query_runs_that_the_plan_does_not_allow(deleted):
     assert done.returncode != 0 and "already exists" in done.stderr.lower()  # the id of the copy that was refused
 
 
-@pytest.mark.parametrize("copy", ["no", "yes"])
-def test_a_deleted_table_of_times_of_ingestion_comes_back_by_hand_or_stays_in_the_copy(deleted, copy):
-    scene = deleted(f"historical-copy-keeps-partitioning={copy}", partitioning="", clustering=())
+def test_a_deleted_table_of_times_of_ingestion_stays_in_the_copy(deleted):
+    scene = deleted(partitioning="", clustering=())
     scene.planned("--definition", "before.json")
     text = scene.script()
     assert "stop here. The rows are safe" in text
     done = scene.run_by_hand()
-    assert (done.returncode == 0) == (copy == "yes"), done.stdout + done.stderr
-    if copy == "yes":
-        rows = scene.sql(f"SELECT n FROM `{NAME}` WHERE _PARTITIONTIME >= '2000-01-01'")
-        assert len(rows) == len(DAYS) * len(ROWS)
+    assert done.returncode != 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("definition", ["{}", "before.json"])

@@ -92,22 +92,6 @@ def test_a_column_that_is_gone_is_refused_with_what_helps_and_that_helps(scene):
                                                                 or "2024, 1, 2)" in row or "2024, 1, 3)" in row]
 
 
-def test_where_the_past_has_today_s_columns_the_private_copy_tells_in_time(tmp_path, monkeypatch):
-    """Nothing documents which schema tables.get has for an instant."""
-    with recovering(tmp_path, monkeypatch, "--silence", "past-schema-in-get=today") as server:
-        scene = Scene(server)
-        scene.table()
-        before = content(scene, "day, x")
-        scene.lose()
-        scene.sql(f"ALTER TABLE `{NAME}` ADD COLUMN y STRING")
-        server.advance(60_000)
-        salvor_run.run("plan", f"bigquery:{NAME}", "--case", "blind", "--staging", "locked.staging", expect=0)
-        said = refused("persist", "blind")
-        assert "the private copy has other columns than the table: new since then: y" in said and "--by-name" in said
-        recovered("--by-name")
-        assert content(scene, "day, x") == before
-
-
 def clone(scene, source, name):
     scene.sql(f"CREATE TABLE `{name}` CLONE `{source}`")
     scene.server.advance(60_000)

@@ -17,7 +17,7 @@ from bigquery_server import (DAY_MS, SCHEMA, BigQueryServer, copy, count, load, 
 
 @pytest.fixture(scope="module")
 def server():
-    with BigQueryServer() as started:
+    with BigQueryServer("--silence", "past-in-get=then") as started:
         yield started
 
 

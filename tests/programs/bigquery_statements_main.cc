@@ -18,7 +18,6 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "bigquery/history/time_travel_query.h"
 #include "bigquery/rest/table_name.h"
 #include "bigquery/sql/apply_transaction.h"
 #include "bigquery/sql/create_table.h"
@@ -101,17 +100,13 @@ json Statements(const json& scene) {
   const std::vector<Group> groups{
       {staging, fill, Expected(scene, "replace"), Expected(scene, "beside")}};
   const Instant at = InstantOfMillis(1700000000123);
-  Table past;
-  past.name = table.table;
-  past.fields = table.fields;
-  past.partitioning = PartitioningOf(scene.at("partitioning"));
-  past.require_partition_filter = true;
   return {
       {"clone", CloneStatement({table.table, at, staging.table, at, {{"salvor_plan", "0123"}}})},
       {"drop", DropStatement(staging.table)},
       {"count_table", Text(CountStatement(table.table, *filter, ids))},
       {"rescue", Text(RescueStatement(table.table, *filter, at))},
-      {"count_past", Text(CountsAtStatement(past, at))},
+      {"count_past", Text(CountStatement(table.table, *filter, {}, at))},
+      {"rows_past", Text(PastRowsStatement(table.table, *filter, ids, at))},
       {"count_staging", Text(CountStatement(staging.table, *filter, ids))},
       {"rows_staging", Text(RowsStatement(staging, table.fields, *filter, ids))},
       {"fingerprint_table", Text(FingerprintStatement(table, table.fields, *filter, ids))},

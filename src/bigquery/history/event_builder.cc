@@ -3,14 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
 
 #include "base/text.h"
 #include "bigquery/history/attribution.h"
-#include "bigquery/history/partitions_view.h"
+#include "bigquery/history/reach.h"
 #include "bigquery/rest/partition_id.h"
+#include "bigquery/table/row_counts.h"
 
 namespace salvor::bigquery {
 namespace {
@@ -19,10 +21,14 @@ using model::Event;
 using model::EventKind;
 using model::PartitionRecord;
 
-// The service does not say how soon after it is due a partition goes.
-constexpr Millis kLateExpiry{48 * 3'600'000LL};
 constexpr const char* kUnknown = "unknown";
 constexpr const char* kExpiry = "partition expiration";
+
+// One event: what went between the same two counts, by the table's expiration or otherwise.
+struct Part {
+  Loss loss;
+  bool by_expiry = false;
+};
 
 class Teller {
  public:
@@ -30,17 +36,16 @@ class Teller {
       : request_(request), inventory_(inventory) {}
 
   Status Tell() {
-    for (const auto& [id, timeline] : request_.survey.timelines) {
+    for (const auto& [id, timeline] : request_.timelines) {
       SALVOR_TRY(keys_[id], KeyOfPartition(request_.table, id));
     }
-    losses_ = LossesOf(request_.survey.drops);
-    for (const Loss& loss : losses_) TellLoss(loss);
+    for (const Part& part : Parts()) TellLoss(part);
     ForgetWhatOutrunsTime();
     TellOtherJobs();
     std::sort(inventory_.events.begin(), inventory_.events.end(),
               [](const Event& a, const Event& b) { return a.version < b.version; });
-    for (const auto& [id, timeline] : request_.survey.timelines) {
-      inventory_.partitions.push_back(RecordOf(id, timeline));
+    for (const auto& [id, timeline] : request_.timelines) {
+      if (HeldRows(timeline)) inventory_.partitions.push_back(RecordOf(id, timeline));
     }
     std::sort(inventory_.partitions.begin(), inventory_.partitions.end(),
               [&](const PartitionRecord& a, const PartitionRecord& b) {
@@ -52,34 +57,93 @@ class Teller {
   }
 
  private:
-  // The last good instant is one before the version, whatever the search could find out.
-  static int64_t VersionOf(const Loss& loss) { return loss.begin + 1; }
-
-  [[nodiscard]] model::Tally At(const Timeline& timeline, int64_t at) const {
-    const auto after = timeline.upper_bound(at);
-    return after == timeline.begin() ? model::Tally{} : std::prev(after)->second;
+  [[nodiscard]] int64_t At(const std::string& id, int64_t at) const {
+    return RowsAt(request_.timelines.at(id), at);
+  }
+  static bool HeldRows(const Timeline& timeline) {
+    return std::any_of(timeline.begin(), timeline.end(),
+                       [](const auto& point) { return point.second > 0; });
   }
 
-  void TellLoss(const Loss& loss) {
+  // By the count before the loss, which is the snapshot: losses that share it are one event, but
+  // for what went by the table's expiration.
+  [[nodiscard]] std::vector<Part> Parts() const {
+    std::map<std::pair<int64_t, bool>, Part> parts;
+    for (const Loss& loss : LossesOf(request_.timelines)) {
+      for (const std::string& id : loss.ids) {
+        const Loss own{loss.begin, loss.end, {id}};
+        const bool by_expiry = IsExpiry(own);
+        Part& part = parts[{loss.begin, by_expiry}];
+        part.by_expiry = by_expiry;
+        part.loss.begin = loss.begin;
+        part.loss.end = std::max(part.loss.end, loss.end);
+        part.loss.ids.push_back(id);
+      }
+    }
+    std::vector<Part> list;
+    list.reserve(parts.size());
+    for (auto& [which, part] : parts) list.push_back(std::move(part));
+    return list;
+  }
+
+  [[nodiscard]] bool IsExpiry(const Loss& own) const {
+    const std::string& id = own.ids.front();
+    if (!WasDue(request_.table.partitioning, id, own) || At(id, own.end) > 0) return false;
+    const Suspected suspected =
+        WhoMayHave(request_.changes, own, {RowsRemoved(request_.timelines, own), {}});
+    return suspected.fitting.empty();
+  }
+
+  void TellLoss(const Part& part) {
+    const Loss& loss = part.loss;
     Event event;
-    event.version = VersionOf(loss);
+    event.version = loss.begin + 1;
+    // Of two events after one count, the one by expiration may be taken from earlier.
+    while (taken_.contains(event.version)) --event.version;
+    taken_.insert(event.version);
     event.at = InstantOfMillis(loss.end);
     for (const std::string& id : loss.ids) {
-      const Timeline& timeline = request_.survey.timelines.at(id);
-      const int64_t before = At(timeline, loss.begin).rows;
-      const int64_t after = At(timeline, loss.end).rows;
+      const int64_t before = At(id, loss.begin);
+      const int64_t after = At(id, loss.end);
       event.changes.push_back({keys_.at(id), before, after, 0});
       ++event.partitions;
       if (after == 0) ++event.emptied;
       event.rows_removed += before - after;
-      versions_[id].push_back({event.version, At(timeline, loss.begin), after == 0});
+      versions_[id].push_back({event.version, TallyOf(before, 0), after == 0, {}});
     }
-    if (const auto newest = OldestTaken(loss)) {
-      event.takes_oldest = true;
-      takings_.push_back({inventory_.events.size(), *newest, loss.end});
+    const auto newest = OldestTaken(loss);
+    event.takes_oldest = newest.has_value();
+    if (part.by_expiry) {
+      event.operation = kExpiry;
+      event.by_expiry = true;
+    } else {
+      Attribute(loss, event);
     }
-    Attribute(loss, event);
+    if (newest) takings_.push_back({inventory_.events.size(), *newest, MillisOf(event.at)});
+    for (const std::string& id : loss.ids) {
+      versions_[id].back().since = LastWriteBefore(id, loss.begin);
+    }
     inventory_.events.push_back(std::move(event));
+  }
+
+  // The instant from which on the partition had the same rows until the loss began: no job may have
+  // added any, and no count is another. Nothing where not all jobs are known.
+  [[nodiscard]] std::optional<int64_t> LastWriteBefore(const std::string& id, int64_t begin) const {
+    if (!request_.jobs.complete) return std::nullopt;
+    const Timeline& timeline = request_.timelines.at(id);
+    const int64_t rows = RowsAt(timeline, begin);
+    int64_t since = MillisOf(inventory_.window.first_at);
+    for (auto point = timeline.begin(); point != timeline.end() && point->first <= begin; ++point) {
+      if (point->second != rows) since = std::next(point)->first;
+    }
+    for (const TableChange& change : request_.changes) {
+      if (change.started > begin || !change.may_add) continue;
+      const bool named = std::all_of(
+          change.jobs.begin(), change.jobs.end(),
+          [&](const TableJob* job) { return !job->partition.empty() && job->partition != id; });
+      if (!named) since = std::max(since, std::min(change.ended + 1, begin));
+    }
+    return since;
   }
 
   // If it emptied partitions, and exactly the oldest of those that had rows: the place of the
@@ -87,14 +151,14 @@ class Teller {
   [[nodiscard]] std::optional<int64_t> OldestTaken(const Loss& loss) const {
     std::set<std::string> emptied;
     for (const std::string& id : loss.ids) {
-      if (At(request_.survey.timelines.at(id), loss.end).rows > 0) return std::nullopt;
+      if (At(id, loss.end) > 0) return std::nullopt;
       emptied.insert(id);
     }
     std::optional<int64_t> newest_gone;
     std::optional<int64_t> oldest_left;
-    for (const auto& [id, timeline] : request_.survey.timelines) {
+    for (const auto& [id, timeline] : request_.timelines) {
       const auto place = PlaceOf(request_.table.partitioning, id);
-      if (!place || At(timeline, loss.begin).rows == 0) continue;
+      if (!place || RowsAt(timeline, loss.begin) == 0) continue;
       if (emptied.contains(id)) {
         newest_gone = std::max(newest_gone.value_or(*place), *place);
       } else {
@@ -122,86 +186,118 @@ class Teller {
     }
   }
 
-  [[nodiscard]] bool IsExpiry(const Loss& loss) const {
-    for (const std::string& id : loss.ids) {
-      const auto expiry = ExpiryOf(request_.table.partitioning, id);
-      if (!expiry || InstantOfMillis(loss.end) < *expiry) return false;
-      if (InstantOfMillis(loss.begin) > *expiry + kLateExpiry) return false;
-      if (At(request_.survey.timelines.at(id), loss.end).rows > 0) return false;
-    }
-    return true;
-  }
-
   void Attribute(const Loss& loss, Event& event) {
-    const Blame blame(request_.jobs.jobs, losses_);
-    const auto took = blame.WhoTook(loss, {event.rows_removed, NetOf(loss)});
-    if (!took.empty()) {
-      Name(took, loss, event);
+    const Suspected suspected =
+        WhoMayHave(request_.changes, loss, {event.rows_removed, NetOf(loss)});
+    for (const TableChange* change : suspected.fitting) AddCandidate(*change, true, event);
+    for (const TableChange* change : suspected.others) AddCandidate(*change, false, event);
+    if (const TableChange* one = suspected.TheOne()) {
+      Name(*one, loss, event);
       return;
     }
     event.operation = kUnknown;
-    if (IsExpiry(loss) && !blame.SomebodyMayHave(loss)) {
-      event.operation = kExpiry;
-      event.by_expiry = true;
-      return;
+    event.not_before = InstantOfMillis(loss.begin);
+    for (const auto* list : {&suspected.fitting, &suspected.others}) {
+      for (const TableChange* change : *list) told_.insert(change);
     }
     event.kind =
         GainedElsewhere(loss, event.rows_removed) ? EventKind::kRewrite : EventKind::kRemoval;
   }
 
-  // One job, or the statements of one script.
-  void Name(const std::vector<const TableJob*>& took, const Loss& loss, Event& event) {
-    const TableJob& first = *took.front();
-    event.operation = first.operation;
-    event.who = first.user;
+  static void AddCandidate(const TableChange& change, bool fits, Event& event) {
+    const TableJob& first = *change.jobs.front();
+    event.candidates.push_back({first.script.empty() ? first.id : first.script, OperationOf(change),
+                                first.user, InstantOfMillis(change.ended), change.removed, fits});
+  }
+
+  // Of the statements of a script, what they have in common.
+  static std::string OperationOf(const TableChange& change) {
+    std::string operation;
+    for (const TableJob* job : change.jobs) {
+      if (!job->MayRemoveRows() && change.may_remove) continue;
+      if (!operation.empty() && operation != job->operation) return "SCRIPT";
+      operation = job->operation;
+    }
+    return operation;
+  }
+
+  void Name(const TableChange& change, const Loss& loss, Event& event) {
+    event.operation = OperationOf(change);
+    event.who = change.jobs.front()->user;
+    event.at = std::min(event.at, InstantOfMillis(change.ended));
     event.kind = EventKind::kRemoval;
     event.by_salvor = true;
-    for (const TableJob* job : took) {
-      if (job->operation != first.operation) event.operation = "SCRIPT";
+    told_.insert(&change);
+    for (const TableJob* job : change.jobs) {
       // Other statements of a script may have put them elsewhere.
-      if (job->MayMoveRows() || (job->commits_by && GainedElsewhere(loss, event.rows_removed))) {
+      if (job->MayMoveRows() || (!job->script.empty() && GainedElsewhere(loss, event.rows_removed)))
         event.kind = EventKind::kRewrite;
-      }
       if (job->PutsRows()) event.takes_oldest = false;
       event.by_salvor = event.by_salvor && job->BySalvor();
-      told_.insert(job);
     }
   }
 
   [[nodiscard]] std::optional<int64_t> NetOf(const Loss& loss) const {
-    const auto before = request_.survey.totals.find(loss.begin);
-    const auto after = request_.survey.totals.find(loss.end);
-    if (before == request_.survey.totals.end() || after == request_.survey.totals.end()) {
+    const auto before = request_.totals.find(loss.begin);
+    const auto after = request_.totals.find(loss.end);
+    if (before == request_.totals.end() || after == request_.totals.end()) {
       return std::nullopt;
     }
     return before->second - after->second;
   }
 
-  // Rows that came into another partition in the same moment may be the ones that went.
+  // Rows that came into another partition in the same time may be the ones that went.
   [[nodiscard]] bool GainedElsewhere(const Loss& loss, int64_t removed) const {
-    const auto net = NetOf(loss);
-    return !net || *net < removed;
+    if (const auto net = NetOf(loss)) return *net < removed;
+    if (!request_.jobs.complete) return true;
+    return std::any_of(request_.changes.begin(), request_.changes.end(),
+                       [&](const TableChange& change) {
+                         return change.may_add && change.RanIn(loss.begin, loss.end);
+                       });
   }
 
-  // Jobs that say that they removed or changed rows, though no partition has fewer.
+  // Changes that say that they removed or changed rows, though no partition has fewer.
   void TellOtherJobs() {
-    std::set<int64_t> taken;
-    for (const Event& event : inventory_.events) taken.insert(event.version);
-    for (const TableJob& job : request_.jobs.jobs) {
-      if (told_.contains(&job) || job.ended < inventory_.window.first_at) continue;
-      const int64_t removed = job.deleted_rows.value_or(0);
-      if (removed + job.updated_rows.value_or(0) == 0) continue;
+    for (const TableChange& change : request_.changes) {
+      const Instant ended = InstantOfMillis(change.ended);
+      if (told_.contains(&change) || ended < inventory_.window.first_at) continue;
+      const int64_t removed = change.removed.value_or(0);
+      if (removed + change.updated == 0) continue;
       Event event;
-      event.version = MillisOf(job.ended) + 1;
-      while (!taken.insert(event.version).second) ++event.version;
-      event.at = job.ended;
-      event.operation = job.operation;
-      event.who = job.user;
-      event.kind = job.MayMoveRows() ? EventKind::kRewrite : EventKind::kRemoval;
+      event.version = change.ended + 1;
+      while (!taken_.insert(event.version).second) ++event.version;
+      event.at = ended;
+      event.operation = OperationOf(change);
+      event.who = change.jobs.front()->user;
       event.rows_removed = removed;
-      event.by_salvor = job.BySalvor();
+      event.by_salvor = true;
+      for (const TableJob* job : change.jobs) {
+        if (job->MayMoveRows()) event.kind = EventKind::kRewrite;
+        event.by_salvor = event.by_salvor && job->BySalvor();
+      }
+      TellOfDisagreement(change, removed);
       inventory_.events.push_back(std::move(event));
     }
+  }
+
+  // It counts rows that no count misses, though nothing else ran between the counts around it.
+  void TellOfDisagreement(const TableChange& change, int64_t removed) {
+    if (removed <= change.inserted) return;
+    const auto after = request_.totals.upper_bound(change.ended);
+    if (after == request_.totals.begin() || after == request_.totals.end()) return;
+    const auto before = std::prev(request_.totals.upper_bound(change.started - 1));
+    if (before->first >= change.started) return;
+    const bool alone = std::none_of(
+        request_.changes.begin(), request_.changes.end(), [&](const TableChange& other) {
+          return &other != &change && other.RanIn(before->first, after->first);
+        });
+    if (!alone || before->second - after->second == removed - change.inserted) return;
+    inventory_.notes.push_back(fmt::format(
+        "counts and jobs disagree: {} by {} says that it removed {} at {}, and the table had {} "
+        "rows before it and {} after: do not take it for whole before somebody has looked",
+        change.jobs.front()->operation, change.jobs.front()->user, Plural(removed, "row"),
+        FormatInstant(InstantOfMillis(change.ended)), FormatCount(before->second),
+        FormatCount(after->second)));
   }
 
   void TellOfUnknown() {
@@ -237,13 +333,20 @@ class Teller {
                        });
   }
 
+  // By the count; its bytes by metadata.
+  [[nodiscard]] model::Tally NowOf(const std::string& id) const {
+    const auto found = request_.holdings.partitions.find(id);
+    const bool told = found != request_.holdings.partitions.end();
+    return TallyOf(At(id, request_.now), told ? found->second.tally.bytes : 0);
+  }
+
   PartitionRecord RecordOf(const std::string& id, const Timeline& timeline) {
     PartitionRecord record;
     record.key = keys_.at(id);
-    record.now = At(timeline, request_.now);
-    for (const auto& [at, tally] : timeline) {
-      if (tally.rows < record.best.rows) continue;
-      record.best = tally;
+    record.now = NowOf(id);
+    for (const auto& [at, rows] : timeline) {
+      if (rows < record.best.rows) continue;
+      record.best = at == request_.now ? record.now : TallyOf(rows, 0);
       record.best_version = at;
     }
     const auto found = versions_.find(id);
@@ -255,24 +358,25 @@ class Teller {
     return record;
   }
 
-  struct Part {
+  struct LostPart {
     int64_t version = 0;
     model::Tally before;
     bool emptied = false;
+    std::optional<int64_t> since;
   };
 
-  static model::PastContent PastOf(const Part& part) {
+  static model::PastContent PastOf(const LostPart& part) {
     model::PastContent content;
     content.last_version = part.version - 1;
     content.tally = part.before;
     return content;
   }
 
-  void TellLosses(const std::vector<Part>& parts, PartitionRecord& record) {
-    const Part* last_emptying = nullptr;
-    const Part* largest_earlier = nullptr;
-    const Part* left_best = nullptr;
-    for (const Part& part : parts) {
+  void TellLosses(const std::vector<LostPart>& parts, PartitionRecord& record) {
+    const LostPart* last_emptying = nullptr;
+    const LostPart* largest_earlier = nullptr;
+    const LostPart* left_best = nullptr;
+    for (const LostPart& part : parts) {
       if (left_best == nullptr || part.before.rows >= left_best->before.rows) left_best = &part;
       if (!part.emptied) continue;
       ++record.emptyings;
@@ -284,12 +388,13 @@ class Teller {
       last_emptying = &part;
     }
     if (record.now.rows == 0 && last_emptying != nullptr) {
-      record.emptied = model::Before{last_emptying->version, last_emptying->before};
+      record.emptied =
+          model::Before{last_emptying->version, last_emptying->before, last_emptying->since};
       if (largest_earlier != nullptr && largest_earlier->before.rows > last_emptying->before.rows) {
         record.contents = {PastOf(*largest_earlier), PastOf(*last_emptying)};
       }
     } else if (record.now.rows < left_best->before.rows) {
-      record.replaced = model::Before{left_best->version, left_best->before};
+      record.replaced = model::Before{left_best->version, left_best->before, left_best->since};
       record.content_differs = true;
     }
     const auto& before = record.emptied ? record.emptied : record.replaced;
@@ -301,7 +406,6 @@ class Teller {
 
   const StoryRequest& request_;
   model::Inventory& inventory_;
-  std::vector<Loss> losses_;
   // Events that took exactly the oldest partitions, by time.
   struct Taking {
     size_t event = 0;
@@ -310,9 +414,10 @@ class Teller {
   };
   std::vector<Taking> takings_;
   std::map<std::string, model::PartitionKey> keys_;
-  std::map<std::string, std::vector<Part>> versions_;
+  std::map<std::string, std::vector<LostPart>> versions_;
   std::vector<model::PartitionKey> refilled_;  // that lost rows and have as many again
-  std::set<const TableJob*> told_;
+  std::set<const TableChange*> told_;
+  std::set<int64_t> taken_;  // versions of events
 };
 
 }  // namespace

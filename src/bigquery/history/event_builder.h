@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "bigquery/history/jobs_view.h"
-#include "bigquery/history/survey.h"
+#include "bigquery/history/losses.h"
+#include "bigquery/history/partitions_view.h"
+#include "bigquery/history/table_changes.h"
 #include "bigquery/rest/client.h"
 #include "model/inventory.h"
 
@@ -16,14 +19,17 @@ namespace salvor::bigquery {
 struct StoryRequest {
   const Table& table;
   const Dataset& dataset;
-  const Survey& survey;
+  const Timelines& timelines;                // by counts
+  const std::map<int64_t, int64_t>& totals;  // of the table, at the instants that counted all of it
+  const Holdings& holdings;
   const TableJobs& jobs;
+  const std::vector<TableChange>& changes;
   int64_t now = 0;
 };
 
-// The events (with their changes) and the partitions of an inventory. An event without a job to its
-// name, at an instant at which the table's partition expiration is due for all that it emptied, is
-// expiry. Who and what is unknown where no job fits, or more than one.
+// The events (with their changes) and the partitions of an inventory. An event of partitions that
+// were due by the table's expiration, and that no job can have taken, is expiry. Who and what is
+// unknown where no change fits, or more than one; the candidates are listed.
 Status TellStory(const StoryRequest& request, model::Inventory& inventory);
 
 }  // namespace salvor::bigquery

@@ -18,9 +18,6 @@ namespace {
 
 using Cell = std::optional<std::string>;
 
-// A job runs six hours at most; one that began before the window may have ended in it.
-constexpr Millis kLongestJob{6 * 3'600'000LL};
-
 std::string LowerCase(std::string text) {
   for (char& c : text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -100,9 +97,8 @@ std::map<std::string, Instant> EndsOfScripts(const Columns& columns, const Rows&
 
 Status AskProject(const Connection& connection, const std::string& project,
                   const std::string& location, Instant since, TableJobs& found) {
-  auto answer =
-      RunWithin(connection, JobsStatement(project, location), location,
-                JobsParameters(connection.table, since - kLongestJob), /*estimate=*/false);
+  auto answer = RunWithin(connection, JobsStatement(project, location), location,
+                          JobsParameters(connection.table, since - kLongestJob), /*estimate=*/true);
   if (!answer) {
     const Error& error = answer.error();
     if (error.code == Code::kUnavailable) return Fail(std::move(answer).error());
@@ -121,7 +117,7 @@ Status AskProject(const Connection& connection, const std::string& project,
     job->script = parent;
     if (!parent.empty()) {
       const auto script = scripts.find(parent);
-      job->commits_by = script == scripts.end() ? job->ended + kLongestJob : script->second;
+      if (script != scripts.end()) job->commits_by = script->second;
     }
     if (job->ended >= since) found.jobs.push_back(*std::move(job));
   }
@@ -167,7 +163,10 @@ bool TableJob::MayRemoveRows() const {
   return !dml || deleted_rows.value_or(1) > 0 || updated_rows.value_or(1) > 0;
 }
 
-bool TableJob::MayMoveRows() const { return operation == "UPDATE" || operation == "MERGE"; }
+bool TableJob::MayMoveRows() const {
+  if (operation == "MERGE") return updated_rows.value_or(1) + inserted_rows.value_or(1) > 0;
+  return operation == "UPDATE";
+}
 
 bool TableJob::PutsRows() const {
   return WritesToADestination(operation) || MayMoveRows() || operation == "CREATE_TABLE_AS_SELECT";

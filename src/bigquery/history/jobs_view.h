@@ -32,13 +32,13 @@ struct TableJob {
   std::optional<int64_t> inserted_rows = {};
   Writes writes = Writes::kByItsName;
   std::string script = {};  // the job that it is a statement of
-  // Of a statement in a script, which may take effect when the script commits later: the latest
-  // that this can have been.
+  // Of a statement in a script, which may take effect when the script commits later: when that had
+  // ended. Not known: as long after it as a job may run.
   std::optional<Instant> commits_by = {};
 
   // False only if it certainly took no row away.
   [[nodiscard]] bool MayRemoveRows() const;
-  // UPDATE and MERGE: rows may live on in another place.
+  // UPDATE, and MERGE that did not only delete: rows may live on in another place.
   [[nodiscard]] bool MayMoveRows() const;
   // It wrote the result of a query, a file or another table: what retention never does.
   [[nodiscard]] bool PutsRows() const;
@@ -54,6 +54,9 @@ struct TableJobs {
   std::string asked = {};      // their names
   std::vector<std::string> notes;
 };
+
+// A job runs six hours at most; one that began before the window may have ended in it.
+inline constexpr Millis kLongestJob{6 * 3'600'000LL};
 
 // What is asked of one project's view, and the parameters that go with it.
 std::string JobsStatement(const std::string& project, const std::string& location);

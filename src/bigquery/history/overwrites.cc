@@ -5,35 +5,26 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "bigquery/history/write_dispositions.h"
 #include "bigquery/rest/partition_id.h"
 
 namespace salvor::bigquery {
 namespace {
 
-// A table that is written by many jobs a day is not asked about all of them.
-constexpr size_t kMostAsked = 50;
 constexpr size_t kMostNamed = 3;
-
-int64_t RowsAt(const Timeline& timeline, int64_t at) {
-  const auto after = timeline.upper_bound(at);
-  return after == timeline.begin() ? 0 : std::prev(after)->second.rows;
-}
 
 class Overwrites {
  public:
-  Overwrites(const Table& table, const Timelines& timelines, const std::vector<Drop>& drops)
-      : table_(table), timelines_(timelines), drops_(drops) {}
+  Overwrites(const Table& table, const Timelines& timelines)
+      : table_(table), timelines_(timelines), losses_(LossesOf(timelines)) {}
 
   // There were rows that it may have replaced, there are rows now, and none was missed meanwhile.
   [[nodiscard]] bool MayBe(const TableJob& job) const {
-    if (job.BySalvor() || !job.PutsRows() || job.writes == Writes::kAdds) return false;
-    if (job.writes == Writes::kByItsName) return false;
+    if (job.BySalvor() || !job.PutsRows() || job.writes != Writes::kReplaces) return false;
     return std::any_of(timelines_.begin(), timelines_.end(), [&](const auto& one) {
       const auto& [id, timeline] = one;
       if (!job.partition.empty() && job.partition != id) return false;
-      return RowsAt(timeline, MillisOf(job.started) - 1) > 0 &&
-             timeline.rbegin()->second.rows > 0 && !LostRowsTo(job, id);
+      return RowsAt(timeline, MillisOf(job.started) - 1) > 0 && timeline.rbegin()->second > 0 &&
+             !LostRowsTo(job, id);
     });
   }
 
@@ -49,35 +40,27 @@ class Overwrites {
 
  private:
   [[nodiscard]] bool LostRowsTo(const TableJob& job, const std::string& id) const {
-    return std::any_of(drops_.begin(), drops_.end(), [&](const Drop& drop) {
-      return drop.id == id && drop.end >= MillisOf(job.started) &&
-             drop.begin <= MillisOf(job.ended);
+    return std::any_of(losses_.begin(), losses_.end(), [&](const Loss& loss) {
+      return loss.end >= MillisOf(job.started) && loss.begin <= MillisOf(job.ended) &&
+             std::find(loss.ids.begin(), loss.ids.end(), id) != loss.ids.end();
     });
   }
 
   const Table& table_;
   const Timelines& timelines_;
-  const std::vector<Drop>& drops_;
+  const std::vector<Loss> losses_;
 };
 
 }  // namespace
 
-Result<std::string> NoteOfOverwrites(const Connection& connection, const Table& table,
-                                     const Timelines& timelines, const std::vector<Drop>& drops,
-                                     TableJobs& jobs, int64_t& requests) {
-  const Overwrites overwrites(table, timelines, drops);
-  std::vector<TableJob*> doubtful;
-  for (auto job = jobs.jobs.rbegin(); job != jobs.jobs.rend(); ++job) {
-    if (job->writes != Writes::kUntold || !overwrites.MayBe(*job)) continue;
-    if (doubtful.size() < kMostAsked) doubtful.push_back(&*job);
-  }
-  SALVOR_OK(AskHowTheyWrote(connection, table.location, doubtful));
-  requests += static_cast<int64_t>(doubtful.size());
+std::string NoteOfOverwrites(const Table& table, const Timelines& timelines,
+                             const TableJobs& jobs) {
+  const Overwrites overwrites(table, timelines);
   std::vector<const TableJob*> found;
   for (const TableJob& job : jobs.jobs) {
-    if (job.writes == Writes::kReplaces && overwrites.MayBe(job)) found.push_back(&job);
+    if (overwrites.MayBe(job)) found.push_back(&job);
   }
-  if (found.empty()) return std::string();
+  if (found.empty()) return "";
   std::string names;
   for (size_t i = 0; i < std::min(found.size(), kMostNamed); ++i) {
     names += (names.empty() ? "" : "; ") + overwrites.Name(*found[found.size() - 1 - i]);

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/text.h"
-#include "bigquery/history/attribution.h"
 #include "bigquery/rest/parallel_for.h"
 
 namespace salvor::bigquery {
@@ -38,22 +40,12 @@ Writes WritesOf(const Job& job) {
   return Writes::kUntold;
 }
 
-std::vector<TableJob*> InDoubt(const std::vector<Drop>& drops, TableJobs& jobs) {
-  const std::vector<Loss> losses = LossesOf(drops);
-  std::vector<TableJob*> doubtful;
-  for (TableJob& job : jobs.jobs) {
-    if (job.writes != Writes::kUntold) continue;
-    const bool then = std::any_of(losses.begin(), losses.end(),
-                                  [&](const Loss& loss) { return RanThen(job, loss); });
-    if (then) doubtful.push_back(&job);
-  }
-  return doubtful;
-}
+// More are not asked about one by one.
+constexpr size_t kMostAsked = 6;
+constexpr size_t kMostAskedAtLosses = 3;
 
-}  // namespace
-
-Status AskHowTheyWrote(const Connection& connection, const std::string& location,
-                       const std::vector<TableJob*>& jobs) {
+Status Ask(const Connection& connection, const std::string& location,
+           const std::vector<TableJob*>& jobs) {
   return ForEach(jobs.size(), kRequestsInFlight, [&](size_t i) -> Status {
     TableJob& job = *jobs[i];
     auto seen = connection.api.GetJob({job.project, location, job.id});
@@ -63,20 +55,60 @@ Status AskHowTheyWrote(const Connection& connection, const std::string& location
   });
 }
 
-Result<int64_t> AskHowThoseAtLossesWrote(const Connection& connection, const std::string& location,
-                                         const std::vector<Drop>& drops, TableJobs& jobs) {
-  const std::vector<TableJob*> doubtful = InDoubt(drops, jobs);
-  SALVOR_OK(AskHowTheyWrote(connection, location, doubtful));
-  const auto untold = std::count_if(doubtful.begin(), doubtful.end(), [](const TableJob* job) {
-    return job->writes == Writes::kUntold;
+std::vector<TableJob*> Untold(TableJobs& jobs) {
+  std::vector<TableJob*> untold;
+  for (TableJob& job : jobs.jobs) {
+    if (job.writes == Writes::kUntold) untold.push_back(&job);
+  }
+  return untold;
+}
+
+}  // namespace
+
+Result<bool> AskHowTheyWrote(const Connection& connection, const std::string& location,
+                             TableJobs& jobs) {
+  const std::vector<TableJob*> untold = Untold(jobs);
+  if (untold.size() > kMostAsked) return false;
+  SALVOR_OK(Ask(connection, location, untold));
+  return Untold(jobs).empty();
+}
+
+Status AskWhenScriptsEnded(const Connection& connection, const std::string& location,
+                           TableJobs& jobs) {
+  std::map<std::string, std::vector<TableJob*>> scripts;
+  for (TableJob& job : jobs.jobs) {
+    if (!job.script.empty() && !job.commits_by && job.MayRemoveRows()) {
+      scripts[job.script].push_back(&job);
+    }
+  }
+  if (scripts.size() > kMostAsked) return Done{};
+  for (auto& [id, statements] : scripts) {
+    auto seen = connection.api.GetJob({statements.front()->project, location, id});
+    if (!seen && seen.error().code == Code::kUnavailable) return Fail(std::move(seen).error());
+    if (!seen || !*seen || !(**seen).ended) continue;
+    for (TableJob* job : statements) job->commits_by = (**seen).ended;
+  }
+  return Done{};
+}
+
+Status AskHowThoseAtLossesWrote(const Connection& connection, const std::string& location,
+                                const std::vector<Loss>& losses, TableJobs& jobs) {
+  std::vector<TableJob*> then = Untold(jobs);
+  std::erase_if(then, [&](const TableJob* job) {
+    return std::none_of(losses.begin(), losses.end(), [&](const Loss& loss) {
+      return MillisOf(job->started) <= loss.end && MillisOf(job->ended) >= loss.begin;
+    });
   });
+  if (then.size() <= kMostAskedAtLosses) SALVOR_OK(Ask(connection, location, then));
+  const auto untold = std::count_if(
+      then.begin(), then.end(), [](const TableJob* job) { return job->writes == Writes::kUntold; });
   if (untold > 0) {
     jobs.notes.push_back(
-        fmt::format("whether {} that ran at a loss replaced rows or added some cannot be seen "
+        fmt::format("whether {} that ran at a loss replaced rows or added some is not known "
                     "(bigquery.jobs.get), so that no loss is put to {}",
                     Plural(untold, "job"), untold == 1 ? "it" : "them"));
   }
-  return static_cast<int64_t>(doubtful.size());
+  return Done{};
 }
 
 }  // namespace salvor::bigquery

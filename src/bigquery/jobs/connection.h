@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bigquery/jobs/known_counts.h"
 #include "bigquery/jobs/query_budget.h"
 #include "bigquery/rest/client.h"
 #include "bigquery/rest/table_name.h"
@@ -27,6 +28,9 @@ struct Connection {
   bool allow_unchecked_iam = false;
   std::string definition = {};
   bool fingerprints = false;  // a proof compares the rows of every partition
+  std::shared_ptr<KnownCounts> known = std::make_shared<KnownCounts>();
+  // The table's own, for the answers of queries: a policy may demand one. Set before the first.
+  std::shared_ptr<std::string> kms_key = std::make_shared<std::string>();
 };
 
 }  // namespace salvor::bigquery

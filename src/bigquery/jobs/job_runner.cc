@@ -37,6 +37,9 @@ Json QueryConfiguration(const std::string& sql, const QueryOptions& options) {
     query["parameterMode"] = "NAMED";
     query["queryParameters"] = options.parameters;
   }
+  if (!options.kms_key.empty()) {
+    query["destinationEncryptionConfiguration"] = {{"kmsKeyName", options.kms_key}};
+  }
   return {{"query", std::move(query)}};
 }
 
@@ -127,14 +130,20 @@ Result<QueryAnswer> RunSelect(Api& api, const io::Clock& clock, const std::strin
   }
 }
 
-Result<int64_t> EstimateBytes(Api& api, const io::Clock& clock, const std::string& sql,
-                              const QueryOptions& options) {
+Result<Job> DryRunSelect(Api& api, const io::Clock& clock, const std::string& sql,
+                         const QueryOptions& options) {
   Json configuration = QueryConfiguration(sql, options);
   configuration["dryRun"] = true;
   const JobRef ref{options.project, options.location, FreshId(clock, sql)};
   SALVOR_TRY(InsertedJob inserted, api.InsertJob(ref, configuration));
   if (inserted.job.error) return Fail(ErrorOfJob(inserted.job));
-  return inserted.job.bytes_processed;
+  return std::move(inserted.job);
+}
+
+Result<int64_t> EstimateBytes(Api& api, const io::Clock& clock, const std::string& sql,
+                              const QueryOptions& options) {
+  SALVOR_TRY(const Job job, DryRunSelect(api, clock, sql, options));
+  return job.bytes_processed;
 }
 
 }  // namespace salvor::bigquery

@@ -31,6 +31,7 @@ struct QueryOptions {
   std::string location;                                 // of the data
   int64_t max_bytes_billed = 0;                         // 0: no limit
   nlohmann::json parameters = nlohmann::json::array();  // queryParameters, named
+  std::string kms_key = {};  // of the answer: an organization's policy may demand one
 };
 
 // Named parameters for QueryOptions.
@@ -46,6 +47,10 @@ struct QueryAnswer {
 // job is an error here.
 Result<QueryAnswer> RunSelect(Api& api, const io::Clock& clock, const std::string& sql,
                               const QueryOptions& options);
+// A dry run: free, and without an id that anybody could ask for. Errors as for the statement
+// itself.
+Result<Job> DryRunSelect(Api& api, const io::Clock& clock, const std::string& sql,
+                         const QueryOptions& options);
 // What it would process, by a dry run: free. Errors as for the statement itself.
 Result<int64_t> EstimateBytes(Api& api, const io::Clock& clock, const std::string& sql,
                               const QueryOptions& options);

@@ -38,6 +38,7 @@ Result<QueryAnswer> RunWithin(const Connection& connection, const std::string& s
   options.project = connection.job_project;
   options.location = location;
   options.parameters = parameters;
+  options.kms_key = *connection.kms_key;
   int64_t cost = MostBilled(0, tables);
   if (estimate) {
     SALVOR_TRY(const int64_t bytes, EstimateBytes(connection.api, connection.clock, sql, options));
@@ -48,6 +49,18 @@ Result<QueryAnswer> RunWithin(const Connection& connection, const std::string& s
   options.max_bytes_billed = spending.Left();
   SALVOR_TRY(QueryAnswer answer, RunSelect(connection.api, connection.clock, sql, options));
   spending.Add(answer.job.bytes_billed);
+  return answer;
+}
+
+Result<QueryAnswer> RunCapped(const Connection& connection, const std::string& sql,
+                              const std::string& location, int64_t most) {
+  const QueryOptions options{.project = connection.job_project,
+                             .location = location,
+                             .max_bytes_billed = most,
+                             .parameters = nlohmann::json::array(),
+                             .kms_key = *connection.kms_key};
+  SALVOR_TRY(QueryAnswer answer, RunSelect(connection.api, connection.clock, sql, options));
+  connection.spending->Add(answer.job.bytes_billed);
   return answer;
 }
 

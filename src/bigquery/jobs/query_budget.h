@@ -38,4 +38,9 @@ Result<QueryAnswer> RunWithin(const Connection& connection, const std::string& s
                               const std::string& location, const nlohmann::json& parameters,
                               bool estimate, int64_t tables = 1);
 
+// Runs a statement that only reads and that a dry run said may be billed `most`, which is also its
+// own maximumBytesBilled, and adds what it was billed.
+Result<QueryAnswer> RunCapped(const Connection& connection, const std::string& sql,
+                              const std::string& location, int64_t most);
+
 }  // namespace salvor::bigquery

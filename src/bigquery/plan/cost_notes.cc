@@ -16,17 +16,11 @@ namespace {
 using model::Examined;
 using model::Mode;
 
-// What a query reads of these rows. Metadata does not count the pseudo-column of partitions by time
-// of ingestion, of 8 bytes; and where the past was counted by a query it has no bytes at all: then
-// the rows are taken to be as long as today's are.
+// What a query reads of these rows. Neither metadata nor a dry run of all columns counts the
+// pseudo-column of partitions by time of ingestion, of 8 bytes.
 int64_t BytesRead(const Table& today, const model::Tally& rows) {
   constexpr int64_t kInstant = 8;
-  int64_t bytes = rows.bytes;
-  if (bytes == 0 && today.rows > 0) {
-    bytes = static_cast<int64_t>(static_cast<double>(today.bytes) /
-                                 static_cast<double>(today.rows) * static_cast<double>(rows.rows));
-  }
-  return bytes + (today.partitioning.ByIngestionTime() ? kInstant * rows.rows : 0);
+  return rows.bytes + (today.partitioning.ByIngestionTime() ? kInstant * rows.rows : 0);
 }
 
 // The partitions that a plan takes, by the way that they go.

@@ -1,6 +1,5 @@
-// What apply will be billed on BigQuery, among a plan's warnings: reckoned from the snapshot's own
-// numbers, since before persist there is no private copy that a dry run could be asked about, and
-// what is not asked is the same for the same state, byte for byte. Pure.
+// What apply will be billed on BigQuery, among a plan's warnings: reckoned from what a dry run says
+// of the table as it was, since before persist there is no private copy to ask about. Pure.
 #pragma once
 
 #include <cstdint>

@@ -1,19 +1,19 @@
 #include "bigquery/plan/examine.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
+#include <cstdlib>
 #include <map>
-#include <memory>
+#include <numeric>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
-#include "bigquery/history/partitions_view.h"
-#include "bigquery/history/time_travel.h"
-#include "bigquery/history/time_travel_query.h"
+#include "bigquery/history/reach.h"
 #include "bigquery/jobs/quotas.h"
 #include "bigquery/plan/cost_notes.h"
 #include "bigquery/plan/examine_deleted.h"
@@ -23,10 +23,11 @@
 #include "bigquery/sql/partition_filter.h"
 #include "bigquery/sql/select_statements.h"
 #include "bigquery/table/clone_depth.h"
+#include "bigquery/table/counted_rows.h"
 #include "bigquery/table/partition_digest.h"
+#include "bigquery/table/past_schema.h"
 #include "bigquery/table/row_counts.h"
 #include "bigquery/table/schema_compatibility.h"
-#include "bigquery/table/streaming_buffer.h"
 #include "bigquery/table/table_state.h"
 
 namespace salvor::bigquery {
@@ -63,21 +64,26 @@ std::string WhyNotOutside(const Table& table, Instant at) {
          save;
 }
 
-// Of a table that was replaced since. What the service leaves out of the past is taken to be as
-// today; persist looks at the private copy itself.
-std::string WhyNotThatLayout(const Table& then, const Table& now) {
-  if (then.partitioning.IsPartitioned() && !SamePartitions(then.partitioning, now.partitioning)) {
-    return "the table had other partitions then, and copy jobs do not take that. Save its rows by "
-           "hand before the deadline, where only their readers may look, by CREATE TABLE … CLONE … "
-           "FOR SYSTEM_TIME AS OF, and put them back by an INSERT with column names";
+// Of the instants at which each partition held what is wanted, the fewest that hit them all: a
+// private copy is made for each. By the end of their intervals.
+std::vector<int64_t> FewestInstants(const std::vector<Wanted>& wanted) {
+  std::vector<size_t> order(wanted.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return wanted[a].snapshot < wanted[b].snapshot; });
+  std::vector<int64_t> instants(wanted.size());
+  std::optional<int64_t> last;
+  for (const size_t i : order) {
+    const int64_t since = wanted[i].unchanged_since.value_or(wanted[i].snapshot);
+    if (!last || *last < since) last = wanted[i].snapshot;
+    instants[i] = *last;
   }
-  if (!then.clustering.empty() && then.clustering != now.clustering) {
-    return fmt::format(
-        "the table was clustered by {} then, and copy jobs want it so now: set that (bq update "
-        "--clustering_fields={}), and plan anew",
-        fmt::join(then.clustering, ", "), fmt::join(then.clustering, ","));
-  }
-  return "";
+  return instants;
+}
+
+int64_t RowsOfId(const Counts& counts, const std::string& id) {
+  const auto found = counts.find(id);
+  return found == counts.end() ? 0 : found->second;
 }
 
 std::string WhyNotThisWay(const Examined& examined, const std::string& id) {
@@ -97,26 +103,28 @@ class Examiner {
       : connection_(connection),
         table_(std::move(table)),
         dataset_(std::move(dataset)),
-        past_(std::make_unique<MetadataPast>(connection.api, table_.name)) {}
+        counter_(connection_, table_) {}
 
   Result<Examination> Run(const std::vector<Wanted>& wanted) {
     SALVOR_OK(ReadPolicies());
-    SALVOR_OK(ReadSchemas(wanted));
-    SALVOR_OK(CountBuffered(wanted));
-    SALVOR_OK(ChooseWayOfAsking(wanted));
+    SALVOR_OK(Count(wanted));
+    SALVOR_OK(ReadSchemas());
     Examination examination;
     examination.partitions.resize(wanted.size());
     std::atomic<int64_t> done = 0;
     SALVOR_OK(ForEach(wanted.size(), kRequestsInFlight, [&](size_t i) -> Status {
-      SALVOR_TRY(examination.partitions[i], ExamineOne(wanted[i]));
+      SALVOR_TRY(examination.partitions[i], ExamineOne(wanted[i], i));
       connection_.progress.Tell("looking at what may come back", ++done,
                                 static_cast<int64_t>(wanted.size()));
       return Done{};
     }));
     RefuseWithoutRoom(examination.partitions);
+    SALVOR_OK(Measure(examination.partitions));
     examination.state =
         StateOf(table_, policies_, MillisOf(std::max(connection_.api.Now(), table_.modified)));
     WarnOfNoUndo(examination);
+    WarnOfOtherLayout(examination);
+    TellOfCopies(examination);
     SALVOR_OK(WarnOfLaterDeletions(connection_, table_.location, wanted, examination.warnings));
     examination.names_later_deletions = true;
     WarnOfRights(connection_, examination.warnings);
@@ -129,15 +137,21 @@ class Examiner {
   // By the schema and the layout of then and now, and by what is due. What the caller's rights, a
   // stream, room or a flag of plan decide is for plan to say: it may be otherwise then.
   Result<std::vector<std::string>> Refusals(const std::vector<Wanted>& wanted) {
-    SALVOR_OK(ReadSchemas(wanted));
+    instants_ = FewestInstants(wanted);
+    SALVOR_OK(ReadSchemas());
     std::vector<std::string> refusals;
-    for (const Wanted& one : wanted) {
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      const Wanted& one = wanted[i];
       Examined examined;
       examined.wanted = one;
-      examined.snapshot = {one.snapshot, InstantOfMillis(one.snapshot)};
+      examined.snapshot = {instants_[i], InstantOfMillis(instants_[i])};
       SALVOR_TRY(const std::string id, PartitionIdOf(table_, one.key));
+      if (id == kEarlierTable) {
+        refusals.emplace_back();
+        continue;
+      }
       const std::string why = WhyNot(examined, id);
-      const SchemaFit& fit = fits_.at(one.snapshot);
+      const SchemaFit& fit = fits_.at(instants_[i]);
       refusals.push_back(!fit.same && why == WhyOnlyByName(fit) ? "" : why);
     }
     return refusals;
@@ -167,7 +181,7 @@ class Examiner {
   // undo asserts that a partition holds the rows that were put there, and no others.
   void WarnOfNoUndo(Examination& examination) const {
     for (const Examined& one : examination.partitions) {
-      const auto fit = fits_.find(one.wanted.snapshot);
+      const auto fit = fits_.find(one.snapshot.version);
       if (!ComesBack(one) || fit == fits_.end() || fit->second.incomparable.empty()) continue;
       examination.warnings.push_back(fit->second.incomparable +
                                      ": undo and verify --fingerprints will refuse");
@@ -175,102 +189,162 @@ class Examiner {
     }
   }
 
-  // Where metadata does not tell of a partition at an instant, a query does. One ordinary partition
-  // speaks for all of them; those that stand for no value are asked about each by itself.
-  Status ChooseWayOfAsking(const std::vector<Wanted>& wanted) {
-    bool ordinary_asked = false;
+  static void TellOfCopies(Examination& examination) {
+    std::set<int64_t> instants;
+    for (const Examined& one : examination.partitions) {
+      if (ComesBack(one)) instants.insert(one.snapshot.version);
+    }
+    if (instants.empty()) return;
+    examination.notes.push_back(fmt::format(
+        "{}: stored for nothing at first; what the table loses or rewrites from then on, the "
+        "copies "
+        "are billed for until they are dropped",
+        Plural(static_cast<int64_t>(instants.size()), "private copy", "private copies")));
+  }
+
+  // What was laid out otherwise then, no copy job takes; only the private copy can tell.
+  void WarnOfOtherLayout(Examination& examination) const {
+    for (const Examined& one : examination.partitions) {
+      if (!ComesBack(one) || one.snapshot.at >= table_.created) continue;
+      examination.warnings.push_back(fmt::format(
+          "the table was replaced at {}: if it was partitioned or clustered otherwise before, "
+          "persist finds that in the private copy and refuses",
+          FormatInstant(table_.created)));
+      return;
+    }
+  }
+
+  // The rows that are wanted, at as few instants as hold them all, and those of now.
+  Status Count(const std::vector<Wanted>& wanted) {
     for (const Wanted& one : wanted) {
-      SALVOR_TRY(const std::string id, PartitionIdOf(table_, one.key));
-      const bool ordinary = PlaceOf(table_.partitioning, id).has_value();
-      if (id.empty() || (ordinary && ordinary_asked)) continue;
-      ordinary_asked = ordinary_asked || ordinary;
-      const auto answer =
-          connection_.api.GetTable(table_.name, fmt::format("${}@{}", id, one.snapshot));
-      const bool told =
-          answer ? !*answer || (*answer)->counted : answer.error().code != Code::kInvalidArgument;
-      if (told) continue;
-      past_ = std::make_unique<QueryPast>(connection_, table_);
-      return Done{};
+      SALVOR_TRY(std::string id, PartitionIdOf(table_, one.key));
+      ids_.push_back(std::move(id));
+    }
+    if (wanted.empty()) return Done{};
+    instants_ = FewestInstants(wanted);
+    SALVOR_OK(CountThen());
+    // A stream adds rows without a job that says so.
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      if (instants_[i] == wanted[i].snapshot) continue;
+      const auto own = connection_.known->Find(wanted[i].snapshot, {ids_[i]});
+      const auto earlier = then_.find(instants_[i]);
+      if (own && earlier != then_.end() &&
+          RowsOfId(*own, ids_[i]) == RowsOfId(earlier->second, ids_[i])) {
+        continue;
+      }
+      instants_[i] = wanted[i].snapshot;
+    }
+    SALVOR_OK(CountThen());
+    std::vector<std::string> ids = ids_;
+    std::erase(ids, kEarlierTable);
+    if (ids.empty()) return Done{};
+    SALVOR_TRY(const auto now, CountAll(counter_, {{std::nullopt, std::move(ids)}}));
+    now_ = now.front().rows;
+    return Done{};
+  }
+
+  // An instant that time travel does not reach has no counts.
+  Status CountThen() {
+    std::map<int64_t, std::vector<std::string>> by_instant;
+    for (size_t i = 0; i < ids_.size(); ++i) {
+      if (ids_[i] != kEarlierTable) by_instant[instants_[i]].push_back(ids_[i]);
+    }
+    std::vector<CountRequest> requests;
+    for (const auto& [at, ids] : by_instant) requests.push_back({at, ids});
+    auto counted = CountAll(counter_, requests);
+    if (!counted && counted.error().code != Code::kTooLate) return Fail(std::move(counted).error());
+    for (size_t i = 0; i < requests.size(); ++i) {
+      auto one = counted ? Result<Counted>((*counted)[i]) : CountOne(requests[i]);
+      if (one) {
+        then_[*requests[i].at] = std::move(one->rows);
+      } else if (one.error().code != Code::kTooLate) {
+        return Fail(std::move(one).error());
+      }
     }
     return Done{};
   }
 
-  // Rows in the streaming buffer are in nobody's metadata, but a copy would find its partition not
-  // empty, or leave them behind. The buffer does not name partitions: they are counted.
-  Status CountBuffered(const std::vector<Wanted>& wanted) {
-    if (!table_.streaming || wanted.empty()) return Done{};
-    std::vector<std::string> ids;
-    for (const Wanted& one : wanted) {
-      SALVOR_TRY(std::string id, PartitionIdOf(table_, one.key));
-      ids.push_back(std::move(id));
-    }
-    SALVOR_TRY(const PartitionFilter filter,
-               PartitionFilter::Make(table_.partitioning, table_.fields));
-    auto buffered = BufferedRows(connection_, table_, filter, ids);
-    if (buffered) {
-      buffered_ = *std::move(buffered);
-    } else if (buffered.error().code == Code::kRefused) {
-      refusal_ = buffered.error().what;
-    } else {
-      return Fail(std::move(buffered).error());
-    }
-    return Done{};
+  Result<Counted> CountOne(const CountRequest& request) {
+    SALVOR_TRY(auto counted, CountAll(counter_, {request}));
+    return std::move(counted.front());
   }
 
   // Of each snapshot that is wanted; the columns may be others than today.
-  Status ReadSchemas(const std::vector<Wanted>& wanted) {
-    for (const Wanted& one : wanted) {
-      if (fits_.contains(one.snapshot)) continue;
-      auto then = connection_.api.GetTable(table_.name, fmt::format("@{}", one.snapshot));
+  Status ReadSchemas() {
+    for (const int64_t at : instants_) {
+      if (fits_.contains(at)) continue;
+      auto then = FieldsAt(connection_, table_, InstantOfMillis(at));
       if (!then && then.error().code == Code::kUnavailable) return Fail(std::move(then).error());
-      if (then && *then) other_layout_[one.snapshot] = WhyNotThatLayout(**then, table_);
       // One that cannot be read is refused below, partition by partition.
-      fits_[one.snapshot] = then && *then ? FitSchema((**then).fields, table_.fields)
-                                          : SchemaFit{true, "", "", "", ""};
+      fits_[at] = then ? FitSchema(*then, table_.fields) : SchemaFit{true, "", "", "", ""};
     }
     return Done{};
   }
 
-  Result<Examined> ExamineOne(const Wanted& wanted) {
+  Result<Examined> ExamineOne(const Wanted& wanted, size_t index) {
+    const int64_t at = instants_[index];
+    const std::string& id = ids_[index];
     Examined examined;
     examined.wanted = wanted;
-    examined.snapshot = {wanted.snapshot, InstantOfMillis(wanted.snapshot)};
-    examined.deadline = DeadlineOf(wanted.snapshot, dataset_);
+    examined.snapshot = {at, InstantOfMillis(at)};
+    examined.deadline = DeadlineOf(at, dataset_);
     examined.deadline_reason = DeadlineReason(dataset_);
-    SALVOR_TRY(const std::string id, PartitionIdOf(table_, wanted.key));
-    SALVOR_TRY(examined.now, TallyNow(connection_.api, table_, id));
+    if (id == kEarlierTable) {
+      examined.restore = {.rows = 0, .bytes = 0, .files = 1, .uncounted = 1};
+      examined.files_present = 1;
+      examined.refusal = fmt::format(
+          "another table had this name, and its rows cannot be put into this one. Copy it as a "
+          "whole "
+          "while the service still does that: bq cp {}:{}.{}@{} PROJECT:PRIVATE_DATASET.rescued",
+          table_.name.project, table_.name.dataset, table_.name.table, at);
+      return examined;
+    }
+    const int64_t counted = RowsOfId(now_, id);
+    // What a later command compares by metadata, is pinned by metadata.
+    if (counted > 0) {
+      SALVOR_TRY(examined.now, TallyNow(connection_.api, table_, id));
+    }
     examined.present = PresentDigest(id, examined.now);
-    auto then = past_->At(id, wanted.snapshot);
-    if (!then && then.error().code != Code::kTooLate) return Fail(std::move(then).error());
-    if (!then) {
+    const auto then = then_.find(at);
+    if (then == then_.end()) {
       examined.files_gone = 1;
       return examined;
     }
-    examined.restore = *then;
-    examined.files_present = then->files;
-    examined.content = ContentDigest(id, wanted.snapshot, *then);
+    examined.restore = TallyOf(RowsOfId(then->second, id), 0);
+    examined.files_present = examined.restore.files;
+    examined.content = ContentDigest(id, at, examined.restore);
     examined.refusal = WhyNot(examined, id);
+    if (examined.refusal.empty() && counted != examined.now.rows) {
+      examined.refusal = WhyNotUncounted(counted - examined.now.rows);
+    }
     return examined;
+  }
+
+  // Rows that a query finds and metadata does not: a copy would find its partition not empty, or
+  // leave them behind.
+  [[nodiscard]] std::string WhyNotUncounted(int64_t rows) const {
+    if (table_.streaming) {
+      return "rows for this partition are in the streaming buffer: stop the stream, and plan again "
+             "when it is empty (within 90 minutes)";
+    }
+    return fmt::format(
+        "a query counts {} rows {} here than metadata does: rows that were written through the "
+        "Storage Write API and are not flushed, or metadata that lags. Plan again when both agree",
+        FormatCount(std::abs(rows)), rows > 0 ? "more" : "fewer");
   }
 
   [[nodiscard]] std::string WhyNot(const Examined& examined, const std::string& id) const {
     if (!refusal_.empty()) return refusal_;
-    const auto layout = other_layout_.find(examined.wanted.snapshot);
-    if (layout != other_layout_.end() && !layout->second.empty()) return layout->second;
     std::string way = id == model::kUnpartitioned ? WhyNotOutside(table_, examined.snapshot.at)
                                                   : WhyNotThisWay(examined, id);
     if (!way.empty()) return way;
-    if (buffered_.contains(id)) {
-      return "rows for this partition are in the streaming buffer: stop the stream, and plan again "
-             "when it is empty (within 90 minutes)";
-    }
     const auto expiry = ExpiryOf(table_.partitioning, id);
     if (expiry && *expiry < connection_.api.Now() + kExpiryMargin) {
       return fmt::format(
           "the table's partition expiration would delete it at once (it was due {}): lift it first",
           FormatInstant(*expiry));
     }
-    const SchemaFit& fit = fits_.at(examined.wanted.snapshot);
+    const SchemaFit& fit = fits_.at(examined.snapshot.version);
     if (!fit.refusal.empty()) return fit.refusal + ". " + fit.next;
     if (!fit.same && !fit.incomparable.empty()) {
       return fit.by_name +
@@ -296,9 +370,39 @@ class Examiner {
     for (size_t i = 0; i < partitions.size(); ++i) {
       const Examined& one = partitions[i];
       if (one.refusal.empty() || one.files_gone > 0 || one.restore.files == 0) continue;
-      if (one.refusal == WhyOnlyByName(fits_.at(one.wanted.snapshot))) found.push_back(i);
+      if (one.refusal == WhyOnlyByName(fits_.at(one.snapshot.version))) found.push_back(i);
     }
     return found;
+  }
+
+  // As many bytes as a query would read of the table as it was: one dry run for each instant tells,
+  // and each partition counts with its share of rows.
+  Status Measure(std::vector<Examined>& partitions) {
+    std::map<int64_t, std::vector<size_t>> groups;
+    const std::vector<size_t> only_by_name = OnlyByName(partitions);
+    for (size_t i = 0; i < partitions.size(); ++i) {
+      const bool offered = std::binary_search(only_by_name.begin(), only_by_name.end(), i);
+      if (offered || ComesBack(partitions[i])) {
+        groups[partitions[i].snapshot.version].push_back(i);
+      }
+    }
+    for (const auto& [at, which] : groups) {
+      std::vector<std::string> ids;
+      int64_t rows = 0;
+      for (const size_t i : which) {
+        ids.push_back(ids_[i]);
+        rows += partitions[i].restore.rows;
+      }
+      SALVOR_TRY(const int64_t bytes, BytesAt(connection_, table_, InstantOfMillis(at), ids));
+      const double each =
+          static_cast<double>(bytes) / static_cast<double>(std::max<int64_t>(rows, 1));
+      for (const size_t i : which) {
+        model::Tally& restore = partitions[i].restore;
+        restore.bytes = static_cast<int64_t>(std::ceil(each * static_cast<double>(restore.rows)));
+        partitions[i].content = ContentDigest(ids_[i], at, restore);
+      }
+    }
+    return Done{};
   }
 
   // "Partitioned tables": a copy that would make one partition too many fails, when others were
@@ -329,12 +433,14 @@ class Examiner {
   const Connection& connection_;
   Table table_;
   Dataset dataset_;
-  std::unique_ptr<Past> past_;
+  QueryCounter counter_;
+  std::vector<std::string> ids_;    // of what is wanted, in its order
+  std::vector<int64_t> instants_;   // the snapshot of each
+  std::map<int64_t, Counts> then_;  // of these partitions
+  Counts now_;
   std::vector<std::string> policies_;
   std::string refusal_;
   std::map<int64_t, SchemaFit> fits_;
-  std::map<int64_t, std::string> other_layout_;  // why copy jobs would not take it, or ""
-  std::map<std::string, int64_t> buffered_;      // rows in the streaming buffer, by partition
 };
 
 }  // namespace
@@ -353,6 +459,7 @@ Result<Examination> Examine(const Connection& connection, const std::vector<Want
   if (!dataset)
     return Fail(Code::kNotFound, "there is no such dataset", FormatName(name.Dataset()));
   SALVOR_TRY(auto table, connection.api.GetTable(name));
+  if (table) *connection.kms_key = table->kms_key;
   auto examination = table
                          ? Examiner(connection, *std::move(table), *std::move(dataset)).Run(wanted)
                          : ExamineDeleted(connection, *dataset, wanted);

@@ -6,12 +6,9 @@
 #include <utility>
 
 #include "base/text.h"
-#include "bigquery/history/deleted_table.h"
-#include "bigquery/history/partitions_view.h"
-#include "bigquery/history/time_travel.h"
+#include "bigquery/history/reach.h"
 #include "bigquery/jobs/statement_cost.h"
 #include "bigquery/table/partition_digest.h"
-#include "bigquery/table/row_counts.h"
 #include "bigquery/table/table_definition.h"
 #include "bigquery/table/table_state.h"
 
@@ -86,13 +83,9 @@ Result<warehouse::Examination> ExamineDeleted(const Connection& connection, cons
     examined.snapshot = {one.snapshot, InstantOfMillis(one.snapshot)};
     examined.deadline = DeadlineOf(one.snapshot, dataset);
     examined.deadline_reason = DeadlineReason(dataset);
-    SALVOR_TRY(auto before, DeletedTableAt(connection, one.snapshot));
-    examined.restore = before ? TallyOf(before->rows, before->bytes)
-                              : model::Tally{.rows = 0, .bytes = 0, .files = 1, .uncounted = 1};
-    examined.restore.files = 1;
+    examined.restore = {.rows = 0, .bytes = 0, .files = 1, .uncounted = 1};
     examined.files_present = 1;
     examined.content = ContentDigest("", one.snapshot, examined.restore);
-    if (!defined) defined = std::move(before);
     examined.refusal = WhyNotMade(defined);
     examination.partitions.push_back(std::move(examined));
   }

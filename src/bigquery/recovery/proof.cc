@@ -14,6 +14,7 @@
 #include "bigquery/recovery/staging_tables.h"
 #include "bigquery/rest/parallel_for.h"
 #include "bigquery/sql/select_statements.h"
+#include "bigquery/table/counted_rows.h"
 #include "bigquery/table/row_counts.h"
 #include "bigquery/table/streaming_buffer.h"
 #include "bigquery/table/table_definition.h"
@@ -60,6 +61,7 @@ Result<std::vector<PartitionProof>> Prover::Run() {
   SALVOR_OK(CheckAffordable(readings));
   SALVOR_OK(ForEach(opened_.planned.ids.size(), kRequestsInFlight,
                     [&](size_t index) { return Count(index); }));
+  SALVOR_OK(CountThen());
   for (const Reading& reading : readings) SALVOR_OK(Read(reading));
   SALVOR_OK(CountBuffered());
   for (size_t i = 0; i < proofs_.size(); ++i) {
@@ -96,8 +98,7 @@ std::vector<std::string> Prover::IdsOf(const std::vector<size_t>& indices) const
   return ids;
 }
 
-// Free: both sides by metadata. The table as it was when apply had ended, so that rows which came
-// later do not count; as it is, where the service does not answer that.
+// Free: both sides by metadata.
 Status Prover::Count(size_t index) {
   PartitionProof& proof = proofs_[index];
   const model::PlannedPartition& one = *opened_.planned.partitions[index];
@@ -108,19 +109,39 @@ Status Prover::Count(size_t index) {
              CountRows(opened_.connection, opened_.planned.CopyOf(index), id));
   proof.planned_rows = one.restore.uncounted == 0 ? one.restore.rows : staged;
   proof.staged = {staged, "", "", kCounted};
-  // The service tells ends in whole milliseconds: what was written within one is there after it.
-  const auto then = written_.last ? CountRows(opened_.connection, opened_.connection.table, id,
-                                              *written_.last + Millis(1))
-                                  : Result<int64_t>(Fail(Code::kUnsupported, ""));
-  int64_t restored = 0;
-  if (then && *then > 0) {
-    restored = *then;
-  } else {
-    SALVOR_TRY(restored, CountRows(opened_.connection, opened_.connection.table, id));
-  }
+  SALVOR_TRY(int64_t restored, CountRows(opened_.connection, opened_.connection.table, id));
   if (one.mode == Mode::kBeside && !proof.skipped) restored -= one.now.rows;
   proof.restored = {restored, "", "", kCounted};
-  if (then && *then > 0) counted_then_[index] = restored;
+  return Done{};
+}
+
+// Of partitions that have other rows now than were put there, by a query as the table was when
+// apply had ended: rows which came later do not count. What --max-bytes-billed does not allow, or
+// time travel no longer reaches, stays as it is now.
+Status Prover::CountThen() {
+  std::vector<size_t> others;
+  for (size_t i = 0; i < proofs_.size(); ++i) {
+    if (proofs_[i].restored.rows != proofs_[i].staged.rows && IsWritten(i)) others.push_back(i);
+  }
+  if (others.empty() || !written_.last) return Done{};
+  // The service tells ends in whole milliseconds: what was written within one is there after it.
+  const int64_t at = MillisOf(*written_.last) + 1;
+  QueryCounter counter(opened_.connection, opened_.today);
+  auto counted = CountAll(counter, {{at, IdsOf(others)}});
+  if (!counted) {
+    const Code code = counted.error().code;
+    if (code == Code::kUnavailable) return Fail(std::move(counted).error());
+    return Done{};
+  }
+  for (const size_t index : others) {
+    const model::PlannedPartition& one = *opened_.planned.partitions[index];
+    const auto found = counted->front().rows.find(opened_.planned.ids[index]);
+    int64_t rows = found == counted->front().rows.end() ? 0 : found->second;
+    if (rows == 0) continue;
+    if (one.mode == Mode::kBeside && !proofs_[index].skipped) rows -= one.now.rows;
+    proofs_[index].restored.rows = rows;
+    counted_then_[index] = rows;
+  }
   return Done{};
 }
 

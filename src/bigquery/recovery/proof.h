@@ -46,6 +46,7 @@ class Prover {
   [[nodiscard]] bool IsCompared(size_t index) const;
   [[nodiscard]] std::vector<std::string> IdsOf(const std::vector<size_t>& indices) const;
   Status Count(size_t index);
+  Status CountThen();
   [[nodiscard]] Result<std::vector<Reading>> Readings() const;
   Status AddReadings(const Table& copy, const std::vector<size_t>& indices,
                      std::vector<Reading>& readings) const;

@@ -3,7 +3,6 @@
 #include <string>
 #include <utility>
 
-#include "bigquery/history/time_travel.h"
 #include "bigquery/recovery/recreate_table.h"
 #include "bigquery/rest/parallel_for.h"
 #include "bigquery/rest/partition_id.h"

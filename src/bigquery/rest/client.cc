@@ -177,8 +177,8 @@ Result<std::optional<Table>> Api::GetTable(const TableName& name, std::string_vi
                   {404}));
   if (reply.status == 404) return std::optional<Table>();
   SALVOR_TRY(Table table, TableFromJson(name, std::move(reply.body)));
-  // Left out, it would be read as none. Of the past there are other ways to ask.
-  if (!table.counted && table.type == "TABLE" && decorator.find('@') == std::string_view::npos) {
+  // Left out, it would be read as none.
+  if (!table.counted && table.type == "TABLE") {
     return Fail(Code::kCorrupt, "the service does not say how many rows the table has",
                 FormatName(name) + std::string(decorator));
   }

@@ -81,8 +81,8 @@ struct Table {
   Instant created;
   Instant modified;
   std::optional<Instant> expires;
-  int64_t rows = 0;   // of the table, the partition or the instant that was asked for; without the
-  int64_t bytes = 0;  // streaming buffer
+  int64_t rows = 0;      // of the table or the partition that was asked for; without the streaming
+  int64_t bytes = 0;     // buffer
   bool counted = false;  // false: the service did not say how many rows
   Partitioning partitioning;
   // "Not kept in real time, and might be delayed by a few seconds to a few minutes." 0: not told.
@@ -184,7 +184,7 @@ class Api {
   // The `access` entries, view ACL with accessPolicyVersion=3.
   Result<std::optional<nlohmann::json>> GetDatasetAccess(const DatasetName& name);
 
-  // `decorator`: "", "$20260115", "@1700000000000", "$20260115@1700000000000".
+  // `decorator`: "" or "$20260115". No document says that this answers of the past.
   Result<std::optional<Table>> GetTable(const TableName& name, std::string_view decorator = {});
   Result<Table> PatchTable(const TableName& name, const nlohmann::json& change,
                            std::string_view etag);

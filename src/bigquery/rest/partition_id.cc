@@ -179,7 +179,7 @@ Result<PartitionKey> KeyOfPartition(const Table& table, std::string_view id) {
     key.values.emplace_back(std::nullopt);
     return key;
   }
-  if (id == model::kUnpartitioned) {
+  if (id == model::kUnpartitioned || id == kEarlierTable) {
     key.values.emplace_back(std::string(id));
     return key;
   }
@@ -203,7 +203,7 @@ Result<std::string> PartitionIdOf(const Table& table, const PartitionKey& key) {
   if (table.partitioning.IsPartitioned() && key.values.size() == 1) {
     const auto& value = key.values.front();
     if (!value) return std::string(kNullId);
-    if (*value == model::kUnpartitioned) return *value;
+    if (*value == model::kUnpartitioned || *value == kEarlierTable) return *value;
     if (const auto place = PlaceOfValue(table, *value)) return IdAt(table.partitioning, *place);
   }
   return Fail(Code::kInvalidArgument,

@@ -20,6 +20,8 @@
 namespace salvor::bigquery {
 
 inline constexpr std::string_view kNullId = "__NULL__";
+// Of salvor's own: all of another table that had this name before.
+inline constexpr std::string_view kEarlierTable = "__EARLIER_TABLE__";
 
 // The one partition column; none for a table that is not partitioned. A day, a month and a year are
 // dates (their first day), an hour is a time, a range is the integer that it begins with. By

@@ -323,6 +323,13 @@ Result<Job> JobFromJson(const Json& resource) {
   return job;
 }
 
+Result<std::vector<Field>> FieldsOfQuery(const Job& job) {
+  const Json& schema = Member(Member(job.statistics, "query"), "schema");
+  SALVOR_TRY(auto fields, FieldsFromJson(Member(schema, "fields")));
+  if (fields.empty()) return Wrong("schema");
+  return fields;
+}
+
 Result<JobPage> JobPageFromJson(const Json& page) {
   JobPage found;
   SALVOR_TRY(found.next, Text(page, "nextPageToken"));

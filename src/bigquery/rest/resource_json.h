@@ -18,6 +18,8 @@ Result<nlohmann::json> ParseBody(std::string_view body);
 Result<Table> TableFromJson(const TableName& name, nlohmann::json resource);
 Result<Dataset> DatasetFromJson(const DatasetName& name, nlohmann::json resource);
 Result<Job> JobFromJson(const nlohmann::json& resource);
+// The columns of the answer, as a dry run of a query says them. kCorrupt where it says none.
+Result<std::vector<Field>> FieldsOfQuery(const Job& job);
 Result<JobPage> JobPageFromJson(const nlohmann::json& page);
 // Appends one page; `page_token` is empty after the last.
 Status ReadPage(const nlohmann::json& page, Rows& rows, std::string& page_token,

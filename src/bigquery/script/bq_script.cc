@@ -18,6 +18,7 @@
 #include "bigquery/script/deleted_table_steps.h"
 #include "bigquery/script/script_writer.h"
 #include "bigquery/sql/select_statements.h"
+#include "bigquery/table/past_schema.h"
 #include "bigquery/table/schema_compatibility.h"
 
 namespace salvor::bigquery {
@@ -301,9 +302,9 @@ Result<std::vector<Copy>> CopiesOrDrafts(const OpenedPlan& opened) {
   for (const CopyName& name : opened.planned.copies) {
     SALVOR_TRY(auto found, connection.api.GetTable(name.table));
     if (!found) {
-      auto then =
-          connection.api.GetTable(connection.table, "@" + std::to_string(MillisOf(name.at)));
-      found = then && *then ? *std::move(then) : opened.today;
+      found = opened.today;
+      auto then = FieldsAt(connection, opened.today, name.at);
+      if (then) found->fields = *std::move(then);
       found->name = name.table;
     }
     copies.push_back({name, *std::move(found)});

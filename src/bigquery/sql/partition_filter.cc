@@ -213,8 +213,8 @@ std::string PartitionFilter::Day(const char* day) const {
   return fmt::format("{} '{} 00:00:00{}'", type_, day, type_ == "TIMESTAMP" ? "+00" : "");
 }
 
-// True for every row, and still a filter on the partition column: a table may ask for one.
-std::string PartitionFilter::Everything() const {
+std::string PartitionFilter::EveryRow() const {
+  if (!partitioning_.IsPartitioned()) return "TRUE";
   if (partitioning_.kind == PartitionKind::kRange) {
     return fmt::format("({0} < {1} OR {0} >= {1} OR {0} IS NULL)", column_,
                        partitioning_.range_start);
@@ -229,7 +229,7 @@ Result<std::string> PartitionFilter::Where(const std::vector<std::string>& ids) 
     return NoSuchPartition(ids.front());
   }
   if (whole_) {
-    if (ids.size() == 1 && ids.front().empty()) return Everything();
+    if (ids.size() == 1 && ids.front().empty()) return EveryRow();
     return NoSuchPartition(ids.front());
   }
   std::vector<int64_t> units;
@@ -283,6 +283,14 @@ std::string PartitionFilter::IdExpression(const std::vector<std::string>& ids) c
     special += fmt::format(" WHEN {} THEN {}", Outside(), QuoteText(model::kUnpartitioned));
   }
   return special.empty() ? expression : fmt::format("CASE{} ELSE {} END", special, expression);
+}
+
+std::string PartitionFilter::IdOfEveryRow() const {
+  if (!partitioning_.ByIngestionTime()) {
+    return IdExpression({std::string(kNullId), std::string(model::kUnpartitioned)});
+  }
+  return fmt::format("CASE WHEN {} IS NULL THEN {} ELSE {} END", column_,
+                     QuoteText(model::kUnpartitioned), IdExpression({}));
 }
 
 Result<std::string> PartitionFilter::StartLiteral(const std::string& id) const {

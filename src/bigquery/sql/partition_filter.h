@@ -40,6 +40,13 @@ class PartitionFilter {
   // through.
   [[nodiscard]] std::string IdExpression(const std::vector<std::string>& ids) const;
 
+  // A condition that is true for every row, and still a filter on the partition column: a table may
+  // ask for one.
+  [[nodiscard]] std::string EveryRow() const;
+  // A STRING expression: the id of any row's partition. By time of ingestion, a row of the
+  // streaming buffer has none yet, and counts as __UNPARTITIONED__.
+  [[nodiscard]] std::string IdOfEveryRow() const;
+
   // The start of one partition as a literal of its column's type, for _PARTITIONTIME. As Where.
   [[nodiscard]] Result<std::string> StartLiteral(const std::string& id) const;
 
@@ -58,7 +65,6 @@ class PartitionFilter {
   [[nodiscard]] std::string Between(int64_t first, int64_t last) const;
   [[nodiscard]] std::string Outside() const;
   [[nodiscard]] std::string Day(const char* day) const;
-  [[nodiscard]] std::string Everything() const;
 
   Partitioning partitioning_;
   std::string column_;  // `t`.`name`

@@ -31,6 +31,15 @@ Result<std::string> Side(const RowSet& rows, const Comparison& comparison, bool 
       QuoteTable(rows.table), where);
 }
 
+std::string AsOf(const std::optional<Instant>& at) {
+  return at ? " FOR SYSTEM_TIME AS OF " + InstantLiteral(*at) : std::string();
+}
+
+Result<std::string> WhereOf(const PartitionFilter& filter, const std::vector<std::string>& ids) {
+  if (ids.empty()) return filter.EveryRow();
+  return filter.Where(ids);
+}
+
 }  // namespace
 
 std::string InstantLiteral(Instant instant) {
@@ -72,14 +81,21 @@ std::string DropStatement(const TableName& copy) {
 }
 
 Result<std::string> CountStatement(const TableName& table, const PartitionFilter& filter,
-                                   const std::vector<std::string>& ids) {
-  SALVOR_TRY(std::string where, filter.Where(ids));
+                                   const std::vector<std::string>& ids, std::optional<Instant> at) {
+  SALVOR_TRY(std::string where, WhereOf(filter, ids));
   return fmt::format(
       "SELECT {} AS partition_id, COUNT(*) AS row_count\n"
-      "FROM {} AS t\n"
+      "FROM {} AS t{}\n"
       "WHERE {}\n"
       "GROUP BY partition_id",
-      filter.IdExpression(ids), QuoteTable(table), where);
+      ids.empty() ? filter.IdOfEveryRow() : filter.IdExpression(ids), QuoteTable(table), AsOf(at),
+      where);
+}
+
+Result<std::string> PastRowsStatement(const TableName& table, const PartitionFilter& filter,
+                                      const std::vector<std::string>& ids, Instant at) {
+  SALVOR_TRY(std::string where, WhereOf(filter, ids));
+  return fmt::format("SELECT * FROM {} AS t{}\nWHERE {}", QuoteTable(table), AsOf(at), where);
 }
 
 Result<std::string> RescueStatement(const TableName& table, const PartitionFilter& filter,
@@ -96,8 +112,6 @@ Result<std::string> FingerprintStatement(const RowSet& rows, const std::vector<F
                                          const std::vector<std::string>& ids) {
   SALVOR_TRY(std::string text, RowText(shape, rows.fields));
   SALVOR_TRY(std::string where, filter.Where(ids));
-  const std::string as_of =
-      rows.as_of ? " FOR SYSTEM_TIME AS OF " + InstantLiteral(*rows.as_of) : std::string();
   return fmt::format(
       "SELECT partition_id, COUNT(*) AS row_count,\n"
       "  CAST(SUM(CAST(row_hash AS BIGNUMERIC)) AS STRING) AS hash_sum,\n"
@@ -108,7 +122,7 @@ Result<std::string> FingerprintStatement(const RowSet& rows, const std::vector<F
       "  WHERE {}\n"
       ")\n"
       "GROUP BY partition_id",
-      filter.IdExpression(ids), text, QuoteTable(rows.table), as_of, where);
+      filter.IdExpression(ids), text, QuoteTable(rows.table), AsOf(rows.as_of), where);
 }
 
 Result<std::string> RelationStatement(const Comparison& comparison) {

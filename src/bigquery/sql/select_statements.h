@@ -46,10 +46,17 @@ struct RowSet {
   std::optional<Instant> as_of = {};  // read by FingerprintStatement only; else as it is now
 };
 
-// Columns partition_id STRING, row_count INT64; a partition without rows is absent. Counts rows in
-// the streaming buffer too. Errors of this and what follows: PartitionFilter's and RowText's.
+// Columns partition_id STRING, row_count INT64; a partition without rows is absent. Reads the
+// partition column alone, of these partitions, or of all for none. Counts rows in the streaming
+// buffer too. Now, or at an instant. Errors of this and what follows: PartitionFilter's and
+// RowText's.
 Result<std::string> CountStatement(const TableName& table, const PartitionFilter& filter,
-                                   const std::vector<std::string>& ids);
+                                   const std::vector<std::string>& ids,
+                                   std::optional<Instant> at = {});
+// Every column of the table as it was: a dry run of it tells the columns of then, and what reading
+// these partitions (all for none) would process.
+Result<std::string> PastRowsStatement(const TableName& table, const PartitionFilter& filter,
+                                      const std::vector<std::string>& ids, Instant at);
 
 // For a person: the rows outside all partitions as they were, into a table beside.
 Result<std::string> RescueStatement(const TableName& table, const PartitionFilter& filter,

@@ -12,10 +12,8 @@ Result<model::Tally> TallyNow(Api& api, const Table& table, const std::string& i
 }
 
 Result<int64_t> CountRows(const Connection& connection, const TableName& table,
-                          const std::string& id, std::optional<Instant> at) {
-  std::string decorator = id.empty() ? "" : "$" + id;
-  if (at) decorator += "@" + std::to_string(MillisOf(*at));
-  SALVOR_TRY(auto found, connection.api.GetTable(table, decorator));
+                          const std::string& id) {
+  SALVOR_TRY(auto found, connection.api.GetTable(table, id.empty() ? "" : "$" + id));
   return found ? found->rows : 0;
 }
 

@@ -3,10 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 
-#include "base/instant.h"
 #include "base/result.h"
 #include "bigquery/jobs/connection.h"
 #include "bigquery/rest/table_name.h"
@@ -20,8 +18,8 @@ model::Tally TallyOf(int64_t rows, int64_t bytes);
 // Of one partition now, by its metadata; of the whole table for "". Nothing is there without it.
 Result<model::Tally> TallyNow(Api& api, const Table& table, const std::string& id);
 
-// Rows of one partition by the service's metadata, without the streaming buffer. `at` for the past.
+// Rows of one partition now by the service's metadata, without the streaming buffer.
 Result<int64_t> CountRows(const Connection& connection, const TableName& table,
-                          const std::string& id, std::optional<Instant> at = {});
+                          const std::string& id);
 
 }  // namespace salvor::bigquery

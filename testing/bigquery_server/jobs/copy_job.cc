@@ -252,8 +252,10 @@ Result<int64_t> MakeDestination(World& world, const Job& job, const Copy& copy, 
     body["expirationTime"] = std::to_string(MillisOf(at));
   }
   const Source& first = copy.sources.front();
+  // "Restore deleted tables": of a deleted table the copy does not keep its partitions.
   const bool keeps = !first.decorated.at || copy.operation != "COPY" ||
-                     world.silences.Is("historical-copy-keeps-partitioning", "yes");
+                     (first.seen.table->deleted_ms == kForever &&
+                      world.silences.Is("historical-copy-keeps-partitioning", "yes"));
   SALVOR_TRY(Table* const made,
              MakeCopyOf(world, *first.seen.table, first.seen.slice, copy.destination,
                         copy.operation, body, keeps, false, at_ms));

@@ -49,7 +49,10 @@ Status AddPartition(const Table& table, const Json& id, const Rows::PartitionTot
 // A partition without rows has no line; the streaming buffer has one of its own.
 Status AddPartitions(World& world, const Table& table, std::vector<Json>& rows) {
   if (!table.HoldsRows()) return Done{};
-  SALVOR_TRY(const auto partitions, world.store.rows().ByPartition(table, {}));
+  constexpr int64_t kLagMs = 30'000;
+  Slice slice;
+  if (world.silences.Is("partitions-view", "late")) slice.at_ms = world.clock.NowMs() - kLagMs;
+  SALVOR_TRY(const auto partitions, world.store.rows().ByPartition(table, slice));
   if (table.partitioning.kind == Partitioning::Kind::kNone) {
     Rows::PartitionTotals totals;
     if (!partitions.empty()) totals = partitions.begin()->second;

@@ -30,7 +30,7 @@ const Json* DestinationOf(const Job& job) {
   return Find(job.configuration, job.kind + ".destinationTable");
 }
 
-Json RowOf(const Job& job, int64_t now_ms) {
+Json RowOf(const Job& job, int64_t now_ms, bool drops_are_named) {
   const auto time = [](int64_t millis) { return FormatInstant(InstantOfMillis(millis)); };
   Json row = {{"creation_time", time(job.created_ms)},
               {"project_id", job.project},
@@ -46,6 +46,9 @@ Json RowOf(const Job& job, int64_t now_ms) {
               {"destination_table", TableOf(DestinationOf(job))},
               {"referenced_tables", Json::array()},
               {"labels", Json::array()}};
+  if (!drops_are_named && TextAt(job.statistics, "query.statementType") == "DROP_TABLE") {
+    row["destination_table"] = nullptr;
+  }
   if (job.done) row["end_time"] = time(job.ends_ms);
   if (!job.parent_id.empty()) row["parent_job_id"] = job.parent_id;
   if (job.kind == "query") row["query"] = TextAt(job.configuration, "query.query");
@@ -128,7 +131,7 @@ Result<std::vector<Json>> RowsOfJobsView(World& world, const Job& job, const Tab
   for (const Job* one : world.jobs.Of(project)) {
     if (one->location != region || one->created_ms < now - kKeptMs) continue;
     if (own && !SameText(one->principal, job.principal)) continue;
-    rows.push_back(RowOf(*one, now));
+    rows.push_back(RowOf(*one, now, world.silences.Is("drop-in-jobs", "named")));
   }
   return rows;
 }

@@ -51,6 +51,8 @@ Status Prepare(World& world, const Job& job, Table& table,
     if (there.rows > 0) return Refuse("duplicate", "Already Exists: Table " + table.name.Text());
   } else if (write == "WRITE_TRUNCATE") {
     SALVOR_TRY([[maybe_unused]] const int64_t gone, world.store.rows().End(table, slice, at_ms));
+    // As TRUNCATE TABLE does, whether or not one partition is named.
+    table.row_policies = Json::array();
   }
   return Done{};
 }

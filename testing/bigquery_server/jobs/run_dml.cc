@@ -241,9 +241,7 @@ Result<Outcome> StatementRun::Truncate(const Statement& statement, int64_t at_ms
   Outcome outcome;
   outcome.target = table->name;
   SALVOR_TRY(outcome.deleted, world_.store.rows().End(*table, {}, at_ms));
-  if (world_.silences.Is("truncate-removes-row-policies", "yes")) {
-    table->row_policies = Json::array();
-  }
+  table->row_policies = Json::array();
   world_.store.Touch(*table, at_ms);
   return outcome;
 }

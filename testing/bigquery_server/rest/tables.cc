@@ -15,22 +15,16 @@ TableName NameOf(const Call& call, const std::string& table) {
 
 Result<Answer> Get(World& world, const Call& call) {
   const std::string& id = call.Part("tableId");
-  SALVOR_TRY(const Decorated decorated, ParseDecorated(id));
-  if (decorated.at && decorated.partition &&
-      world.silences.Is("partition-at-instant-in-get", "refused")) {
+  SALVOR_TRY(Decorated decorated, ParseDecorated(id));
+  if (decorated.at && world.silences.Is("past-in-get", "refused")) {
     return Refuse("invalid", "Invalid table decorator \"" + id + "\"");
   }
-  const bool deleted_too = world.silences.Is("deleted-table-in-get", "works");
+  if (world.silences.Is("past-in-get", "now")) decorated.at.reset();
   SALVOR_TRY(const Sighting seen,
-             Look(world.store, NameOf(call, decorated.table), decorated,
-                  deleted_too ? Purpose::kDeletedMetadata : Purpose::kMetadata));
+             Look(world.store, NameOf(call, decorated.table), decorated, Purpose::kMetadata));
   SALVOR_OK(world.authority.WantTable(call.principal, "bigquery.tables.get", *seen.table));
   if (decorated.at) SALVOR_OK(WantPast(world.authority, call.principal, *seen.table));
   SALVOR_TRY(Json resource, TableResource(world, *seen.table, seen.slice));
-  if (decorated.at && world.silences.Is("past-schema-in-get", "today")) {
-    SALVOR_TRY(const Json today, TableResource(world, *seen.table, {}));
-    resource["schema"] = today["schema"];
-  }
   if (decorated.partition) {
     resource["tableReference"]["tableId"] = decorated.table + "$" + *decorated.partition;
     resource["id"] = seen.table->name.Text() + "$" + *decorated.partition;

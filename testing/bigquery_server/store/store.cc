@@ -99,11 +99,10 @@ Result<Table*> Store::FindTableAt(const TableName& name, int64_t at_ms, bool del
     return Refuse("invalid", "Invalid snapshot time " + std::to_string(at_ms) + " for table " +
                                  name.Text() + ": it lies in the future");
   }
-  const bool past_lives = silences_.Is("past-of-a-recreated-table", "readable");
   for (size_t i = lives.size(); i-- > 0;) {
     Table& life = lives[i];
     // An older life is in reach if it was replaced in one step by what is in reach.
-    if (i + 1 < lives.size() && !life.replaced && !past_lives) break;
+    if (i + 1 < lives.size() && !life.replaced) break;
     if (at_ms < life.created_ms || at_ms >= life.deleted_ms) continue;
     if (at_ms < ReadableFrom(life)) break;
     return &life;

@@ -15,8 +15,7 @@ Result<Sighting> Look(Store& store, const TableName& name, const Decorated& deco
       SALVOR_TRY(Table* const now, store.FindTable(name));
       at = store.ReadableFrom(*now);
     }
-    const bool deleted_too = purpose == Purpose::kCopy || purpose == Purpose::kDeletedMetadata;
-    SALVOR_TRY(seen.table, store.FindTableAt(name, at, deleted_too));
+    SALVOR_TRY(seen.table, store.FindTableAt(name, at, purpose == Purpose::kCopy));
     seen.slice.at_ms = at;
   } else {
     SALVOR_TRY(seen.table, store.FindTable(name));

@@ -10,10 +10,9 @@
 namespace salvor::testing::bigquery {
 
 enum class Purpose {
-  kMetadata,         // tables.get: of tables that are there
-  kDeletedMetadata,  // tables.get that answers for deleted tables too (a silence)
-  kQuery,            // of tables that are there
-  kCopy,             // a copy job's source: deleted tables too
+  kMetadata,  // tables.get: of tables that are there
+  kQuery,     // of tables that are there
+  kCopy,      // a copy job's source: deleted tables too
 };
 
 struct Sighting {
