@@ -5,9 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "base/text.h"
 #include "bigquery/history/reach.h"
-#include "bigquery/jobs/statement_cost.h"
 #include "bigquery/table/partition_digest.h"
 #include "bigquery/table/table_definition.h"
 #include "bigquery/table/table_state.h"
@@ -18,7 +16,7 @@ namespace {
 // Why such a table cannot be made again; "" if it can.
 std::string WhyNotMade(const std::optional<Table>& defined) {
   if (!defined) {
-    return "how the deleted table was partitioned can no longer be read. Name a file with "
+    return "how the deleted table was partitioned cannot be read. Name a file with "
            "--definition: what bq show --format=json printed of it, or written by hand "
            R"({"timePartitioning": {"type": "DAY", "field": "submission_date"}}; {} for a table )"
            "without partitions";
@@ -34,32 +32,27 @@ void GiveDefaultKey(const Dataset& dataset, Table& defined) {
   defined.resource["encryptionConfiguration"] = {{"kmsKeyName", defined.kms_key}};
 }
 
-// Which way the rows go back is not known before they are copied: the plan has what both cost, and
-// whether the costly one may be taken.
-std::string WhatItCosts(const model::Tally& rows, bool by_name) {
-  const std::string cost = rows.uncounted > 0
-                               ? std::string(
-                                     "as many bytes as its rows have, which cannot be seen before "
-                                     "they are copied, and 30 MB at least")
-                               : "about " + FormatBytes(BytesToFill(rows.bytes));
-  const std::string chosen =
-      by_name ? "the plan allows that query (--by-name)"
-              : "the plan does not allow that query: apply would refuse. --by-name allows it";
+// "Restore deleted tables": the copy of a partitioned one does not keep its partitions. How many
+// bytes it has cannot be seen before it is copied.
+std::string WhatItCosts(const Table& defined, bool by_name) {
+  if (!defined.partitioning.IsPartitioned()) {
+    return "the rows go back by a copy job, billed nothing";
+  }
   return fmt::format(
-      "the rows go back by a copy job, billed nothing, if the service's copy of the deleted table "
-      "keeps its partitions and columns, which the documentation leaves open; else only by a query "
-      "that bills {}; {}",
-      cost, chosen);
+      "the service's copy of a deleted table loses its partitions, so that its rows go back by a "
+      "query that bills as many bytes as they have, and 30 MB at least; {}",
+      by_name ? "the plan allows that query (--by-name)"
+              : "the plan does not allow that query: apply would refuse. --by-name allows it");
 }
 
-void WarnOfMaking(const Table& defined, const model::Tally& rows, bool by_name,
-                  std::vector<std::string>& warnings) {
+void WarnOfMaking(const Table& defined, bool by_name, std::vector<std::string>& warnings) {
   if (defined.partitioning.ByIngestionTime()) {
     warnings.push_back(
-        "the table is partitioned by time of ingestion: its rows can come back only if the "
-        "service's copy of it keeps the partitions, which the documentation leaves open");
+        "the table is partitioned by time of ingestion, which rows do not tell, and the service's "
+        "copy of a deleted table loses its partitions: its rows can be saved in the private copy, "
+        "and only a person can place them");
   } else {
-    warnings.push_back(WhatItCosts(rows, by_name));
+    warnings.push_back(WhatItCosts(defined, by_name));
   }
   for (const std::string& line : ToSetAgain(defined)) {
     warnings.push_back("set again by hand after apply: " + line);
@@ -97,9 +90,7 @@ Result<warehouse::Examination> ExamineDeleted(const Connection& connection, cons
   examination.pins.allow_unchecked_iam = connection.allow_unchecked_iam;
   if (defined) {
     examination.pins.definition = DefinitionOf(*defined);
-    const model::Tally rows =
-        examination.partitions.empty() ? model::Tally() : examination.partitions.front().restore;
-    WarnOfMaking(*defined, rows, connection.by_name, examination.warnings);
+    WarnOfMaking(*defined, connection.by_name, examination.warnings);
   }
   return examination;
 }
