@@ -77,6 +77,55 @@ def build_rows(table, days, rows_a_day):
             for action in actions if "add" in action]
 
 
+FIELDS = [("submission_date", "date"), *COLUMNS]
+I_DAY = "strftime(DATE '2010-01-01' + CAST(i % 2000 AS INTEGER), '%Y-%m-%d')"
+I_PATH = (f"'submission_date=' || {I_DAY} || '/part-' || lpad(CAST(i AS VARCHAR), 8, '0') || "
+          "'-5f3c8a52-9a0e-4c55-8d0e-0c2f6f1d' || lpad(printf('%x', i % 65536), 4, '0') || '-c000.snappy.parquet'")
+I_STATS = ("""'{"numRecords":' || (1000 + i % 100) || ',"minValues":{"event_count":1,"advertiser":"advertiser 1"},'"""
+           """ || '"maxValues":{"event_count":9999,"advertiser":"advertiser 996"},"nullCount":{"event_count":0}}'""")
+
+
+def checkpoint_by_duckdb(table, files, row_group=122_880):
+    """So many files in 2,000 days, known from a checkpoint alone that DuckDB wrote."""
+    log = table / "_delta_log"
+    log.mkdir(parents=True)
+    schema = schema_string(FIELDS).replace("'", "''")
+    texts = "MAP([]::VARCHAR[], []::VARCHAR[])"
+    duckdb.connect(config={"preserve_insertion_order": "false"}).execute(f"""
+      COPY (SELECT {{'minReaderVersion': 1, 'minWriterVersion': 2}} AS protocol,
+                   {{'id': 'b0000000-0000-4000-8000-000000000001', 'format': {{'provider': 'parquet', 'options': {texts}}},
+                     'schemaString': '{schema}', 'partitionColumns': ['submission_date'], 'configuration': {texts},
+                     'createdTime': 1700000000000}} AS metaData, NULL AS add
+            UNION ALL SELECT NULL, NULL,
+              {{'path': {I_PATH}, 'partitionValues': MAP(['submission_date'], [{I_DAY}]), 'size': 100000 + i % 5000,
+                'modificationTime': 1700000000000, 'dataChange': true, 'stats': {I_STATS}, 'tags': {texts}}}
+            FROM range({files}) t(i))
+      TO '{log}/{0:020}.checkpoint.parquet' (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {row_group})""")
+    commit(table, 0, opening(FIELDS, "submission_date")[:1])
+    (log / "_last_checkpoint").write_text('{"version":0,"size":1000}')
+
+
+def delete_every_tenth(table, files):
+    """Every tenth of those files, which are whole days, by the next commit."""
+    now = int(time.time() * 1000)
+    rows = duckdb.connect().execute(
+        f"""SELECT '{{"remove":{{"path":"' || {I_PATH} || '","deletionTimestamp":{now},"dataChange":true,'
+            || '"extendedFileMetadata":true,"partitionValues":{{"submission_date":"' || {I_DAY} || '"}},"size":'
+            || (100000 + i % 5000) || '}}}}' FROM range(0, {files}, 10) t(i)""").fetchall()
+    info = {"commitInfo": {"timestamp": now, "operation": "DELETE", "operationParameters": {}}}
+    commit(table, 1, [info, *(row[0] for row in rows)])
+
+
+def one_file_each(table, partitions):
+    """So many partitions of one file each, and another version."""
+    table.mkdir(parents=True)
+    lines = (f'{{"add":{{"path":"k={i}/part-{i:08}-5f3c8a52-9a0e-4c55-8d0e-0c2f6f1d-c000.snappy.parquet",'
+             f'"partitionValues":{{"k":"{i}"}},"size":{100000 + i % 5000},"modificationTime":1700000000000,'
+             f'"dataChange":true,"stats":"{{\\"numRecords\\":{1000 + i % 100}}}"}}}}' for i in range(partitions))
+    commit(table, 0, [*opening([("k", "long"), *COLUMNS], "k"), *lines])
+    commit(table, 1, opening(FIELDS, "k")[:1])
+
+
 def delete_files(table, version, files):
     info = {"commitInfo": {"timestamp": int(time.time() * 1000), "operation": "DELETE", "operationParameters": {}}}
     commit(table, version, [info, *(removal(*file) for file in files)])

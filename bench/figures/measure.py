@@ -13,29 +13,35 @@ PYTHON = sys.executable
 
 
 class Run:
-    """Wall seconds and peak memory (MiB) of one process, and what it printed."""
+    """Wall and processor seconds and peak memory (MiB) of one process, and what it printed."""
 
-    def __init__(self, seconds, mebibytes, code, out):
-        self.seconds, self.mebibytes, self.code, self.out = seconds, mebibytes, code, out
+    def __init__(self, seconds, cpu, mebibytes, code, out):
+        self.seconds, self.cpu, self.mebibytes, self.code, self.out = seconds, cpu, mebibytes, code, out
 
 
-def run(command, expect=(0,), **keywords):
+def drained(stream):
+    while stream.read(1 << 20):
+        pass
+    return ""
+
+
+def run(command, expect=(0,), keep=True, **keywords):
     started = time.perf_counter()
     process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True, **keywords)
     # Both pipes are small here but for --json, so standard output is drained first.
-    out = process.stdout.read()
+    out = process.stdout.read() if keep else drained(process.stdout)
     err = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in expect:
         sys.exit(f"{' '.join(map(str, command))}: exit {process.returncode}\n{out[-2000:]}{err[-2000:]}")
-    return Run(seconds, usage.ru_maxrss / 1024, process.returncode, out)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode, out)
 
 
-def salvor(*arguments, expect=(0,)):
-    return run([SALVOR, *arguments], expect)
+def salvor(*arguments, expect=(0,), keep=True):
+    return run([SALVOR, *arguments], expect, keep)
 
 
 def python(script, *arguments):
@@ -56,6 +62,11 @@ def apart(work, *arguments):
 def best(measure, times=3):
     """The fastest of several runs: the one that the machine disturbed least."""
     return min((measure() for _ in range(times)), key=lambda one: one.seconds)
+
+
+def least_cpu(measure, times=3):
+    """Likewise by processor seconds, which other work on the machine lengthens least."""
+    return min((measure() for _ in range(times)), key=lambda one: one.cpu)
 
 
 def fresh(place):

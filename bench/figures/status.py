@@ -5,11 +5,11 @@ import shutil
 
 import duckdb
 
-from .lake import COLUMNS, add_lines, commit, opening
-from .measure import apart, best, fresh, python, salvor, table
+from .lake import (FIELDS, add_lines, checkpoint_by_duckdb, commit, delete_every_tenth, one_file_each,
+                   opening)
+from .measure import apart, fresh, least_cpu, python, salvor, table
 
 DAYS = 2000
-FIELDS = [("submission_date", "date"), *COLUMNS]
 
 DUCK_JSON = """
 import sys, duckdb
@@ -96,12 +96,13 @@ def with_files(folder, source):
             out.truncate(add["size"])
 
 
-def measure(name, folder, duck_script, rows, *flags):
-    status = best(lambda: salvor("status", folder, *flags, expect=(0, 3, 4)))
-    duck = best(lambda: python(duck_script, folder))
-    rust = best(lambda: python(DELTA_RS, folder), times=1)
-    rows.append([name, f"{status.seconds:.2f}", f"{duck.seconds:.2f}", f"{status.seconds / duck.seconds:.2f}",
-                 f"{rust.seconds:.2f}", f"{status.mebibytes:.0f}", f"{rust.mebibytes:.0f}"])
+def measure(name, folder, duck_script, rows, *flags, rust=True):
+    status = least_cpu(lambda: salvor("status", folder, *flags, expect=(0, 3, 4), keep=False))
+    duck = least_cpu(lambda: python(duck_script, folder))
+    peer = python(DELTA_RS, folder) if rust else None
+    rows.append([name, f"{status.cpu:.2f}", f"{duck.cpu:.2f}", f"{status.cpu / duck.cpu:.2f}",
+                 f"{peer.cpu:.2f}" if peer else "", f"{status.mebibytes:.0f}", f"{duck.mebibytes:.0f}",
+                 f"{peer.mebibytes:.0f}" if peer else ""])
 
 
 def run(place, scale):
@@ -115,10 +116,25 @@ def run(place, scale):
         measure(f"{files:,} files, checkpoint", place / f"checkpoint{files}", DUCK_CHECKPOINT, rows, "--no-files")
         apart(with_files, place / f"files{files}", place / f"json{files}")
         measure(f"{files:,} files, looked for", place / f"files{files}", DUCK_JSON, rows)
+    for files in (1_000_000, 5_000_000):
+        files = int(files * scale)
+        apart(checkpoint_by_duckdb, place / f"removed{files}", files)
+        apart(delete_every_tenth, place / f"removed{files}", files)
+        measure(f"{files:,} files, checkpoint, a tenth removed since", place / f"removed{files}", DUCK_CHECKPOINT, rows,
+                "--no-files", rust=files < 2_000_000)
+    files = int(5_000_000 * scale)
+    apart(checkpoint_by_duckdb, place / "group", files, 10_000_000)
+    measure(f"{files:,} files, checkpoint of one row group", place / "group", DUCK_CHECKPOINT, rows, "--no-files",
+            rust=False)
+    files = int(1_000_000 * scale)
+    apart(one_file_each, place / "partitions", files)
+    measure(f"{files:,} files in as many partitions", place / "partitions", DUCK_JSON, rows, "--no-files")
+    measure("the same, looked for and all of them gone", place / "partitions", DUCK_JSON, rows, rust=False)
+    measure("the same as JSON", place / "partitions", DUCK_JSON, rows, "--json", rust=False)
     apart(many_commits, place / "many", int(100_000 * scale), 1000)
     measure(f"{int(100_000 * scale):,} files, 1,000 commits", place / "many", DUCK_JSON, rows, "--no-files")
     apart(churn, place / "churn", int(20_000 * scale), int(1_000 * scale) or 1)
     measure(f"{int(1_000 * scale):,} files, {int(20_000 * scale):,} commits", place / "churn", DUCK_JSON, rows, "--no-files")
-    table("2. status, against DuckDB counting the files per partition in the same log files (wanted: ratio at most "
-          "1.5, salvor below 512 MiB)",
-          ["log", "salvor s", "DuckDB s", "ratio", "delta-rs s", "salvor MiB", "delta-rs MiB"], rows)
+    table("2. status, against DuckDB counting the files per partition in the same log files, in seconds of the processor "
+          "(wanted: ratio at most 1.5)",
+          ["log", "salvor s", "DuckDB s", "ratio", "delta-rs s", "salvor MiB", "DuckDB MiB", "delta-rs MiB"], rows)

@@ -24,19 +24,29 @@ void Session::Say(const std::string& text, nlohmann::json document) {
   std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
+void Session::SayInParts(const std::string& text, WriteDocument write) {
+  if (!json_) return Say(text, nlohmann::json());
+  write_ = std::move(write);
+}
+
 void Session::Close(const Error* error) {
-  if (!said_ && (!json_ || error == nullptr)) return;
+  if (!said_ && !write_ && (!json_ || error == nullptr)) return;
+  const nlohmann::json failure = error == nullptr ? nlohmann::json()
+                                                  : nlohmann::json{{"code", CodeName(error->code)},
+                                                                   {"what", error->what},
+                                                                   {"where", error->where},
+                                                                   {"next", error->next}};
+  const auto print = [](std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+  };
+  if (write_) return write_(failure, print);
   nlohmann::json document = said_ ? *std::move(said_) : nlohmann::json::object();
   if (error != nullptr) {
     if (!document.is_object()) document = {{"result", std::move(document)}};
-    document["error"] = {{"code", CodeName(error->code)},
-                         {"what", error->what},
-                         {"where", error->where},
-                         {"next", error->next}};
+    document["error"] = failure;
   }
-  const std::string out =
-      PrintableJson(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace)) + "\n";
-  std::fwrite(out.data(), 1, out.size(), stdout);
+  print(PrintableJson(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace)) +
+        "\n");
 }
 
 void Session::Tell(const std::string& message) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -41,6 +42,11 @@ class Session : public workspace::Workspace {
   // A result, on standard output: the text, or with --json the document, which Close prints. Once a
   // command.
   void Say(const std::string& text, nlohmann::json document);
+  // The same of a document that is too long to be held: `write` has it written, with the error that
+  // ended the command as its member, null if none did.
+  using WriteDocument = std::function<void(const nlohmann::json& error,
+                                           const std::function<void(std::string_view)>&)>;
+  void SayInParts(const std::string& text, WriteDocument write);
   // With --json: prints the one document of this command, what was said and the error that ended
   // it, if any.
   void Close(const Error* error);
@@ -57,6 +63,7 @@ class Session : public workspace::Workspace {
   const bool json_;
   const bool no_input_;
   std::optional<nlohmann::json> said_;  // only with --json
+  WriteDocument write_;                 // likewise
 };
 
 // What a command line asks for, to be run once the switches are known.

@@ -29,13 +29,14 @@ Exit Answer(const model::Assessment& assessment) {
   return assessment.missing_recoverable > 0 ? Exit::kLossRecoverable : Exit::kLossForGood;
 }
 
-struct Told {
-  std::string text;
-  nlohmann::json document;
-  Exit exit = Exit::kDone;
+// What was seen of a table: what is asked for is made of it, text or JSON.
+struct Seen {
+  model::Inventory inventory;
+  model::Assessment assessment;
+  Instant now;
 };
 
-Result<Told> LookAt(Session& session, const std::string& table,
+Result<Seen> LookAt(Session& session, const std::string& table,
                     const warehouse::LookRequest& request) {
   SALVOR_TRY(const config::Config* config, session.Config());
   SALVOR_TRY(auto engine, session.OpenTable(table));
@@ -47,8 +48,25 @@ Result<Told> LookAt(Session& session, const std::string& table,
     session.Warn(fmt::format("REVIEW TURNED OFF for {}: salvor.yaml says approvals: 0", table));
   }
   SALVOR_TRY(const Instant now, session.NowOf(inventory.table));
-  const report::StatusView view{inventory, assessment, now, session.WordsOf(inventory.table)};
-  return Told{report::StatusText(view), report::StatusJson(view), Answer(assessment)};
+  return Seen{std::move(inventory), std::move(assessment), now};
+}
+
+void Tell(Session& session, bool as_list, const std::shared_ptr<std::vector<Seen>>& tables) {
+  const auto view_of = [&session](const Seen& one) {
+    return report::StatusView{one.inventory, one.assessment, one.now,
+                              session.WordsOf(one.inventory.table)};
+  };
+  std::string text;
+  if (!session.Json()) {
+    for (const Seen& one : *tables)
+      text += (text.empty() ? "" : "\n") + report::StatusText(view_of(one));
+  }
+  session.SayInParts(text,
+                     [view_of, as_list, tables](const nlohmann::json& error, const auto& write) {
+                       std::vector<report::StatusView> views;
+                       for (const Seen& one : *tables) views.push_back(view_of(one));
+                       report::WriteStatusJson(views, as_list, error, write);
+                     });
 }
 
 // A table that cannot be looked at hides nothing that was found in the others; the command fails.
@@ -57,23 +75,19 @@ Result<Exit> Run(Session& session, const Options& options) {
   SALVOR_TRY(request.since, ParseSince(options.since, session.Clock().Now()));
   request.pieces = !options.no_files;
   Exit exit = Exit::kDone;
-  std::string text;
-  nlohmann::json documents = nlohmann::json::array();
+  auto tables = std::make_shared<std::vector<Seen>>();
   std::optional<Error> failure;
   for (const std::string& table : options.tables) {
-    auto told = LookAt(session, table, request);
-    if (!told) {
+    auto seen = LookAt(session, table, request);
+    if (!seen) {
       if (failure) Session::Tell("salvor: " + Printable(failure->Message()));
-      failure = std::move(told).error();
+      failure = std::move(seen).error();
       continue;
     }
-    text += (text.empty() ? "" : "\n") + told->text;
-    documents.push_back(std::move(told->document));
-    exit = Worse(exit, told->exit);
+    exit = Worse(exit, Answer(seen->assessment));
+    tables->push_back(*std::move(seen));
   }
-  if (!documents.empty()) {
-    session.Say(text, options.tables.size() == 1 ? documents.front() : documents);
-  }
+  if (!tables->empty()) Tell(session, options.tables.size() > 1, tables);
   if (failure) return Fail(*std::move(failure));
   return exit;
 }

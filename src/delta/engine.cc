@@ -13,11 +13,19 @@
 namespace salvor::delta {
 namespace {
 
+// DuckDB itself writes pages of 128 MiB, of which a row group of five million files takes several
+// at once; nothing is set aside.
+constexpr int64_t kDuckBytes = int64_t{512} << 20U;
+
 class DeltaEngine final : public warehouse::Engine {
  public:
   DeltaEngine(io::Fs& fs, const io::Clock& clock, warehouse::Progress& progress,
               PersistOptions options)
-      : fs_(fs), clock_(clock), progress_(progress), options_(options), duck_(Duck::Options{}) {}
+      : fs_(fs),
+        clock_(clock),
+        progress_(progress),
+        options_(options),
+        duck_(Duck::Options{.memory_limit_bytes = kDuckBytes}) {}
 
   Status Open(const std::string& table_path) {
     SALVOR_TRY(log_, Log::Open(fs_, clock_, duck_, progress_, table_path));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/shell_word.h"
 #include "base/text.h"
@@ -152,23 +153,22 @@ std::string Refusals(const StatusView& view) {
 // The pieces that are not as they should be, by name: a few, since one that is gone seldom is
 // alone.
 std::string WrongPieces(const StatusView& view) {
-  constexpr size_t kMost = 10;
-  std::vector<std::string> lines;
+  constexpr int64_t kMost = 10;
+  std::string text;
+  int64_t lines = 0;
   int64_t pieces = 0;
+  const auto name = [&](const char* what, const std::vector<std::string>& examples) {
+    for (const std::string& example : examples)
+      if (lines++ < kMost) text += what + Printable(example) + "\n";
+  };
   for (const Finding& finding : view.assessment.findings) {
     const bool listed = finding.health == Health::kMissing && !finding.old;
     pieces += finding.broken.pieces + (listed ? finding.files_gone : 0);
-    for (const std::string& example : finding.broken.examples)
-      lines.push_back("broken: " + Printable(example));
-    if (!listed) continue;
-    for (const std::string& example : finding.gone_examples)
-      lines.push_back("lost: " + Printable(example));
+    name("broken: ", finding.broken.examples);
+    if (listed) name("lost: ", finding.gone_examples);
   }
-  if (lines.size() > kMost) lines.resize(kMost);
-  std::string text;
-  for (const std::string& line : lines) text += line + "\n";
-  const int64_t more = pieces - static_cast<int64_t>(lines.size());
-  if (!lines.empty() && more > 0) text += fmt::format("and {} more\n", FormatCount(more));
+  const int64_t more = pieces - std::min(lines, kMost);
+  if (lines > 0 && more > 0) text += fmt::format("and {} more\n", FormatCount(more));
   return text.empty() ? text : "\n" + text;
 }
 
@@ -283,11 +283,29 @@ std::string StatusText(const StatusView& view) {
   return text + table + WrongPieces(view) + Advice(view);
 }
 
+namespace {
+
+constexpr int kIndent = 2;
+
+// As a part of a document that has it at this depth.
+std::string PartText(const json& part, size_t depth) {
+  const std::string text =
+      PrintableJson(part.dump(kIndent, ' ', false, json::error_handler_t::replace));
+  std::string indented;
+  indented.reserve(text.size());
+  for (const char c : text) {
+    indented += c;
+    if (c == '\n') indented.append(depth * kIndent, ' ');
+  }
+  return indented;
+}
+
+std::string NewLine(size_t depth) { return "\n" + std::string(depth * kIndent, ' '); }
+
+// All but the partitions.
 json StatusJson(const StatusView& view) {
   const model::Inventory& inventory = view.inventory;
   const model::Assessment& seen = view.assessment;
-  json partitions = json::array();
-  for (const Finding& finding : seen.findings) partitions.push_back(FindingJson(view, finding));
   const auto deadline = EarliestDeadline(seen);
   return {{"table", inventory.table.uri},
           {"table_id", inventory.table.id},
@@ -318,7 +336,51 @@ json StatusJson(const StatusView& view) {
            inventory.pieces_looked_for ? json(*inventory.pieces_looked_for) : json(nullptr)},
           {"deadline", deadline ? json(FormatInstant(*deadline)) : json(nullptr)},
           {"notes", inventory.notes},
-          {"partitions", std::move(partitions)}};
+          {"partitions", json::array()}};
+}
+
+// There may be a million partitions: none of them is held as JSON longer than it takes to write it.
+void WriteView(const StatusView& view, json around, size_t depth, const WriteText& write) {
+  around.update(StatusJson(view));
+  const std::string text = PartText(around, depth);
+  // A text within the document has no line break of its own, so that this is the member.
+  const std::string member = NewLine(depth + 1) + R"("partitions": [)";
+  const size_t at = text.find(member) + member.size();
+  write(std::string_view(text).substr(0, at));
+  const char* comma = "";
+  for (const Finding& finding : view.assessment.findings) {
+    write(comma + NewLine(depth + 2) + PartText(FindingJson(view, finding), depth + 2));
+    comma = ",";
+  }
+  if (!view.assessment.findings.empty()) write(NewLine(depth + 1));
+  write(std::string_view(text).substr(at));
+}
+
+}  // namespace
+
+void WriteStatusJson(const std::vector<StatusView>& views, bool as_list, const json& error,
+                     const WriteText& write) {
+  json around = json::object();
+  if (!error.is_null()) around["error"] = error;
+  if (!as_list || views.empty()) {
+    if (views.empty()) {
+      write(PartText(around, 0));
+    } else {
+      WriteView(views.front(), std::move(around), 0, write);
+    }
+    return write("\n");
+  }
+  const bool is_member = !error.is_null();
+  const size_t depth = is_member ? 2 : 1;
+  if (is_member)
+    write("{" + NewLine(1) + R"("error": )" + PartText(error, 1) + "," + NewLine(1) +
+          R"("result": )");
+  write("[");
+  for (const StatusView& view : views) {
+    write((&view == &views.front() ? "" : ",") + NewLine(depth));
+    WriteView(view, json::object(), depth, write);
+  }
+  write(NewLine(depth - 1) + "]" + (is_member ? "\n}" : "") + "\n");
 }
 
 }  // namespace salvor::report

@@ -1,8 +1,11 @@
 // What `salvor status` says. Pure: model in, text or JSON out. docs/json.md documents the keys.
 #pragma once
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/instant.h"
 #include "model/engine_words.h"
@@ -22,6 +25,11 @@ struct StatusView {
 };
 
 std::string StatusText(const StatusView& view);
-nlohmann::json StatusJson(const StatusView& view);
+
+using WriteText = std::function<void(std::string_view)>;
+// One JSON document, written a partition at a time: of one view its own, else the list of all
+// (`as_list`); with `error`, beside which there may be no view, as its member.
+void WriteStatusJson(const std::vector<StatusView>& views, bool as_list,
+                     const nlohmann::json& error, const WriteText& write);
 
 }  // namespace salvor::report

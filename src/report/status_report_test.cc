@@ -11,6 +11,13 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+std::string JsonOf(const std::vector<StatusView>& views, bool as_list,
+                   const nlohmann::json& error = nullptr) {
+  std::string text;
+  WriteStatusJson(views, as_list, error, [&](std::string_view part) { text += part; });
+  return text;
+}
+
 std::string TextWithDeadlineIn(Millis left) {
   const Instant now = *ParseInstant("2026-11-22T19:00:00Z");
   model::Inventory inventory;
@@ -174,10 +181,37 @@ TEST(StatusText, WhatPlanWouldRefuseIsNamedAndNotPromised) {
   EXPECT_THAT(text, HasSubstr("refused: 2024-01-01 .. 2024-01-02: the column 'x' was long"));
   EXPECT_THAT(text, Not(HasSubstr("salvor plan")));
   EXPECT_THAT(text, Not(HasSubstr("cannot be brought back")));
-  const auto json = StatusJson(view);
+  const auto json = nlohmann::json::parse(JsonOf({view}, false));
   EXPECT_EQ(json["missing_refused"], 2);
   EXPECT_EQ(json["partitions"][0]["recoverable"], false);
   EXPECT_THAT(json["partitions"][0]["refusal"].get<std::string>(), HasSubstr("is string now"));
+}
+
+// As nlohmann would have written the whole.
+void ExpectWholeDocument(const std::string& text) {
+  EXPECT_EQ(text, nlohmann::json::parse(text).dump(2) + "\n");
+}
+
+TEST(StatusJson, IsOneDocumentHoweverManyTablesAndPartitions) {
+  model::Inventory inventory;
+  inventory.table = {"/lake/\"partitions\": [", "t", "id", "delta"};
+  inventory.columns = {{"day", model::ColumnType::kDate}};
+  model::Assessment none;
+  model::Assessment some;
+  for (const char* day : {"2024-01-01", "2024-01-02"})
+    some.findings.emplace_back().key.values = {day};
+  some.findings.back().doubts = {{"a\nb", false}};
+  const StatusView empty{inventory, none, Instant(), model::TestWords()};
+  const StatusView two{inventory, some, Instant(), model::TestWords()};
+  const nlohmann::json error = {{"code", "not_found"}, {"what", "x"}};
+  for (const std::string& text :
+       {JsonOf({empty}, false), JsonOf({two}, false), JsonOf({empty, two}, true),
+        JsonOf({two, empty}, true, error), JsonOf({two}, true, error), JsonOf({}, true, error)})
+    ExpectWholeDocument(text);
+  EXPECT_EQ(nlohmann::json::parse(JsonOf({two}, false))["partitions"].size(), 2U);
+  const auto both = nlohmann::json::parse(JsonOf({empty, two}, true, error));
+  EXPECT_EQ(both["result"][1]["partitions"][1]["partition"]["day"], "2024-01-02");
+  EXPECT_EQ(both["error"]["code"], "not_found");
 }
 
 }  // namespace

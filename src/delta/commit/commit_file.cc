@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "delta/protocol/json_members.h"
+
 namespace salvor::delta {
 namespace {
 
@@ -27,24 +29,29 @@ json CommitInfoAction(const Change& change, const Previous& previous, Instant ti
   return {{"commitInfo", std::move(info)}};
 }
 
-json AddAction(const AddFile& file) {
-  json object = file.raw;
-  object["dataChange"] = true;
-  return {{"add", std::move(object)}};
+void AppendAdd(std::string_view entry, std::string& bytes) {
+  bytes += R"({"add":)";
+  bytes += WithMember(entry, "dataChange", "true");
+  bytes += "}\n";
 }
 
-json RemoveAction(const AddFile& file, Instant time) {
-  json object = {{"path", file.path},
-                 {"deletionTimestamp", MillisOf(time)},
-                 {"dataChange", true},
-                 {"extendedFileMetadata", true},
-                 {"size", file.size}};
-  object["partitionValues"] = file.raw.value("partitionValues", json::object());
-  for (const char* field : {"deletionVector", "baseRowId", "defaultRowCommitVersion", "tags"}) {
-    const auto at = file.raw.find(field);
-    if (at != file.raw.end() && !at->is_null()) object[field] = *at;
-  }
-  return {{"remove", std::move(object)}};
+void AppendRemove(const AddFile& file, Instant time, std::string& bytes) {
+  const auto keep = [&](std::string_view name) {
+    if (const auto value = MemberText(file.raw, name))
+      bytes += fmt::format(R"("{}":{},)", name, *value);
+  };
+  bytes += R"({"remove":{)";
+  keep("baseRowId");
+  bytes += R"("dataChange":true,)";
+  keep("defaultRowCommitVersion");
+  bytes += fmt::format(R"("deletionTimestamp":{},)", MillisOf(time));
+  keep("deletionVector");
+  bytes += R"("extendedFileMetadata":true,"partitionValues":)";
+  bytes += MemberText(file.raw, "partitionValues").value_or("{}");
+  bytes += R"(,"path":)" + QuoteJson(file.path) + ",";
+  keep("tags");
+  bytes += fmt::format(R"("size":{}}}}})", file.size);
+  bytes += '\n';
 }
 
 void AppendLine(const json& action, std::string& bytes) {
@@ -69,8 +76,8 @@ Result<std::string> FormatCommit(const Change& change, const Previous& previous,
   try {
     AppendLine(CommitInfoAction(change, previous, time), bytes);
     AppendLine(txn, bytes);
-    for (const AddFile& file : change.removes) AppendLine(RemoveAction(file, time), bytes);
-    for (const AddFile& file : change.adds) AppendLine(AddAction(file), bytes);
+    for (const AddFile& file : change.removes) AppendRemove(file, time, bytes);
+    for (const std::string& entry : change.adds) AppendAdd(entry, bytes);
   } catch (const json::exception&) {  // it would quote the entry
     return Fail(
         Code::kCorrupt,

@@ -19,9 +19,9 @@ namespace salvor::delta {
 struct Change {
   std::string operation;                          // for people and for the table's history
   std::map<std::string, std::string> parameters;  // likewise
-  std::string operation_key;  // the table refuses nothing by itself: we look for it
-  std::vector<AddFile> adds;
-  std::vector<AddFile> removes;  // files that are live now
+  std::string operation_key;      // the table refuses nothing by itself: we look for it
+  std::vector<std::string> adds;  // as AddFile::raw
+  std::vector<AddFile> removes;   // files that are live now, with `raw`
 };
 
 // The application id of the transaction identifier that goes with an operation key.

@@ -18,32 +18,35 @@ std::vector<Json> Lines(const std::string& bytes) {
   return lines;
 }
 
+Json Entry() {
+  return {{"path", "d=%C3%A4/x.parquet"},
+          {"partitionValues", {{"d", "ä"}}},
+          {"size", 12},
+          {"modificationTime", 77},
+          {"dataChange", false},
+          {"stats", "{\"numRecords\":5}"},
+          {"tags", {{"k", "v"}}},
+          {"baseRowId", 3},
+          {"defaultRowCommitVersion", 2},
+          {"somethingNewer", {1, 2}}};
+}
+
 Change MakeChange() {
-  const Json raw = {{"path", "d=%C3%A4/x.parquet"},
-                    {"partitionValues", {{"d", "ä"}}},
-                    {"size", 12},
-                    {"modificationTime", 77},
-                    {"dataChange", false},
-                    {"stats", "{\"numRecords\":5}"},
-                    {"tags", {{"k", "v"}}},
-                    {"baseRowId", 3},
-                    {"defaultRowCommitVersion", 2},
-                    {"somethingNewer", {1, 2}}};
+  const AddFile file = ParseAdd(Entry()).value();
   return {.operation = "SALVOR RESTORE",
           .parameters = {{"plan", "abc"}},
           .operation_key = std::string(64, 'k'),
-          .adds = {ParseAdd(raw).value()},
-          .removes = {ParseAdd(raw).value()}};
+          .adds = {file.raw},
+          .removes = {file}};
 }
 
 constexpr Previous kPrevious{
     .version = 41, .at = Instant(Millis(5000)), .in_commit_timestamps = false};
 
 TEST(CommitTest, OldEntryGoesBackWordForWordButForDataChange) {
-  const Change change = MakeChange();
-  const auto lines = Lines(FormatCommit(change, kPrevious, InstantOfMillis(9000)).value());
+  const auto lines = Lines(FormatCommit(MakeChange(), kPrevious, InstantOfMillis(9000)).value());
   ASSERT_EQ(lines.size(), 4U);
-  Json expected = change.adds[0].raw;
+  Json expected = Entry();
   expected["dataChange"] = true;
   EXPECT_EQ(lines[3]["add"], expected);
 }
@@ -56,6 +59,10 @@ TEST(CommitTest, RemoveSaysWhatItRemoves) {
   EXPECT_EQ(remove["dataChange"], true);
   EXPECT_EQ(remove["partitionValues"]["d"], "ä");
   EXPECT_EQ(remove["baseRowId"], 3);
+  EXPECT_EQ(remove["defaultRowCommitVersion"], 2);
+  EXPECT_EQ(remove["tags"]["k"], "v");
+  EXPECT_EQ(remove["size"], 12);
+  EXPECT_FALSE(remove.contains("stats"));
 }
 
 TEST(CommitTest, TransactionIdentifierCarriesTheVersion) {
@@ -83,11 +90,11 @@ TEST(CommitTest, InCommitTimestampIsFirstAndGrows) {
 }
 
 TEST(CommitTest, BrokenUtf8IsRefusedNotRewritten) {
-  Change change = MakeChange();
-  change.adds[0].raw["path"] = "\xff";
-  const auto bytes = FormatCommit(change, kPrevious, InstantOfMillis(9000));
-  ASSERT_FALSE(bytes);
-  EXPECT_EQ(bytes.error().code, Code::kCorrupt);
+  Json entry = Entry();
+  entry["path"] = "\xff";
+  const auto file = ParseAdd(entry);
+  ASSERT_FALSE(file);
+  EXPECT_EQ(file.error().code, Code::kCorrupt);
 }
 
 TEST(CommitTest, TakenVersionIsLeftAlone) {

@@ -24,15 +24,29 @@ Result<bool> Touches(const Commit& commit, const std::string& table_root, const 
                      const Watched& watched) {
   if (commit.has_metadata || commit.has_protocol) return true;
   for (const RemoveFile& file : commit.removes) {
-    if (watched.files.count(file.Key()) != 0) return true;
+    if (watched.files.contains(KeyOfRemove(file))) return true;
   }
   for (const AddFile& file : commit.adds) {
     const model::PartitionKey key = KeyOf(head, file.partition_values);
     if (std::find(watched.keys.begin(), watched.keys.end(), key) != watched.keys.end()) return true;
   }
-  const std::set<std::string> added = FilesMeant(table_root, commit.adds);
-  return std::any_of(added.begin(), added.end(),
-                     [&](const auto& file) { return watched.returning.contains(file); });
+  return std::any_of(commit.adds.begin(), commit.adds.end(), [&](const AddFile& file) {
+    return watched.returning.contains(KeyOfFileMeant(table_root, file));
+  });
+}
+
+// A piece at a time: a commit may have hundreds of megabytes.
+bool ReadsBack(const io::FsReader& fs, const std::string& path, std::string_view bytes) {
+  constexpr size_t kPiece = size_t{1} << 20U;
+  const auto file = fs.Open(path);
+  if (!file || (*file)->Size() != static_cast<int64_t>(bytes.size())) return false;
+  std::string piece;
+  for (size_t at = 0; at < bytes.size(); at += kPiece) {
+    piece.resize(std::min(kPiece, bytes.size() - at));
+    const auto got = (*file)->ReadAt(static_cast<int64_t>(at), piece.data(), piece.size());
+    if (!got || *got != piece.size() || bytes.substr(at, piece.size()) != piece) return false;
+  }
+  return true;
 }
 
 bool IsVacuum(const Commit& commit) { return commit.info.operation.starts_with("VACUUM"); }
@@ -55,10 +69,7 @@ Result<CommitResult> CommitLoop::Commit(const Change& change, const Watched& wat
     const int64_t version = previous.version + 1;
     SALVOR_TRY(const bool written, WriteCommit(fs_, log_.Root(), version, bytes));
     if (written) {
-      constexpr int64_t kSlack = 1;
-      const auto back = fs_.ReadFile(CommitPath(log_.Root(), version),
-                                     static_cast<int64_t>(bytes.size()) + kSlack);
-      if (!back || *back != bytes) {
+      if (!ReadsBack(fs_, CommitPath(log_.Root(), version), bytes)) {
         return Fail(Code::kOutcomeUnknown, "the commit does not read back as it was written",
                     CommitPath(log_.Root(), version), "Run the same command again");
       }
@@ -85,7 +96,7 @@ Result<CommitResult> CommitLoop::LookAtWinners(int64_t after, const Change& chan
   CommitResult result;
   bool vacuum = false;
   for (int64_t version = after + 1; version <= latest; ++version) {
-    SALVOR_TRY(const delta::Commit commit, log_.ReadCommit(version));
+    SALVOR_TRY(const delta::Commit commit, log_.ReadCommit(version, AddDetail::kEssential));
     if (HasTxn(commit, TxnAppId(change.operation_key))) {
       return CommitResult{
           .kind = CommitResult::Kind::kAlready, .version = version, .winner = {}, .mended = 0};

@@ -3,13 +3,14 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "base/result.h"
 #include "delta/commit/commit_file.h"
 #include "delta/commit/placement.h"
+#include "delta/protocol/file_key.h"
 #include "delta/table/table_log.h"
 #include "io/clock.h"
 #include "io/fs.h"
@@ -17,11 +18,13 @@
 
 namespace salvor::delta {
 
+using FileKeys = std::unordered_set<FileKey, ByLowerHalf>;
+
 // What the change depends on, beside the table's protocol and metaData.
 struct Watched {
   std::vector<model::PartitionKey> keys;  // no file may have come into these partitions,
-  std::set<std::string> files;            // none of these logical files may have gone,
-  std::set<std::string> returning;        // and none of these may have come, anywhere: FilesMeant
+  FileKeys files;                         // none of these logical files may have gone,
+  FileKeys returning;  // and none of these may have come, anywhere: KeyOfFileMeant
 };
 
 struct CommitResult {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <numeric>
 #include <utility>
 
 #include "delta/commit/given_times.h"
@@ -32,12 +33,12 @@ Status Placement::PlaceAll() {
 }
 
 Result<int64_t> Placement::Mend() {
-  std::vector<const Placing*> mended;
-  for (const Placing& placing : placings_) {
-    SALVOR_TRY(const auto there, fs_.Lstat(placing.target));
+  std::vector<size_t> mended;
+  for (size_t i = 0; i < placings_.size(); ++i) {
+    SALVOR_TRY(const auto there, fs_.Lstat(placings_[i].target));
     if (there) continue;
-    SALVOR_OK(PlaceOne(placing));
-    mended.push_back(&placing);
+    SALVOR_OK(PlaceOne(placings_[i]));
+    mended.push_back(i);
   }
   if (mended.empty()) return 0;
   SALVOR_OK(Touch(mended, clock_.Now() + kAhead));
@@ -52,16 +53,17 @@ Status Placement::KeepYoung() {
 
 Status Placement::TouchAll() {
   touched_ = clock_.Now();
-  std::vector<const Placing*> all;
-  for (const Placing& placing : placings_) all.push_back(&placing);
+  std::vector<size_t> all(placings_.size());
+  std::iota(all.begin(), all.end(), size_t{0});
   return Touch(all, touched_ + kAhead);
 }
 
 // The private copy's files are the same inodes: their time is noted before it is set, so that a run
 // that is killed in between leaves none that nobody can explain.
-Status Placement::Touch(const std::vector<const Placing*>& placings, Instant instant) {
+Status Placement::Touch(const std::vector<size_t>& placings, Instant instant) {
   if (!times_.empty()) SALVOR_OK(StagedTimes::Note(fs_, times_, instant));
-  for (const Placing* placing : placings) SALVOR_OK(fs_.SetModified(placing->target, instant));
+  for (const size_t placing : placings)
+    SALVOR_OK(fs_.SetModified(placings_[placing].target, instant));
   return Done{};
 }
 
@@ -71,17 +73,18 @@ void Placement::RemoveLeftovers() {
 
 Status Placement::SyncFolders() { return fs_.SyncDirectories({folders_.begin(), folders_.end()}); }
 
-Result<std::unique_ptr<io::RandomAccessFile>> Placement::OpenSource(const Placing& placing) {
+Result<std::unique_ptr<io::RandomAccessFile>> Placement::OpenSource(const Placing& placing,
+                                                                    const std::string& source) {
   std::unique_ptr<io::RandomAccessFile> file;
-  if (targets_.Holds(placing.source)) {
-    SALVOR_TRY(file, targets_.Open(placing.source));
+  if (targets_.Holds(source)) {
+    SALVOR_TRY(file, targets_.Open(source));
   } else {
-    auto opened = fs_.Open(placing.source);
+    auto opened = fs_.Open(source);
     if (!opened && opened.error().code != Code::kNotFound) return Fail(std::move(opened).error());
     if (opened) file = std::move(*opened);
   }
   if (file != nullptr && file->Size() == placing.size) return file;
-  return Fail(Code::kCorrupt, "a file of the private copy is gone or damaged", placing.source,
+  return Fail(Code::kCorrupt, "a file of the private copy is gone or damaged", source,
               "Run salvor persist again while the old files are there");
 }
 
@@ -111,11 +114,11 @@ Result<bool> Placement::LinkFrom(const io::RandomAccessFile& source, const Placi
 }
 
 // From the table's own old file, which spares the writing: only if it still has the copy's bytes.
-Result<bool> Placement::LinkOriginal(const Placing& placing) {
-  if (placing.original.empty()) return false;
-  auto original = targets_.Open(placing.original);
+Result<bool> Placement::LinkOriginal(const Origin& origin, const Placing& placing) {
+  if (origin.original.empty()) return false;
+  auto original = targets_.Open(origin.original);
   if (!original || *original == nullptr) return false;
-  SALVOR_TRY(const bool same, SameBytes(fs_, **original, placing.source));
+  SALVOR_TRY(const bool same, SameBytes(fs_, **original, origin.source));
   bool other_device = false;
   return same ? LinkFrom(**original, placing, other_device) : Result<bool>(false);
 }
@@ -132,14 +135,15 @@ Status Placement::AcceptTaken(const io::RandomAccessFile& source, const Placing&
 Status Placement::PlaceOne(const Placing& placing) {
   SALVOR_OK(targets_.MakeFolderOf(fs_, placing.target));
   folders_.insert(io::ParentPath(placing.target));
-  SALVOR_TRY(const auto source, OpenSource(placing));
+  SALVOR_TRY(const Origin origin, origin_of_(placing.origin));
+  SALVOR_TRY(const auto source, OpenSource(placing, origin.source));
   bool placed = false;
   bool elsewhere = placing.apart;
   if (!elsewhere) {
     SALVOR_TRY(placed, LinkFrom(*source, placing, elsewhere));
   }
   if (!placed && elsewhere) {
-    SALVOR_TRY(placed, LinkOriginal(placing));
+    SALVOR_TRY(placed, LinkOriginal(origin, placing));
   }
   return placed ? Status(Done{}) : CopyFrom(*source, placing);
 }

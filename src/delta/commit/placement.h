@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -17,12 +18,17 @@
 
 namespace salvor::delta {
 
-// One file that must be in the table's folder.
-struct Placing {
-  std::string target;  // where, a local path
+// Where a file's bytes are.
+struct Origin {
   std::string source;  // the file to link or copy
   std::string
       original;  // the same bytes elsewhere, on the table's file system perhaps; "" for none
+};
+
+// One file that must be in the table's folder.
+struct Placing {
+  std::string target;  // where, a local path
+  size_t origin = 0;   // what OriginOf is asked
   int64_t size = 0;
   uint32_t mode = 0;  // of the file that the table had
   uint32_t gid = 0;
@@ -31,15 +37,19 @@ struct Placing {
 
 class Placement {
  public:
+  // Paths are made when they are needed: there may be hundreds of thousands.
+  using OriginOf = std::function<Result<Origin>(size_t)>;
+
   // Borrows all but `owner`, under whose name unfinished copies stand (io::Fs::NameTemporaries);
   // `targets` opens what lies in the table's folder. `times`: the private copy's file where the
   // times are noted that its files get by this (see StagedTimes); "" for none.
   Placement(io::Fs& fs, const io::Clock& clock, warehouse::Progress& progress, SourceFiles& targets,
-            std::string owner, std::string times = {})
+            OriginOf origin_of, std::string owner, std::string times = {})
       : fs_(fs),
         clock_(clock),
         progress_(progress),
         targets_(targets),
+        origin_of_(std::move(origin_of)),
         owner_(std::move(owner)),
         times_(std::move(times)) {}
 
@@ -61,21 +71,23 @@ class Placement {
 
  private:
   Status PlaceOne(const Placing& placing);
-  Result<std::unique_ptr<io::RandomAccessFile>> OpenSource(const Placing& placing);
+  Result<std::unique_ptr<io::RandomAccessFile>> OpenSource(const Placing& placing,
+                                                           const std::string& source);
   Result<bool> LinkFrom(const io::RandomAccessFile& source, const Placing& placing,
                         bool& other_device);
-  Result<bool> LinkOriginal(const Placing& placing);
+  Result<bool> LinkOriginal(const Origin& origin, const Placing& placing);
   Status CopyFrom(const io::RandomAccessFile& source, const Placing& placing);
   Status AcceptTaken(const io::RandomAccessFile& source, const Placing& placing);
   Status TouchAll();
   void RemoveLeftovers();
-  Status Touch(const std::vector<const Placing*>& placings, Instant instant);
+  Status Touch(const std::vector<size_t>& placings, Instant instant);
   Status SyncFolders();
 
   io::Fs& fs_;
   const io::Clock& clock_;
   warehouse::Progress& progress_;
   SourceFiles& targets_;
+  OriginOf origin_of_;
   std::string owner_;
   std::string times_;
   std::vector<Placing> placings_;

@@ -1,6 +1,9 @@
 #include "delta/duckdb/database.h"
 
+#include <algorithm>
+#include <chrono>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include "delta/duckdb/error.h"
@@ -66,6 +69,8 @@ std::vector<Setting> SettingsOf(const Duck::Options& options) {
       {"allow_community_extensions", "false"},
       {"allow_unsigned_extensions", "false"},
       {"allow_persistent_secrets", "false"},
+      // What was read once is not read again, and what it keeps counts against the limit.
+      {"enable_external_file_cache", "false"},
       // Freed pages go back to the system early: the memory budget is the whole process's.
       {"allocator_flush_threshold", "16MB"},
       {"allocator_bulk_deallocation_flush_threshold", "64MB"},
@@ -100,11 +105,61 @@ struct OwnedStatement {
   duckdb_prepared_statement statement = nullptr;
 };
 
-Status RunOn(duckdb_connection connection, const char* sql) {
+struct OwnedPending {
+  OwnedPending() = default;
+  ~OwnedPending() { duckdb_destroy_pending(&pending); }
+  OwnedPending(const OwnedPending&) = delete;
+  OwnedPending& operator=(const OwnedPending&) = delete;
+  duckdb_pending_result pending = nullptr;
+};
+
+Error ErrorFrom(const char* message, std::string_view sql) {
+  return ErrorOfDuck(message == nullptr ? "" : message, sql);
+}
+
+// Works on the statement until its result begins. While all there is to do is in other threads'
+// hands (one reads the one row group of a file) this one sleeps: DuckDB's own loop would spin.
+Status Work(duckdb_pending_result pending, std::string_view sql) {
+  constexpr std::chrono::microseconds kShortest{20};
+  constexpr std::chrono::microseconds kLongest{500};
+  auto pause = kShortest;
+  while (true) {
+    const duckdb_pending_state state = duckdb_pending_execute_task(pending);
+    if (state == DUCKDB_PENDING_ERROR) return Fail(ErrorFrom(duckdb_pending_error(pending), sql));
+    if (duckdb_pending_execution_is_finished(state)) return Done{};
+    if (state == DUCKDB_PENDING_NO_TASKS_AVAILABLE) {
+      std::this_thread::sleep_for(pause);
+      pause = std::min(2 * pause, kLongest);
+    } else {
+      pause = kShortest;
+    }
+  }
+}
+
+Status StreamOn(duckdb_connection connection, const std::string& sql,
+                const std::function<Status(duckdb_data_chunk)>& take) {
+  OwnedStatement statement;
+  if (duckdb_prepare(connection, sql.c_str(), &statement.statement) != DuckDBSuccess)
+    return Fail(ErrorFrom(duckdb_prepare_error(statement.statement), sql));
+  OwnedPending pending;
+  if (duckdb_pending_prepared_streaming(statement.statement, &pending.pending) != DuckDBSuccess)
+    return Fail(ErrorFrom(duckdb_pending_error(pending.pending), sql));
+  SALVOR_OK(Work(pending.pending, sql));
   OwnedResult result(sql);
-  if (duckdb_query(connection, sql, &result.result) == DuckDBSuccess) return Done{};
-  SALVOR_OK(result.Check());
-  return Fail(Code::kInternal, "DuckDB failed without a message");
+  if (duckdb_execute_pending(pending.pending, &result.result) != DuckDBSuccess) {
+    SALVOR_OK(result.Check());
+    return Fail(Code::kInternal, "DuckDB failed without a message");
+  }
+  while (duckdb_data_chunk chunk = duckdb_fetch_chunk(result.result)) {
+    Status taken = take(chunk);
+    duckdb_destroy_data_chunk(&chunk);
+    SALVOR_OK(taken);
+  }
+  return result.Check();
+}
+
+Status RunOn(duckdb_connection connection, const std::string& sql) {
+  return StreamOn(connection, sql, [](duckdb_data_chunk) -> Status { return Done{}; });
 }
 
 // The value's text as DuckDB's own cast writes it; takes the value.
@@ -275,29 +330,14 @@ Status Duck::Run(const std::string& sql) {
   SALVOR_OK(RefuseNul(sql));
   const std::lock_guard lock(state_->mutex);
   SALVOR_OK(state_->Open());
-  return RunOn(state_->connection, sql.c_str());
+  return RunOn(state_->connection, sql);
 }
 
 Status Duck::Stream(const std::string& sql, const std::function<Status(duckdb_data_chunk)>& take) {
   SALVOR_OK(RefuseNul(sql));
   const std::lock_guard lock(state_->mutex);
   SALVOR_OK(state_->Open());
-  OwnedStatement statement;
-  if (duckdb_prepare(state_->connection, sql.c_str(), &statement.statement) != DuckDBSuccess) {
-    const char* message = duckdb_prepare_error(statement.statement);
-    return Fail(ErrorOfDuck(message == nullptr ? "" : message, sql));
-  }
-  OwnedResult result(sql);
-  if (duckdb_execute_prepared_streaming(statement.statement, &result.result) != DuckDBSuccess) {
-    SALVOR_OK(result.Check());
-    return Fail(Code::kInternal, "DuckDB failed without a message");
-  }
-  while (duckdb_data_chunk chunk = duckdb_fetch_chunk(result.result)) {
-    Status taken = take(chunk);
-    duckdb_destroy_data_chunk(&chunk);
-    SALVOR_OK(taken);
-  }
-  return result.Check();
+  return StreamOn(state_->connection, sql, take);
 }
 
 Status Duck::Scan(const std::string& columns, const std::string& from,
@@ -309,7 +349,7 @@ Status Duck::Scan(const std::string& columns, const std::string& from,
   FunctionState& functions = state_->functions;
   functions.error.reset();
   functions.take = &take;
-  Status ran = RunOn(state_->connection, sql.c_str());
+  Status ran = RunOn(state_->connection, sql);
   functions.take = nullptr;
   if (functions.error) return Fail(std::move(*functions.error));
   return ran;

@@ -51,10 +51,14 @@ constexpr std::string_view kReadAgain =
     "The file may be damaged: compare it with its size in the log, or bring it back from a backup";
 
 // Tried in order: what a message says in particular comes before the class of error it starts with.
+constexpr std::string_view kOutOfMemory = "Out of Memory";
+
 constexpr std::array kMeanings = {
     Meaning{"Conversion Error", Code::kCorrupt, "a stored value does not fit its type", kReadAgain},
-    Meaning{"Out of Memory Error", Code::kUnavailable, "Out of Memory",
-            "Give it more memory, or a private folder to spill to, and run again"},
+    Meaning{
+        "Out of Memory Error", Code::kUnavailable, kOutOfMemory,
+        "A file needs more memory than DuckDB may take here: please report it, with the sizes of "
+        "the file and of its row groups"},
     Meaning{"No space left on device", Code::kUnavailable, "the disk is full",
             "Free space on the disk and run again"},
     Meaning{"Disk quota exceeded", Code::kUnavailable, "the disk's quota is used up",
@@ -95,6 +99,10 @@ constexpr std::array kMeanings = {
 };
 
 }  // namespace
+
+bool IsOutOfMemory(const Error& error) {
+  return error.code == Code::kUnavailable && error.what.ends_with(kOutOfMemory);
+}
 
 Error ErrorOfDuck(std::string_view message, std::string_view statement) {
   if (message.empty()) return Error{Code::kInternal, "DuckDB failed without a message"};

@@ -12,4 +12,7 @@ namespace salvor::delta {
 // `where` is the file that it names, if the statement names that file, too.
 Error ErrorOfDuck(std::string_view message, std::string_view statement);
 
+// True where the statement needs more memory than DuckDB may take: that says nothing of the file.
+bool IsOutOfMemory(const Error& error);
+
 }  // namespace salvor::delta

@@ -37,12 +37,13 @@ Status LoadDuckLibrary();
   X(duckdb_destroy_config)                       \
   X(duckdb_destroy_data_chunk)                   \
   X(duckdb_destroy_logical_type)                 \
+  X(duckdb_destroy_pending)                      \
   X(duckdb_destroy_prepare)                      \
   X(duckdb_destroy_result)                       \
   X(duckdb_destroy_scalar_function)              \
   X(duckdb_destroy_value)                        \
   X(duckdb_disconnect)                           \
-  X(duckdb_execute_prepared_streaming)           \
+  X(duckdb_execute_pending)                      \
   X(duckdb_fetch_chunk)                          \
   X(duckdb_free)                                 \
   X(duckdb_get_type_id)                          \
@@ -50,9 +51,12 @@ Status LoadDuckLibrary();
   X(duckdb_library_version)                      \
   X(duckdb_list_vector_get_child)                \
   X(duckdb_open_ext)                             \
+  X(duckdb_pending_error)                        \
+  X(duckdb_pending_execute_task)                 \
+  X(duckdb_pending_execution_is_finished)        \
+  X(duckdb_pending_prepared_streaming)           \
   X(duckdb_prepare)                              \
   X(duckdb_prepare_error)                        \
-  X(duckdb_query)                                \
   X(duckdb_register_scalar_function)             \
   X(duckdb_result_error)                         \
   X(duckdb_scalar_function_add_parameter)        \

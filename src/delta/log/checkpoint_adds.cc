@@ -1,5 +1,6 @@
 #include "delta/log/checkpoint_adds.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <mutex>
@@ -23,22 +24,26 @@ enum Column : size_t {
   kPlace,
   kOffset,
   kVectorSize,
-  kCardinality
+  kCardinality,
+  kRowId,
+  kRowCommit
 };
-constexpr size_t kColumns = kCardinality + 1;
+constexpr size_t kColumns = kRowCommit + 1;
+
+enum class Needs : char { kKeys, kState, kEssentials };
 
 // The columns of an add that this file has, as a statement lists them, and where each stands in the
 // list. What the file lacks is not asked for: a million NULLs cost as much as a million numbers.
 class AddColumns {
  public:
-  AddColumns(const CheckpointFile& file, bool keys_only) {
+  AddColumns(const CheckpointFile& file, Needs needs) {
     const std::string add = "\"add\".";
     const std::string vector = add + "deletionVector.";
     const bool parsed = file.columns.contains("add.stats_parsed.numRecords");
     const std::string records = add + "stats_parsed.numRecords";
     const std::string stats = add + "stats";
     Take(kPath, add + "path", "VARCHAR");
-    if (!keys_only) {
+    if (needs != Needs::kKeys) {
       Take(kSize, add + "size", "BIGINT");
       Take(kValues, add + "partitionValues", "MAP(VARCHAR, VARCHAR)");
       Take(kRow, "file_row_number", "BIGINT");
@@ -47,6 +52,11 @@ class AddColumns {
         Take(kStats, parsed ? "CASE WHEN " + records + " IS NULL THEN " + stats + " END" : stats,
              "VARCHAR");
       }
+    }
+    if (needs == Needs::kEssentials && file.columns.contains("add.baseRowId") &&
+        file.columns.contains("add.defaultRowCommitVersion")) {
+      Take(kRowId, add + "baseRowId", "BIGINT");
+      Take(kRowCommit, add + "defaultRowCommitVersion", "BIGINT");
     }
     if (file.columns.contains("add.deletionVector.storageType")) {
       Take(kStorage, vector + "storageType", "VARCHAR");
@@ -118,18 +128,27 @@ class MapReader {
         mixer.TakeMark(kIsNull);
       }
     }
-    return values_cache.Of(mixer.Key(), [&] {
-      PartitionValues values;
-      for (idx_t i = list.offset; i < list.offset + list.length; ++i) {
-        std::optional<std::string> value;
-        if (values_.Has(i)) value = std::string(values_.Text(i));
-        values.emplace_back(std::string(keys_.Text(i)), std::move(value));
-      }
-      return values;
-    });
+    return values_cache.Of(mixer.Key(), [&] { return Entries(list); });
+  }
+
+  [[nodiscard]] PartitionValues Values(idx_t row) const {
+    if (!map_.Has(row)) return {};
+    PartitionValues values = Entries(static_cast<const duckdb_list_entry*>(map_.data)[row]);
+    std::sort(values.begin(), values.end());
+    return values;
   }
 
  private:
+  [[nodiscard]] PartitionValues Entries(const duckdb_list_entry& list) const {
+    PartitionValues values;
+    for (idx_t i = list.offset; i < list.offset + list.length; ++i) {
+      std::optional<std::string> value;
+      if (values_.Has(i)) value = std::string(values_.Text(i));
+      values.emplace_back(std::string(keys_.Text(i)), std::move(value));
+    }
+    return values;
+  }
+
   View map_;
   View keys_;
   View values_;
@@ -165,18 +184,23 @@ class Rows {
   std::array<View, kColumns> views_;
 };
 
-Result<LoggedVector> VectorOf(const Rows& rows, idx_t row, const std::string& root,
-                              FileAction& file) {
+Result<std::optional<DeletionVector>> VectorOf(const Rows& rows, idx_t row) {
   const auto storage = rows.Text(kStorage, row);
-  if (!storage) return LoggedVector();
+  if (!storage) return std::nullopt;
   nlohmann::json object = {{"storageType", *storage}};
   if (const auto place = rows.Text(kPlace, row)) object["pathOrInlineDv"] = *place;
   if (const auto offset = rows.Number(kOffset, row)) object["offset"] = *offset;
   if (const auto size = rows.Number(kVectorSize, row)) object["sizeInBytes"] = *size;
   if (const auto cardinality = rows.Number(kCardinality, row)) object["cardinality"] = *cardinality;
-  SALVOR_TRY(const DeletionVector vector, ParseDeletionVector(object));
-  file.cardinality = vector.cardinality;
-  return LoggedVector{vector.UniqueId(), PlaceOfVector(root, vector), VectorEnd(vector)};
+  SALVOR_TRY(DeletionVector vector, ParseDeletionVector(object));
+  return vector;
+}
+
+int64_t RecordsOf(const Rows& rows, idx_t row) {
+  if (const auto records = rows.Number(kRecords, row))
+    return *records >= 0 ? *records : kUnknownRecords;
+  const auto stats = rows.Text(kStats, row);
+  return stats ? RecordsOfStats(*stats) : kUnknownRecords;
 }
 
 // The same, whatever else the vector says.
@@ -201,14 +225,29 @@ Status TakeRow(const Rows& rows, idx_t row, uint32_t values_id, const std::strin
   file.size = size.value_or(0);
   file.bad_size = !size || *size <= 0;
   file.place = rows.Number(kRow, row).value_or(0);
-  if (const auto records = rows.Number(kRecords, row)) {
-    file.records = *records >= 0 ? *records : kUnknownRecords;
-  } else if (const auto stats = rows.Text(kStats, row)) {
-    file.records = RecordsOfStats(*stats);
+  file.records = RecordsOf(rows, row);
+  SALVOR_TRY(const std::optional<DeletionVector> vector, VectorOf(rows, row));
+  LoggedVector logged;
+  if (vector) {
+    file.cardinality = vector->cardinality;
+    logged = {vector->UniqueId(), PlaceOfVector(root, *vector), VectorEnd(*vector)};
   }
-  SALVOR_TRY(const LoggedVector vector, VectorOf(rows, row, root, file));
-  TakeFile(root, path, vector, file, into);
+  TakeFile(root, path, logged, file, into);
   return Done{};
+}
+
+Result<AddFile> EssentialAdd(const Rows& rows, idx_t row) {
+  AddFile file;
+  file.path = rows.Text(kPath, row).value_or("");
+  if (file.path.empty()) return Fail(Code::kCorrupt, "a file action without 'path'");
+  file.partition_values = rows.Values().Values(row);
+  file.size = std::max<int64_t>(0, rows.Number(kSize, row).value_or(0));
+  file.has_row_ids = rows.Number(kRowId, row) && rows.Number(kRowCommit, row);
+  SALVOR_TRY(std::optional<DeletionVector> vector, VectorOf(rows, row));
+  const int64_t deleted = vector ? vector->cardinality : 0;
+  if (const int64_t records = RecordsOf(rows, row); records >= deleted) file.num_records = records;
+  if (vector) file.deletion_vector = std::make_shared<const DeletionVector>(*std::move(vector));
+  return file;
 }
 
 // What one thread needs while it reads a chunk, kept for the next one.
@@ -276,7 +315,7 @@ Status StreamCheckpointAdds(Duck& duck, const CheckpointFile& file, const std::s
   if (!file.columns.contains("add.path")) return Done{};
   if (!file.columns.contains("add.size") || !file.columns.contains("add.partitionValues"))
     return Fail(Code::kCorrupt, "a checkpoint whose adds lack a required field", file.path);
-  const AddColumns columns(file, false);
+  const AddColumns columns(file, Needs::kState);
   Workers workers(pool);
   std::mutex taking;
   // Rows without an add are skipped by hand: what a WHERE lets through is copied, text and all.
@@ -292,10 +331,27 @@ Status StreamCheckpointAdds(Duck& duck, const CheckpointFile& file, const std::s
   return Done{};
 }
 
+Status StreamEssentialAdds(Duck& duck, const CheckpointFile& file, const std::string& filter,
+                           const std::function<Status(int64_t, const MakeEssentialAdd&)>& take) {
+  const AddColumns columns(file, Needs::kEssentials);
+  const std::string from =
+      "read_parquet(" + file.quoted + ", file_row_number = true) WHERE " + filter;
+  const Status scanned = duck.Scan(columns.List(), from, [&](duckdb_data_chunk chunk) -> Status {
+    const Rows rows(chunk, columns);
+    for (idx_t row = 0; row < rows.Count(); ++row) {
+      if (!rows.Text(kPath, row)) continue;
+      SALVOR_OK(take(*rows.Number(kRow, row), [&] { return EssentialAdd(rows, row); }));
+    }
+    return Done{};
+  });
+  if (!scanned) return Fail(Error(scanned.error()).At(file.path));
+  return Done{};
+}
+
 Result<KeySum> SumCheckpointKeys(Duck& duck, const CheckpointFile& file) {
   KeySum total;
   if (!file.columns.contains("add.path")) return total;
-  const AddColumns columns(file, true);
+  const AddColumns columns(file, Needs::kKeys);
   std::mutex adding;
   const std::string from = "read_parquet(" + file.quoted + ")";
   const Status scanned = duck.Scan(columns.List(), from, [&](duckdb_data_chunk chunk) -> Status {

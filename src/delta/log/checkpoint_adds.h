@@ -1,6 +1,7 @@
 // The adds of a Parquet file of a checkpoint, streamed: only the columns that decisions need.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -9,6 +10,7 @@
 #include "delta/log/checkpoint.h"
 #include "delta/log/line_scanner.h"
 #include "delta/log/partition_values.h"
+#include "delta/protocol/action.h"
 
 namespace salvor::delta {
 
@@ -18,6 +20,13 @@ namespace salvor::delta {
 Status StreamCheckpointAdds(Duck& duck, const CheckpointFile& file, const std::string& table_root,
                             PartitionValuesPool& pool,
                             const std::function<Status(ScannedLines&)>& take);
+
+// Calls `take` with the number of each row that `filter`, a condition in SQL, lets through and that
+// has an add, in no order and from DuckDB's threads, several at once; `make` reads the row's add,
+// without `raw`. Errors as above.
+using MakeEssentialAdd = std::function<Result<AddFile>()>;
+Status StreamEssentialAdds(Duck& duck, const CheckpointFile& file, const std::string& filter,
+                           const std::function<Status(int64_t, const MakeEssentialAdd&)>& take);
 
 // Only which files the adds name: a fraction of the work.
 Result<KeySum> SumCheckpointKeys(Duck& duck, const CheckpointFile& file);

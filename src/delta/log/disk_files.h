@@ -48,7 +48,7 @@ class DiskFiles {
   // that cannot be listed holds nothing, and is remembered. What was changed after `settled` may be
   // some writer's unfinished work.
   void ListTable(Instant settled, warehouse::Progress& progress);
-  // One folder elsewhere, without those below it.
+  // One folder, relative or elsewhere, without those below it; once, and not after ListTable.
   void ListFolder(const std::string& folder);
 
   // Nothing if there is no such file. Valid until the next listing.

@@ -68,7 +68,7 @@ bool TakeVector(ondemand::value value, AddFile& into) {
   if (!parsed) return false;
   auto vector = ParseDeletionVector(*parsed);
   if (!vector) return false;
-  into.deletion_vector = std::move(*vector);
+  into.deletion_vector = std::make_shared<const DeletionVector>(std::move(*vector));
   return true;
 }
 
@@ -93,6 +93,8 @@ bool TakeAdd(ondemand::object object, AddFile& into) {
   };
   std::optional<int64_t> size;
   std::optional<int64_t> modified;
+  std::optional<int64_t> row_id;
+  std::optional<int64_t> row_commit;
   for (auto next : object) {
     ondemand::field field;
     if (std::move(next).get(field) != kDone) return false;
@@ -111,16 +113,16 @@ bool TakeAdd(ondemand::object object, AddFile& into) {
     } else if (*name == "deletionVector") {
       taken = is_first(kVector) && TakeVector(value, into);
     } else if (*name == "baseRowId") {
-      taken = is_first(kRow) && TakeNumber(value, into.base_row_id);
+      taken = is_first(kRow) && TakeNumber(value, row_id);
     } else if (*name == "defaultRowCommitVersion") {
-      taken = is_first(kCommit) && TakeNumber(value, into.default_row_commit_version);
+      taken = is_first(kCommit) && TakeNumber(value, row_commit);
     } else if (*name == "stats") {
       taken = is_first(kStats) && TakeStats(value, into);
     }
     if (!taken) return false;
   }
   into.size = std::max<int64_t>(0, size.value_or(0));
-  into.modification_time = modified.value_or(0);
+  into.has_row_ids = row_id && row_commit;
   const auto& vector = into.deletion_vector;
   if (vector && into.num_records && vector->cardinality > *into.num_records)
     into.num_records.reset();
@@ -130,7 +132,16 @@ bool TakeAdd(ondemand::object object, AddFile& into) {
 }  // namespace
 
 struct EssentialsReader::Parser {
+  // The object that is the text.
+  bool Read(std::string_view text, ondemand::object& object) {
+    padded.assign(text);
+    padded.resize(text.size() + simdjson::SIMDJSON_PADDING);
+    return parser.iterate(padded.data(), text.size(), padded.size()).get(document) == kDone &&
+           document.get_object().get(object) == kDone;
+  }
+
   ondemand::parser parser;
+  ondemand::document document;
   std::string padded;
 };
 
@@ -139,14 +150,8 @@ EssentialsReader::~EssentialsReader() = default;
 
 bool EssentialsReader::OfLine(std::string_view line, AddFile& into) {
   into = AddFile();
-  std::string& padded = parser_->padded;
-  padded.assign(line);
-  padded.resize(line.size() + simdjson::SIMDJSON_PADDING);
-  ondemand::document document;
   ondemand::object action;
-  if (parser_->parser.iterate(padded.data(), line.size(), padded.size()).get(document) != kDone ||
-      document.get_object().get(action) != kDone)
-    return false;
+  if (!parser_->Read(line, action)) return false;
   bool met = false;
   for (auto next : action) {
     ondemand::field field;
@@ -157,6 +162,23 @@ bool EssentialsReader::OfLine(std::string_view line, AddFile& into) {
     met = true;
   }
   return met;
+}
+
+std::optional<std::string> EssentialsReader::RemovedPath(std::string_view line) {
+  ondemand::object action;
+  ondemand::object remove;
+  ondemand::value value;
+  std::string path;
+  if (!parser_->Read(line, action) || action["remove"].get_object().get(remove) != kDone ||
+      remove["path"].get(value) != kDone || !TakeText(value, path))
+    return std::nullopt;
+  return path;
+}
+
+bool EssentialsReader::OfEntry(std::string_view object, AddFile& into) {
+  into = AddFile();
+  ondemand::object add;
+  return parser_->Read(object, add) && TakeAdd(add, into);
 }
 
 }  // namespace salvor::delta

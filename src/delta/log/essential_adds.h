@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,10 @@ class EssentialsReader {
   // The add of a line that holds nothing else. False for anything out of the ordinary, and then
   // `into` is to be read by ParseAdd, which says what is wrong if anything is.
   bool OfLine(std::string_view line, AddFile& into);
+  // Likewise the add of its own object.
+  bool OfEntry(std::string_view object, AddFile& into);
+  // The path of the file that a line removes; nothing likewise.
+  std::optional<std::string> RemovedPath(std::string_view line);
 
  private:
   struct Parser;

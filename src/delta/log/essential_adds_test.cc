@@ -25,6 +25,19 @@ json With(const char* name, const json& value) {
   return object;
 }
 
+void ExpectEssentials(const AddFile& essentials, const AddFile& whole) {
+  EXPECT_EQ(essentials.raw, "");
+  EXPECT_EQ(essentials.path, whole.path);
+  EXPECT_EQ(essentials.partition_values, whole.partition_values) << whole.raw;
+  EXPECT_EQ(essentials.size, whole.size);
+  ASSERT_EQ(essentials.deletion_vector == nullptr, whole.deletion_vector == nullptr) << whole.raw;
+  if (whole.deletion_vector) {
+    EXPECT_EQ(*essentials.deletion_vector, *whole.deletion_vector);
+  }
+  EXPECT_EQ(essentials.num_records, whole.num_records) << whole.raw;
+  EXPECT_EQ(essentials.has_row_ids, whole.has_row_ids) << whole.raw;
+}
+
 TEST(EssentialAddsTest, EveryFieldIsThatOfTheWholeAction) {
   json vector = {{"storageType", "u"},
                  {"pathOrInlineDv", "00000000000000000000"},
@@ -33,6 +46,8 @@ TEST(EssentialAddsTest, EveryFieldIsThatOfTheWholeAction) {
                  {"cardinality", 3}};
   json large = vector;
   large["cardinality"] = 6;
+  json tracked = With("baseRowId", 0);
+  tracked["defaultRowCommitVersion"] = 0;
   json bare = kUsual;
   for (const char* name : {"size", "modificationTime", "stats", "tags"}) bare.erase(name);
   const std::vector<json> adds = {kUsual,
@@ -47,6 +62,7 @@ TEST(EssentialAddsTest, EveryFieldIsThatOfTheWholeAction) {
                                   With("stats", "{\"minValues\":{},\"numRecords\":9}"),
                                   With("baseRowId", 3),
                                   With("defaultRowCommitVersion", 4),
+                                  tracked,
                                   bare};
   EssentialsReader reader;
   for (const json& object : adds) {
@@ -54,15 +70,9 @@ TEST(EssentialAddsTest, EveryFieldIsThatOfTheWholeAction) {
     AddFile essentials;
     ASSERT_TRUE(reader.OfLine(line, essentials)) << line;
     const AddFile whole = ParseAdd(object).value();
-    EXPECT_TRUE(essentials.raw.is_null());
-    EXPECT_EQ(essentials.path, whole.path);
-    EXPECT_EQ(essentials.partition_values, whole.partition_values) << line;
-    EXPECT_EQ(essentials.size, whole.size);
-    EXPECT_EQ(essentials.modification_time, whole.modification_time);
-    EXPECT_EQ(essentials.deletion_vector, whole.deletion_vector);
-    EXPECT_EQ(essentials.num_records, whole.num_records) << line;
-    EXPECT_EQ(essentials.base_row_id, whole.base_row_id);
-    EXPECT_EQ(essentials.default_row_commit_version, whole.default_row_commit_version);
+    ExpectEssentials(essentials, whole);
+    ASSERT_TRUE(reader.OfEntry(object.dump(), essentials)) << line;
+    ExpectEssentials(essentials, whole);
   }
 }
 

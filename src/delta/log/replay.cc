@@ -148,10 +148,8 @@ Status Replay::TakeLines(const ReplayPlan& plan, ScannedLines& lines, uint32_t s
     const FileAction& file = lines.files[i];
     const bool is_placed = next_placed != lines.placed.end() && next_placed->index == i;
     const PlacedFile* placed = is_placed ? &*next_placed++ : nullptr;
-    if (plan.disk != nullptr) {
-      places_.Take(file, placed);
-      plan.disk->Name(placed != nullptr ? placed->data.key : file.key.low);
-    }
+    places_.Take(file, placed);
+    if (plan.disk != nullptr) plan.disk->Name(placed != nullptr ? placed->data.key : file.key.low);
     if (placed != nullptr && placed->whole) history_.NameWhole(file, *placed->whole);
     if (plan.follow_checkpoints && !file.is_add) removed_by_[file.key] = version_;
     const size_t live = history_.Live().Size();

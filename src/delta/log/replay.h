@@ -54,7 +54,7 @@ class Replay {
   [[nodiscard]] int64_t CountedFromFooters() const { return counted_; }
   // Files that hold rows, although the log says that they hold none.
   [[nodiscard]] int64_t FalselyEmpty() const { return falsely_empty_; }
-  // Where the files lie that were met; filled where ReplayPlan::disk is.
+  // Where the files lie that were met.
   [[nodiscard]] const LoggedPlaces& Places() const { return places_; }
   // A checkpoint in the segment has other files than the commits up to it say.
   [[nodiscard]] bool CheckpointDiffers() const { return differs_; }

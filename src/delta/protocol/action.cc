@@ -41,11 +41,11 @@ Result<std::vector<std::pair<std::string, std::optional<std::string>>>> Partitio
   return values;
 }
 
-Result<std::optional<DeletionVector>> OptionalVector(const json& object) {
+Result<std::shared_ptr<const DeletionVector>> OptionalVector(const json& object) {
   SALVOR_TRY(const json* vector, ObjectMember(object, "deletionVector"));
-  if (vector == nullptr) return std::nullopt;
+  if (vector == nullptr) return std::shared_ptr<const DeletionVector>();
   SALVOR_TRY(DeletionVector parsed, ParseDeletionVector(*vector));
-  return parsed;
+  return std::make_shared<const DeletionVector>(std::move(parsed));
 }
 
 Result<std::string> Path(const json& object) {
@@ -54,10 +54,10 @@ Result<std::string> Path(const json& object) {
   return std::move(*path);
 }
 
-std::string KeyText(std::string_view path, const std::optional<DeletionVector>& vector) {
+std::string KeyText(std::string_view path, const DeletionVector* vector) {
   std::string key(path);
   key += '\0';
-  if (vector) key += vector->UniqueId();
+  if (vector != nullptr) key += vector->UniqueId();
   return key;
 }
 
@@ -123,9 +123,9 @@ std::optional<int64_t> AddFile::LiveRows() const {
   return *num_records - (deletion_vector ? deletion_vector->cardinality : 0);
 }
 
-std::string AddFile::Key() const { return KeyText(path, deletion_vector); }
+std::string AddFile::Key() const { return KeyText(path, deletion_vector.get()); }
 
-std::string RemoveFile::Key() const { return KeyText(path, deletion_vector); }
+std::string RemoveFile::Key() const { return KeyText(path, deletion_vector.get()); }
 
 bool Protocol::Reads(std::string_view feature) const { return Holds(reader_features, feature); }
 bool Protocol::Writes(std::string_view feature) const { return Holds(writer_features, feature); }
@@ -157,33 +157,38 @@ Result<DeletionVector> ParseDeletionVector(const json& object) {
   return vector;
 }
 
-Result<AddFile> ParseAdd(json object) {
+Result<AddFile> ParseAdd(const json& object, AddDetail detail) {
   AddFile file;
   SALVOR_TRY(file.path, Path(object));
   SALVOR_TRY(file.partition_values, PartitionValues(object));
   SALVOR_TRY(const std::optional<int64_t> size, IntMember(object, "size"));
   file.size = std::max<int64_t>(0, size.value_or(0));  // a doubt where it is looked at, no end
-  SALVOR_TRY(const std::optional<int64_t> modified, IntMember(object, "modificationTime"));
-  file.modification_time = modified.value_or(0);
+  SALVOR_TRY([[maybe_unused]] const auto modified, IntMember(object, "modificationTime"));
   SALVOR_TRY(file.deletion_vector, OptionalVector(object));
-  SALVOR_TRY(file.base_row_id, IntMember(object, "baseRowId"));
-  SALVOR_TRY(file.default_row_commit_version, IntMember(object, "defaultRowCommitVersion"));
+  SALVOR_TRY(const std::optional<int64_t> row, IntMember(object, "baseRowId"));
+  SALVOR_TRY(const std::optional<int64_t> commit, IntMember(object, "defaultRowCommitVersion"));
+  file.has_row_ids = row && commit;
   file.num_records = NumRecords(object);
   if (file.num_records && file.deletion_vector &&
       file.deletion_vector->cardinality > *file.num_records)
     file.num_records.reset();
-  file.raw = std::move(object);
+  if (detail == AddDetail::kEssential) return file;
+  try {
+    file.raw = object.dump();
+  } catch (const json::exception&) {  // it would quote the entry
+    return Fail(Code::kCorrupt, "a log entry holds text that is no UTF-8");
+  }
+  file.raw.shrink_to_fit();
   return file;
 }
 
-Result<RemoveFile> ParseRemove(json object) {
+Result<RemoveFile> ParseRemove(const json& object) {
   RemoveFile file;
   SALVOR_TRY(file.path, Path(object));
   SALVOR_TRY(file.deletion_vector, OptionalVector(object));
   SALVOR_TRY(file.deletion_timestamp, IntMember(object, "deletionTimestamp"));
   SALVOR_TRY(const std::optional<bool> changes, BoolMember(object, "dataChange"));
   file.data_change = changes.value_or(true);
-  file.raw = std::move(object);
   return file;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -28,19 +29,20 @@ struct DeletionVector {
   bool operator==(const DeletionVector&) const = default;
 };
 
-// A data file that is part of the table. `raw` is the action's own object, every field of it, so
-// that putting it back is verbatim; the typed fields are read from it and are for deciding only.
+// A data file that is part of the table. Many of them are held at once: a file that is lost should
+// take less than a kilobyte of memory through all of its recovery.
 struct AddFile {
-  nlohmann::json raw;
+  // The action's own object as compact JSON, every field of it, so that putting it back is verbatim
+  // (json_members.h); "" where nobody asked for it. The typed fields are read from it and are for
+  // deciding only.
+  std::string raw;
   std::string path;  // as the log spells it: percent-encoded, relative or absolute
   std::vector<std::pair<std::string, std::optional<std::string>>>
       partition_values;  // physical names, sorted
   int64_t size = 0;
-  int64_t modification_time = 0;
-  std::optional<DeletionVector> deletion_vector;
+  std::shared_ptr<const DeletionVector> deletion_vector;  // null for most
   std::optional<int64_t> num_records;  // of the file, without regard to the vector
-  std::optional<int64_t> base_row_id;
-  std::optional<int64_t> default_row_commit_version;
+  bool has_row_ids = false;            // baseRowId and defaultRowCommitVersion
 
   // Rows that the vector leaves; nothing where numRecords is absent.
   [[nodiscard]] std::optional<int64_t> LiveRows() const;
@@ -52,9 +54,8 @@ struct AddFile {
 enum class AddDetail : char { kWhole, kEssential };
 
 struct RemoveFile {
-  nlohmann::json raw;
   std::string path;
-  std::optional<DeletionVector> deletion_vector;
+  std::shared_ptr<const DeletionVector> deletion_vector;
   std::optional<int64_t> deletion_timestamp;  // absent counts as 0 (the tombstone is old)
   bool data_change = true;
 
@@ -97,8 +98,8 @@ struct CommitInfo {
   nlohmann::json raw;
 };
 
-Result<AddFile> ParseAdd(nlohmann::json object);
-Result<RemoveFile> ParseRemove(nlohmann::json object);
+Result<AddFile> ParseAdd(const nlohmann::json& object, AddDetail detail = AddDetail::kWhole);
+Result<RemoveFile> ParseRemove(const nlohmann::json& object);
 Result<Protocol> ParseProtocol(nlohmann::json object);
 Result<Metadata> ParseMetadata(nlohmann::json object);
 Result<CommitInfo> ParseCommitInfo(nlohmann::json object);

@@ -23,17 +23,22 @@ Result<std::optional<int64_t>> FindVersion(Log& log, const std::string& operatio
 // Those of `files` that were placed under the key.
 std::vector<AddFile> FreshAmong(const std::vector<AddFile>& files,
                                 const std::string& operation_key);
+std::vector<AddFile> FreshAmong(std::vector<AddFile>&& files, const std::string& operation_key);
 
 // Where a piece of the copy goes in the table, and what its log entry says then.
 AddFile FreshAdd(const Manifest& manifest, size_t piece, const std::string& operation_key);
+// That entry, and the piece is left without its own: of many files one of both is held.
+std::string TakeFreshEntry(Manifest& manifest, size_t piece, const std::string& operation_key);
 
 // What must be on the disk for fresh entries of a table: data files and vectors, by local path.
 Result<std::vector<std::string>> FilesOnDisk(SourceFiles& files, const std::vector<AddFile>& adds);
 
 // Adds to `placement` the data file and the vector of these pieces, from the private copy.
-Status PlanPlacing(const StagingPlace& place, const Manifest& manifest,
-                   const std::vector<size_t>& pieces, const std::string& operation_key,
-                   SourceFiles& files, Placement& placement);
+Status PlanPlacing(const Manifest& manifest, const std::vector<size_t>& pieces,
+                   const std::string& operation_key, SourceFiles& files, Placement& placement);
+// Where what PlanPlacing added comes from. Borrows all.
+Placement::OriginOf OriginsIn(const StagingPlace& place, const Manifest& manifest,
+                              SourceFiles& files);
 
 // What became of restored files since the version that apply wrote.
 struct Fate {

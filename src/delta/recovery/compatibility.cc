@@ -147,7 +147,7 @@ std::string VectorRefusal(const TableConfiguration& today, const AddFile& file) 
 std::string RowIdRefusal(const TableConfiguration& today, const AddFile& file) {
   if (!today.protocol.Writes("rowTracking")) return {};
   if (IsEnabled(today.metadata, "delta.rowTrackingSuspended")) return {};
-  if (file.base_row_id && file.default_row_commit_version) return {};
+  if (file.has_row_ids) return {};
   return fmt::format("the table tracks rows, and the file {} has no row ids", file.path);
 }
 

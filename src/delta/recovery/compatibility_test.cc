@@ -49,11 +49,12 @@ AddFile File(const std::string& path) {
 }
 AddFile FileWithVector(const std::string& path) {
   AddFile file = File(path);
-  file.deletion_vector = DeletionVector{.storage_type = "i",
-                                        .path_or_inline = "x",
-                                        .offset = {},
-                                        .size_in_bytes = 1,
-                                        .cardinality = 3};
+  file.deletion_vector =
+      std::make_shared<const DeletionVector>(DeletionVector{.storage_type = "i",
+                                                            .path_or_inline = "x",
+                                                            .offset = {},
+                                                            .size_in_bytes = 1,
+                                                            .cardinality = 3});
   return file;
 }
 
@@ -271,9 +272,7 @@ TEST(CompatibilityTest, TrackedRowsNeedTheirIds) {
   const TableConfiguration today = Configured({"rowTracking", "domainMetadata"});
   AddFile file = File("x");
   EXPECT_THAT(FilesRefusal(today, model::Mode::kAdd, {file}, {}), HasSubstr("row ids"));
-  file.base_row_id = 0;
-  EXPECT_THAT(FilesRefusal(today, model::Mode::kAdd, {file}, {}), HasSubstr("row ids"));
-  file.default_row_commit_version = 4;
+  file.has_row_ids = true;
   EXPECT_THAT(FilesRefusal(today, model::Mode::kAdd, {file}, {}), IsEmpty());
 }
 

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <set>
+#include <unordered_map>
 
 #include "delta/table/partition_files.h"
 
@@ -13,17 +14,17 @@ class Removals {
  public:
   explicit Removals(Log& log) : log_(log) {}
 
-  void Expect(const std::string& file, size_t list) { open_[file] = list; }
+  void Expect(const FileKey& file, size_t list) { open_[file] = list; }
 
   // The earliest removal of each list; a missing time counts as 0, a missing commit is left open.
   Result<std::map<size_t, Instant>> Find(int64_t snapshot) {
     std::map<size_t, Instant> earliest;
     for (int64_t version = snapshot + 1; version <= log_.Latest() && !open_.empty(); ++version) {
-      const auto commit = log_.ReadCommit(version);
+      const auto commit = log_.ReadCommit(version, AddDetail::kEssential);
       if (!commit && commit.error().code == Code::kNotFound) continue;
       if (!commit) return Fail(commit.error());
       for (const RemoveFile& file : commit->removes) {
-        const auto at = open_.find(file.Key());
+        const auto at = open_.find(KeyOfRemove(file));
         if (at == open_.end()) continue;
         const Instant time = InstantOfMillis(file.deletion_timestamp.value_or(0));
         const auto [known, is_new] = earliest.emplace(at->second, time);
@@ -36,7 +37,7 @@ class Removals {
 
  private:
   Log& log_;
-  std::map<std::string, size_t> open_;
+  std::unordered_map<FileKey, size_t, ByLowerHalf> open_;
 };
 
 }  // namespace
@@ -50,9 +51,8 @@ Result<std::vector<Deadline>> DeadlinesOf(Log& log, const TableHead& today, int6
   for (size_t i = 0; i < lists.size(); ++i) {
     const std::set<std::string> still = LogicalFiles(*live.at(i));
     for (const AddFile& file : *lists[i]) {
-      std::string key = file.Key();
-      if (still.count(key) != 0) continue;
-      removals.Expect(key, i);
+      if (still.contains(file.Key())) continue;
+      removals.Expect(KeyOfAdd(file), i);
       all_live[i] = false;
     }
   }

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "delta/commit/table_files.h"
@@ -18,13 +21,13 @@ using warehouse::AppliedState;
 // What the operation placed: from its own commit, else from the version that it made.
 Result<std::vector<AddFile>> PlacedFiles(Log& log, int64_t version, const std::string& key,
                                          const std::vector<model::PartitionKey>& keys) {
-  const auto commit = log.ReadCommit(version);
-  if (commit) return FreshAmong(commit->adds, key);
+  auto commit = log.ReadCommit(version, AddDetail::kEssential);
+  if (commit) return FreshAmong(std::move(commit->adds), key);
   if (commit.error().code != Code::kNotFound) return Fail(commit.error());
-  SALVOR_TRY(const std::vector<Holding> holdings, GatherAt(log, {version}, keys));
+  SALVOR_TRY(std::vector<Holding> holdings, GatherAt(log, {{version}}, keys));
   std::vector<AddFile> placed;
-  for (const auto& files : holdings.front().files) {
-    for (AddFile& file : FreshAmong(files, key)) placed.push_back(std::move(file));
+  for (auto& files : holdings.front().files) {
+    for (AddFile& file : FreshAmong(std::move(files), key)) placed.push_back(std::move(file));
   }
   return placed;
 }
@@ -67,7 +70,7 @@ class PlannedChanges {
     const std::vector<model::PartitionKey> keys = KeysOf(plan);
     for (size_t i = 0; i < keys.size(); ++i) {
       index_.emplace(keys[i].values, i);
-      for (const AddFile& file : start.files[i]) live_.emplace(file.Key(), i);
+      for (const AddFile& file : start.files[i]) live_.emplace(KeyOfAdd(file), i);
     }
   }
 
@@ -75,7 +78,7 @@ class PlannedChanges {
   Result<std::string> Tell(const Commit& commit, const TableHead& head) {
     std::map<size_t, Touch> touches;
     for (const RemoveFile& file : commit.removes) {
-      const auto at = live_.find(file.Key());
+      const auto at = live_.find(KeyOfRemove(file));
       if (at == live_.end()) continue;
       ++touches[at->second].removed;
       live_.erase(at);
@@ -84,7 +87,7 @@ class PlannedChanges {
       const auto at = index_.find(KeyOf(head, file.partition_values).values);
       if (at == index_.end()) continue;
       ++touches[at->second].added;
-      live_.emplace(file.Key(), at->second);
+      live_.emplace(KeyOfAdd(file), at->second);
     }
     if (touches.empty()) return std::string();
     return Line(commit, touches);
@@ -112,7 +115,7 @@ class PlannedChanges {
   const model::Plan& plan_;
   Log& log_;
   std::map<std::vector<std::optional<std::string>>, size_t> index_;
-  std::map<std::string, size_t> live_;  // logical file → planned partition
+  std::unordered_map<FileKey, size_t, ByLowerHalf> live_;  // logical file → planned partition
 };
 
 }  // namespace
@@ -130,15 +133,18 @@ Result<std::optional<AppliedState>> FindOperation(const TableAccess& table, cons
   const auto at = table.log.CommitTime(*version);
   if (at) state.applied.at = *at;
   const std::vector<model::PartitionKey> keys = KeysOf(plan);
-  SALVOR_TRY(const Holding now, GatherNow(table.log, keys));
+  SALVOR_TRY(Holding now, GatherNow(table.log, keys, AddDetail::kEssential));
   std::vector<AddFile> live;
-  for (const auto& files : now.files) {
-    for (AddFile& file : FreshAmong(files, key)) live.push_back(std::move(file));
+  for (auto& files : now.files) {
+    for (AddFile& file : FreshAmong(std::move(files), key)) live.push_back(std::move(file));
   }
   SALVOR_TRY(const std::vector<AddFile> placed, PlacedFiles(table.log, *version, key, keys));
   SALVOR_TRY(state.files_gone, CountGone(table.fs, table.log.Root(), live));
   state.files = static_cast<int64_t>(placed.size());
-  state.live = FilesNotIn(placed, live).empty();
+  std::unordered_set<FileKey, ByLowerHalf> there;
+  for (const AddFile& file : live) there.insert(KeyOfAdd(file));
+  state.live = std::all_of(placed.begin(), placed.end(),
+                           [&](const AddFile& file) { return there.contains(KeyOfAdd(file)); });
   if (!state.live) SALVOR_OK(TellLoss(table.log, *version, placed, state));
   return state;
 }
@@ -148,11 +154,11 @@ Result<std::vector<std::string>> ChangesSince(const TableAccess& table, const mo
   SALVOR_TRY(const int64_t latest, table.log.Refresh());
   std::vector<std::string> lines;
   if (version >= latest) return lines;
-  SALVOR_TRY(const std::vector<Holding> holdings, GatherAt(table.log, {version}, KeysOf(plan)));
+  SALVOR_TRY(const std::vector<Holding> holdings, GatherAt(table.log, {{version}}, KeysOf(plan)));
   SALVOR_TRY(const TableHead head, table.log.HeadAt(latest));
   PlannedChanges changes(plan, table.log, holdings.front());
   for (int64_t next = version + 1; next <= latest; ++next) {
-    SALVOR_TRY(const Commit commit, table.log.ReadCommit(next));
+    SALVOR_TRY(const Commit commit, table.log.ReadCommit(next, AddDetail::kEssential));
     SALVOR_TRY(std::string line, changes.Tell(commit, head));
     if (!line.empty()) lines.push_back(std::move(line));
   }

@@ -133,6 +133,11 @@ Result<std::string> PathRefusal(SourceFiles& sources, const std::vector<AddFile>
   return std::string();
 }
 
+Result<bool> HasIdentity(const Metadata& today) {
+  SALVOR_TRY(const std::vector<SchemaField> fields, SchemaFields(today));
+  return std::any_of(fields.begin(), fields.end(), [](const auto& one) { return one.identity; });
+}
+
 class Examiner {
  public:
   Examiner(const io::FsReader& fs, Log& log, GatheredBoth gathered)
@@ -182,9 +187,8 @@ class Examiner {
  private:
   // Of identity columns.
   Status WarnOfKeys(std::vector<std::string>& warnings) {
-    SALVOR_TRY(const std::vector<SchemaField> fields, SchemaFields(today_.metadata));
-    if (std::none_of(fields.begin(), fields.end(), [](const auto& one) { return one.identity; }))
-      return Done{};
+    SALVOR_TRY(const bool counts, HasIdentity(today_.metadata));
+    if (!counts) return Done{};
     std::vector<Metadata> past;
     for (const auto& [version, head] : gathered_.old.heads) {
       past.push_back(head.metadata);
@@ -344,7 +348,11 @@ Result<model::SnapshotRef> VersionAsOf(const TableAccess& table, Instant instant
 Result<Examination> Examine(const TableAccess& table, const std::vector<Wanted>& wanted) {
   SALVOR_TRY([[maybe_unused]] const int64_t latest, table.log.Refresh());
   table.progress.Tell("reading the snapshots", 0, 0);
-  SALVOR_TRY(GatheredBoth gathered, GatherBoth(table.log, wanted, AddDetail::kWhole));
+  SALVOR_TRY(const TableHead today, table.log.HeadAt(table.log.Latest()));
+  SALVOR_TRY(const bool counts, HasIdentity(today.metadata));
+  // How far the keys of identity columns go is told by statistics.
+  const AddDetail detail = counts ? AddDetail::kWhole : AddDetail::kEssential;
+  SALVOR_TRY(GatheredBoth gathered, GatherBoth(table.log, wanted, detail));
   Examiner examiner(table.fs, table.log, std::move(gathered));
   return examiner.Run(wanted);
 }
@@ -360,7 +368,7 @@ Result<std::vector<std::string>> Refusals(const TableAccess& table,
 
 Result<warehouse::Present> ReadPresent(const TableAccess& table, const model::Plan& plan) {
   SALVOR_TRY([[maybe_unused]] const int64_t latest, table.log.Refresh());
-  SALVOR_TRY(const Holding now, GatherNow(table.log, KeysOf(plan)));
+  SALVOR_TRY(const Holding now, GatherNow(table.log, KeysOf(plan), AddDetail::kEssential));
   warehouse::Present present;
   present.table = IdentityOf(table.log, now.head);
   SALVOR_TRY(present.state, DigestConfiguration(now.head));

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
-#include <set>
 #include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "delta/commit/table_files.h"
@@ -24,7 +25,8 @@ using warehouse::Relation;
 
 Result<Staged> NeedStaging(const io::FsReader& fs, const model::Plan& plan,
                            const std::string& plan_digest, const std::string& table_root) {
-  SALVOR_TRY(std::optional<Staged> staged, LoadStaging(fs, plan, plan_digest, table_root));
+  SALVOR_TRY(std::optional<Staged> staged,
+             LoadStaging(fs, plan, plan_digest, table_root, AddDetail::kEssential));
   if (staged) return std::move(*staged);
   return Fail(Code::kRefused, "there is no private copy to compare with", plan.staging_root,
               "Run salvor persist first");
@@ -46,7 +48,7 @@ std::vector<std::vector<AddFile>> StagedByPartition(const Manifest& manifest) {
   return staged;
 }
 
-using Inodes = std::multiset<std::pair<uint64_t, uint64_t>>;
+using Inodes = std::vector<std::pair<uint64_t, uint64_t>>;  // sorted
 
 Result<Inodes> InodesOf(const io::FsReader& fs, const std::string& root,
                         const std::vector<AddFile>& adds) {
@@ -55,8 +57,9 @@ Result<Inodes> InodesOf(const io::FsReader& fs, const std::string& root,
   Inodes inodes;
   for (const std::string& path : paths) {
     SALVOR_TRY(const auto info, fs.Stat(path));
-    if (info) inodes.emplace(info->device, info->inode);
+    if (info) inodes.emplace_back(info->device, info->inode);
   }
+  std::sort(inodes.begin(), inodes.end());
   return inodes;
 }
 
@@ -111,7 +114,7 @@ Result<std::vector<Relation>> Relate(const TableAccess& table, const model::Plan
   const std::vector<std::vector<AddFile>> copies = StagedByPartition(staged.manifest);
   std::vector<model::PartitionKey> keys;
   for (const size_t index : which) keys.push_back(planned.at(index)->key);
-  SALVOR_TRY(const Holding now, GatherNow(table.log, keys));
+  SALVOR_TRY(const Holding now, GatherNow(table.log, keys, AddDetail::kEssential));
   const StagingPlace place(plan, plan_digest);
   Rows rows(table.fs, table.duck, now.head);
   std::vector<RowSet> sets;
@@ -149,7 +152,7 @@ Result<std::vector<PartitionProof>> Prove(const TableAccess& table, const model:
   // Where apply found every partition whole already, it wrote nothing: then today's table is
   // proven.
   SALVOR_TRY(const std::vector<Holding> holdings,
-             GatherAt(table.log, {applied.value_or(latest)}, KeysOf(plan)));
+             GatherAt(table.log, {{applied.value_or(latest)}}, KeysOf(plan)));
   const Holding& version = holdings.front();
   const auto planned = ToRestore(plan);
   const std::vector<std::vector<AddFile>> copies = StagedByPartition(staged.manifest);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -77,7 +78,8 @@ class Restorer {
   Result<Decision> Decide(const std::vector<RestoreStep>& steps) {
     std::vector<model::PartitionKey> keys;
     for (const RestoreStep& step : steps) keys.push_back(planned_.at(step.index)->key);
-    SALVOR_TRY(const Holding now, GatherNow(log_, keys));
+    // What leaves the table is written down whole.
+    SALVOR_TRY(const Holding now, GatherNow(log_, keys, AddDetail::kWhole));
     schema_refusals_.clear();
     Decision decision;
     decision.watched.keys = std::move(keys);
@@ -144,14 +146,13 @@ class Restorer {
   Status AddStep(size_t index, const TableHead& head, const std::vector<AddFile>& now,
                  const LiveFiles& live_files, Decision& decision) {
     const bool replace = planned_.at(index)->mode == model::Mode::kReplace;
-    std::set<std::string> live = LogicalFiles(now);
+    const std::set<std::string> live = LogicalFiles(now);
     Content content{.key = planned_.at(index)->key,
                     .mode = planned_.at(index)->mode,
                     .snapshot = 0,
                     .adds = {},
                     .taken_out = staged_.manifest.partitions.at(index).taken_out};
     std::vector<AddFile> old;
-    std::vector<AddFile> adds;
     for (const size_t piece : by_partition_.at(index)) {
       const AddFile& add = staged_.manifest.pieces[piece].add;
       if (replace) content.adds.push_back(add);
@@ -161,8 +162,8 @@ class Restorer {
             fmt::format("partition {} has the file {} again", Name(index), add.path));
         continue;
       }
+      decision.change.adds.push_back(TakeFreshEntry(staged_.manifest, piece, key_));
       old.push_back(add);
-      adds.push_back(FreshAdd(staged_.manifest, piece, key_));
       decision.pieces.push_back(piece);
     }
     std::vector<AddFile> removes = FilesToRemove(content, now);
@@ -175,14 +176,10 @@ class Restorer {
       return Fail(Code::kStale, fmt::format("partition {}: {}", Name(index), twin), plan_.table.uri,
                   "Nothing was written. Plan anew");
     SALVOR_OK(CheckCompatible(index, head, old, removes));
-    decision.watched.files.merge(live);
-    decision.watched.returning.merge(FilesMeant(log_.Root(), old));
-    auto append = [](std::vector<AddFile>& to, std::vector<AddFile>& from) {
-      to.insert(to.end(), std::make_move_iterator(from.begin()),
-                std::make_move_iterator(from.end()));
-    };
-    append(decision.change.adds, adds);
-    append(decision.change.removes, removes);
+    for (const AddFile& file : now) decision.watched.files.insert(KeyOfAdd(file));
+    for (const AddFile& file : old)
+      decision.watched.returning.insert(KeyOfFileMeant(log_.Root(), file));
+    std::move(removes.begin(), removes.end(), std::back_inserter(decision.change.removes));
     return Done{};
   }
 
@@ -241,17 +238,18 @@ Result<RestoreOutcome> MendApplied(io::Fs& fs, const io::Clock& clock, Log& log,
   outcome.version = version;
   // A run that was killed right after the commit may have left it to the system's memory only.
   SALVOR_OK(fs.SyncDirectory(io::JoinPath(log.Root(), "_delta_log")));
-  SALVOR_TRY(const Holding now, GatherNow(log, KeysOf(plan)));
+  SALVOR_TRY(Holding now, GatherNow(log, KeysOf(plan), AddDetail::kEssential));
   std::vector<AddFile> live;
-  for (const auto& files : now.files) {
-    for (AddFile& file : FreshAmong(files, key)) live.push_back(std::move(file));
+  for (auto& files : now.files) {
+    for (AddFile& file : FreshAmong(std::move(files), key)) live.push_back(std::move(file));
   }
   outcome.files = static_cast<int64_t>(live.size());
   SourceFiles files(fs, log.Root());
   SALVOR_TRY(const std::vector<std::string> paths, FilesOnDisk(files, live));
   SALVOR_TRY(const bool absent, AnyAbsent(fs, paths));
   if (!absent) return outcome;
-  SALVOR_TRY(const std::optional<Staged> staged, LoadStaging(fs, plan, plan_digest, log.Root()));
+  SALVOR_TRY(const std::optional<Staged> staged,
+             LoadStaging(fs, plan, plan_digest, log.Root(), AddDetail::kEssential));
   if (!staged) {
     return Fail(Code::kTooLate, "restored files are gone from the disk, and so is the private copy",
                 plan.table.uri, "Plan anew");
@@ -264,8 +262,9 @@ Result<RestoreOutcome> MendApplied(io::Fs& fs, const io::Clock& clock, Log& log,
     if (live_paths.count(path) != 0) pieces.push_back(i);
   }
   const StagingPlace place(plan, plan_digest);
-  Placement placement(fs, clock, progress, files, plan_digest, place.TimesFile());
-  SALVOR_OK(PlanPlacing(place, staged->manifest, pieces, key, files, placement));
+  Placement placement(fs, clock, progress, files, OriginsIn(place, staged->manifest, files),
+                      plan_digest, place.TimesFile());
+  SALVOR_OK(PlanPlacing(staged->manifest, pieces, key, files, placement));
   SALVOR_TRY(outcome.mended, placement.Mend());
   outcome.linked = placement.Linked();
   outcome.copied = placement.Copied();
@@ -282,7 +281,8 @@ Result<RestoreOutcome> DeltaWriter::Restore(const model::Plan& plan, const std::
   SALVOR_TRY(const std::optional<int64_t> done, FindVersion(log_, key));
   if (done) return MendApplied(fs_, clock_, log_, progress_, plan, plan_digest, *done);
   if (steps.empty()) return RestoreOutcome{};
-  SALVOR_TRY(std::optional<Staged> staged, LoadStaging(fs_, plan, plan_digest, log_.Root()));
+  SALVOR_TRY(std::optional<Staged> staged,
+             LoadStaging(fs_, plan, plan_digest, log_.Root(), AddDetail::kWhole));
   if (!staged) {
     return Fail(Code::kRefused, "there is no private copy yet", plan.staging_root,
                 "Run salvor persist first");
@@ -294,8 +294,10 @@ Result<RestoreOutcome> DeltaWriter::Restore(const model::Plan& plan, const std::
   SourceFiles files(fs_, log_.Root());
   const StagingPlace place(plan, plan_digest);
   SALVOR_OK(CheckLinks(fs_, log_, plan, restorer.GetManifest(), decision, files, place));
-  Placement placement(fs_, clock_, progress_, files, plan_digest, place.TimesFile());
-  SALVOR_OK(PlanPlacing(place, restorer.GetManifest(), decision.pieces, key, files, placement));
+  Placement placement(fs_, clock_, progress_, files,
+                      OriginsIn(place, restorer.GetManifest(), files), plan_digest,
+                      place.TimesFile());
+  SALVOR_OK(PlanPlacing(restorer.GetManifest(), decision.pieces, key, files, placement));
   SALVOR_OK(placement.PlaceAll());
   CommitLoop loop(fs_, clock_, log_);
   SALVOR_TRY(CommitResult result, loop.Commit(decision.change, decision.watched, placement));

@@ -298,7 +298,7 @@ TEST_F(RestoreTest, VacuumThatWonTheRaceIsMendedBeforeTheCommit) {
 TEST_F(RestoreTest, VacuumThatDeletesAfterTheCommitIsMended) {
   LoseAndOpen();
   // The first look after the commit is the reading back.
-  fs_.On(testing::Call::kReadFile, "00000000000000000003.json",
+  fs_.On(testing::Call::kOpen, "00000000000000000003.json",
          [&] { ASSERT_TRUE(table_.fs.Remove(TestTable::Local(Fresh()))); });
   EXPECT_EQ(Apply().mended, 1);
   EXPECT_TRUE(OnDisk(Fresh()));
@@ -315,7 +315,7 @@ TEST_F(RestoreTest, VacuumWithoutAnEndIsWaitedForAWhileOnly) {
 
 TEST_F(RestoreTest, CommitThatReadsBackOtherwiseIsAnUnknownOutcome) {
   LoseAndOpen();
-  fs_.On(testing::Call::kReadFile, "00000000000000000003.json",
+  fs_.On(testing::Call::kOpen, "00000000000000000003.json",
          [&] { table_.fs.Put(TestTable::CommitFile(3), "{}\n"); });
   const auto outcome = ApplyNow(*engine_, made_);
   ASSERT_FALSE(outcome);

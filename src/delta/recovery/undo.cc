@@ -24,29 +24,33 @@ using warehouse::RestoreOutcome;
 
 // The planned partitions right before apply, right after it, and now.
 struct Times {
-  Holding before;
-  Holding after;
-  Holding now;
+  std::vector<Holding> holdings;
+
+  [[nodiscard]] const Holding& Before() const { return holdings[0]; }
+  [[nodiscard]] const Holding& After() const { return holdings[1]; }
+  // Nothing was committed since apply in most cases: it is the same one then.
+  [[nodiscard]] const Holding& Now() const { return holdings.back(); }
 };
 
 Result<Times> GatherTimes(Log& log, const model::Plan& plan, int64_t applied) {
-  auto holdings = GatherAt(log, {applied - 1, applied, log.Latest()}, KeysOf(plan));
+  // What goes back or leaves the table is written down whole.
+  std::vector<ReadAt> versions = {{applied - 1, AddDetail::kWhole}, {applied, AddDetail::kWhole}};
+  if (log.Latest() > applied) versions.push_back({log.Latest(), AddDetail::kEssential});
+  auto holdings = GatherAt(log, versions, KeysOf(plan));
   if (!holdings) {
     return Fail(std::move(holdings).error().Next(
         "What apply did can no longer be told from the log, so it cannot be taken back"));
   }
-  return Times{.before = std::move(holdings->at(0)),
-               .after = std::move(holdings->at(1)),
-               .now = std::move(holdings->at(2))};
+  return Times{std::move(*holdings)};
 }
 
 Status CheckUntouched(Log& log, const model::Plan& plan, int64_t applied, const Times& times) {
   const auto planned = ToRestore(plan);
   for (size_t i = 0; i < planned.size(); ++i) {
-    const std::vector<AddFile>& after = times.after.files[i];
+    const std::vector<AddFile>& after = times.After().files[i];
     // What apply left alone is nobody's business here.
-    if (DigestFiles(times.before.files[i]) == DigestFiles(after)) continue;
-    if (DigestFiles(after) == DigestFiles(times.now.files[i])) continue;
+    if (DigestFiles(times.Before().files[i]) == DigestFiles(after)) continue;
+    if (DigestFiles(after) == DigestFiles(times.Now().files[i])) continue;
     SALVOR_TRY(const Fate fate, FollowFiles(log, applied, after));
     std::string events;
     for (const auto* list : {&fate.lost, &fate.rewritten}) {
@@ -66,8 +70,8 @@ Status CheckNoTwins(const model::Plan& plan, const Times& times) {
   const auto planned = ToRestore(plan);
   for (size_t i = 0; i < planned.size(); ++i) {
     const std::string twin =
-        TwinRefusal(*times.now.live, FilesNotIn(times.before.files[i], times.after.files[i]),
-                    times.now.files[i]);
+        TwinRefusal(*times.Now().live, FilesNotIn(times.Before().files[i], times.After().files[i]),
+                    times.Now().files[i]);
     if (twin.empty()) continue;
     return Fail(
         Code::kStale,
@@ -112,21 +116,26 @@ class FileRestorer {
       SALVOR_TRY([[maybe_unused]] const io::FileInfo vector_info,
                  Place(*vector, std::move(vector_target), std::nullopt, placement));
     }
-    change.adds.push_back(std::move(fresh));
+    change.adds.push_back(std::move(fresh.raw));
     return Done{};
   }
 
   // After all were added: none is in the table already, under another name.
   Status CheckLinks(const io::FsReader& fs, Log& log, const Times& times, const Change& change) {
     twins_.ExpectRemoved(change.removes);
-    SALVOR_OK(twins_.Find(fs, log, *times.now.live));
-    for (const auto& files : times.before.files) {
+    SALVOR_OK(twins_.Find(fs, log, *times.Now().live));
+    for (const auto& files : times.Before().files) {
       std::string refusal = FirstRefusal(twins_, files);
       if (!refusal.empty())
         return Fail(Code::kStale, std::move(refusal), log.Root(),
                     "Nothing was written. Plan anew for what is wrong now");
     }
     return Done{};
+  }
+
+  // Where what was added comes from. Borrows.
+  Placement::OriginOf Origins() {
+    return [this](size_t number) -> Result<Origin> { return Origin{sources_.at(number), {}}; };
   }
 
  private:
@@ -138,11 +147,11 @@ class FileRestorer {
                   source, "Nothing was written. The partition can only stay as apply made it");
     }
     placement.Add({.target = std::move(target),
-                   .source = source,
-                   .original = {},
+                   .origin = sources_.size(),
                    .size = info->size,
                    .mode = info->mode,
                    .gid = info->gid});
+    sources_.push_back(source);
     return *info;
   }
 
@@ -150,6 +159,7 @@ class FileRestorer {
   LinkedTwins twins_;
   SourceFiles& files_;
   std::map<std::string, size_t> vectors_;
+  std::vector<std::string> sources_;
   size_t index_ = 0;
 };
 
@@ -175,8 +185,8 @@ Result<RestoreOutcome> DeltaUndoer::TakeBack(const model::Plan& plan,
     return Fail(Code::kNotFound, "the table does not remember that this plan was applied",
                 plan.table.uri, "There is nothing to undo");
   }
-  SALVOR_TRY(const Times times, GatherTimes(log_, plan, *applied));
-  SALVOR_OK(CheckConfiguration(plan, log_, times.now.head));
+  SALVOR_TRY(Times times, GatherTimes(log_, plan, *applied));
+  SALVOR_OK(CheckConfiguration(plan, log_, times.Now().head));
   SALVOR_OK(CheckUntouched(log_, plan, *applied, times));
   SALVOR_OK(CheckNoTwins(plan, times));
 
@@ -187,16 +197,18 @@ Result<RestoreOutcome> DeltaUndoer::TakeBack(const model::Plan& plan,
                 .removes = {}};
   Watched watched{.keys = KeysOf(plan), .files = {}, .returning = {}};
   SourceFiles files(fs_, log_.Root());
-  Placement placement(fs_, clock_, progress_, files, plan_digest);
   FileRestorer restorer(key, files);
-  for (size_t i = 0; i < times.after.files.size(); ++i) {
-    for (AddFile& fresh : FreshAmong(times.after.files[i], apply_key)) {
+  Placement placement(fs_, clock_, progress_, files, restorer.Origins(), plan_digest);
+  for (size_t i = 0; i < times.After().files.size(); ++i) {
+    const auto replaced = FilesNotIn(times.Before().files[i], times.After().files[i]);
+    for (const AddFile& old : replaced) {
+      SALVOR_OK(restorer.Add(old, placement, change));
+      watched.returning.insert(KeyOfFileMeant(log_.Root(), old));
+    }
+    for (const AddFile& file : times.Now().files[i]) watched.files.insert(KeyOfAdd(file));
+    for (AddFile& fresh : FreshAmong(std::move(times.holdings[1].files[i]), apply_key)) {
       change.removes.push_back(std::move(fresh));
     }
-    const auto replaced = FilesNotIn(times.before.files[i], times.after.files[i]);
-    for (const AddFile& old : replaced) SALVOR_OK(restorer.Add(old, placement, change));
-    watched.files.merge(LogicalFiles(times.now.files[i]));
-    watched.returning.merge(FilesMeant(log_.Root(), replaced));
   }
   outcome.files = static_cast<int64_t>(change.removes.size());
   SALVOR_OK(restorer.CheckLinks(fs_, log_, times, change));

@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "delta/parquet/footer.h"
+
 namespace salvor::delta {
 
 namespace {
@@ -164,9 +166,14 @@ Result<std::vector<std::vector<Element>>> ReadElements(Duck& duck,
   return elements;
 }
 
-}  // namespace
+// What the file's footer says of its columns, as a digest; "" where DuckDB must say more of it.
+std::string KindOf(const io::FsReader& fs, const std::string& path) {
+  const auto file = fs.Open(path);
+  const auto footer = file ? ReadParquetFooter(**file) : Result<ParquetFooter>(Fail(file.error()));
+  return footer ? footer->schema : std::string();
+}
 
-Result<FileSchemas> ReadFileSchemas(Duck& duck, const std::vector<std::string>& paths) {
+Result<FileSchemas> AskDuck(Duck& duck, const std::vector<std::string>& paths) {
   FileSchemas result;
   std::map<std::string, size_t> known;
   for (size_t begin = 0; begin < paths.size(); begin += kBatch) {
@@ -184,6 +191,27 @@ Result<FileSchemas> ReadFileSchemas(Duck& duck, const std::vector<std::string>& 
     }
   }
   return result;
+}
+
+}  // namespace
+
+Result<FileSchemas> ReadFileSchemas(const io::FsReader& fs, Duck& duck,
+                                    const std::vector<std::string>& paths) {
+  std::unordered_map<std::string, size_t> kinds;
+  std::vector<std::string> asked;
+  std::vector<size_t> place_asked;
+  for (const std::string& path : paths) {
+    const std::string kind = KindOf(fs, path);
+    const size_t place =
+        kind.empty() ? asked.size() : kinds.emplace(kind, asked.size()).first->second;
+    if (place == asked.size()) asked.push_back(path);
+    place_asked.push_back(place);
+  }
+  SALVOR_TRY(FileSchemas files, AskDuck(duck, asked));
+  std::vector<size_t> of_file;
+  for (const size_t place : place_asked) of_file.push_back(files.of_file.at(place));
+  files.of_file = std::move(of_file);
+  return files;
 }
 
 }  // namespace salvor::delta

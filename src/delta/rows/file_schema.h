@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "delta/duckdb/database.h"
+#include "io/fs.h"
 
 namespace salvor::delta {
 
@@ -31,8 +32,10 @@ struct FileSchemas {
   std::vector<size_t> of_file;  // paths[i] has schemas[of_file[i]]
 };
 
-// Reads the footers of `paths` (absolute, without repeats), in bulk. kCorrupt
-// for a file that is no Parquet file, kNotFound for one that is gone.
-Result<FileSchemas> ReadFileSchemas(Duck& duck, const std::vector<std::string>& paths);
+// Reads the footers of `paths` (absolute, without repeats). DuckDB is asked about one file of each
+// kind that they tell, and about each that tells none. kCorrupt for a file that is no Parquet file,
+// kNotFound for one that is gone.
+Result<FileSchemas> ReadFileSchemas(const io::FsReader& fs, Duck& duck,
+                                    const std::vector<std::string>& paths);
 
 }  // namespace salvor::delta

@@ -46,8 +46,8 @@ class Intersection {
 
   Result<int64_t> Count(const Sides& sides) {
     filter_ = std::make_shared<VectorFilter>();
-    SALVOR_TRY(const auto scans_a, PlanScans(duck_, head_, readings_, sides.a));
-    SALVOR_TRY(const auto scans_b, PlanScans(duck_, head_, readings_, sides.b));
+    SALVOR_TRY(const auto scans_a, PlanScans(fs_, duck_, head_, readings_, sides.a));
+    SALVOR_TRY(const auto scans_b, PlanScans(fs_, duck_, head_, readings_, sides.b));
     std::vector<std::string> parts;
     SALVOR_OK(AppendParts(scans_a, "0", parts));
     SALVOR_OK(AppendParts(scans_b, "1", parts));

@@ -84,7 +84,7 @@ Result<std::vector<model::Fingerprint>> Rows::Fingerprints(const std::vector<Row
   std::vector<size_t> every(readings.all.size());
   std::iota(every.begin(), every.end(), size_t{0});
   std::vector<RowDigest> digests(readings.all.size());
-  SALVOR_TRY(const auto scans, PlanScans(duck_, head_, readings, every));
+  SALVOR_TRY(const auto scans, PlanScans(fs_, duck_, head_, readings, every));
   for (const Scan& scan : scans) {
     const Status read = DigestScan(fs_, duck_, readings, scan, digests);
     if (!read) return Fail(NameFile(fs_, duck_, readings, scan, read.error()));

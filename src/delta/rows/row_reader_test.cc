@@ -299,8 +299,8 @@ TEST_F(RowsTest, DeletedRowsAreNotThere) {
   // PROTOCOL.md's example deletes rows 3, 4, 7, 11, 18 and 29.
   AddFile file = *Write("SELECT i AS a, 'x' AS b FROM range(40) t(i)");
   const AddFile whole = file;
-  file.deletion_vector = DeletionVector{"i", "wi5b=000010000siXQKl0rr91000f55c8Xg0@@D72lkbi5=-{L",
-                                        std::nullopt, 40, 6};
+  file.deletion_vector = std::make_shared<const DeletionVector>(DeletionVector{
+      "i", "wi5b=000010000siXQKl0rr91000f55c8Xg0@@D72lkbi5=-{L", std::nullopt, 40, 6});
   const auto* rest =
       Write("SELECT i AS a, 'x' AS b FROM range(40) t(i) WHERE i NOT IN (3, 4, 7, 11, 18, 29)");
   const auto prints = Try({{&file}, {rest}, {&whole}, {&file, rest}}).value();

@@ -13,8 +13,8 @@ namespace salvor::delta {
 
 namespace {
 
-// A statement's text has about 100 bytes for each file.
-constexpr size_t kMaxFiles = 10000;
+// DuckDB holds some tens of kilobytes for each file of a statement.
+constexpr size_t kMaxFiles = 1000;
 // Vectors are held as long as their statement runs.
 constexpr int64_t kMaxVectorBytes = int64_t{64} << 20U;
 
@@ -84,7 +84,8 @@ std::string Scan::RowHash() const {
 
 std::string Scan::FileIndex() const { return hides_index ? "CAST(0 AS UBIGINT)" : "file_index"; }
 
-Result<std::vector<Scan>> PlanScans(Duck& duck, const TableHead& head, const RowReadings& readings,
+Result<std::vector<Scan>> PlanScans(const io::FsReader& fs, Duck& duck, const TableHead& head,
+                                    const RowReadings& readings,
                                     const std::vector<size_t>& wanted) {
   // A table without files may have a schema that nobody could read; there is nothing to read by it.
   if (wanted.empty()) return std::vector<Scan>();
@@ -97,12 +98,12 @@ Result<std::vector<Scan>> PlanScans(Duck& duck, const TableHead& head, const Row
     const std::string& path = readings.all[reading].path;
     if (place_of.emplace(path, paths.size()).second) paths.push_back(path);
   }
-  SALVOR_TRY(const FileSchemas files, ReadFileSchemas(duck, paths));
+  SALVOR_TRY(const FileSchemas files, ReadFileSchemas(fs, duck, paths));
   std::map<std::pair<size_t, bool>, ScanCutter> cutters;
   for (const size_t reading : wanted) {
     const Reading& one = readings.all[reading];
     const size_t file_schema = files.of_file[place_of.at(one.path)];
-    const bool has_vector = one.file->deletion_vector.has_value();
+    const bool has_vector = one.file->deletion_vector != nullptr;
     auto cutter = cutters.find({file_schema, has_vector});
     if (cutter == cutters.end()) {
       SALVOR_TRY(Scan empty,

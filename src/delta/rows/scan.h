@@ -30,8 +30,8 @@ struct Scan {
 };
 
 // Every one of `wanted` in one scan. Reads the footers.
-Result<std::vector<Scan>> PlanScans(Duck& duck, const TableHead& head, const RowReadings& readings,
-                                    const std::vector<size_t>& wanted);
+Result<std::vector<Scan>> PlanScans(const io::FsReader& fs, Duck& duck, const TableHead& head,
+                                    const RowReadings& readings, const std::vector<size_t>& wanted);
 
 // "read_parquet(…) WHERE …" for a scan whose first file has the number `first`
 // in the filter.

@@ -6,10 +6,15 @@
 #include <stdexcept>
 #include <utility>
 
+#include "delta/log/essential_adds.h"
+#include "delta/protocol/json_members.h"
+
 namespace salvor::delta {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::string_view kPieceBegin = R"({"add":)";
 
 // Unlike get, which makes a number of whatever it finds, this throws where it is none of the type.
 template <typename Number>
@@ -62,10 +67,19 @@ bool IsPlainName(std::string_view name) {
          name.find('\0') == std::string_view::npos;
 }
 
-json RawList(const std::vector<AddFile>& files) {
-  json list = json::array();
-  for (const AddFile& file : files) list.push_back(file.raw);
-  return list;
+void AppendPartition(const ManifestPartition& partition, std::string& bytes) {
+  bytes += '{';
+  if (partition.fingerprint) {
+    bytes += R"("fingerprint":)";
+    bytes += PrintToJson(*partition.fingerprint).dump();
+    bytes += ',';
+  }
+  bytes += fmt::format(R"("snapshot":{},"takenOut":[)", partition.snapshot);
+  for (const AddFile& file : partition.taken_out) {
+    if (bytes.back() != '[') bytes += ',';
+    bytes += file.raw;
+  }
+  bytes += "]}\n";
 }
 
 void AppendLine(const json& line, std::string& bytes) {
@@ -101,24 +115,12 @@ std::string FileText(const StagedFile& file) {
   return text + fmt::format(R"("size":{}}})", file.size);
 }
 
-void AppendPiece(const ManifestPiece& piece, const std::string& entry, std::string& bytes) {
-  bytes += R"({"add":)";
-  bytes += entry;
+void AppendPiece(const ManifestPiece& piece, std::string& bytes) {
+  bytes += kPieceBegin;
+  bytes += piece.add.raw;
   bytes += fmt::format(R"(,"file":{},"partition":{})", FileText(piece.file), piece.partition);
   if (piece.vector) bytes += fmt::format(R"(,"vector":{})", *piece.vector);
   bytes += "}\n";
-}
-
-AddFile Staged(const Manifest& manifest, const ManifestPiece& piece, const AddFile& add) {
-  std::optional<Uuid> uuid;
-  if (piece.vector) uuid = manifest.vectors.at(*piece.vector).uuid;
-  return Relocated(add, piece.file.name, uuid);
-}
-
-std::string StagedLine(const Manifest& manifest, const ManifestPiece& piece, const AddFile& add) {
-  json raw = Staged(manifest, piece, add).raw;
-  raw["dataChange"] = true;
-  return R"({"add":)" + raw.dump() + "}\n";
 }
 
 tl::unexpected<Error> NotUtf8() {
@@ -130,20 +132,26 @@ tl::unexpected<Error> NotPlain(const StagedFile& file) {
   return Fail(Code::kCorrupt, "a file's name leads out of the private copy", file.name);
 }
 
+auto NotOfAManifest() {
+  return Fail(Code::kCorrupt, "it is not JSON, or not of a manifest's types");
+}
+
+}  // namespace
+
 // Lines are told apart by the key that only their kind has.
-class Reader {
+class ManifestReader::Lines {
  public:
-  Status Take(json line) {
-    if (line.contains("add")) return TakePiece(std::move(line));
-    if (line.contains("format")) return TakeHead(line);
-    if (line.contains("protocol")) return TakeTerms(std::move(line));
-    if (line.contains("uuid")) return TakeVector(line);
-    if (line.contains("takenOut")) return TakePartition(std::move(line));
-    if (line.contains("end")) {
-      closed_ = true;
-      return Done{};
+  explicit Lines(AddDetail detail) : detail_(detail) {}
+
+  Status Take(std::string_view text) {
+    try {
+      if (text.starts_with(kPieceBegin)) return TakePiece(text);
+      return TakeOther(json::parse(text));
+    } catch (const json::exception&) {  // it would quote the line
+      return NotOfAManifest();
+    } catch (const std::out_of_range&) {
+      return NotOfAManifest();
     }
-    return Fail(Code::kCorrupt, "a line of no known kind");
   }
 
   Result<Manifest> Finish() {
@@ -168,6 +176,18 @@ class Reader {
   }
 
  private:
+  Status TakeOther(json line) {
+    if (line.contains("format")) return TakeHead(line);
+    if (line.contains("protocol")) return TakeTerms(std::move(line));
+    if (line.contains("uuid")) return TakeVector(line);
+    if (line.contains("takenOut")) return TakePartition(std::move(line));
+    if (line.contains("end")) {
+      closed_ = true;
+      return Done{};
+    }
+    return Fail(Code::kCorrupt, "a line of no known kind");
+  }
+
   Status TakeHead(const json& line) {
     if (NumberOf<int>(line.at("format")) != kManifestFormat) {
       return Fail(Code::kUnsupported, "the manifest was written by a newer salvor");
@@ -191,8 +211,8 @@ class Reader {
   Status TakePartition(json line) {
     ManifestPartition partition;
     partition.snapshot = NumberOf<int64_t>(line.at("snapshot"));
-    for (json& raw : line.at("takenOut")) {
-      SALVOR_TRY(AddFile file, ParseAdd(std::move(raw)));
+    for (const json& raw : line.at("takenOut")) {
+      SALVOR_TRY(AddFile file, ParseAdd(raw, detail_));
       partition.taken_out.push_back(std::move(file));
     }
     if (line.contains("fingerprint")) partition.fingerprint = PrintFromJson(line["fingerprint"]);
@@ -208,16 +228,26 @@ class Reader {
     return Done{};
   }
 
-  Status TakePiece(json line) {
-    ManifestPiece piece;
+  // The entry, which is most of the line, is read without a document being made of it.
+  Status TakePiece(std::string_view text) {
+    const std::string_view entry = MemberText(text, "add").value_or("");
+    const size_t rest = kPieceBegin.size() + entry.size();
+    if (text.size() <= rest || text[rest] != ',') return NotOfAManifest();
+    const json line = json::parse("{" + std::string(text.substr(rest + 1)));
+    ManifestPiece& piece = manifest_.pieces.emplace_back();
     piece.partition = NumberOf<size_t>(line.at("partition"));
     piece.file = FileFromJson(line.at("file"));
     if (line.contains("vector")) piece.vector = NumberOf<size_t>(line.at("vector"));
-    SALVOR_TRY(piece.add, ParseAdd(std::move(line.at("add"))));
-    manifest_.pieces.push_back(std::move(piece));
+    if (!essentials_.OfEntry(entry, piece.add)) {
+      SALVOR_TRY(piece.add, ParseAdd(json::parse(entry), detail_));
+    } else if (detail_ == AddDetail::kWhole) {
+      piece.add.raw = entry;
+    }
     return Done{};
   }
 
+  AddDetail detail_;
+  EssentialsReader essentials_;
   Manifest manifest_;
   size_t partitions_ = 0;
   size_t vectors_ = 0;
@@ -225,67 +255,19 @@ class Reader {
   bool closed_ = false;
 };
 
-auto NotOfAManifest() {
-  return Fail(Code::kCorrupt, "it is not JSON, or not of a manifest's types");
-}
-
-Status TakeLine(Reader& reader, std::string_view text) {
-  try {
-    return reader.Take(json::parse(text));
-  } catch (const json::exception&) {  // it would quote the line
-    return NotOfAManifest();
-  } catch (const std::out_of_range&) {
-    return NotOfAManifest();
-  }
-}
-
-}  // namespace
-
-Result<PieceTexts> FormatPieces(const Manifest& manifest) {
-  PieceTexts texts;
-  texts.original.reserve(manifest.pieces.size());
-  try {
-    for (const ManifestPiece& piece : manifest.pieces) {
-      texts.original.push_back(piece.add.raw.dump());
-      texts.staged.push_back(StagedLine(manifest, piece, piece.add));
-    }
-  } catch (const json::exception&) {
-    return NotUtf8();
-  }
-  return texts;
-}
-
-Status CorrectPieces(const Manifest& manifest, PieceTexts& texts) {
-  try {
-    for (size_t i = 0; i < manifest.pieces.size(); ++i) {
-      const ManifestPiece& piece = manifest.pieces[i];
-      if (WrongClaim(piece).empty()) continue;
-      texts.staged.at(i) = StagedLine(manifest, piece, TrueAdd(piece));
-    }
-  } catch (const json::exception&) {
-    return NotUtf8();
-  }
-  return Done{};
-}
-
-Result<std::string> FormatManifest(const Manifest& manifest, const PieceTexts& texts) {
+Result<std::string> FormatManifest(const Manifest& manifest) {
   std::string bytes;
   try {
     AppendHead(manifest, bytes);
-    for (const ManifestPartition& partition : manifest.partitions) {
-      json line = {{"snapshot", partition.snapshot}, {"takenOut", RawList(partition.taken_out)}};
-      if (partition.fingerprint) line["fingerprint"] = PrintToJson(*partition.fingerprint);
-      AppendLine(line, bytes);
-    }
+    for (const ManifestPartition& partition : manifest.partitions)
+      AppendPartition(partition, bytes);
     for (const StagedVector& vector : manifest.vectors) {
       bytes += R"({"file":)" + FileText(vector.file) + R"(,"original":)";
       bytes += json(vector.original).dump();
       bytes += fmt::format(R"(,"uuid":"{}"}})", FormatUuid(vector.uuid));
       bytes += '\n';
     }
-    for (size_t i = 0; i < manifest.pieces.size(); ++i) {
-      AppendPiece(manifest.pieces[i], texts.original.at(i), bytes);
-    }
+    for (const ManifestPiece& piece : manifest.pieces) AppendPiece(piece, bytes);
     AppendLine({{"end", true}}, bytes);
   } catch (const json::exception&) {
     return NotUtf8();
@@ -293,51 +275,81 @@ Result<std::string> FormatManifest(const Manifest& manifest, const PieceTexts& t
   return bytes;
 }
 
-Result<Manifest> ParseManifest(std::string_view bytes, const std::string& where) {
-  Reader reader;
-  int64_t number = 0;
+ManifestReader::ManifestReader(std::string where, AddDetail detail)
+    : lines_(std::make_unique<Lines>(detail)), where_(std::move(where)) {}
+ManifestReader::~ManifestReader() = default;
+
+Status ManifestReader::Take(std::string_view bytes) {
   while (!bytes.empty()) {
-    ++number;
     const size_t end = bytes.find('\n');
     if (end == std::string_view::npos) {
-      return Fail(Code::kCorrupt, "the manifest of the private copy is cut off", where);
+      begun_ += bytes;
+      return Done{};
     }
-    Status taken = TakeLine(reader, bytes.substr(0, end));
+    std::string_view line = bytes.substr(0, end);
+    if (!begun_.empty()) line = begun_ += line;
+    ++number_;
+    Status taken = lines_->Take(line);
     if (!taken) {
       Error error = std::move(taken).error();
       error.what = "the manifest of the private copy cannot be read: " + error.what;
-      error.where = fmt::format("{}, line {}", where, number);
+      error.where = fmt::format("{}, line {}", where_, number_);
       return Fail(std::move(error));
     }
+    begun_.clear();
     bytes.remove_prefix(end + 1);
   }
-  auto manifest = reader.Finish();
+  return Done{};
+}
+
+Result<Manifest> ManifestReader::Finish() {
+  if (!begun_.empty())
+    return Fail(Code::kCorrupt, "the manifest of the private copy is cut off", where_);
+  auto manifest = lines_->Finish();
   if (!manifest) {
     Error error = std::move(manifest).error();
     error.what = "the manifest of the private copy is not whole: " + error.what;
-    error.where = where;
+    error.where = where_;
     return Fail(std::move(error));
   }
   return manifest;
+}
+
+Result<Manifest> ParseManifest(std::string_view bytes, const std::string& where, AddDetail detail) {
+  ManifestReader reader(where, detail);
+  SALVOR_OK(reader.Take(bytes));
+  return reader.Finish();
 }
 
 AddFile Relocated(const AddFile& file, const std::string& path,
                   const std::optional<Uuid>& vector_uuid) {
   AddFile moved = file;
   moved.path = path;
-  moved.raw["path"] = path;
-  if (vector_uuid && moved.deletion_vector) {
-    moved.deletion_vector->storage_type = "u";
-    moved.deletion_vector->path_or_inline = EncodeUuid(*vector_uuid);
-    json& vector = moved.raw["deletionVector"];
-    vector["storageType"] = moved.deletion_vector->storage_type;
-    vector["pathOrInlineDv"] = moved.deletion_vector->path_or_inline;
+  const bool whole = !file.raw.empty();
+  if (whole) moved.raw = WithMember(file.raw, "path", QuoteJson(path));
+  if (!vector_uuid || !moved.deletion_vector) return moved;
+  auto vector = std::make_shared<DeletionVector>(*file.deletion_vector);
+  vector->storage_type = "u";
+  vector->path_or_inline = EncodeUuid(*vector_uuid);
+  if (whole) {
+    std::string entry(MemberText(file.raw, "deletionVector").value_or("{}"));
+    entry = WithMember(entry, "storageType", QuoteJson(vector->storage_type));
+    entry = WithMember(entry, "pathOrInlineDv", QuoteJson(vector->path_or_inline));
+    moved.raw = WithMember(moved.raw, "deletionVector", entry);
   }
+  moved.deletion_vector = std::move(vector);
   return moved;
 }
 
 AddFile StagedAdd(const Manifest& manifest, const ManifestPiece& piece) {
-  return Staged(manifest, piece, TrueAdd(piece));
+  std::optional<Uuid> uuid;
+  if (piece.vector) uuid = manifest.vectors.at(*piece.vector).uuid;
+  return Relocated(TrueAdd(piece), piece.file.name, uuid);
+}
+
+std::string FormatStagedLine(const Manifest& manifest, const ManifestPiece& piece) {
+  const AddFile staged = StagedAdd(manifest, piece);
+  return R"({"add":)" + WithMember(staged.raw, "dataChange", "true") + "}\n";
 }
 
 }  // namespace salvor::delta

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -68,30 +69,44 @@ struct Manifest {
 // Why partitions cannot be saved, the first reason of each; by index into ToRestore(plan).
 using Damage = std::map<size_t, Error>;
 
-// The entries of all pieces as JSON: the slow part of writing them down, which needs nothing but
-// their names, and so can be done while the files are still being linked.
-struct PieceTexts {
-  std::vector<std::string> original;  // one for each piece
-  std::vector<std::string> staged;    // likewise: lines of the private copy's own log
+// kCorrupt if a name is no UTF-8.
+Result<std::string> FormatManifest(const Manifest& manifest);
+// The line of the private copy's own log for a piece.
+std::string FormatStagedLine(const Manifest& manifest, const ManifestPiece& piece);
+
+// Reads what FormatManifest wrote, a piece of it at a time: lines may be cut anywhere.
+class ManifestReader {
+ public:
+  // `where` names the file in errors. kEssential: pieces are for deciding only.
+  ManifestReader(std::string where, AddDetail detail);
+  ~ManifestReader();
+  ManifestReader(const ManifestReader&) = delete;
+  ManifestReader& operator=(const ManifestReader&) = delete;
+
+  // kCorrupt for anything that FormatManifest would not have written.
+  Status Take(std::string_view bytes);
+  Result<Manifest> Finish();
+
+ private:
+  class Lines;
+  std::unique_ptr<Lines> lines_;
+  std::string where_;
+  std::string begun_;  // the beginning of a line
+  int64_t number_ = 0;
 };
-// kCorrupt if an entry of the log holds text that is no UTF-8. Takes the entries as the log has
-// them; CorrectPieces puts right those whose files say otherwise (see TrueAdd), once they are
-// known.
-Result<PieceTexts> FormatPieces(const Manifest& manifest);
-Status CorrectPieces(const Manifest& manifest, PieceTexts& texts);
-Result<std::string> FormatManifest(const Manifest& manifest, const PieceTexts& texts);
-// kCorrupt for anything that FormatManifest would not have written; `where` names the file.
-Result<Manifest> ParseManifest(std::string_view bytes, const std::string& where);
+Result<Manifest> ParseManifest(std::string_view bytes, const std::string& where,
+                               AddDetail detail = AddDetail::kWhole);
 
 // The entry for the same rows in another place: `path`, and the vector's file under another UUID at
-// the table's root. The rest stays word for word.
+// the table's root. The rest stays word for word, `raw` where it is there.
 AddFile Relocated(const AddFile& file, const std::string& path,
                   const std::optional<Uuid>& vector_uuid);
 
 // What the log says wrongly of a piece, for people: "the log counts 7 rows in it, its footer 10";
 // "" if nothing is, or if its footer was not read.
 std::string WrongClaim(const ManifestPiece& piece);
-// The entry with its file's size and rows in place of a wrong claim. Of statistics that are wrong,
+// The entry with its file's size and rows in place of a wrong claim, where `raw` is there. Of
+// statistics that are wrong,
 // or that nobody can read, nothing else stays: a writer that counted wrongly compared wrongly.
 AddFile TrueAdd(const ManifestPiece& piece);
 

@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "delta/protocol/json_members.h"
 #include "delta/staging/manifest.h"
 
 namespace salvor::delta {
@@ -16,10 +17,11 @@ using nlohmann::json;
 // count.
 std::string WrongCount(const AddFile& add, int64_t rows) {
   if (add.num_records == rows) return {};
-  const auto stats = add.raw.find("stats");
-  if (stats == add.raw.end() || stats->is_null()) return {};
+  const auto stats = MemberText(add.raw, "stats");
+  if (!stats) return {};
+  const json text = json::parse(*stats, nullptr, false);
   const json claimed =
-      stats->is_string() ? json::parse(stats->get<std::string>(), nullptr, false) : json();
+      text.is_string() ? json::parse(text.get<std::string>(), nullptr, false) : json();
   if (!claimed.is_object()) return "its statistics cannot be read";
   const auto count = claimed.find("numRecords");
   if (count == claimed.end()) return {};
@@ -41,14 +43,15 @@ std::string WrongClaim(const ManifestPiece& piece) {
 
 AddFile TrueAdd(const ManifestPiece& piece) {
   AddFile add = piece.add;
-  if (!piece.file.rows) return add;
+  if (!piece.file.rows || add.raw.empty()) return add;
   if (!WrongCount(add, *piece.file.rows).empty()) {
     add.num_records = piece.file.rows;
-    add.raw["stats"] = json({{"numRecords", *piece.file.rows}}).dump();
+    const std::string stats = fmt::format(R"({{"numRecords":{}}})", *piece.file.rows);
+    add.raw = WithMember(add.raw, "stats", QuoteJson(stats));
   }
   if (add.size != piece.file.size) {
     add.size = piece.file.size;
-    add.raw["size"] = piece.file.size;
+    add.raw = WithMember(add.raw, "size", std::to_string(piece.file.size));
   }
   return add;
 }

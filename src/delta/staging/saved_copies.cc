@@ -40,7 +40,7 @@ void SavedCopies::LoadOne(const std::string& folder) {
                     [&](const auto& entry) { return entry.second.metadata.id == table_id_; });
     if (!same_table) continue;
     for (const ManifestPiece& piece : manifest->pieces) {
-      pieces_.emplace(piece.add.raw.dump(), Saved{folder, piece.file});
+      pieces_.emplace(piece.add.raw, Saved{folder, piece.file});
     }
     for (const StagedVector& vector : manifest->vectors) {
       vectors_.emplace(vector.original, Saved{folder, vector.file});
@@ -59,7 +59,7 @@ Result<SavedCopies::Opened> SavedCopies::Open(const std::map<std::string, Saved>
 
 Result<SavedCopies::Opened> SavedCopies::OpenPiece(const AddFile& add) {
   Load();
-  return Open(pieces_, add.raw.dump());
+  return Open(pieces_, add.raw);
 }
 
 Result<SavedCopies::Opened> SavedCopies::OpenVector(const std::string& original) {

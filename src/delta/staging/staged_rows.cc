@@ -61,7 +61,7 @@ Status StagedRowsReader::CheckSchema(size_t index) {
   const TableConfiguration& configuration =
       manifest_.configurations.at(manifest_.partitions[piece.partition].snapshot);
   SALVOR_TRY(const Schema schema, ParseSchema(configuration.metadata));
-  auto files = ReadFileSchemas(duck_, {place_.File(piece.file.name)});
+  auto files = ReadFileSchemas(fs_, duck_, {place_.File(piece.file.name)});
   if (!files && files.error().code == Code::kNotFound) return Done{};
   if (!files) return Fail(std::move(files).error());
   SALVOR_TRY(

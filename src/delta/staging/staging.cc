@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <future>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -59,7 +58,7 @@ json StagedMetadata(const TableConfiguration& configuration, const std::string& 
   return metadata;
 }
 
-Result<std::string> FormatStagingCommit(const Manifest& manifest, const PieceTexts& texts,
+Result<std::string> FormatStagingCommit(const Manifest& manifest,
                                         const std::string& manifest_digest, Instant now) {
   // The newest snapshot's schema reads the files of all older ones: `plan` and `apply` refuse the
   // others.
@@ -86,7 +85,7 @@ Result<std::string> FormatStagingCommit(const Manifest& manifest, const PieceTex
         Code::kCorrupt,
         "the table's metaData cannot be copied as it was read: it holds text that is no UTF-8");
   }
-  for (const std::string& line : texts.staged) bytes += line;
+  for (const ManifestPiece& piece : manifest.pieces) bytes += FormatStagedLine(manifest, piece);
   return bytes;
 }
 
@@ -211,13 +210,7 @@ Result<DeltaStaging::Brought> DeltaStaging::Bring(const model::Plan& plan,
   }
   SavedCopies saved(fs_, place.Root(), place.Folder(), plan.table.id);
   StagedFiles files(fs_, progress_, place, sources, saved);
-  // Linking waits for the system and formatting for the processor: together they take half the
-  // time.
-  std::future<Result<PieceTexts>> formatting =
-      std::async(std::launch::async, [&manifest] { return FormatPieces(manifest); });
-  const Status linked = files.Bring(manifest);
-  SALVOR_TRY(PieceTexts texts, formatting.get());
-  if (!linked) return Fail(linked.error());
+  SALVOR_OK(files.Bring(manifest));
   StagedRowsReader reader(fs_, duck_, place, manifest);
   reader.ReadDoubtful(files);
   Damage damaged = files.Damaged();
@@ -232,25 +225,21 @@ Result<DeltaStaging::Brought> DeltaStaging::Bring(const model::Plan& plan,
     SALVOR_OK(fs_.SyncDirectory(folder));
   }
   if (!damaged.empty()) SALVOR_OK(KeepSound(plan, place, manifest, damaged));
-  return Brought{std::move(manifest), std::move(texts), files.Linked(), files.Copied()};
+  return Brought{std::move(manifest), files.Linked(), files.Copied()};
 }
 
 Result<std::string> DeltaStaging::Complete(Brought& brought, const StagingPlace& place) {
   const Manifest& manifest = brought.manifest;
-  PieceTexts& texts = brought.texts;
-  if (texts.original.empty()) {
-    SALVOR_TRY(texts, FormatPieces(manifest));
-  }
-  SALVOR_OK(CorrectPieces(manifest, texts));
-  SALVOR_TRY(const std::string bytes, FormatManifest(manifest, texts));
-  SALVOR_TRY(const std::string commit,
-             FormatStagingCommit(manifest, texts, Sha256Hex(bytes), clock_.Now()));
+  SALVOR_TRY(std::string bytes, FormatManifest(manifest));
+  const std::string digest = Sha256Hex(bytes);
   SALVOR_OK(MakeFolders(fs_, place.ManifestFolder(), log_.Root()));
   SALVOR_OK(MakeFolders(fs_, place.LogFolder(), log_.Root()));
   // A copy that was complete stays so whatever happens here: its commit names either manifest.
   SALVOR_TRY(const auto before, fs_.Lstat(place.CommitFile()));
   const std::string first = before ? place.NextManifestFile() : place.ManifestFile();
   SALVOR_OK(fs_.Replace(first, bytes, kPrivateFile));
+  if (!before) bytes = std::string();  // as large as the commit
+  SALVOR_TRY(const std::string commit, FormatStagingCommit(manifest, digest, clock_.Now()));
   SALVOR_TRY(std::string privacy, CheckPrivate(fs_, place.Folder(), log_.Root()));
   // Replaced, not created: a damaged copy may have had one.
   SALVOR_OK(fs_.Replace(place.CommitFile(), commit, kPrivateFile));
@@ -279,8 +268,7 @@ Status DeltaStaging::PrintCopy(const model::Plan& plan, const StagingPlace& plac
 Status DeltaStaging::KeepSound(const model::Plan& plan, const StagingPlace& place,
                                const Manifest& manifest, const Damage& damaged) {
   const Manifest sound = WithoutDamaged(manifest, damaged);
-  SALVOR_TRY(const PieceTexts texts, FormatPieces(sound));
-  SALVOR_TRY(const std::string bytes, FormatManifest(sound, texts));
+  SALVOR_TRY(const std::string bytes, FormatManifest(sound));
   SALVOR_OK(MakeFolders(fs_, place.ManifestFolder(), log_.Root()));
   SALVOR_OK(fs_.Replace(place.SavedFile(), bytes, kPrivateFile));
   return Fail(DamageError(plan, damaged, place));
@@ -293,7 +281,7 @@ Result<warehouse::Persisted> DeltaStaging::Persist(const model::Plan& plan,
     return Fail(Code::kInvalidArgument, "the plan restores nothing, so there is nothing to copy");
   }
   SALVOR_OK(CheckOutsideTable(fs_, place.Root(), log_.Root()));
-  auto found = FindWhole(plan, plan_digest);
+  auto found = FindWhole(plan, plan_digest, AddDetail::kWhole);
   if (!found && found.error().code != Code::kCorrupt) return Fail(std::move(found).error());
   Brought brought;
   const bool already = found && found->has_value();
@@ -307,7 +295,6 @@ Result<warehouse::Persisted> DeltaStaging::Persist(const model::Plan& plan,
   }
   CopyApart apart(fs_, progress_, place);
   if (options_.copy) SALVOR_OK(apart.Copy(brought.manifest));
-  if (apart.Copied() > 0) brought.texts = {};  // of other names
   const bool print = already && options_.deep && !HasPrints(brought.manifest);
   if (print) SALVOR_OK(PrintCopy(plan, place, brought.manifest));
   std::string privacy = already ? (*found)->privacy : "";

@@ -63,7 +63,7 @@ struct Staged {
 // is not private, kCorrupt if it is not what Persist wrote. Does not look at the data files.
 Result<std::optional<Staged>> LoadStaging(const io::FsReader& fs, const model::Plan& plan,
                                           const std::string& plan_digest,
-                                          const std::string& table_root);
+                                          const std::string& table_root, AddDetail detail);
 
 // Staged files by name: one listing of the folder.
 Result<std::vector<io::FsReader::Entry>> ListStaging(const io::FsReader& fs,
@@ -92,12 +92,12 @@ class DeltaStaging final : public warehouse::StagingStore {
  private:
   struct Brought {
     Manifest manifest;
-    PieceTexts texts;  // empty: to be made
     int64_t linked = 0;
     int64_t copied = 0;
   };
   // Find, but for a copy of which not every partition could be saved: nothing.
-  Result<std::optional<Staged>> FindWhole(const model::Plan& plan, const std::string& plan_digest);
+  Result<std::optional<Staged>> FindWhole(const model::Plan& plan, const std::string& plan_digest,
+                                          AddDetail detail);
   Result<Brought> Bring(const model::Plan& plan, const std::string& plan_digest,
                         const StagingPlace& place);
   // Of a copy that is complete: every row. Where rows cannot be read, it no longer is complete.

@@ -141,7 +141,7 @@ std::vector<CopySeen> SeenOf(const Manifest& manifest) {
 Result<std::vector<CopySeen>> DeltaStaging::CheckUnchanged(const model::Plan& plan,
                                                            const std::string& plan_digest,
                                                            const std::vector<CopySeen>& seen) {
-  auto staged = LoadStaging(fs_, plan, plan_digest, log_.Root());
+  auto staged = LoadStaging(fs_, plan, plan_digest, log_.Root(), AddDetail::kEssential);
   // Find names what is wrong with it.
   if (!staged || !*staged) return std::vector<CopySeen>();
   const Manifest& manifest = (*staged)->manifest;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -34,6 +35,32 @@ Result<std::string> RecordedManifest(const io::FsReader& fs, const StagingPlace&
   return line[digest].get<std::string>();
 }
 
+// A manifest is as large as the log entries of all its files: a piece at a time.
+Status EachPiece(const io::FsReader& fs, const std::string& path,
+                 const std::function<Status(std::string_view)>& take) {
+  constexpr size_t kPiece = size_t{1} << 20U;
+  SALVOR_TRY(const std::unique_ptr<io::RandomAccessFile> file, fs.Open(path));
+  if (file->Size() > kManifestLimit)
+    return Fail(Code::kCorrupt, "a manifest of " + FormatBytes(file->Size()), path);
+  std::string piece(kPiece, '\0');
+  for (int64_t at = 0; at < file->Size();) {
+    SALVOR_TRY(const size_t got, file->ReadAt(at, piece.data(), kPiece));
+    if (got == 0) break;
+    SALVOR_OK(take(std::string_view(piece.data(), got)));
+    at += static_cast<int64_t>(got);
+  }
+  return Done{};
+}
+
+Result<std::string> DigestOf(const io::FsReader& fs, const std::string& path) {
+  Sha256 digest;
+  SALVOR_OK(EachPiece(fs, path, [&](std::string_view bytes) -> Status {
+    digest.Update(bytes);
+    return Done{};
+  }));
+  return digest.FinishHex();
+}
+
 Status CheckAgainstPlan(const Manifest& manifest, const model::Plan& plan,
                         const std::string& plan_digest, const StagingPlace& place) {
   const auto planned = ToRestore(plan);
@@ -42,12 +69,12 @@ Status CheckAgainstPlan(const Manifest& manifest, const model::Plan& plan,
     return Fail(Code::kCorrupt, "the private copy was made for another plan", place.Folder(),
                 advice);
   }
-  std::vector<std::vector<AddFile>> contents(planned.size());
+  std::vector<std::vector<const AddFile*>> contents(planned.size());
   for (const ManifestPiece& piece : manifest.pieces) {
-    contents[piece.partition].push_back(piece.add);
+    contents[piece.partition].push_back(&piece.add);
   }
   for (size_t i = 0; i < planned.size(); ++i) {
-    if (DigestFiles(contents[i]) == planned[i]->content) continue;
+    if (DigestFiles(std::move(contents[i])) == planned[i]->content) continue;
     return Fail(Code::kCorrupt,
                 fmt::format("the private copy of partition {} is not what the plan names",
                             model::FormatKey(plan.columns, planned[i]->key)),
@@ -130,7 +157,7 @@ std::vector<std::string> MissingPieces(const Manifest& manifest,
 
 Result<std::optional<Staged>> LoadStaging(const io::FsReader& fs, const model::Plan& plan,
                                           const std::string& plan_digest,
-                                          const std::string& table_root) {
+                                          const std::string& table_root, AddDetail detail) {
   const StagingPlace place(plan, plan_digest);
   SALVOR_TRY(const auto folder, fs.Lstat(place.Folder()));
   if (!folder) return std::nullopt;
@@ -139,16 +166,20 @@ Result<std::optional<Staged>> LoadStaging(const io::FsReader& fs, const model::P
   SALVOR_TRY(const auto commit, fs.Lstat(place.CommitFile()));
   if (!commit) return std::nullopt;
   SALVOR_TRY(const std::string recorded, RecordedManifest(fs, place));
-  SALVOR_TRY(std::string bytes, fs.ReadFile(place.ManifestFile(), kManifestLimit));
-  if (Sha256Hex(bytes) != recorded) {
+  SALVOR_TRY(std::string digest, DigestOf(fs, place.ManifestFile()));
+  std::string path = place.ManifestFile();
+  if (digest != recorded) {
     // A run that wrote a new one was killed right after the commit.
-    bytes = fs.ReadFile(place.NextManifestFile(), kManifestLimit).value_or("");
+    path = place.NextManifestFile();
+    digest = DigestOf(fs, path).value_or("");
   }
-  if (Sha256Hex(bytes) != recorded) {
+  if (digest != recorded) {
     return Fail(Code::kCorrupt, "the manifest of the private copy is not the one that was written",
                 place.ManifestFile(), "Drop it with clean --abandon and plan anew");
   }
-  SALVOR_TRY(staged.manifest, ParseManifest(bytes, place.ManifestFile()));
+  ManifestReader reader(path, detail);
+  SALVOR_OK(EachPiece(fs, path, [&](std::string_view bytes) { return reader.Take(bytes); }));
+  SALVOR_TRY(staged.manifest, reader.Finish());
   SALVOR_OK(CheckAgainstPlan(staged.manifest, plan, plan_digest, place));
   return staged;
 }
@@ -159,8 +190,10 @@ Result<std::vector<io::FsReader::Entry>> ListStaging(const io::FsReader& fs,
 }
 
 Result<std::optional<Staged>> DeltaStaging::FindWhole(const model::Plan& plan,
-                                                      const std::string& plan_digest) {
-  SALVOR_TRY(std::optional<Staged> staged, LoadStaging(fs_, plan, plan_digest, log_.Root()));
+                                                      const std::string& plan_digest,
+                                                      AddDetail detail) {
+  SALVOR_TRY(std::optional<Staged> staged,
+             LoadStaging(fs_, plan, plan_digest, log_.Root(), detail));
   if (!staged) return std::nullopt;
   const StagingPlace place(plan, plan_digest);
   SALVOR_TRY(const auto entries, ListStaging(fs_, place));
@@ -174,7 +207,8 @@ Result<std::optional<Staged>> DeltaStaging::FindWhole(const model::Plan& plan,
 
 Result<std::optional<warehouse::Persisted>> DeltaStaging::Find(const model::Plan& plan,
                                                                const std::string& plan_digest) {
-  SALVOR_TRY(const std::optional<Staged> staged, FindWhole(plan, plan_digest));
+  SALVOR_TRY(const std::optional<Staged> staged,
+             FindWhole(plan, plan_digest, AddDetail::kEssential));
   const StagingPlace place(plan, plan_digest);
   if (!staged) {
     SALVOR_TRY(const auto saved, fs_.Lstat(place.SavedFile()));

@@ -53,7 +53,8 @@ Result<bool> DeltaStaging::MarkRejected(const model::Plan& plan, const std::stri
                                         const std::string& statement) {
   const StagingPlace place(plan, plan_digest);
   SALVOR_OK(CheckOutsideTable(fs_, place.Root(), log_.Root()));
-  SALVOR_TRY(const auto staged, LoadStaging(fs_, plan, plan_digest, log_.Root()));
+  SALVOR_TRY(const auto staged,
+             LoadStaging(fs_, plan, plan_digest, log_.Root(), AddDetail::kEssential));
   std::string folder = place.ManifestFolder();
   std::string name = std::string(kMark) + statement;
   if (!staged) {

@@ -119,20 +119,20 @@ Result<TableHead> StoredLog::HeadAt(int64_t version) {
   return head;
 }
 
-Result<Commit> StoredLog::ReadCommit(int64_t version) {
+Result<Commit> StoredLog::ReadCommit(int64_t version, AddDetail detail) {
   const auto file = listing_.commits.find(version);
   if (file == listing_.commits.end())
     return Fail(Code::kNotFound, fmt::format("commit {} is not in the log", version),
                 LogPath(VersionDigits(version) + ".json"));
   Commit commit;
   commit.version = version;
-  SALVOR_OK(SearchFile(file->second, {""}, [&commit](json& action) -> Result<bool> {
+  SALVOR_OK(SearchFile(file->second, {""}, [&commit, detail](json& action) -> Result<bool> {
     for (auto& [name, object] : action.items()) {
       if (name == "add") {
-        SALVOR_TRY(AddFile add, ParseAdd(std::move(object)));
+        SALVOR_TRY(AddFile add, ParseAdd(object, detail));
         commit.adds.push_back(std::move(add));
       } else if (name == "remove") {
-        SALVOR_TRY(RemoveFile remove, ParseRemove(std::move(object)));
+        SALVOR_TRY(RemoveFile remove, ParseRemove(object));
         commit.removes.push_back(std::move(remove));
       } else if (name == "commitInfo") {
         SALVOR_TRY(commit.info, ParseCommitInfo(std::move(object)));

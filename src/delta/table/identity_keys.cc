@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "delta/protocol/json.h"
+#include "delta/protocol/json_members.h"
 #include "delta/protocol/schema.h"
 
 namespace salvor::delta {
@@ -47,9 +48,10 @@ struct Span {
 };
 
 std::optional<Span> KeysIn(const AddFile& file, const std::string& physical) {
-  const auto text = file.raw.is_object() ? file.raw.find("stats") : file.raw.end();
-  if (text == file.raw.end() || !text->is_string()) return std::nullopt;
-  const auto stats = ParseJsonObject(text->get_ref<const std::string&>());
+  const auto quoted = MemberText(file.raw, "stats");
+  const json text = quoted ? json::parse(*quoted, nullptr, false) : json();
+  if (!text.is_string()) return std::nullopt;
+  const auto stats = ParseJsonObject(text.get_ref<const std::string&>());
   if (!stats) return std::nullopt;
   const auto bound = [&](const char* name) {
     const auto values = stats->find(name);

@@ -33,7 +33,7 @@ AddFile File(int64_t rows, std::optional<int64_t> low = {}, int64_t high = 0) {
     stats["maxValues"] = {{"id", high}};
   }
   AddFile file;
-  file.raw = {{"stats", stats.dump()}};
+  file.raw = Json({{"stats", stats.dump()}}).dump();
   file.num_records = rows;
   return file;
 }

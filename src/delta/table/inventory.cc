@@ -6,6 +6,8 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "delta/log/disk_files.h"
@@ -38,6 +40,10 @@ std::vector<Partition*> Lived(History& history, const TableHead& head) {
   std::vector<Partition*> lived;
   for (Partition& partition : history.Partitions()) {
     partition.history.End(head.version);
+    std::sort(partition.history.lost.begin(), partition.history.lost.end(),
+              [](const RemovedFile& a, const RemovedFile& b) {
+                return std::tie(a.source, a.place) < std::tie(b.source, b.place);
+              });
     if (partition.history.Lived() || head.columns.empty() || !partition.doubts.empty())
       lived.push_back(&partition);
   }
@@ -60,17 +66,35 @@ void TellWriters(const History& history, model::PartitionRecord& record) {
 
 }  // namespace
 
+// Only the folders that what was lost lies in, each once.
+Status StoredLog::ListLost(const Replay& replay, const std::vector<Partition*>& lived,
+                           DiskFiles& disk) {
+  RemovedFileReader removed(fs_, root_, disk, replay);
+  std::optional<std::set<std::string>> folders(std::in_place);
+  for (const Partition* partition : lived)
+    if (partition->history.IsEmptied())
+      SALVOR_OK(removed.TakeFolders(partition->history.lost, folders));
+  if (!folders) {
+    disk.ListTable(Instant::min(), progress_);
+    for (const std::string& folder : replay.Places().OutsideFolders()) disk.ListFolder(folder);
+    return Done{};
+  }
+  for (const std::string& folder : *folders) disk.ListFolder(folder);
+  return Done{};
+}
+
 // Where the removed files are, and until when they and the log can be counted on.
-Status StoredLog::AddRemovedFiles(const Retention& retention, const DiskFiles* disk,
+Status StoredLog::AddRemovedFiles(const Retention& retention, const DiskFiles* listed,
                                   const Replay& replay, const std::vector<Partition*>& lived,
                                   std::vector<model::PartitionRecord>& records) {
-  std::optional<RemovedFileReader> removed;
-  if (disk != nullptr) removed.emplace(fs_, *disk, replay);
+  DiskFiles own(fs_, root_);
+  if (listed == nullptr) SALVOR_OK(ListLost(replay, lived, own));
+  RemovedFileReader removed(fs_, root_, listed == nullptr ? own : *listed, replay);
   for (size_t i = 0; i < lived.size(); ++i) {
     PartitionHistory& history = lived[i]->history;
     if (!history.IsEmptied()) continue;
     model::PartitionRecord& record = records[i];
-    if (removed) SALVOR_OK(removed->Look(history.lost, record));
+    SALVOR_OK(removed.Look(history.lost, record));
     const int64_t good = record.emptied->event - 1;
     // Whether its checkpoint can be read is found where it is read.
     const ReadCost* const cost = Costs().To(good);

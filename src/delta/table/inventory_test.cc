@@ -372,7 +372,7 @@ TEST_F(InventoryTest, PastFilesAreGivenVerbatimAndOnlyThoseAskedFor) {
   ASSERT_EQ((*files)[0].files.size(), 1U);
   ASSERT_EQ((*files)[1].files.size(), 1U);
   EXPECT_EQ((*files)[1].files[0].path, "d=b/b.snappy.parquet");
-  EXPECT_EQ((*files)[1].files[0].raw, table.Actions(1, "add").at(0));
+  EXPECT_EQ((*files)[1].files[0].raw, table.Actions(1, "add").at(0).dump());
   EXPECT_EQ((*files)[1].head.version, 1);
 }
 

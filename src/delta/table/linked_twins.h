@@ -4,14 +4,13 @@
 
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <unordered_set>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "delta/protocol/action.h"
+#include "delta/protocol/file_key.h"
 #include "delta/table/table_log.h"
 #include "io/fs.h"
 
@@ -30,10 +29,14 @@ class LinkedTwins {
   [[nodiscard]] std::string RefusalOf(const std::string& log_path) const;
 
  private:
-  using Inode = std::pair<uint64_t, uint64_t>;
-  std::map<Inode, std::set<std::string>> expected_;  // log paths
+  struct Expected {
+    uint64_t device = 0;
+    uint64_t inode = 0;
+    std::string log_path;
+  };
+  std::vector<Expected> expected_;
   std::unordered_set<int64_t> sizes_;
-  std::set<std::string> removed_;             // logical files
+  std::unordered_set<FileKey, ByLowerHalf> removed_;
   std::map<std::string, std::string> twins_;  // log path -> that of the live one
 };
 

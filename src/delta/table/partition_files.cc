@@ -16,9 +16,10 @@ namespace {
 
 using Values = std::vector<std::optional<std::string>>;
 
-std::string VectorId(const AddFile& file) {
-  return file.deletion_vector ? file.deletion_vector->UniqueId() : std::string();
+std::string VectorId(const std::shared_ptr<const DeletionVector>& vector) {
+  return vector ? vector->UniqueId() : std::string();
 }
+std::string VectorId(const AddFile& file) { return VectorId(file.deletion_vector); }
 
 // Of the file without a vector.
 std::string KeyOfWhole(const std::string& path) {
@@ -79,7 +80,7 @@ Status ApplyEvent(const TableHead& before, const Commit& event, Content& content
 }
 
 Result<Commit> ReadEvent(Log& log, int64_t version) {
-  auto commit = log.ReadCommit(version);
+  auto commit = log.ReadCommit(version, AddDetail::kWhole);
   if (!commit && commit.error().code == Code::kNotFound) {
     return Fail(Code::kTooLate, "the commit that is to be taken back is gone from the log",
                 "version " + std::to_string(version),
@@ -226,12 +227,12 @@ Result<GatheredBoth> GatherBoth(Log& log, const std::vector<warehouse::Wanted>& 
   return Gather(log, wanted, true, detail);
 }
 
-Result<std::vector<Holding>> GatherAt(Log& log, const std::vector<int64_t>& versions,
+Result<std::vector<Holding>> GatherAt(Log& log, const std::vector<ReadAt>& versions,
                                       const std::vector<model::PartitionKey>& keys) {
   std::vector<SnapshotRequest> requests;
   requests.reserve(versions.size());
-  for (const int64_t version : versions) {
-    requests.push_back({.version = version, .only = Unique(keys), .detail = AddDetail::kWhole});
+  for (const ReadAt& one : versions) {
+    requests.push_back({.version = one.version, .only = Unique(keys), .detail = one.detail});
   }
   SALVOR_TRY(std::vector<SnapshotFiles> results, log.FilesAt(std::move(requests)));
   std::vector<Holding> holdings;
@@ -242,8 +243,9 @@ Result<std::vector<Holding>> GatherAt(Log& log, const std::vector<int64_t>& vers
   return holdings;
 }
 
-Result<Holding> GatherNow(Log& log, const std::vector<model::PartitionKey>& keys) {
-  SALVOR_TRY(std::vector<Holding> holdings, GatherAt(log, {log.Latest()}, keys));
+Result<Holding> GatherNow(Log& log, const std::vector<model::PartitionKey>& keys,
+                          AddDetail detail) {
+  SALVOR_TRY(std::vector<Holding> holdings, GatherAt(log, {{log.Latest(), detail}}, keys));
   return std::move(holdings.front());
 }
 
@@ -263,10 +265,14 @@ std::vector<model::PartitionKey> KeysOf(const model::Plan& plan) {
 }
 
 std::string DigestFiles(const std::vector<AddFile>& files) {
-  if (files.empty()) return {};
   std::vector<const AddFile*> order;
   order.reserve(files.size());
   for (const AddFile& file : files) order.push_back(&file);
+  return DigestFiles(std::move(order));
+}
+
+std::string DigestFiles(std::vector<const AddFile*> order) {
+  if (order.empty()) return {};
   std::sort(order.begin(), order.end(), [](const AddFile* a, const AddFile* b) {
     if (a->path != b->path) return a->path < b->path;
     return VectorId(*a) < VectorId(*b);
@@ -347,10 +353,14 @@ std::string TwinRefusal(const LiveFiles& live, const std::vector<AddFile>& adds,
   return {};
 }
 
-std::set<std::string> FilesMeant(const std::string& table_root, const std::vector<AddFile>& files) {
-  std::set<std::string> meant;
-  for (const AddFile& file : files) meant.insert(TextsOf(table_root, file.path).file);
-  return meant;
+FileKey KeyOfAdd(const AddFile& file) { return KeyOfFile(file.path, VectorId(file)); }
+
+FileKey KeyOfRemove(const RemoveFile& file) {
+  return KeyOfFile(file.path, VectorId(file.deletion_vector));
+}
+
+FileKey KeyOfFileMeant(const std::string& table_root, const AddFile& file) {
+  return KeyOfFile(TextsOf(table_root, file.path).file, {});
 }
 
 model::TableIdentity IdentityOf(const Log& log, const TableHead& head) {

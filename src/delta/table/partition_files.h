@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "delta/protocol/action.h"
+#include "delta/protocol/file_key.h"
 #include "delta/table/table_log.h"
 #include "model/plan.h"
 
@@ -45,11 +46,15 @@ struct GatheredBoth {
 // One pass over the log for all of them. kTooLate where a version, or the commit of an event that
 // is to be taken back, can no longer be read.
 Result<Gathered> GatherContents(Log& log, const std::vector<warehouse::Wanted>& wanted);
-Result<Holding> GatherNow(Log& log, const std::vector<model::PartitionKey>& keys);
+Result<Holding> GatherNow(Log& log, const std::vector<model::PartitionKey>& keys, AddDetail detail);
 Result<GatheredBoth> GatherBoth(Log& log, const std::vector<warehouse::Wanted>& wanted,
                                 AddDetail detail);
 // The same for versions of one's choice.
-Result<std::vector<Holding>> GatherAt(Log& log, const std::vector<int64_t>& versions,
+struct ReadAt {
+  int64_t version = 0;
+  AddDetail detail = AddDetail::kEssential;
+};
+Result<std::vector<Holding>> GatherAt(Log& log, const std::vector<ReadAt>& versions,
                                       const std::vector<model::PartitionKey>& keys);
 
 std::vector<warehouse::Wanted> WantedOf(const model::Plan& plan);
@@ -58,6 +63,7 @@ std::vector<model::PartitionKey> KeysOf(const model::Plan& plan);
 // The identity of a set of files: path, vector, size and partition values of each, in any order.
 // Counts do not enter, because a checkpoint may lose them. "" for no files.
 std::string DigestFiles(const std::vector<AddFile>& files);
+std::string DigestFiles(std::vector<const AddFile*> files);
 model::Tally TallyFiles(const std::vector<AddFile>& files);
 
 // Those of `files` that are not among `others`, by logical file.
@@ -75,8 +81,11 @@ std::set<std::string> LogicalFiles(const std::vector<AddFile>& files);
 std::string TwinRefusal(const LiveFiles& live, const std::vector<AddFile>& adds,
                         const std::vector<AddFile>& now);
 
-// The plain spellings of the files that these entries mean (path_spelling.h).
-std::set<std::string> FilesMeant(const std::string& table_root, const std::vector<AddFile>& files);
+// The logical file, and the plain spelling of what it means (path_spelling.h), in a form of which
+// many can be held.
+FileKey KeyOfAdd(const AddFile& file);
+FileKey KeyOfRemove(const RemoveFile& file);
+FileKey KeyOfFileMeant(const std::string& table_root, const AddFile& file);
 
 model::TableIdentity IdentityOf(const Log& log, const TableHead& head);
 

@@ -27,10 +27,28 @@ std::string WrongWith(const DiskFiles& disk, const FilePlaces& places, int64_t l
   return "";
 }
 
-Status RemovedFileReader::Look(std::vector<RemovedFile>& lost, model::PartitionRecord& record) {
-  std::sort(lost.begin(), lost.end(), [](const RemovedFile& a, const RemovedFile& b) {
-    return std::tie(a.source, a.place) < std::tie(b.source, b.place);
-  });
+Status RemovedFileReader::TakeFolders(const std::vector<RemovedFile>& lost,
+                                      std::optional<std::set<std::string>>& folders) {
+  for (const RemovedFile& file : lost) {
+    if (!folders) return Done{};
+    if (replay_.Places().Of(file.key).vector != kElsewhere) {
+      folders.reset();
+      return Done{};
+    }
+    SALVOR_TRY(const std::string path, PathOf(file));
+    auto local = LocalPath(root_, path, true);
+    if (!local) continue;
+    if (local->find("/./") != std::string::npos) folders.reset();
+    if (!folders) return Done{};
+    const std::string folder = io::ParentPath(*local);
+    const bool below = folder.starts_with(root_ + "/");
+    folders->insert(below ? folder.substr(root_.size() + 1) : folder == root_ ? "" : folder);
+  }
+  return Done{};
+}
+
+Status RemovedFileReader::Look(const std::vector<RemovedFile>& lost,
+                               model::PartitionRecord& record) {
   for (const RemovedFile& file : lost) {
     const std::string wrong = WrongWith(disk_, replay_.Places().Of(file.key), file.size);
     ++(wrong.empty() ? record.files_present : record.files_gone);
@@ -49,6 +67,7 @@ Result<std::string> RemovedFileReader::PathOf(const RemovedFile& file) {
     open_source_ = file.source;
   }
   SALVOR_TRY(const std::string_view line, open_->At(file.place));
+  if (auto path = essentials_.RemovedPath(line)) return *std::move(path);
   SALVOR_TRY(const nlohmann::json action, ParseJsonObject(line));
   SALVOR_TRY(const nlohmann::json* object, ObjectMember(action, "remove"));
   if (object == nullptr) return Fail(Code::kCorrupt, "the log changed while it was read");

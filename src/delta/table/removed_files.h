@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "delta/log/disk_files.h"
+#include "delta/log/essential_adds.h"
 #include "delta/log/line_reader.h"
 #include "delta/log/logged_places.h"
 #include "delta/log/partition_history.h"
@@ -27,19 +29,27 @@ std::string WrongWith(const DiskFiles& disk, const FilePlaces& places, int64_t l
 class RemovedFileReader {
  public:
   // `replay` has what RemovedFile counts. All are borrowed.
-  RemovedFileReader(const io::FsReader& fs, const DiskFiles& disk, const Replay& replay)
-      : fs_(fs), disk_(disk), replay_(replay) {}
+  RemovedFileReader(const io::FsReader& fs, const std::string& table_root, const DiskFiles& disk,
+                    const Replay& replay)
+      : fs_(fs), root_(table_root), disk_(disk), replay_(replay) {}
 
   // Fills files_present, files_gone and gone_examples. A file whose path cannot be a file here
   // counts as gone.
-  Status Look(std::vector<RemovedFile>& lost, model::PartitionRecord& record);
+  Status Look(const std::vector<RemovedFile>& lost, model::PartitionRecord& record);
+
+  // The folders that these files lie in, as DiskFiles lists them, each once; nothing where more
+  // than their paths tells where a file lies.
+  Status TakeFolders(const std::vector<RemovedFile>& lost,
+                     std::optional<std::set<std::string>>& folders);
 
  private:
   Result<std::string> PathOf(const RemovedFile& file);
 
   const io::FsReader& fs_;
+  const std::string& root_;
   const DiskFiles& disk_;
   const Replay& replay_;
+  EssentialsReader essentials_;
   std::optional<LineSeeker> open_;
   uint32_t open_source_ = 0;
 };

@@ -14,6 +14,9 @@
 namespace salvor::delta {
 namespace {
 
+// Of more files a copy would take more memory than reading them again takes time.
+constexpr size_t kMaxKeptFiles = 10'000;
+
 // What of the live files a request is about, as places; `keys[i]` belongs to `places[i]`.
 struct Selection {
   std::vector<Place> places;
@@ -192,9 +195,11 @@ Result<std::vector<SnapshotFiles>> StoredLog::FilesAt(std::vector<SnapshotReques
     if (ran) break;
     if (!unreadable || !DiscardCommit(*unreadable, ran.error())) return Fail(ran.error());
   }
-  const bool few = std::all_of(requests.begin(), requests.end(),
-                               [](const SnapshotRequest& request) { return !!request.only; });
-  if (few) {
+  const bool named = std::all_of(requests.begin(), requests.end(),
+                                 [](const SnapshotRequest& request) { return !!request.only; });
+  size_t files = 0;
+  for (const SnapshotFiles& result : results) files += result.files.size();
+  if (named && files <= kMaxKeptFiles) {
     last_requests_ = std::move(requests);
     last_results_ = results;
   }

@@ -38,7 +38,7 @@ class StoredLog final : public Log {
   Result<std::vector<SnapshotFiles>> FilesAt(std::vector<SnapshotRequest> requests) override;
   Result<std::vector<AddFile>> LiveOfSizes(const LiveFiles& live,
                                            const std::unordered_set<int64_t>& sizes) override;
-  Result<Commit> ReadCommit(int64_t version) override;
+  Result<Commit> ReadCommit(int64_t version, AddDetail detail) override;
   Result<std::optional<Txn>> FindTxn(const std::string& app_id) override;
   Result<bool> VacuumMayBeRunning() override;
   Result<Instant> OldestNeeded(int64_t version) override;
@@ -100,7 +100,8 @@ class StoredLog final : public Log {
   // What Spark reads by compacted files, where it is not what the commits say.
   Status CompareCompacted(PartitionValuesPool& pool, History& history,
                           std::vector<std::string>& notes);
-  // `disk` is null where nobody asks for files. records[i] is that of lived[i].
+  Status ListLost(const Replay& replay, const std::vector<Partition*>& lived, DiskFiles& disk);
+  // `disk` is null where the table was not listed. records[i] is that of lived[i].
   Status AddRemovedFiles(const Retention& retention, const DiskFiles* disk, const Replay& replay,
                          const std::vector<Partition*>& lived,
                          std::vector<model::PartitionRecord>& records);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/shell_word.h"
+#include "delta/duckdb/error.h"
 #include "delta/log/checkpoint.h"
 #include "delta/log/line_reader.h"
 #include "delta/protocol/json.h"
@@ -241,6 +242,7 @@ Result<LogSegment> StoredLog::ReadableSegmentTo(int64_t version) {
 
 // False where nothing else leads to the table as it is now.
 bool StoredLog::DiscardCheckpoint(const Checkpoint& checkpoint, const Error& why) {
+  if (IsOutOfMemory(why)) return false;
   Listing without = listing_;
   without.Discard(checkpoint, why.what);
   if (!without.SegmentTo(without.latest)) return false;

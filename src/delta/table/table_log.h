@@ -91,7 +91,8 @@ class Log {
   // log. Without `raw`.
   virtual Result<std::vector<AddFile>> LiveOfSizes(const LiveFiles& live,
                                                    const std::unordered_set<int64_t>& sizes) = 0;
-  virtual Result<Commit> ReadCommit(int64_t version) = 0;  // kNotFound if the file is gone
+  // kNotFound if the file is gone. `detail` is that of its adds.
+  virtual Result<Commit> ReadCommit(int64_t version, AddDetail detail) = 0;
   // The txn of this application at the latest version.
   virtual Result<std::optional<Txn>> FindTxn(const std::string& app_id) = 0;
   // True if a VACUUM START is in the log without its VACUUM END (in the commits that are there).
