@@ -105,7 +105,7 @@ void OfferByName(const Table& today, const std::vector<size_t>& only_by_name,
   Ways ways;
   for (const size_t index : only_by_name) AddByQuery(today, examination.partitions[index], ways);
   if (ways.by_query == 0) return;
-  examination.warnings.push_back(fmt::format(
+  examination.notes.push_back(fmt::format(
       "--by-name would put {} back by one query, by column name, which asserts that what is to be "
       "filled is empty: at most about {} billed. Nobody chose it: this plan leaves them out",
       Plural(ways.by_query, "partition"), FormatBytes(CostsOf(ways).Total())));

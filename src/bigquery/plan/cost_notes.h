@@ -14,8 +14,8 @@ namespace salvor::bigquery {
 bool ComesBack(const model::Examined& one);
 
 // Adds to the warnings how many partitions go back by a query, why, and what that will be billed at
-// most, where any do; and, where columns changed and nobody chose --by-name, what that would cost.
-// To the notes: what goes by copy jobs, billed nothing.
+// most, where any do. To the notes: what goes by copy jobs, billed nothing; and, where columns
+// changed and nobody chose --by-name, what that would cost.
 void TellCost(const Table& today, bool by_name, int64_t max_bytes_billed,
               const std::vector<size_t>& only_by_name, model::Examination& examination);
 
