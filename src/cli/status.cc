@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -18,15 +19,26 @@ struct Options {
   std::vector<std::string> tables;
   std::string since;
   bool no_files = false;
+  std::vector<std::string> fail_on = {"missing", "broken"};  // healths
 };
 
 // The worst of several answers: failing beats loss for good, which beats loss that can be
 // recovered.
 Exit Worse(Exit a, Exit b) { return static_cast<int>(a) > static_cast<int>(b) ? a : b; }
 
-Exit Answer(const model::Assessment& assessment) {
-  if (assessment.missing == 0 && assessment.broken == 0) return Exit::kDone;
-  return assessment.missing_recoverable > 0 ? Exit::kLossRecoverable : Exit::kLossForGood;
+// Old losses are in no answer.
+Exit Answer(const model::Assessment& assessment, const std::vector<std::string>& fail_on) {
+  bool lost = false;
+  bool recoverable = false;
+  for (const model::Finding& finding : assessment.findings) {
+    const bool counts = std::find(fail_on.begin(), fail_on.end(),
+                                  model::HealthName(finding.health)) != fail_on.end();
+    if (!counts || finding.old) continue;
+    lost = true;
+    recoverable = recoverable || finding.recoverable;
+  }
+  if (!lost) return Exit::kDone;
+  return recoverable ? Exit::kLossRecoverable : Exit::kLossForGood;
 }
 
 // What was seen of a table: what is asked for is made of it, text or JSON.
@@ -84,7 +96,7 @@ Result<Exit> Run(Session& session, const Options& options) {
       failure = std::move(seen).error();
       continue;
     }
-    exit = Worse(exit, Answer(seen->assessment));
+    exit = Worse(exit, Answer(seen->assessment, options.fail_on));
     tables->push_back(*std::move(seen));
   }
   if (!tables->empty()) Tell(session, options.tables.size() > 1, tables);
@@ -103,6 +115,13 @@ void AddStatus(CLI::App& app, Action& action) {
                       "Look back to this instant (UTC unless it says otherwise)");
   command->add_flag("--no-files", options->no_files,
                     "Do not look whether the table's files are there (Delta tables)");
+  command
+      ->add_option("--fail-on", options->fail_on,
+                   "Which healths answer with 3 or 4: missing,partial,changed,broken (missing and "
+                   "broken unless you say)")
+      ->check(CLI::IsMember({"missing", "partial", "changed", "broken"}))
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command->callback([options, &action] {
     action = [options](Session& session) { return Run(session, *options); };
   });

@@ -257,3 +257,21 @@ def test_a_count_of_no_rows_is_not_believed(table, case):
     assert missing[key(2)]["rows_before"] == 10
     made = salvor.plan(table.path, case)
     assert [p["restore"]["rows"] for p in made["partitions"]] == [10]
+
+
+@pytest.mark.parametrize("flags, code", [
+    ((), salvor.DONE), (("--fail-on", "partial"), salvor.LOSS), (("--fail-on", "missing,partial,changed,broken"), salvor.LOSS),
+    (("--fail-on", "missing,broken"), salvor.DONE), (("--fail-on", "changed"), salvor.DONE),
+    (("--fail-on", "everything"), salvor.USAGE)])
+def test_what_an_alarm_is_can_be_chosen(lake, flags, code):
+    table = DailyLake(lake / "t")
+    table.delete(3, also="id % 2 = 0")  # one thinned day
+    salvor.run("status", table.path, *flags, expect=code)
+
+
+def test_an_alarm_for_overwritten_days(lake):
+    table = DailyLake(lake / "t")
+    table.overwrite(2, range(9000, 9012), note="other")
+    salvor.run("status", table.path, expect=salvor.DONE)
+    salvor.run("status", table.path, "--fail-on", "changed", expect=salvor.LOSS)
+    salvor.run("status", table.path, "--fail-on", "partial", expect=salvor.DONE)
