@@ -10,9 +10,9 @@
 #include "base/text.h"
 #include "cli/case_command.h"
 #include "cli/tracker_wiring.h"
-#include "recovery/case_state.h"
 #include "report/plan_report.h"
 #include "workspace/approve_case.h"
+#include "workspace/opened_case.h"
 
 namespace salvor::cli {
 namespace {
@@ -106,9 +106,7 @@ Result<Exit> Run(Session& session, const Options& options) {
                                  Printable(statement.who), approved.key, statement.plan,
                                  Printable(approved.path), Coverage(statement));
   for (const std::string& open : approved.unproven) text += "unproven: " + Printable(open) + "\n";
-  SALVOR_TRY(const recovery::CaseState state,
-             recovery::StateOf(session.Files(), session.Clock(), incident, by,
-                               session.WordsOf(incident.plan.table)));
+  SALVOR_TRY(const recovery::CaseState state, workspace::StateOf(session, incident));
   text += report::StateText(state.text, {}, state.next);
   if (!approved.unmarked.empty()) {
     session.Warn("the private copy does not keep this rejection (" + approved.unmarked +

@@ -6,7 +6,6 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
-#include "recovery/case_state.h"
 #include "recovery/find_cases.h"
 #include "report/table.h"
 #include "workspace/opened_case.h"
@@ -22,18 +21,11 @@ struct Listed {
   Result<recovery::CaseState> state;
 };
 
-Result<recovery::CaseState> StateOf(Session& session, const recovery::Case& incident) {
-  recovery::Operator by;
-  SALVOR_TRY(by.rules, workspace::LoadRules(session, incident.plan.table));
-  by.processes = &session.Processes();
-  return recovery::StateOf(session.Files(), session.Clock(), incident, by,
-                           session.WordsOf(incident.plan.table));
-}
-
 Listed LookAt(Session& session, const std::string& folder) {
   const auto incident = recovery::LoadCase(session.Files(), folder);
   if (!incident) return {folder, "", "", Fail(incident.error())};
-  return {folder, incident->plan.table.uri, incident->digest, StateOf(session, *incident)};
+  return {folder, incident->plan.table.uri, incident->digest,
+          workspace::StateOf(session, *incident)};
 }
 
 nlohmann::json ToJson(const Listed& one) {

@@ -20,7 +20,7 @@ Result<Exit> Run(Session& session, const Options& options) {
   const auto reader = engine->Reader();
   request.event_changes = true;
   SALVOR_TRY(model::Inventory inventory, reader->Look(request));
-  session.Say(report::HistoryText(inventory, session.WordsOf(inventory.table)),
+  session.Say(report::HistoryText(inventory, session.WordsOf(inventory.table), Session::Width()),
               report::HistoryJson(inventory));
   return Exit::kDone;
 }

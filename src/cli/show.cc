@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "cli/case_command.h"
 #include "cli/ticket_facts.h"
-#include "recovery/case_state.h"
 #include "report/plan_report.h"
 #include "report/ticket.h"
 
@@ -55,14 +54,6 @@ std::string AuthorOf(Session& session, const recovery::Case& incident) {
   return recovery::AuthorRuleOf(session.Files(), incident, by, session.Clock().Now());
 }
 
-Result<recovery::CaseState> StateOf(Session& session, const recovery::Case& incident) {
-  recovery::Operator by;
-  SALVOR_TRY(by.rules, workspace::LoadRules(session, incident.plan.table));
-  by.processes = &session.Processes();
-  return recovery::StateOf(session.Files(), session.Clock(), incident, by,
-                           session.WordsOf(incident.plan.table));
-}
-
 // Every one of them, however many: a ticket may hold a part only.
 Result<Exit> ShowOperations(Session& session, const recovery::Case& incident,
                             const Options& options) {
@@ -87,7 +78,7 @@ Result<Exit> Run(Session& session, const Options& options) {
   }
   if (!options.ticket.empty()) return ShowTicket(session, incident, options);
   if (options.operations) return ShowOperations(session, incident, options);
-  const auto state = StateOf(session, incident);
+  const auto state = workspace::StateOf(session, incident);
   const std::string author = AuthorOf(session, incident);
   session.Say((state ? report::StateText(state->text, state->details, state->next)
                      : report::StateText("cannot be said: " + state.error().Message(), {}, {})) +

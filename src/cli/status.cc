@@ -66,7 +66,7 @@ Result<Seen> LookAt(Session& session, const std::string& table,
 void Tell(Session& session, bool as_list, const std::shared_ptr<std::vector<Seen>>& tables) {
   const auto view_of = [&session](const Seen& one) {
     return report::StatusView{one.inventory, one.assessment, one.now,
-                              session.WordsOf(one.inventory.table)};
+                              session.WordsOf(one.inventory.table), Session::Width()};
   };
   std::string text;
   if (!session.Json()) {

@@ -52,9 +52,7 @@ Status CheckCounts(const Case& incident, const Operator& by, custody::History hi
 // Whether there is something that it takes back.
 Status CheckWithdraws(const io::FsReader& fs, const Case& incident, const Operator& by,
                       const custody::History& history, const Approved& withdrawal, Instant now) {
-  SALVOR_TRY(auto files, custody::ReadApprovals(fs, incident.folder));
-  SALVOR_TRY(const auto judged, custody::Judge(*by.processes, std::move(files), incident.plan,
-                                               incident.digest, by.rules, history, now));
+  SALVOR_TRY(const auto judged, JudgeApprovals(fs, incident, by, history, now));
   const bool theirs =
       std::any_of(judged.begin(), judged.end(), [&](const custody::JudgedStatement& one) {
         return one.file.problem.empty() && one.signer.key == withdrawal.key &&

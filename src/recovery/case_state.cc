@@ -224,13 +224,7 @@ Result<CaseState> StateOf(const io::FsReader& fs, const io::Clock& clock, const 
   custody::History history;
   for (const Line& line : chain.lines) AddToHistory(line, history);
   const Instant now = std::max(clock.Now(), history.latest);
-  SALVOR_TRY(auto files, custody::ReadApprovals(fs, incident.folder));
-  std::vector<custody::JudgedStatement> judged;
-  if (!files.empty()) {
-    if (by.processes == nullptr) return Fail(Code::kInternal, "nothing to run ssh-keygen with");
-    SALVOR_TRY(judged, custody::Judge(*by.processes, std::move(files), incident.plan,
-                                      incident.digest, by.rules, history, now));
-  }
+  SALVOR_TRY(const auto judged, JudgeApprovals(fs, incident, by, history, now));
   StateBuilder state(incident, done, words);
   if (!state.ByJournal()) {
     state.ByReview(

@@ -62,19 +62,25 @@ custody::History HistoryOf(const Step& step) {
   return history;
 }
 
+Result<std::vector<custody::JudgedStatement>> JudgeApprovals(const io::FsReader& fs,
+                                                             const Case& incident,
+                                                             const Operator& by,
+                                                             const custody::History& history,
+                                                             Instant now) {
+  SALVOR_TRY(auto files, custody::ReadApprovals(fs, incident.folder));
+  if (files.empty()) return std::vector<custody::JudgedStatement>();
+  if (by.processes == nullptr) return Fail(Code::kInternal, "nothing to run ssh-keygen with");
+  return custody::Judge(*by.processes, std::move(files), incident.plan, incident.digest, by.rules,
+                        history, now);
+}
+
 Result<custody::Finding> CheckReview(const io::FsReader& fs, const io::Clock& clock,
                                      const Case& incident, const Step& step, model::Verb verb,
                                      const Operator& by, warehouse::StagingStore& staging) {
   custody::History history = HistoryOf(step);
   SALVOR_TRY(history.marks, staging.Rejections(incident.plan, incident.digest));
   const Instant now = std::max(clock.Now(), history.latest);
-  SALVOR_TRY(auto files, custody::ReadApprovals(fs, incident.folder));
-  std::vector<custody::JudgedStatement> judged;
-  if (!files.empty()) {
-    if (by.processes == nullptr) return Fail(Code::kInternal, "nothing to run ssh-keygen with");
-    SALVOR_TRY(judged, custody::Judge(*by.processes, std::move(files), incident.plan,
-                                      incident.digest, by.rules, history, now));
-  }
+  SALVOR_TRY(const auto judged, JudgeApprovals(fs, incident, by, history, now));
   custody::Finding finding =
       custody::Weigh(incident.plan, by.rules, history, judged, verb, by.identity, now);
   if (!finding.missing.empty() && now > clock.Now() + kClocksApart) {

@@ -41,6 +41,14 @@ Result<custody::Finding> CheckReview(const io::FsReader& fs, const io::Clock& cl
                                      const Case& incident, const Step& step, model::Verb verb,
                                      const Operator& by, warehouse::StagingStore& staging);
 
+// All statements among the case's approvals, verified at `now`; none where there is no folder.
+// Errors as custody::ReadApprovals and custody::Judge.
+Result<std::vector<custody::JudgedStatement>> JudgeApprovals(const io::FsReader& fs,
+                                                             const Case& incident,
+                                                             const Operator& by,
+                                                             const custody::History& history,
+                                                             Instant now);
+
 // The statements of the plan's authors among the case's approvals, judged.
 Result<std::vector<custody::JudgedStatement>> JudgeAuthors(const io::FsReader& fs,
                                                            const Case& incident, const Operator& by,

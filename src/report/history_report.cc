@@ -65,7 +65,8 @@ std::string Since(const model::Inventory& inventory, const model::EngineWords& w
 
 }  // namespace
 
-std::string HistoryText(const model::Inventory& inventory, const model::EngineWords& words) {
+std::string HistoryText(const model::Inventory& inventory, const model::EngineWords& words,
+                        size_t width) {
   int64_t rows = 0;
   for (const Event& event : inventory.events) rows += event.rows_removed;
   const bool uncounted =
@@ -100,7 +101,7 @@ std::string HistoryText(const model::Inventory& inventory, const model::EngineWo
   }
   if (table.Empty()) return text;
   const std::string candidates = CandidatesText(inventory);
-  return text + "\n" + table.Format() + (candidates.empty() ? "" : "\n" + candidates);
+  return text + "\n" + table.Format(width) + (candidates.empty() ? "" : "\n" + candidates);
 }
 
 json HistoryJson(const model::Inventory& inventory) {

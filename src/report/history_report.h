@@ -9,7 +9,9 @@
 
 namespace salvor::report {
 
-std::string HistoryText(const model::Inventory& inventory, const model::EngineWords& words);
+// `width` as in Table::Format.
+std::string HistoryText(const model::Inventory& inventory, const model::EngineWords& words,
+                        size_t width = 0);
 nlohmann::json HistoryJson(const model::Inventory& inventory);
 
 }  // namespace salvor::report

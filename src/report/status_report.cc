@@ -112,7 +112,7 @@ std::string FindingsTable(const StatusView& view) {
                  FormatDeadline(sum.deadline)});
     }
   }
-  return table.Empty() ? "" : "\n" + table.Format();
+  return table.Empty() ? "" : "\n" + table.Format(view.width);
 }
 
 // A line for each run of neighbours that are in doubt for the same reasons.

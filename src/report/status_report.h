@@ -22,6 +22,7 @@ struct StatusView {
   const model::Assessment& assessment;
   Instant now;
   const model::EngineWords& words;  // of the table's engine
+  size_t width = 0;                 // of the text, as in Table::Format
 };
 
 std::string StatusText(const StatusView& view);

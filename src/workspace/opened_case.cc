@@ -64,4 +64,12 @@ Result<OpenedCase> OpenCase(Workspace& workspace, const std::string& folder, Eng
   return OpenedCase{std::move(incident), std::move(engine), std::move(by)};
 }
 
+Result<recovery::CaseState> StateOf(Workspace& workspace, const recovery::Case& incident) {
+  recovery::Operator by;
+  SALVOR_TRY(by.rules, LoadRules(workspace, incident.plan.table));
+  by.processes = &workspace.Processes();
+  return recovery::StateOf(workspace.Files(), workspace.Clock(), incident, by,
+                           workspace.WordsOf(incident.plan.table));
+}
+
 }  // namespace salvor::workspace

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "custody/review.h"
 #include "recovery/case_folder.h"
+#include "recovery/case_state.h"
 #include "recovery/operator.h"
 #include "warehouse/engine.h"
 #include "workspace/workspace.h"
@@ -31,5 +32,8 @@ Result<custody::Rules> LoadRules(Workspace& workspace, const model::TableIdentit
 // What the plan pins wins over `flags`.
 Result<OpenedCase> OpenCase(Workspace& workspace, const std::string& folder, EngineFlags flags = {},
                             bool allow_other_signers = false);
+
+// Where the case stands, by today's rules; no table is opened.
+Result<recovery::CaseState> StateOf(Workspace& workspace, const recovery::Case& incident);
 
 }  // namespace salvor::workspace
