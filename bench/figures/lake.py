@@ -4,8 +4,6 @@ import json
 import time
 from pathlib import Path
 
-import duckdb
-
 DAY = "DATE '2019-01-01' + CAST({} AS INTEGER)"
 
 COLUMNS = [("source", "string"), ("event_type", "string"), ("form_factor", "string"),
@@ -55,6 +53,8 @@ def removal(path, partition_values, size):
 
 def build_rows(table, days, rows_a_day):
     """A table of real rows: one file a day."""
+    import duckdb
+
     table.mkdir(parents=True)
     connection = duckdb.connect(config={"preserve_insertion_order": "false"})
     for first in range(0, days, 50):
@@ -87,6 +87,8 @@ I_STATS = ("""'{"numRecords":' || (1000 + i % 100) || ',"minValues":{"event_coun
 
 def checkpoint_by_duckdb(table, files, row_group=122_880):
     """So many files in 2,000 days, known from a checkpoint alone that DuckDB wrote."""
+    import duckdb
+
     log = table / "_delta_log"
     log.mkdir(parents=True)
     schema = schema_string(FIELDS).replace("'", "''")
@@ -107,6 +109,8 @@ def checkpoint_by_duckdb(table, files, row_group=122_880):
 
 def delete_every_tenth(table, files):
     """Every tenth of those files, which are whole days, by the next commit."""
+    import duckdb
+
     now = int(time.time() * 1000)
     rows = duckdb.connect().execute(
         f"""SELECT '{{"remove":{{"path":"' || {I_PATH} || '","deletionTimestamp":{now},"dataChange":true,'

@@ -3,8 +3,6 @@
 import json
 import shutil
 
-import duckdb
-
 from .lake import (FIELDS, add_lines, checkpoint_by_duckdb, commit, delete_every_tenth, one_file_each,
                    opening)
 from .measure import apart, fresh, least_cpu, python, salvor, table
@@ -65,6 +63,8 @@ def churn(folder, commits, live):
 
 def checkpointed(folder, source):
     """The same table from a checkpoint alone, written with DuckDB."""
+    import duckdb
+
     log = folder / "_delta_log"
     log.mkdir(parents=True)
     connection = duckdb.connect()
