@@ -3,7 +3,7 @@
 # `make fuzz` builds in minutes. Not a room's library: that would compile all of it.
 
 set(_fuzzed
-  base/*.cc model/*.cc io/fs.cc io/path.cc io/late_library.cc journal/chain.cc config/*.cc
+  base/*.cc model/*.cc io/fs.cc io/path.cc io/dynamic_library.cc journal/chain.cc config/*.cc
   http/date.cc http/curl_library.cc warehouse/*.cc
   delta/protocol/*.cc delta/parquet/*.cc delta/duckdb/*.cc delta/log/*.cc delta/table/*.cc
   delta/staging/manifest*.cc delta/recovery/compatibility.cc

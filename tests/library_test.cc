@@ -11,8 +11,8 @@
 #include "custody/keys_test.h"
 #include "demo/lake.h"
 #include "io/clock.h"
-#include "io/person.h"
 #include "io/posix_fs.h"
+#include "io/terminal.h"
 #include "salvor/salvor.h"
 
 namespace salvor {

@@ -93,7 +93,7 @@ std::string Coverage(const model::Statement& statement) {
 Result<Exit> Run(Session& session, const Options& options) {
   SALVOR_TRY(const recovery::ApproveRequest request, RequestOf(session, options));
   SALVOR_TRY(const recovery::Case incident, recovery::LoadCase(session.Files(), options.folder));
-  SALVOR_TRY(const recovery::Operator by,
+  SALVOR_TRY(const recovery::Actor by,
              workspace::ApproverOf(session, incident, options.who, options.allow_other_signers));
   WarnOfOverrides(session, incident.plan, by);
   if (!session.Json()) {

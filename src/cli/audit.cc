@@ -14,9 +14,9 @@
 #include "cli/tracker_wiring.h"
 #include "config/load.h"
 #include "io/environment.h"
-#include "io/person.h"
+#include "io/terminal.h"
 #include "report/audit_report.h"
-#include "ticket/heads.h"
+#include "ticket/journal_heads.h"
 
 namespace salvor::cli {
 namespace {

@@ -16,8 +16,7 @@ Result<workspace::OpenedCase> OpenCaseAt(Session& session, const CaseOptions& op
                              options.allow_other_signers);
 }
 
-void WarnOfOverrides(const Session& session, const model::Plan& plan,
-                     const recovery::Operator& by) {
+void WarnOfOverrides(const Session& session, const model::Plan& plan, const recovery::Actor& by) {
   const auto policy = custody::Stricter(plan.review, by.rules.today);
   if (policy.waived) session.Warn("REVIEW TURNED OFF: salvor.yaml says approvals: 0");
   if (plan.pins.allow_unchecked_iam) {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "cli/commands.h"
-#include "recovery/operator.h"
+#include "recovery/actor.h"
 #include "workspace/opened_case.h"
 
 namespace salvor::cli {
@@ -25,7 +25,7 @@ struct CaseOptions {
 Result<workspace::OpenedCase> OpenCaseAt(Session& session, const CaseOptions& options);
 
 // Says in red what lets production be written with less than the usual care.
-void WarnOfOverrides(const Session& session, const model::Plan& plan, const recovery::Operator& by);
+void WarnOfOverrides(const Session& session, const model::Plan& plan, const recovery::Actor& by);
 
 // A subcommand with CASE as its only argument.
 CLI::App* AddCaseCommand(CLI::App& app, const std::string& name, const std::string& help,

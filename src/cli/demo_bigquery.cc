@@ -13,8 +13,8 @@
 #include "custody/ssh_keygen.h"
 #include "demo/served_table.h"
 #include "http/curl_client.h"
-#include "io/person.h"
 #include "io/process.h"
+#include "io/terminal.h"
 #include "workspace/bigquery_service.h"
 
 namespace salvor::cli {

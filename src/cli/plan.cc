@@ -42,11 +42,11 @@ bool Includes(const Options& options, const char* what) {
 }
 
 // The author's signature over a plan that is no case yet; nothing where none is asked for.
-Result<std::optional<custody::JudgedStatement>> AuthorsWord(Session& session,
-                                                            const model::Plan& plan,
-                                                            const Options& options) {
-  if (options.who.empty()) return std::optional<custody::JudgedStatement>();
-  recovery::Operator by;
+Result<std::optional<custody::VerifiedStatement>> AuthorsWord(Session& session,
+                                                              const model::Plan& plan,
+                                                              const Options& options) {
+  if (options.who.empty()) return std::optional<custody::VerifiedStatement>();
+  recovery::Actor by;
   SALVOR_TRY(by.rules, workspace::LoadRules(session, plan.table));
   by.processes = &session.Processes();
   const recovery::Case incident{options.folder, plan, model::PlanDigest(model::FormatPlan(plan))};
@@ -164,7 +164,7 @@ Result<Exit> Run(Session& session, Options options) {
   }
   SALVOR_TRY(const auto word, AuthorsWord(session, plan, options));
   SALVOR_TRY(recovery::Case incident, recovery::CreateCase(session.Files(), options.folder, plan));
-  recovery::Operator by;
+  recovery::Actor by;
   SALVOR_TRY(by.identity, session.Identify(plan.table.uri));
   SALVOR_OK(recovery::NoteAuthor(session.Files(), session.Clock(), incident, by, word));
   if (plan.review.waived) session.Warn("REVIEW TURNED OFF: salvor.yaml says approvals: 0");

@@ -15,7 +15,7 @@
 #include "cli/commands.h"
 #include "cli/usage.h"
 #include "io/interrupt.h"
-#include "io/person.h"
+#include "io/terminal.h"
 
 namespace salvor::cli {
 namespace {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "io/person.h"
+#include "io/terminal.h"
 
 namespace salvor::cli {
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "journal/journal.h"
-#include "recovery/deeds.h"
+#include "recovery/activity_log.h"
 
 namespace salvor::cli {
 

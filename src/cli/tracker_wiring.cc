@@ -62,10 +62,10 @@ report::Markup MarkupFor(const config::Tickets& tickets) {
   return tickets.kind == "bugzilla" ? report::Markup::kBugzilla : report::Markup::kGithub;
 }
 
-Result<ticket::Wording> WordingOf(Session& session, const recovery::Case& incident,
-                                  report::Markup markup, bool redact) {
+Result<ticket::TicketTexts> WordingOf(Session& session, const recovery::Case& incident,
+                                      report::Markup markup, bool redact) {
   SALVOR_TRY(report::TicketFacts facts, FactsOf(session, incident, redact));
-  ticket::Wording wording;
+  ticket::TicketTexts wording;
   wording.words = facts.words;
   wording.title = report::TicketTitle(facts);
   wording.mark = incident.digest.substr(0, kMark);
@@ -76,9 +76,9 @@ Result<ticket::Wording> WordingOf(Session& session, const recovery::Case& incide
     AddOperations(session, incident, facts);
     return report::FormatMarkup(markup, report::TicketText(facts), report::MostBytes(markup));
   };
-  wording.comment = [digest = incident.digest, markup](const std::vector<model::Deed>& deeds,
-                                                       const model::Anchor& head) {
-    return report::FormatMarkup(markup, report::TicketComment(digest, deeds, head),
+  wording.comment = [digest = incident.digest, markup](
+                        const std::vector<model::Activity>& activities, const model::Anchor& head) {
+    return report::FormatMarkup(markup, report::TicketComment(digest, activities, head),
                                 report::MostBytes(markup));
   };
   return wording;

@@ -8,7 +8,7 @@
 #include "cli/session.h"
 #include "http/client.h"
 #include "recovery/case_folder.h"
-#include "ticket/telling.h"
+#include "ticket/ticket_sync.h"
 #include "ticket/tracker.h"
 
 namespace salvor::cli {
@@ -17,7 +17,7 @@ struct Wiring {
   std::unique_ptr<http::Client> client;  // outlive the tracker
   std::unique_ptr<http::Client> waiting;
   std::unique_ptr<ticket::Tracker> tracker;
-  ticket::Wording wording;
+  ticket::TicketTexts wording;
 };
 
 struct Connected {

@@ -1,8 +1,8 @@
 // The policy between plan and apply: who must have agreed before production is written.
 //
 //   files = ReadApprovals(fs, case)           custody/approvals.h
-//   judged = Judge(processes, files, ...)     whose signatures they are, at an instant
-//   finding = Weigh(...)                      pure: whether they are enough, for one verb
+//   judged = VerifySignatures(processes, files, ...)     whose signatures they are, at an instant
+//   finding = EvaluatePolicy(...)                      pure: whether they are enough, for one verb
 #pragma once
 
 #include <map>
@@ -40,23 +40,22 @@ struct History {
   Instant latest;  // of its lines: a clock that says less was set back, and revives nothing
 };
 
-struct JudgedStatement {
+struct VerifiedStatement {
   ApprovalFile file;  // its problem is set where it counts for nothing
   Signer signer;      // where there is no problem
 };
 
-// Judges at the present, or each statement at the time that it names (an audit).
-enum class JudgeAt { kInstant, kStatement };
+// At the present, or each statement at the time that it names (an audit).
+enum class VerifyAt { kInstant, kStatement };
 
 // One for each file. A statement of another plan, one whose journal is not this one, a name that is
 // none, a signature that does not count at `now` (of a rejection or an author: neither then nor
 // when it was signed) is a problem of its entry, in words. Fails only where ssh-keygen cannot be
 // run.
-Result<std::vector<JudgedStatement>> Judge(io::Processes& processes,
-                                           std::vector<ApprovalFile> files, const model::Plan& plan,
-                                           const std::string& plan_digest, const Rules& rules,
-                                           const History& history, Instant now,
-                                           JudgeAt at = JudgeAt::kInstant);
+Result<std::vector<VerifiedStatement>> VerifySignatures(
+    io::Processes& processes, std::vector<ApprovalFile> files, const model::Plan& plan,
+    const std::string& plan_digest, const Rules& rules, const History& history, Instant now,
+    VerifyAt at = VerifyAt::kInstant);
 
 struct Finding {
   std::vector<std::string> missing;     // what stands in the way, in words; empty: nothing
@@ -75,8 +74,8 @@ model::ReviewPolicy Stricter(const model::ReviewPolicy& plan, const model::Revie
 // that an audit can ask it for any moment. Who must be another person than whom: custody/roles.h.
 // Of a table that nobody shares, an identity that `review.people` does not know passes, and is
 // named in `unproven`.
-Finding Weigh(const model::Plan& plan, const Rules& rules, const History& history,
-              const std::vector<JudgedStatement>& judged, model::Verb verb,
-              const std::optional<model::Identity>& who, Instant now);
+Finding EvaluatePolicy(const model::Plan& plan, const Rules& rules, const History& history,
+                       const std::vector<VerifiedStatement>& judged, model::Verb verb,
+                       const std::optional<model::Identity>& who, Instant now);
 
 }  // namespace salvor::custody

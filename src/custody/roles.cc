@@ -22,7 +22,7 @@ bool IsUser(const Identity& identity) { return identity.kind == IdentityKind::kO
 
 }  // namespace
 
-std::vector<Identity> SignersOf(const JudgedStatement& judged) {
+std::vector<Identity> SignersOf(const VerifiedStatement& judged) {
   std::vector<Identity> identities;
   for (const std::string& name : judged.signer.principals) {
     identities.push_back({IdentityKind::kSigner, name});
@@ -31,14 +31,14 @@ std::vector<Identity> SignersOf(const JudgedStatement& judged) {
 }
 
 Roles::Roles(const model::Plan& plan, const Rules& rules, const History& history,
-             const std::vector<JudgedStatement>& judged, const std::vector<std::string>& distinct)
+             const std::vector<VerifiedStatement>& judged, const std::vector<std::string>& distinct)
     : plan_(plan),
       rules_(rules),
       distinct_(distinct),
       today_counts_(plan.review.approvals == 0 || rules.allow_other_signers),
       people_(plan.review.people, rules.today.people, today_counts_),
       claimed_(plan.author ? plan.author : history.author) {
-  for (const JudgedStatement& one : judged) {
+  for (const VerifiedStatement& one : judged) {
     if (!one.file.statement || one.file.statement->decision != model::Decision::kMade) continue;
     if (one.file.problem.empty()) authors_.push_back(&one);
     unchecked_ = unchecked_ || rules.signers_path.empty();
@@ -88,13 +88,13 @@ bool Roles::KnownApart(const Identities& approver, const Identity& who) const {
          people_.Compare(approver, {who}) == Likeness::kDifferent;
 }
 
-std::string Roles::WhyNotApprover(const JudgedStatement& approver,
+std::string Roles::WhyNotApprover(const VerifiedStatement& approver,
                                   const std::optional<Identity>& who) {
   if (!Wants(model::kApprover)) return {};
   const Identities signers = SignersOf(approver);
   if (Wants(model::kAuthor)) {
     const Identities claimed = claimed_ ? Identities{*claimed_} : Identities{};
-    for (const JudgedStatement* author : authors_) {
+    for (const VerifiedStatement* author : authors_) {
       std::string problem = Differ(signers, kApproverRole, SignersOf(*author), kAuthorRole);
       if (problem.empty() && author->signer.key == approver.signer.key) {
         problem = "the approver and the author signed with one key";
@@ -127,14 +127,14 @@ std::string Roles::WhyNotOperator(const Identity& who) {
         "--key FILE",
         who.name);
   }
-  for (const JudgedStatement* author : authors_) {
+  for (const VerifiedStatement* author : authors_) {
     std::string problem = Differ({who}, kOperatorRole, SignersOf(*author), kAuthorRole);
     if (!problem.empty()) return problem;
   }
   return {};
 }
 
-bool Roles::Together(const JudgedStatement& a, const JudgedStatement& b) {
+bool Roles::Together(const VerifiedStatement& a, const VerifiedStatement& b) {
   if (a.signer.key == b.signer.key) return false;
   const Likeness likeness = people_.Compare(SignersOf(a), SignersOf(b));
   if (likeness != Likeness::kUnknown) return likeness == Likeness::kDifferent;
@@ -154,7 +154,7 @@ std::string Roles::AuthorRule() const {
            "whoever applies it";
   }
   std::string names;
-  for (const JudgedStatement* author : authors_) {
+  for (const VerifiedStatement* author : authors_) {
     names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", author->file.statement->who,
                          author->signer.key);
   }

@@ -17,21 +17,21 @@
 namespace salvor::custody {
 
 // Everybody whom the statement's key may speak for.
-std::vector<model::Identity> SignersOf(const JudgedStatement& judged);
+std::vector<model::Identity> SignersOf(const VerifiedStatement& judged);
 
 class Roles {
  public:
   // Borrows all of it; `distinct` are the roles that the policy wants to be different people.
   Roles(const model::Plan& plan, const Rules& rules, const History& history,
-        const std::vector<JudgedStatement>& judged, const std::vector<std::string>& distinct);
+        const std::vector<VerifiedStatement>& judged, const std::vector<std::string>& distinct);
 
   // Why they may not have these roles together, in words; empty if they may. Without an operator
   // only what does not depend on who that is.
-  std::string WhyNotApprover(const JudgedStatement& approver,
+  std::string WhyNotApprover(const VerifiedStatement& approver,
                              const std::optional<model::Identity>& who);
   std::string WhyNotOperator(const model::Identity& who);
   // Whether two approvals are of two people with two keys.
-  bool Together(const JudgedStatement& a, const JudgedStatement& b);
+  bool Together(const VerifiedStatement& a, const VerifiedStatement& b);
 
   // Which side of the rule holds for this plan; empty where the policy has no use for it.
   [[nodiscard]] std::string AuthorRule() const;
@@ -51,9 +51,9 @@ class Roles {
   const std::vector<std::string>& distinct_;
   bool today_counts_;
   People people_;
-  std::vector<const JudgedStatement*> authors_;  // proven
-  bool unchecked_ = false;                       // somebody signed, and nobody can check it here
-  std::optional<model::Identity> claimed_;       // by unsigned words
+  std::vector<const VerifiedStatement*> authors_;  // proven
+  bool unchecked_ = false;                         // somebody signed, and nobody can check it here
+  std::optional<model::Identity> claimed_;         // by unsigned words
   std::vector<std::string> unproven_;
 };
 

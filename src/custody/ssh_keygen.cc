@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/strings.h"
-#include "io/person.h"
+#include "io/terminal.h"
 
 namespace salvor::custody {
 namespace {

@@ -8,8 +8,8 @@ namespace {
 constexpr unsigned kOldest = 0x075600;  // 7.86: "*.corp" and addresses in CURLOPT_NOPROXY
 
 Status Load() {
-  const io::LateLibrary library{"libcurl", "libcurl.so.4",
-                                "Install libcurl 7.86 or later (Debian: libcurl4)"};
+  const io::DynamicLibrary library{"libcurl", "libcurl.so.4",
+                                   "Install libcurl 7.86 or later (Debian: libcurl4)"};
   SALVOR_OK(io::BindLibrary(library, {SALVOR_CURL_FUNCTIONS(SALVOR_LATE_ADDRESS)}));
   const curl_version_info_data* const found = curl_version_info(CURLVERSION_NOW);
   if (found->version_num < kOldest) {

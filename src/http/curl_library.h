@@ -1,5 +1,5 @@
-// libcurl, opened when it is first needed (io/late_library.h): Debian's brings 25 other libraries,
-// which cost each command 6 ms of its start where most of them never use the network.
+// libcurl, opened when it is first needed (io/dynamic_library.h): Debian's brings 25 other
+// libraries, which cost each command 6 ms of its start where most of them never use the network.
 //
 // Inside salvor::http the names below stand for libcurl's functions of the same names. One that is
 // not listed is an undefined symbol for the linker: add it here.
@@ -8,7 +8,7 @@
 #include <curl/curl.h>
 
 #include "base/result.h"
-#include "io/late_library.h"
+#include "io/dynamic_library.h"
 
 namespace salvor::http {
 

@@ -29,7 +29,8 @@ struct Attempt {
   bool again = false;  // it may be sent once more
 };
 
-Attempt Weigh(Result<Response> result, Idempotency idempotency, const Judge& judge) {
+Attempt ClassifyAttempt(Result<Response> result, Idempotency idempotency,
+                        const Classifier& classify) {
   const bool repeatable = idempotency == Idempotency::kIdempotent;
   if (!result) {
     const Code code = result.error().code;
@@ -41,7 +42,7 @@ Attempt Weigh(Result<Response> result, Idempotency idempotency, const Judge& jud
     const bool again = code == Code::kUnavailable || (code == Code::kOutcomeUnknown && repeatable);
     return {std::move(result), again};
   }
-  switch (judge(*result)) {
+  switch (classify(*result)) {
     case Verdict::kAnswer:
       return {std::move(result)};
     case Verdict::kNotDone:
@@ -71,7 +72,7 @@ std::string ReasonOf(const Result<Response>& result) {
 
 }  // namespace
 
-Verdict JudgeByStatus(const Response& response) {
+Verdict ClassifyByStatus(const Response& response) {
   switch (response.status) {
     case 429:
       return Verdict::kNotDone;
@@ -107,7 +108,7 @@ bool RetryLoop::IsStranger(const std::string& server, const Result<Response>& re
 }
 
 Result<Response> RetryLoop::Send(const Request& request, Idempotency idempotency,
-                                 const Judge& judge) const {
+                                 const Classifier& classify) const {
   const Instant begin = clock_.Now();
   const Instant end = begin + policy_.deadline;
   const std::string server = ServerOf(request.url);
@@ -117,7 +118,7 @@ Result<Response> RetryLoop::Send(const Request& request, Idempotency idempotency
     timed.timeout = std::max(std::min(end - clock_.Now(), request.timeout), Millis(1));
     auto answer = client_.Send(timed);
     const bool stranger = IsStranger(server, answer);
-    Attempt attempt = Weigh(std::move(answer), idempotency, judge);
+    Attempt attempt = ClassifyAttempt(std::move(answer), idempotency, classify);
     if (!attempt.again) return std::move(attempt.result);
 
     const Instant now = clock_.Now();

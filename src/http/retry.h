@@ -27,10 +27,10 @@ enum class Verdict {
   kNotDone,    // a passing fault; the server says that it did nothing (too many requests)
   kMayBeDone,  // a passing fault that leaves open whether it was carried out
 };
-using Judge = std::function<Verdict(const Response& response)>;
+using Classifier = std::function<Verdict(const Response& response)>;
 
 // 429 is kNotDone; 408, 500, 502, 503 and 504 are kMayBeDone; all else is kAnswer.
-Verdict JudgeByStatus(const Response& response);
+Verdict ClassifyByStatus(const Response& response);
 
 struct RetryPolicy {
   Millis first_wait{1'000};  // doubled each time
@@ -63,14 +63,16 @@ class RetryLoop {
   RetryLoop(Client& client, const io::Clock& clock, const io::Random& random, RetryPolicy policy,
             RetryWatcher watcher = {});
 
-  // The first answer that the judge calls one; when the time is up, the last answer, whatever the
-  // judge thinks of it (an idempotent request), or the last error. Waits between half and the whole
-  // of 1 s, 2 s, 4 s … 32 s, or as long as Retry-After says; where that is beyond the deadline it
-  // gives up at once. Where nobody listens (kUnavailable) and nobody ever answered, the deadline is
-  // the strangers'. Sent again are: requests that never left (kUnavailable), kNotDone; and, if
-  // idempotent, kMayBeDone and kOutcomeUnknown. One that is not idempotent and may have been
-  // carried out is kOutcomeUnknown, at once; so is an answer to it that cannot be read (kCorrupt).
-  Result<Response> Send(const Request& request, Idempotency idempotency, const Judge& judge) const;
+  // The first answer that the classifier calls one; when the time is up, the last answer, whatever
+  // the classifier thinks of it (an idempotent request), or the last error. Waits between half and
+  // the whole of 1 s, 2 s, 4 s … 32 s, or as long as Retry-After says; where that is beyond the
+  // deadline it gives up at once. Where nobody listens (kUnavailable) and nobody ever answered, the
+  // deadline is the strangers'. Sent again are: requests that never left (kUnavailable), kNotDone;
+  // and, if idempotent, kMayBeDone and kOutcomeUnknown. One that is not idempotent and may have
+  // been carried out is kOutcomeUnknown, at once; so is an answer to it that cannot be read
+  // (kCorrupt).
+  Result<Response> Send(const Request& request, Idempotency idempotency,
+                        const Classifier& classify) const;
 
  private:
   // Notes an answer; true if this attempt says that nobody is there who ever was.

@@ -54,7 +54,7 @@ class RetryTest : public ::testing::Test {
     auto result = RetryLoop(client, clock_, dice, policy, [this](const RetryNotice& notice) {
                     waits_.push_back(notice.wait);
                     reason_ = notice.reason;
-                  }).Send({}, idempotency, JudgeByStatus);
+                  }).Send({}, idempotency, ClassifyByStatus);
     sent_ = client.timeouts.size();
     timeouts_ = client.timeouts;
     return result;
@@ -181,11 +181,11 @@ TEST_F(RetryTest, AServerThatAnsweredOnceIsWaitedForAsLongAsEver) {
   ScriptedClient client({Status(503), Failure(Code::kUnavailable)});
   const LoadedDice dice(~uint64_t{0});
   const RetryLoop loop(client, clock_, dice, {});
-  auto result = loop.Send({.url = "http://h/one?secret"}, kYes, JudgeByStatus);
+  auto result = loop.Send({.url = "http://h/one?secret"}, kYes, ClassifyByStatus);
   EXPECT_FALSE(result);
   EXPECT_GT(clock_.Slept(), Millis(500'000));
   const Millis before = clock_.Slept();
-  result = loop.Send({.url = "http://other/one"}, kYes, JudgeByStatus);
+  result = loop.Send({.url = "http://other/one"}, kYes, ClassifyByStatus);
   EXPECT_FALSE(result);
   EXPECT_LE(clock_.Slept() - before, Millis(10'000));
 }
@@ -197,7 +197,7 @@ TEST_F(RetryTest, WhatTakesOverASecondIsWorthAWord) {
   const RetryLoop loop(client, clock_, dice, {}, [&](const RetryNotice& notice) {
     if (notice.IsWorthAWord()) told.push_back(FormatNotice(notice));
   });
-  EXPECT_TRUE(loop.Send({.url = "https://h:1/path?secret"}, kYes, JudgeByStatus));
+  EXPECT_TRUE(loop.Send({.url = "https://h:1/path?secret"}, kYes, ClassifyByStatus));
   EXPECT_EQ(told, std::vector<std::string>{
                       "https://h:1: the cable is out; trying again in 1 s (attempt 3)"});
 }

@@ -56,7 +56,7 @@ Result<std::string> Case::Approve(const std::string& folder, const ApproveReques
   }
   library::Opened opened(options);
   SALVOR_TRY(const recovery::Case incident, recovery::LoadCase(opened.fs, folder));
-  SALVOR_TRY(const recovery::Operator by,
+  SALVOR_TRY(const recovery::Actor by,
              workspace::ApproverOf(opened.workspace, incident, request.who));
   recovery::ApproveRequest asked;
   asked.key = {request.who, request.key, request.may_ask};

@@ -67,7 +67,7 @@ Result<Case> Table::MakeCase(const PlanRequest& request, const std::string& fold
                 "MakePlan says why, partition by partition");
   }
   SALVOR_TRY(const recovery::Case incident, recovery::CreateCase(opened_->fs, folder, made.plan));
-  recovery::Operator by;
+  recovery::Actor by;
   SALVOR_TRY(by.identity, opened_->workspace.Identify(table.uri));
   SALVOR_OK(recovery::NoteAuthor(opened_->fs, io::SystemClock(), incident, by, {}));
   return Case::Open(folder, opened_->options);

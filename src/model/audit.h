@@ -9,7 +9,7 @@
 
 #include "base/instant.h"
 #include "base/result.h"
-#include "model/deed.h"
+#include "model/activity.h"
 #include "model/plan.h"
 #include "model/statement.h"
 
@@ -57,7 +57,7 @@ struct Audit {
   std::string folder;
   std::string digest;  // of plan.json
   Plan plan;
-  std::vector<Deed> deeds;  // up to the first line that was altered
+  std::vector<Activity> activities;  // up to the first line that was altered
   Anchor head;
   int64_t torn_bytes = 0;  // after the last whole line
   // The last line that a kept head vouches for; 0 for none. Later lines are whole but unproven: a

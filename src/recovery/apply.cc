@@ -9,7 +9,7 @@
 #include "base/strings.h"
 #include "base/text.h"
 #include "recovery/copy_record.h"
-#include "recovery/moved.h"
+#include "recovery/staleness.h"
 #include "recovery/step.h"
 
 namespace salvor::recovery {
@@ -227,9 +227,9 @@ Result<ApplyReport> ApplyOnce(const io::Clock& clock, const Case& incident, Step
 
 }  // namespace
 
-Result<ApplyReport> Apply(io::Fs& fs, const io::Clock& clock, const Case& incident,
-                          const Operator& by, warehouse::TableReader& reader,
-                          warehouse::StagingStore& staging, warehouse::TableWriter& writer) {
+Result<ApplyReport> Apply(io::Fs& fs, const io::Clock& clock, const Case& incident, const Actor& by,
+                          warehouse::TableReader& reader, warehouse::StagingStore& staging,
+                          warehouse::TableWriter& writer) {
   SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "apply", by));
   SALVOR_OK(CheckNotSpent(step, incident));
   SALVOR_TRY(const custody::Finding review,

@@ -9,8 +9,8 @@
 #include "base/result.h"
 #include "io/clock.h"
 #include "io/fs.h"
+#include "recovery/actor.h"
 #include "recovery/case_folder.h"
-#include "recovery/operator.h"
 #include "warehouse/staging_store.h"
 #include "warehouse/table_reader.h"
 #include "warehouse/table_writer.h"
@@ -36,8 +36,8 @@ struct ApplyReport {
 //
 // kStale: the table moved, saying what. kRefused: review, a partition that has other rows, an
 // undone plan, no private copy. kOutcomeUnknown: run it again.
-Result<ApplyReport> Apply(io::Fs& fs, const io::Clock& clock, const Case& incident,
-                          const Operator& by, warehouse::TableReader& reader,
-                          warehouse::StagingStore& staging, warehouse::TableWriter& writer);
+Result<ApplyReport> Apply(io::Fs& fs, const io::Clock& clock, const Case& incident, const Actor& by,
+                          warehouse::TableReader& reader, warehouse::StagingStore& staging,
+                          warehouse::TableWriter& writer);
 
 }  // namespace salvor::recovery

@@ -35,12 +35,13 @@ Result<model::Statement> StatementFor(const Step& step, const Case& incident, In
 }
 
 // Why the approval would not count at apply, as far as that can be known before.
-Status CheckCounts(const Case& incident, const Operator& by, custody::History history,
-                   std::vector<custody::JudgedStatement> judged, Instant now, Approved& approved) {
+Status CheckCounts(const Case& incident, const Actor& by, custody::History history,
+                   std::vector<custody::VerifiedStatement> judged, Instant now,
+                   Approved& approved) {
   history.rejections.clear();  // of others, which this does not answer for
   for (const model::Verb verb : approved.statement.verbs) {
     const custody::Finding finding =
-        custody::Weigh(incident.plan, by.rules, history, judged, verb, std::nullopt, now);
+        custody::EvaluatePolicy(incident.plan, by.rules, history, judged, verb, std::nullopt, now);
     approved.unproven = finding.unproven;
     if (finding.missing.empty() || !finding.approvals.empty()) continue;
     return Fail(Code::kRefused, "this approval would not count: " + finding.missing.back(),
@@ -50,11 +51,11 @@ Status CheckCounts(const Case& incident, const Operator& by, custody::History hi
 }
 
 // Whether there is something that it takes back.
-Status CheckWithdraws(const io::FsReader& fs, const Case& incident, const Operator& by,
+Status CheckWithdraws(const io::FsReader& fs, const Case& incident, const Actor& by,
                       const custody::History& history, const Approved& withdrawal, Instant now) {
-  SALVOR_TRY(const auto judged, JudgeApprovals(fs, incident, by, history, now));
+  SALVOR_TRY(const auto judged, VerifyApprovals(fs, incident, by, history, now));
   const bool theirs =
-      std::any_of(judged.begin(), judged.end(), [&](const custody::JudgedStatement& one) {
+      std::any_of(judged.begin(), judged.end(), [&](const custody::VerifiedStatement& one) {
         return one.file.problem.empty() && one.signer.key == withdrawal.key &&
                one.file.statement->decision == model::Decision::kReject &&
                one.file.statement->who == withdrawal.statement.who;
@@ -75,20 +76,19 @@ std::string Mark(const Case& incident, const std::string& statement,
 
 }  // namespace
 
-Result<Approved> Approve(io::Fs& fs, const io::Clock& clock, const Case& incident,
-                         const Operator& by, const ApproveRequest& request,
-                         warehouse::StagingStore* staging) {
+Result<Approved> Approve(io::Fs& fs, const io::Clock& clock, const Case& incident, const Actor& by,
+                         const ApproveRequest& request, warehouse::StagingStore* staging) {
   SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "approve", by));
   const Instant now = clock.Now();
   const custody::History history = HistoryOf(step);
   SALVOR_TRY(model::Statement statement, StatementFor(step, incident, now, request));
-  SALVOR_TRY(const custody::JudgedStatement judged,
+  SALVOR_TRY(const custody::VerifiedStatement judged,
              Sign(incident, by, history, now, std::move(statement), request.key));
   if (!judged.file.statement) return Fail(Code::kInternal, "what was signed is no statement");
   Approved approved;
   approved.statement = *judged.file.statement;
   if (request.decision == model::Decision::kApprove) {
-    SALVOR_TRY(auto weighed, JudgeAuthors(fs, incident, by, now));
+    SALVOR_TRY(auto weighed, VerifyAuthors(fs, incident, by, now));
     weighed.push_back(judged);
     SALVOR_OK(CheckCounts(incident, by, history, std::move(weighed), now, approved));
   }

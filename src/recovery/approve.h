@@ -9,8 +9,8 @@
 #include "io/clock.h"
 #include "io/fs.h"
 #include "model/statement.h"
+#include "recovery/actor.h"
 #include "recovery/case_folder.h"
-#include "recovery/operator.h"
 #include "recovery/sign.h"
 #include "warehouse/staging_store.h"
 
@@ -44,8 +44,7 @@ struct Approved {
 // signature. Each call makes a new statement; several by one person count once. A rejection also
 // leaves its mark on the private copy; `staging` is null where an approver cannot reach it, which
 // stops no rejection.
-Result<Approved> Approve(io::Fs& fs, const io::Clock& clock, const Case& incident,
-                         const Operator& by, const ApproveRequest& request,
-                         warehouse::StagingStore* staging);
+Result<Approved> Approve(io::Fs& fs, const io::Clock& clock, const Case& incident, const Actor& by,
+                         const ApproveRequest& request, warehouse::StagingStore* staging);
 
 }  // namespace salvor::recovery

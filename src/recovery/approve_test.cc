@@ -99,7 +99,7 @@ class ApproveTest : public ::testing::Test {
   custody::Keys keys_;
   std::string allowed_;
   model::Plan plan_;
-  Operator by_;
+  Actor by_;
   Case incident_;
   std::optional<Instant> expires_;
   salvor::testing::FakeEngine engine_;

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "triage/judge.h"
+#include "triage/assess.h"
 
 namespace salvor::recovery {
 namespace {
@@ -77,7 +77,7 @@ Status AskForRefusals(warehouse::TableReader& reader, const Asked& asked) {
 
 Result<model::Assessment> Assess(warehouse::TableReader& reader,
                                  const model::Inventory& inventory) {
-  model::Assessment assessment = triage::Judge(inventory);
+  model::Assessment assessment = triage::Assess(inventory);
   Asked unseen;
   Asked seen;
   for (Finding& finding : assessment.findings) {

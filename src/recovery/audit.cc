@@ -10,8 +10,8 @@
 
 #include "base/text.h"
 #include "journal/journal.h"
+#include "recovery/activity_log.h"
 #include "recovery/audit_review.h"
-#include "recovery/deeds.h"
 #include "recovery/step.h"
 
 namespace salvor::recovery {
@@ -94,7 +94,7 @@ class Auditor {
       audit_.torn_bytes = partial.chain.torn_bytes;
       if (partial.broken) Problem(Code::kCorrupt, partial.broken->what, partial.broken->where);
     }
-    audit_.deeds = DeedsOf(lines_, rules_.words(incident_.plan.table));
+    audit_.activities = ActivitiesOf(lines_, rules_.words(incident_.plan.table));
     audit_.head = HeadOf(lines_, incident_.digest);
     audit_.overrides = OverridesOf(lines_);
     if (incident_.plan.pins.allow_unchecked_iam) {

@@ -10,13 +10,13 @@
 #include "base/strings.h"
 #include "custody/review.h"
 #include "journal/journal.h"
-#include "recovery/operator.h"
+#include "recovery/actor.h"
 #include "recovery/step.h"
 
 namespace salvor::recovery {
 namespace {
 
-using custody::JudgedStatement;
+using custody::VerifiedStatement;
 using journal::Kind;
 using journal::Line;
 using model::Verb;
@@ -65,14 +65,14 @@ class ReviewAuditor {
 
   Result<ReviewFindings> Run(const std::vector<custody::ApprovalFile>& files) {
     if (!files.empty()) SALVOR_OK(JudgeAll(files));
-    for (const JudgedStatement& judged : strict_) {
+    for (const VerifiedStatement& judged : strict_) {
       findings_.approvals.push_back(Described(judged));
       SALVOR_OK(KeepHead(judged));
     }
     CheckNotes();
     findings_.author_rule =
-        custody::Weigh(incident_.plan, RulesAsPlanned(false), HistoryBefore(lines_.size()), strict_,
-                       Verb::kApply, std::nullopt, rules_.now)
+        custody::EvaluatePolicy(incident_.plan, RulesAsPlanned(false), HistoryBefore(lines_.size()),
+                                strict_, Verb::kApply, std::nullopt, rules_.now)
             .author_rule;
     for (const Line& line : lines_) {
       if (const auto verb = VerbOf(line)) CheckStep(line, *verb);
@@ -97,9 +97,9 @@ class ReviewAuditor {
     if (rules_.processes == nullptr) return Fail(Code::kInternal, "nothing to run ssh-keygen with");
     const custody::History history = HistoryBefore(lines_.size());
     const auto judge = [&](bool wide) {
-      return custody::Judge(*rules_.processes, files, incident_.plan, incident_.digest,
-                            RulesAsPlanned(wide), history, rules_.now,
-                            custody::JudgeAt::kStatement);
+      return custody::VerifySignatures(*rules_.processes, files, incident_.plan, incident_.digest,
+                                       RulesAsPlanned(wide), history, rules_.now,
+                                       custody::VerifyAt::kStatement);
     };
     SALVOR_TRY(strict_, judge(false));
     const bool wide = std::any_of(lines_.begin(), lines_.end(),
@@ -110,7 +110,7 @@ class ReviewAuditor {
     return Done{};
   }
 
-  [[nodiscard]] model::AuditedApproval Described(const JudgedStatement& judged) const {
+  [[nodiscard]] model::AuditedApproval Described(const VerifiedStatement& judged) const {
     model::AuditedApproval approval;
     approval.file = judged.file.path;
     approval.digest = judged.file.digest;
@@ -134,7 +134,7 @@ class ReviewAuditor {
 
   // A genuine statement keeps the journal's head as its signer saw it, also where this journal has
   // no such line: that is how a cut tail shows.
-  Status KeepHead(const JudgedStatement& judged) {
+  Status KeepHead(const VerifiedStatement& judged) {
     if (!judged.file.statement || judged.file.statement->plan != incident_.digest) return Done{};
     const model::Statement& statement = *judged.file.statement;
     bool genuine = judged.file.problem.empty();
@@ -177,14 +177,14 @@ class ReviewAuditor {
 
   [[nodiscard]] bool HasFile(const std::string& digest) const {
     return std::any_of(strict_.begin(), strict_.end(),
-                       [&](const JudgedStatement& one) { return one.file.digest == digest; });
+                       [&](const VerifiedStatement& one) { return one.file.digest == digest; });
   }
 
   // Signed before that line, as far as the journal and the clocks can tell.
-  [[nodiscard]] std::vector<JudgedStatement> SignedBefore(
-      const Line& line, const std::vector<JudgedStatement>& all) const {
-    std::vector<JudgedStatement> before;
-    for (const JudgedStatement& judged : all) {
+  [[nodiscard]] std::vector<VerifiedStatement> SignedBefore(
+      const Line& line, const std::vector<VerifiedStatement>& all) const {
+    std::vector<VerifiedStatement> before;
+    for (const VerifiedStatement& judged : all) {
       if (!judged.file.statement) continue;
       const model::Statement& statement = *judged.file.statement;
       if (statement.anchor.line >= line.number) continue;
@@ -198,7 +198,7 @@ class ReviewAuditor {
     const bool wide = Lists(line, "overrides", kWide);
     const auto who = model::PersonalIdentityFromJson(Member(line, "identity"));
     const custody::History before = HistoryBefore(static_cast<size_t>(line.number) - 1);
-    const custody::Finding finding = custody::Weigh(
+    const custody::Finding finding = custody::EvaluatePolicy(
         incident_.plan, RulesAsPlanned(wide), before, SignedBefore(line, wide ? wide_ : strict_),
         verb, who ? std::optional(*who) : std::nullopt, std::max(line.at, before.latest));
     std::string missing = Join(finding.missing, "; ");
@@ -216,8 +216,8 @@ class ReviewAuditor {
   const Case& incident_;
   const std::vector<Line>& lines_;
   const AuditRules& rules_;
-  std::vector<JudgedStatement> strict_;
-  std::vector<JudgedStatement> wide_;  // with --allow-other-signers, where a step used it
+  std::vector<VerifiedStatement> strict_;
+  std::vector<VerifiedStatement> wide_;  // with --allow-other-signers, where a step used it
   ReviewFindings findings_;
 };
 

@@ -6,8 +6,8 @@
 
 #include "journal/journal.h"
 #include "model/words_test.h"
+#include "recovery/actor.h"
 #include "recovery/apply.h"
-#include "recovery/operator.h"
 #include "recovery/persist.h"
 #include "recovery/undo.h"
 #include "recovery/verify.h"
@@ -76,20 +76,20 @@ class AuditTest : public ::testing::Test {
   salvor::testing::MemFs fs_;
   salvor::testing::FakeEngine engine_;
   Case incident_;
-  Operator ann_{{model::IdentityKind::kOsUser, "ann"}};
-  Operator bob_{{model::IdentityKind::kOsUser, "bob"}};
-  Operator eve_{{model::IdentityKind::kOsUser, "eve"}};
+  Actor ann_{{model::IdentityKind::kOsUser, "ann"}};
+  Actor bob_{{model::IdentityKind::kOsUser, "bob"}};
+  Actor eve_{{model::IdentityKind::kOsUser, "eve"}};
   AuditRules rules_;
 };
 
 TEST_F(AuditTest, SaysWhoDidWhatWhen) {
   const model::Audit audit = Audited();
   EXPECT_THAT(audit.problems, IsEmpty());
-  ASSERT_EQ(audit.deeds.size(), 6U);
-  EXPECT_EQ(audit.deeds[3].who, "ann");
-  EXPECT_THAT(audit.deeds[3].what, HasSubstr("restored 2 partitions in version"));
-  EXPECT_EQ(audit.deeds[5].who, "bob");
-  EXPECT_THAT(audit.deeds[5].what, HasSubstr("proved 2 partitions"));
+  ASSERT_EQ(audit.activities.size(), 6U);
+  EXPECT_EQ(audit.activities[3].who, "ann");
+  EXPECT_THAT(audit.activities[3].what, HasSubstr("restored 2 partitions in version"));
+  EXPECT_EQ(audit.activities[5].who, "bob");
+  EXPECT_THAT(audit.activities[5].what, HasSubstr("proved 2 partitions"));
   EXPECT_EQ(audit.proof, "2 of 2 planned partitions are proven");
   EXPECT_EQ(audit.vouched, 0);
 }
@@ -120,7 +120,7 @@ TEST_F(AuditTest, WhatStandsBeforeTheAlteredLineIsStillShown) {
   lines[4].replace(lines[4].find("bob"), 3, "eve");
   Rewrite(lines);
   const model::Audit audit = Audited();
-  EXPECT_EQ(audit.deeds.size(), 4U);
+  EXPECT_EQ(audit.activities.size(), 4U);
   EXPECT_THAT(audit.problems.front().where, HasSubstr("journal.jsonl:5"));
 }
 

@@ -166,9 +166,9 @@ class StateBuilder {
 };
 
 // One line for each statement of an approver.
-void AddStatements(const std::vector<custody::JudgedStatement>& judged, Instant now,
+void AddStatements(const std::vector<custody::VerifiedStatement>& judged, Instant now,
                    StateBuilder& state) {
-  for (const custody::JudgedStatement& one : judged) {
+  for (const custody::VerifiedStatement& one : judged) {
     const auto& statement = one.file.statement;
     if (!one.file.problem.empty()) {
       state.Detail(fmt::format("{} counts for nothing: {}", one.file.path, one.file.problem));
@@ -217,18 +217,18 @@ std::string_view StageName(Stage stage) {
 }
 
 Result<CaseState> StateOf(const io::FsReader& fs, const io::Clock& clock, const Case& incident,
-                          const Operator& by, const model::EngineWords& words) {
+                          const Actor& by, const model::EngineWords& words) {
   SALVOR_TRY(const journal::Chain chain,
              journal::ReadJournal(fs, incident.folder, incident.digest));
   const Done done = Read(chain.lines);
   custody::History history;
   for (const Line& line : chain.lines) AddToHistory(line, history);
   const Instant now = std::max(clock.Now(), history.latest);
-  SALVOR_TRY(const auto judged, JudgeApprovals(fs, incident, by, history, now));
+  SALVOR_TRY(const auto judged, VerifyApprovals(fs, incident, by, history, now));
   StateBuilder state(incident, done, words);
   if (!state.ByJournal()) {
-    state.ByReview(
-        custody::Weigh(incident.plan, by.rules, history, judged, Verb::kApply, std::nullopt, now));
+    state.ByReview(custody::EvaluatePolicy(incident.plan, by.rules, history, judged, Verb::kApply,
+                                           std::nullopt, now));
   }
   AddStatements(judged, now, state);
   SALVOR_TRY(const auto proof, LoadProof(fs, incident));

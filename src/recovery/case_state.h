@@ -12,8 +12,8 @@
 #include "io/clock.h"
 #include "io/fs.h"
 #include "model/engine_words.h"
+#include "recovery/actor.h"
 #include "recovery/case_folder.h"
-#include "recovery/operator.h"
 
 namespace salvor::recovery {
 
@@ -44,9 +44,9 @@ struct CaseState {
 
 // Reads the case's folder and has signatures checked; asks no table, so what others did to it since
 // is not known here. `by` says today's rules; who acts does not matter. kCorrupt if a line of the
-// journal was changed; else as custody::Judge. Writes nothing.
+// journal was changed; else as custody::VerifySignatures. Writes nothing.
 Result<CaseState> StateOf(const io::FsReader& fs, const io::Clock& clock, const Case& incident,
-                          const Operator& by, const model::EngineWords& words);
+                          const Actor& by, const model::EngineWords& words);
 
 // {"stage","text","details","next","deadline"}
 nlohmann::json ToJson(const CaseState& state);

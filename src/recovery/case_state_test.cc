@@ -58,7 +58,7 @@ class CaseStateTest : public ::testing::Test {
   salvor::testing::MemFs fs_;
   salvor::testing::FakeEngine engine_;
   Case incident_;
-  Operator ann_{{model::IdentityKind::kOsUser, "ann"}};
+  Actor ann_{{model::IdentityKind::kOsUser, "ann"}};
 };
 
 TEST_F(CaseStateTest, EachStepSaysTheNextAsACommandForAShell) {

@@ -76,7 +76,7 @@ Result<bool> CheckAndDrop(const io::Fs& fs, const Step& step, const Case& incide
 
 }  // namespace
 
-Result<bool> Clean(io::Fs& fs, const io::Clock& clock, const Case& incident, const Operator& by,
+Result<bool> Clean(io::Fs& fs, const io::Clock& clock, const Case& incident, const Actor& by,
                    CleanWhen when, warehouse::TableReader& reader, warehouse::StagingStore& staging,
                    warehouse::StagingDropper& dropper) {
   SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "clean", by));

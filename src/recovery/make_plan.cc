@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "recovery/sign.h"
 #include "recovery/step.h"
-#include "triage/judge.h"
+#include "triage/assess.h"
 #include "triage/select.h"
 
 namespace salvor::recovery {
@@ -92,7 +92,7 @@ Result<PlanProposal> ProposePlan(warehouse::TableReader& reader, const PlanReque
   PlanProposal proposal;
   model::Inventory& inventory = proposal.inventory;
   SALVOR_TRY(inventory, reader.Look(LookFor(choice, request)));
-  proposal.assessment = triage::Judge(inventory);
+  proposal.assessment = triage::Assess(inventory);
   if (!request.partitions.empty()) {
     SALVOR_TRY(auto keys, triage::SelectPartitions(inventory, request.partitions));
     choice.only.emplace(keys.begin(), keys.end());
@@ -127,8 +127,8 @@ MadePlan MakePlan(PlanProposal proposal, PlanTerms terms, const model::EngineWor
   return made;
 }
 
-Status NoteAuthor(io::Fs& fs, const io::Clock& clock, const Case& incident, const Operator& by,
-                  const std::optional<custody::JudgedStatement>& signature) {
+Status NoteAuthor(io::Fs& fs, const io::Clock& clock, const Case& incident, const Actor& by,
+                  const std::optional<custody::VerifiedStatement>& signature) {
   SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "plan", by));
   if (step.Past().empty()) {
     SALVOR_OK(step.Note(

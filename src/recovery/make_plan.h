@@ -19,8 +19,8 @@
 #include "model/inventory.h"
 #include "model/plan.h"
 #include "model/review.h"
+#include "recovery/actor.h"
 #include "recovery/case_folder.h"
-#include "recovery/operator.h"
 #include "triage/decide.h"
 #include "warehouse/table_reader.h"
 
@@ -74,7 +74,7 @@ MadePlan MakePlan(PlanProposal proposal, PlanTerms terms, const model::EngineWor
 // Who made the plan, for those whose review comes later: the first lines of a new case's journal,
 // written once, and the author's signature, if there is one. Durable on return; errors as
 // Step::Begin's.
-Status NoteAuthor(io::Fs& fs, const io::Clock& clock, const Case& incident, const Operator& by,
-                  const std::optional<custody::JudgedStatement>& signature);
+Status NoteAuthor(io::Fs& fs, const io::Clock& clock, const Case& incident, const Actor& by,
+                  const std::optional<custody::VerifiedStatement>& signature);
 
 }  // namespace salvor::recovery

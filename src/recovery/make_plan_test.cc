@@ -56,7 +56,7 @@ class MakePlanTest : public ::testing::Test {
   salvor::testing::MemFs fs_;
   salvor::testing::FakeEngine engine_;
   int64_t whole_ = 0;
-  Operator ann_{{model::IdentityKind::kOsUser, "ann"}};
+  Actor ann_{{model::IdentityKind::kOsUser, "ann"}};
 };
 
 TEST_F(MakePlanTest, ALostTableComesBackByTheLibraryAlone) {

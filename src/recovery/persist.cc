@@ -8,7 +8,7 @@
 namespace salvor::recovery {
 
 Result<warehouse::Persisted> Persist(io::Fs& fs, const io::Clock& clock, const Case& incident,
-                                     const Operator& by, warehouse::StagingStore& staging) {
+                                     const Actor& by, warehouse::StagingStore& staging) {
   SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "persist", by));
   if (step.LastDone("clean") != nullptr) {
     return Fail(Code::kRefused, "the case is closed: its private copy was dropped", incident.folder,

@@ -7,14 +7,14 @@
 #include "base/result.h"
 #include "io/clock.h"
 #include "io/fs.h"
+#include "recovery/actor.h"
 #include "recovery/case_folder.h"
-#include "recovery/operator.h"
 #include "warehouse/staging_store.h"
 
 namespace salvor::recovery {
 
 // May be killed anywhere and called again. kRefused once the case is closed by `clean`.
 Result<warehouse::Persisted> Persist(io::Fs& fs, const io::Clock& clock, const Case& incident,
-                                     const Operator& by, warehouse::StagingStore& staging);
+                                     const Actor& by, warehouse::StagingStore& staging);
 
 }  // namespace salvor::recovery

@@ -6,9 +6,9 @@
 
 namespace salvor::recovery {
 
-Result<custody::JudgedStatement> Sign(const Case& incident, const Operator& by,
-                                      const custody::History& history, Instant now,
-                                      model::Statement statement, const SigningKey& key) {
+Result<custody::VerifiedStatement> Sign(const Case& incident, const Actor& by,
+                                        const custody::History& history, Instant now,
+                                        model::Statement statement, const SigningKey& key) {
   if (by.processes == nullptr) return Fail(Code::kInternal, "nothing to run ssh-keygen with");
   if (const std::string problem = custody::NameProblem(key.who); !problem.empty()) {
     return Fail(Code::kInvalidArgument, "--as does not name a signer: " + problem, key.who);
@@ -24,9 +24,9 @@ Result<custody::JudgedStatement> Sign(const Case& incident, const Operator& by,
   SALVOR_TRY(file.statement, model::ParseStatement(file.bytes));
   custody::SshKeygen keygen(*by.processes, by.rules.ssh_keygen);
   SALVOR_TRY(file.signature, keygen.Sign(key.file, file.bytes, key.may_ask));
-  SALVOR_TRY(auto judged, custody::Judge(*by.processes, {std::move(file)}, incident.plan,
-                                         incident.digest, by.rules, history, now));
-  custody::JudgedStatement& one = judged.front();
+  SALVOR_TRY(auto judged, custody::VerifySignatures(*by.processes, {std::move(file)}, incident.plan,
+                                                    incident.digest, by.rules, history, now));
+  custody::VerifiedStatement& one = judged.front();
   if (!one.file.problem.empty()) {
     return Fail(Code::kRefused, "the signature would not count: " + one.file.problem,
                 by.rules.signers_path, "Nothing was written");
@@ -34,8 +34,8 @@ Result<custody::JudgedStatement> Sign(const Case& incident, const Operator& by,
   return std::move(one);
 }
 
-Result<custody::JudgedStatement> SignAsAuthor(const Case& incident, const Operator& by, Instant now,
-                                              const SigningKey& key) {
+Result<custody::VerifiedStatement> SignAsAuthor(const Case& incident, const Actor& by, Instant now,
+                                                const SigningKey& key) {
   model::Statement statement;
   statement.decision = model::Decision::kMade;
   statement.anchor = {0, incident.digest};
@@ -43,7 +43,7 @@ Result<custody::JudgedStatement> SignAsAuthor(const Case& incident, const Operat
 }
 
 Result<std::string> KeepStatement(io::Fs& fs, const Case& incident, Step& step,
-                                  const custody::JudgedStatement& judged, nlohmann::json more) {
+                                  const custody::VerifiedStatement& judged, nlohmann::json more) {
   SALVOR_TRY(std::string path,
              custody::StoreApproval(fs, incident.folder, judged.file.bytes, judged.file.signature));
   const model::Statement& statement = *judged.file.statement;

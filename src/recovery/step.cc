@@ -30,7 +30,7 @@ Result<Step> Step::Begin(io::Fs& fs, const io::Clock& clock, const Case& inciden
 }
 
 Result<Step> Step::Begin(io::Fs& fs, const io::Clock& clock, const Case& incident, std::string name,
-                         const Operator& by) {
+                         const Actor& by) {
   SALVOR_TRY(Step step, Begin(fs, clock, incident, std::move(name), by.identity.name));
   step.identity_ = ToJson(by);
   return step;

@@ -11,8 +11,8 @@
 #include "io/clock.h"
 #include "io/fs.h"
 #include "journal/journal.h"
+#include "recovery/actor.h"
 #include "recovery/case_folder.h"
-#include "recovery/operator.h"
 
 namespace salvor::recovery {
 
@@ -28,7 +28,7 @@ class Step {
                             std::string name, std::string who);
   // The same, with who that is: the intent says it under "who" and "identity".
   static Result<Step> Begin(io::Fs& fs, const io::Clock& clock, const Case& incident,
-                            std::string name, const Operator& by);
+                            std::string name, const Actor& by);
 
   // What earlier runs did, oldest first.
   [[nodiscard]] const std::vector<journal::Line>& Past() const;

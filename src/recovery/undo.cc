@@ -21,7 +21,7 @@ Result<warehouse::RestoreOutcome> TakeBack(const Case& incident, warehouse::Tabl
 }  // namespace
 
 Result<warehouse::RestoreOutcome> Undo(io::Fs& fs, const io::Clock& clock, const Case& incident,
-                                       const Operator& by, warehouse::TableReader& reader,
+                                       const Actor& by, warehouse::TableReader& reader,
                                        warehouse::StagingStore& staging,
                                        warehouse::TableUndoer& undoer) {
   SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "undo", by));

@@ -7,8 +7,8 @@
 #include "base/result.h"
 #include "io/clock.h"
 #include "io/fs.h"
+#include "recovery/actor.h"
 #include "recovery/case_folder.h"
-#include "recovery/operator.h"
 #include "warehouse/staging_store.h"
 #include "warehouse/table_reader.h"
 #include "warehouse/table_writer.h"
@@ -19,7 +19,7 @@ namespace salvor::recovery {
 // replaced partitions get back what they held; kStale if somebody else touched the partitions
 // since. May be killed anywhere and called again.
 Result<warehouse::RestoreOutcome> Undo(io::Fs& fs, const io::Clock& clock, const Case& incident,
-                                       const Operator& by, warehouse::TableReader& reader,
+                                       const Actor& by, warehouse::TableReader& reader,
                                        warehouse::StagingStore& staging,
                                        warehouse::TableUndoer& undoer);
 

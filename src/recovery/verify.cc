@@ -68,7 +68,7 @@ Result<model::Proof> ProveCase(Step& step, const Case& incident, warehouse::Tabl
 }  // namespace
 
 Result<model::Proof> Verify(io::Fs& fs, const io::Clock& clock, const Case& incident,
-                            const Operator& by, warehouse::TableReader& reader,
+                            const Actor& by, warehouse::TableReader& reader,
                             warehouse::StagingStore& staging) {
   SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, "verify", by));
   SALVOR_OK(step.Intend(nlohmann::json::object()));

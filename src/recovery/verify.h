@@ -7,8 +7,8 @@
 #include "io/clock.h"
 #include "io/fs.h"
 #include "model/proof.h"
+#include "recovery/actor.h"
 #include "recovery/case_folder.h"
-#include "recovery/operator.h"
 #include "warehouse/staging_store.h"
 #include "warehouse/table_reader.h"
 
@@ -17,7 +17,7 @@ namespace salvor::recovery {
 // Proves the version that apply wrote, stores proof.json (also one that fails), then lists what
 // changed since. May be called again at any time while staging is there. kRefused before apply.
 Result<model::Proof> Verify(io::Fs& fs, const io::Clock& clock, const Case& incident,
-                            const Operator& by, warehouse::TableReader& reader,
+                            const Actor& by, warehouse::TableReader& reader,
                             warehouse::StagingStore& staging);
 
 }  // namespace salvor::recovery

@@ -118,14 +118,14 @@ class AuditWriter {
   }
 
   void Deeds() {
-    if (audit_.deeds.empty()) return;
+    if (audit_.activities.empty()) return;
     text_ += "\n";
-    for (const model::Deed& deed : audit_.deeds) {
-      Line(fmt::format("{:>4} {} {}: {}{}{}", deed.line, FormatInstant(deed.at),
-                       deed.who.empty() ? deed.step : deed.who, deed.what,
-                       deed.detail.empty() ? "" : ": " + deed.detail,
-                       deed.line > audit_.vouched && audit_.vouched > 0 ? " [unproven]" : ""),
-           deed.alarm);
+    for (const model::Activity& activity : audit_.activities) {
+      Line(fmt::format("{:>4} {} {}: {}{}{}", activity.line, FormatInstant(activity.at),
+                       activity.who.empty() ? activity.step : activity.who, activity.what,
+                       activity.detail.empty() ? "" : ": " + activity.detail,
+                       activity.line > audit_.vouched && audit_.vouched > 0 ? " [unproven]" : ""),
+           activity.alarm);
     }
   }
 
@@ -171,15 +171,15 @@ json AuditToJson(const Audit& audit) {
     document["problems"].push_back(
         {{"code", CodeName(problem.code)}, {"what", problem.what}, {"where", problem.where}});
   }
-  for (const auto& deed : audit.deeds) {
-    document["deeds"].push_back({{"line", deed.line},
-                                 {"at", FormatInstant(deed.at)},
-                                 {"step", deed.step},
-                                 {"who", deed.who},
-                                 {"what", deed.what},
-                                 {"detail", deed.detail},
-                                 {"alarm", deed.alarm},
-                                 {"vouched", deed.line <= audit.vouched}});
+  for (const auto& activity : audit.activities) {
+    document["deeds"].push_back({{"line", activity.line},
+                                 {"at", FormatInstant(activity.at)},
+                                 {"step", activity.step},
+                                 {"who", activity.who},
+                                 {"what", activity.what},
+                                 {"detail", activity.detail},
+                                 {"alarm", activity.alarm},
+                                 {"vouched", activity.line <= audit.vouched}});
   }
   return document;
 }

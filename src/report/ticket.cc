@@ -279,22 +279,23 @@ std::string TicketTitle(const TicketFacts& facts) {
 
 MarkedText TicketText(const TicketFacts& facts) { return Ticket(facts).Write(); }
 
-MarkedText TicketComment(const std::string& digest, const std::vector<model::Deed>& deeds,
+MarkedText TicketComment(const std::string& digest, const std::vector<model::Activity>& activities,
                          const model::Anchor& head) {
   MarkedText text;
-  if (std::any_of(deeds.begin(), deeds.end(), [](const model::Deed& one) { return one.alarm; })) {
+  if (std::any_of(activities.begin(), activities.end(),
+                  [](const model::Activity& one) { return one.alarm; })) {
     text.Alert("SOMETHING HERE NEEDS A LOOK: see the lines that say so.");
   }
   std::vector<Words> items;
-  for (const model::Deed& deed : deeds) {
-    Words words{Own(FormatInstant(deed.at) + " ")};
-    if (deed.alarm) words.push_back(Own("LOOK: "));
-    words.push_back(Foreign(deed.who.empty() ? deed.step : deed.who));
+  for (const model::Activity& activity : activities) {
+    Words words{Own(FormatInstant(activity.at) + " ")};
+    if (activity.alarm) words.push_back(Own("LOOK: "));
+    words.push_back(Foreign(activity.who.empty() ? activity.step : activity.who));
     words.push_back(Own(": "));
-    words.push_back(Foreign(deed.what));
-    if (!deed.detail.empty()) {
+    words.push_back(Foreign(activity.what));
+    if (!activity.detail.empty()) {
       words.push_back(Own(": "));
-      words.push_back(Foreign(deed.detail));
+      words.push_back(Foreign(activity.detail));
     }
     items.push_back(std::move(words));
   }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "model/deed.h"
+#include "model/activity.h"
 #include "model/engine_words.h"
 #include "model/plan.h"
 #include "model/statement.h"
@@ -35,7 +35,7 @@ MarkedText TicketText(const TicketFacts& facts);
 
 // What was done since the last comment, and the journal's head as an anchor: audit vouches for the
 // journal up to a head that somebody else keeps.
-MarkedText TicketComment(const std::string& digest, const std::vector<model::Deed>& deeds,
+MarkedText TicketComment(const std::string& digest, const std::vector<model::Activity>& activities,
                          const model::Anchor& head);
 
 // "salvor-journal 12 <hash>": how a head is written in ticket and comments, to be found again.

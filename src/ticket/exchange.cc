@@ -130,13 +130,14 @@ Result<json> Exchange::Send(http::Request request, http::Idempotency idempotency
   request.timeout = kTimeout;
   request.max_body_bytes = kLargestAnswer;
   const bool wrote = idempotency == http::Idempotency::kNotIdempotent;
-  SALVOR_TRY(const http::Response response, loop_.Send(request, idempotency, http::JudgeByStatus));
+  SALVOR_TRY(const http::Response response,
+             loop_.Send(request, idempotency, http::ClassifyByStatus));
   const std::string where = request.method + " " + request.url.substr(0, request.url.find('?'));
-  return Judge(response, where, wrote);
+  return Classify(response, where, wrote);
 }
 
-Result<json> Exchange::Judge(const http::Response& response, const std::string& where,
-                             bool wrote) const {
+Result<json> Exchange::Classify(const http::Response& response, const std::string& where,
+                                bool wrote) const {
   auto answer = model::ParseDocument(response.body, "the tracker's answer");
   if (response.status < 200 || response.status >= 300) {
     const std::string words = answer ? TrackerWords(*answer, secret_) : std::string();

@@ -31,8 +31,8 @@ class Exchange {
  private:
   [[nodiscard]] Result<nlohmann::json> Send(http::Request request,
                                             http::Idempotency idempotency) const;
-  [[nodiscard]] Result<nlohmann::json> Judge(const http::Response& response,
-                                             const std::string& where, bool wrote) const;
+  [[nodiscard]] Result<nlohmann::json> Classify(const http::Response& response,
+                                                const std::string& where, bool wrote) const;
 
   std::string site_;
   std::vector<http::Header> headers_;

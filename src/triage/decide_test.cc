@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "model/words_test.h"
-#include "triage/judge.h"
+#include "triage/assess.h"
 #include "triage/select.h"
 
 namespace salvor::triage {
@@ -91,7 +91,7 @@ model::Examination Agreeable(const Draft& draft) {
 }
 
 model::Plan PlanFor(const Inventory& inventory, const Choice& choice = {}) {
-  auto draft = Decide(inventory, Judge(inventory), choice, model::TestWords());
+  auto draft = Decide(inventory, Assess(inventory), choice, model::TestWords());
   EXPECT_TRUE(draft) << draft.error().Message();
   const auto examination = Agreeable(*draft);
   return Compose(inventory, *std::move(draft), examination, "/staging", {}, model::TestWords());
@@ -101,7 +101,7 @@ TEST(Judge, EmptyPartitionIsMissingAndShortOneIsPartial) {
   const auto inventory = MakeInventory(
       {Intact("2024-01-01", 5), Emptied("2024-01-02", 5, 3), Shrunk("2024-01-03", 5, 2, 4)},
       {Removal(3), Removal(4)});
-  const auto assessment = Judge(inventory);
+  const auto assessment = Assess(inventory);
   EXPECT_EQ(assessment.findings[0].health, Health::kIntact);
   EXPECT_EQ(assessment.findings[1].health, Health::kMissing);
   EXPECT_EQ(assessment.findings[2].health, Health::kPartial);
@@ -111,14 +111,14 @@ TEST(Judge, EmptyPartitionIsMissingAndShortOneIsPartial) {
 
 TEST(Judge, ReplacedPartitionWithAsManyRowsIsChanged) {
   const auto inventory = MakeInventory({Shrunk("2024-01-03", 5, 5, 4)}, {Removal(4)});
-  EXPECT_EQ(Judge(inventory).findings[0].health, Health::kChanged);
+  EXPECT_EQ(Assess(inventory).findings[0].health, Health::kChanged);
 }
 
 TEST(Judge, MissingWithoutItsFilesCannotBeRecovered) {
   auto record = Emptied("2024-01-02", 5, 3);
   record.files_present = 1;
   record.files_gone = 1;
-  const auto assessment = Judge(MakeInventory({record}, {Removal(3)}));
+  const auto assessment = Assess(MakeInventory({record}, {Removal(3)}));
   EXPECT_FALSE(assessment.findings[0].recoverable);
   EXPECT_EQ(assessment.missing_recoverable, 0);
 }
@@ -281,7 +281,7 @@ TEST(Decide, NamedPartitionsComeBackAlthoughTheyLookLikeExpiry) {
 // What could be asked for, if the engine would carry all of it out but for `refused`.
 std::vector<model::PlanOffer> OffersOf(const Inventory& inventory, const Choice& choice = {},
                                        const std::optional<PartitionKey>& refused = {}) {
-  auto draft = Decide(inventory, Judge(inventory), choice, model::TestWords());
+  auto draft = Decide(inventory, Assess(inventory), choice, model::TestWords());
   EXPECT_TRUE(draft) << draft.error().Message();
   std::vector<model::Examined> answers;
   for (const model::Wanted& wanted : draft->Offered()) {
@@ -336,7 +336,7 @@ TEST(Decide, WhatTheTablesOwnExpirationTookIsLeftBeItOnce) {
   const auto plan = PlanFor(inventory);
   EXPECT_EQ(plan.partitions[0].disposition, Disposition::kLeave);
   EXPECT_THAT(plan.partitions[0].reason, HasSubstr("own expiration"));
-  const model::Assessment assessment = Judge(inventory);
+  const model::Assessment assessment = Assess(inventory);
   EXPECT_EQ(assessment.missing, 0);
   EXPECT_EQ(assessment.expired, 1);
 }
@@ -374,7 +374,7 @@ TEST(Decide, DoubtThatLeavesItToAPersonIsOverriddenByNamingThePartition) {
 TEST(Judge, PartitionInDoubtIsCounted) {
   auto record = Intact("2024-01-02", 5);
   record.doubts = {{"readers differ", false}};
-  EXPECT_EQ(Judge(MakeInventory({record, Intact("2024-01-03", 5)}, {})).doubtful, 1);
+  EXPECT_EQ(Assess(MakeInventory({record, Intact("2024-01-03", 5)}, {})).doubtful, 1);
 }
 
 TEST(Decide, RowsThatWentBeforeTheLossAreNamed) {
@@ -460,7 +460,7 @@ TEST(Decide, EventThatRemovedNothingIsAnError) {
   choice.event = 9;
   for (const std::vector<Event>& events : {std::vector<Event>{}, {Removal(9)}}) {
     const auto inventory = MakeInventory({Intact("2024-01-01", 5)}, events);
-    auto draft = Decide(inventory, Judge(inventory), choice, model::TestWords());
+    auto draft = Decide(inventory, Assess(inventory), choice, model::TestWords());
     ASSERT_FALSE(draft);
     EXPECT_EQ(draft.error().code, Code::kInvalidArgument);
     EXPECT_THAT(draft.error().what, ::testing::HasSubstr("removed no rows"));
@@ -478,7 +478,7 @@ TEST(Decide, RefilledPartitionOfANamedEventIsForReview) {
 
 TEST(Compose, WhatTheEngineRefusesIsForReviewAndNeverRestored) {
   const auto inventory = MakeInventory({Emptied("2024-01-02", 5, 3)}, {Removal(3)});
-  auto draft = Decide(inventory, Judge(inventory), {}, model::TestWords());
+  auto draft = Decide(inventory, Assess(inventory), {}, model::TestWords());
   ASSERT_TRUE(draft);
   auto examination = Agreeable(*draft);
   examination.partitions[0].refusal = "deletionVectors was dropped";
@@ -490,7 +490,7 @@ TEST(Compose, WhatTheEngineRefusesIsForReviewAndNeverRestored) {
 
 TEST(Compose, GoneFilesMakeAPartitionLost) {
   const auto inventory = MakeInventory({Emptied("2024-01-02", 5, 3)}, {Removal(3)});
-  auto draft = Decide(inventory, Judge(inventory), {}, model::TestWords());
+  auto draft = Decide(inventory, Assess(inventory), {}, model::TestWords());
   ASSERT_TRUE(draft);
   auto examination = Agreeable(*draft);
   examination.partitions[0].files_gone = 2;
@@ -502,7 +502,7 @@ TEST(Compose, GoneFilesMakeAPartitionLost) {
 // The plan, when the engine answers so to what a person could ask for.
 model::Plan PlanWithAnswers(const Inventory& inventory,
                             const std::vector<model::Examined>& answers) {
-  auto draft = Decide(inventory, Judge(inventory), {}, model::TestWords());
+  auto draft = Decide(inventory, Assess(inventory), {}, model::TestWords());
   EXPECT_TRUE(draft) << draft.error().Message();
   EXPECT_EQ(draft->Offered().size(), answers.size());
   TakeAnswers(answers, "files are gone", *draft);

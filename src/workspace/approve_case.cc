@@ -32,9 +32,9 @@ Copy CopyOf(Workspace& workspace, const recovery::Case& incident) {
 
 }  // namespace
 
-Result<recovery::Operator> ApproverOf(Workspace& workspace, const recovery::Case& incident,
-                                      const std::string& who, bool allow_other_signers) {
-  recovery::Operator by;
+Result<recovery::Actor> ApproverOf(Workspace& workspace, const recovery::Case& incident,
+                                   const std::string& who, bool allow_other_signers) {
+  recovery::Actor by;
   by.identity = {model::IdentityKind::kSigner, who};
   SALVOR_TRY(by.rules, LoadRules(workspace, incident.plan.table));
   by.rules.allow_other_signers = allow_other_signers;
@@ -43,7 +43,7 @@ Result<recovery::Operator> ApproverOf(Workspace& workspace, const recovery::Case
 }
 
 Result<recovery::Approved> ApproveCase(Workspace& workspace, const recovery::Case& incident,
-                                       const recovery::Operator& by,
+                                       const recovery::Actor& by,
                                        const recovery::ApproveRequest& request) {
   Copy copy;
   if (request.decision == model::Decision::kReject) copy = CopyOf(workspace, incident);

@@ -51,7 +51,7 @@ Result<OpenedCase> OpenCase(Workspace& workspace, const std::string& folder, Eng
                             bool allow_other_signers) {
   SALVOR_TRY(recovery::Case incident, recovery::LoadCase(workspace.Files(), folder));
   const model::TableIdentity& table = incident.plan.table;
-  recovery::Operator by;
+  recovery::Actor by;
   SALVOR_TRY(by.rules, LoadRules(workspace, table));
   by.rules.allow_other_signers = allow_other_signers;
   by.processes = &workspace.Processes();
@@ -65,7 +65,7 @@ Result<OpenedCase> OpenCase(Workspace& workspace, const std::string& folder, Eng
 }
 
 Result<recovery::CaseState> StateOf(Workspace& workspace, const recovery::Case& incident) {
-  recovery::Operator by;
+  recovery::Actor by;
   SALVOR_TRY(by.rules, LoadRules(workspace, incident.plan.table));
   by.processes = &workspace.Processes();
   return recovery::StateOf(workspace.Files(), workspace.Clock(), incident, by,

@@ -6,9 +6,9 @@
 
 #include "base/result.h"
 #include "custody/review.h"
+#include "recovery/actor.h"
 #include "recovery/case_folder.h"
 #include "recovery/case_state.h"
-#include "recovery/operator.h"
 #include "warehouse/engine.h"
 #include "workspace/workspace.h"
 
@@ -17,7 +17,7 @@ namespace salvor::workspace {
 struct OpenedCase {
   recovery::Case incident;
   std::unique_ptr<warehouse::Engine> engine;
-  recovery::Operator by;
+  recovery::Actor by;
 };
 
 // The program that signatures are made and checked with. kRefused if salvor.yaml names one that

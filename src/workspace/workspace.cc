@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "config/load.h"
-#include "io/person.h"
+#include "io/terminal.h"
 
 namespace salvor::workspace {
 namespace {

@@ -9,7 +9,7 @@
 #include "bigquery/recovery/planned_jobs.h"
 #include "bigquery/sql/select_statements.h"
 #include "tests/contract/bigquery_scene.h"
-#include "triage/judge.h"
+#include "triage/assess.h"
 
 namespace salvor::contract {
 namespace {
@@ -25,7 +25,7 @@ class BigQueryGuards : public ::testing::Test {
     const auto reader = scene_->Engine().Reader();
     const auto inventory = reader->Look({});
     EXPECT_TRUE(inventory) << inventory.error().Message();
-    auto draft = triage::Decide(*inventory, triage::Judge(*inventory), {}, reader->Words());
+    auto draft = triage::Decide(*inventory, triage::Assess(*inventory), {}, reader->Words());
     const auto examination = reader->Examine(draft->Asked());
     EXPECT_TRUE(examination) << examination.error().Message();
     plan_ = triage::Compose(*inventory, std::move(*draft), *examination, scene_->StagingRoot(), {},

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "triage/judge.h"
+#include "triage/assess.h"
 
 namespace salvor::contract {
 
@@ -39,7 +39,7 @@ EngineContract::Made EngineContract::MakePlan(const triage::Choice& choice) {
   const auto inventory = reader->Look(request);
   EXPECT_TRUE(inventory) << inventory.error().Message();
   if (!inventory) return made;
-  auto draft = triage::Decide(*inventory, triage::Judge(*inventory), choice, reader->Words());
+  auto draft = triage::Decide(*inventory, triage::Assess(*inventory), choice, reader->Words());
   EXPECT_TRUE(draft) << draft.error().Message();
   const auto examination = reader->Examine(draft->Asked());
   EXPECT_TRUE(examination) << examination.error().Message();
@@ -120,7 +120,7 @@ TEST_P(EngineContract, WhatComesBackByDefaultIsRefusedNeitherByPlanNorBefore) {
   LoseTwoDays();
   const model::Inventory inventory = Look(Engine());
   const auto draft =
-      triage::Decide(inventory, triage::Judge(inventory), {}, Engine().Reader()->Words());
+      triage::Decide(inventory, triage::Assess(inventory), {}, Engine().Reader()->Words());
   ASSERT_TRUE(draft) << draft.error().Message();
   const auto refusals = Engine().Reader()->Refusals(draft->Asked());
   ASSERT_TRUE(refusals) << refusals.error().Message();

@@ -15,7 +15,7 @@
 #include "recovery/persist.h"
 #include "testing/mem_fs.h"
 #include "tests/contract/bigquery_scene.h"
-#include "triage/judge.h"
+#include "triage/assess.h"
 
 namespace salvor::contract {
 namespace {
@@ -33,7 +33,7 @@ class Recovery {
     const auto reader = scene_->Engine().Reader();
     const auto inventory = reader->Look({});
     EXPECT_TRUE(inventory) << inventory.error().Message();
-    auto draft = triage::Decide(*inventory, triage::Judge(*inventory), {}, reader->Words());
+    auto draft = triage::Decide(*inventory, triage::Assess(*inventory), {}, reader->Words());
     const auto examination = reader->Examine(draft->Asked());
     EXPECT_TRUE(examination) << examination.error().Message();
     const model::Plan plan = triage::Compose(*inventory, std::move(*draft), *examination,
@@ -101,7 +101,7 @@ class Recovery {
   std::unique_ptr<BigQueryScene> scene_;
   testing::MemFs fs_;
   recovery::Case incident_;
-  recovery::Operator by_{{model::IdentityKind::kPrincipal, "somebody@example.com"}};
+  recovery::Actor by_{{model::IdentityKind::kPrincipal, "somebody@example.com"}};
 };
 
 TEST(BigQueryLosses, AnAnswerAboutJobsThatIsSpoiltIsAskedForAgain) {

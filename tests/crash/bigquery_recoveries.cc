@@ -10,7 +10,7 @@
 #include "recovery/undo.h"
 #include "recovery/verify.h"
 #include "testing/mem_fs.h"
-#include "triage/judge.h"
+#include "triage/assess.h"
 
 namespace salvor::crash {
 namespace {
@@ -111,7 +111,7 @@ class Served final : public BigQueryRecovery {
     ASSERT_TRUE(inventory) << inventory.error().Message();
     triage::Choice choice;
     choice.include_partial = lost_ == Lost::kPartsOfDays;
-    auto draft = triage::Decide(*inventory, triage::Judge(*inventory), choice, reader->Words());
+    auto draft = triage::Decide(*inventory, triage::Assess(*inventory), choice, reader->Words());
     ASSERT_TRUE(draft) << draft.error().Message();
     const auto examination = reader->Examine(draft->Asked());
     ASSERT_TRUE(examination) << examination.error().Message();
@@ -168,7 +168,7 @@ class Served final : public BigQueryRecovery {
   testing::MemFs mem_{clock_};
   testing::CrashingFs fs_{mem_, "/graveyard"};
   recovery::Case incident_;
-  recovery::Operator by_{{model::IdentityKind::kPrincipal, "somebody@example.com"}};
+  recovery::Actor by_{{model::IdentityKind::kPrincipal, "somebody@example.com"}};
 };
 
 }  // namespace

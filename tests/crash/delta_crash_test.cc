@@ -36,7 +36,7 @@ Status WithoutValue(const Result<T>& result) {
 }
 
 // Three days of two files each; the last commit removed the first two days.
-recovery::Operator Ann() { return {{model::IdentityKind::kOsUser, "ann"}}; }
+recovery::Actor Ann() { return {{model::IdentityKind::kOsUser, "ann"}}; }
 
 class DeltaTable {
  public:

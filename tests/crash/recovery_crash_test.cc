@@ -23,7 +23,7 @@ Status WithoutValue(const Result<T>& result) {
   return Done{};
 }
 
-recovery::Operator Ann() { return {{model::IdentityKind::kOsUser, "ann"}}; }
+recovery::Actor Ann() { return {{model::IdentityKind::kOsUser, "ann"}}; }
 
 class FakeScene : public Scene {
  public:

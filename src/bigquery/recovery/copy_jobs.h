@@ -14,7 +14,7 @@
 #include "bigquery/jobs/job_poller.h"
 #include "bigquery/jobs/quotas.h"
 #include "bigquery/recovery/opened_plan.h"
-#include "http/pace.h"
+#include "http/rate_limiter.h"
 
 namespace salvor::bigquery {
 
@@ -49,7 +49,7 @@ class CopyJobs {
   Status Note(size_t index, const Job& job, bool already);
 
   const OpenedPlan& opened_;
-  http::Pace pace_;
+  http::RateLimiter pace_;
   JobWatch watch_;
   std::mutex mutex_;
   int64_t copied_ = 0;

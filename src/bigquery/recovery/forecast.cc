@@ -67,7 +67,7 @@ Result<Lines> OfCopies(const Connection& connection, const model::Plan& plan, in
                             Plural(copies, "partition"), FormatCount(kUpdatesInDay)),
                 plan.table.uri, "Restore some of them first (--partitions)");
   }
-  const http::Pace pace(kUpdatesInWindow, kWindow, connection.clock);
+  const http::RateLimiter pace(kUpdatesInWindow, kWindow, connection.clock);
   return Lines{fmt::format(
       "{} by copy jobs: no bytes billed, {} of the {} copy jobs that the project may run in a day, "
       "started within about {}",

@@ -1,4 +1,4 @@
-// libduckdb, opened when it is first needed (io/late_library.h): linking it would cost every
+// libduckdb, opened when it is first needed (io/dynamic_library.h): linking it would cost every
 // command some 11 ms (60 MiB to relocate), which is more than most of them need otherwise.
 //
 // Inside salvor::delta the names below stand for DuckDB's C functions of the same names. One that
@@ -8,7 +8,7 @@
 #include <duckdb.h>
 
 #include "base/result.h"
-#include "io/late_library.h"
+#include "io/dynamic_library.h"
 
 namespace salvor::delta {
 

@@ -18,7 +18,7 @@ namespace salvor::http {
 // of `window`, as fast as that allows. A request is counted there at some time between its start
 // and its answer, and requests overtake each other, so a start is free again when the window has
 // passed since the answer. Thread-safe.
-class Pace {
+class RateLimiter {
  public:
   // One request under way. It has landed when this goes out of scope.
   class Start {
@@ -32,15 +32,15 @@ class Pace {
     }
 
    private:
-    friend class Pace;
-    Start(Pace* pace, int64_t id) : pace_(pace), id_(id) {}
-    Pace* pace_;
+    friend class RateLimiter;
+    Start(RateLimiter* pace, int64_t id) : pace_(pace), id_(id) {}
+    RateLimiter* pace_;
     int64_t id_;
   };
 
   // `limit` at least 1. The clock outlives the pace, and the pace its starts; being set back costs
   // one window at most.
-  Pace(int64_t limit, Millis window, const io::Clock& clock);
+  RateLimiter(int64_t limit, Millis window, const io::Clock& clock);
 
   // Returns when the caller may start. Each waits for the one that asked `limit` before it.
   Start Await();

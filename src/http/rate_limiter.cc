@@ -1,15 +1,15 @@
-#include "http/pace.h"
+#include "http/rate_limiter.h"
 
 #include <algorithm>
 
 namespace salvor::http {
 
-Pace::Pace(int64_t limit, Millis window, const io::Clock& clock)
+RateLimiter::RateLimiter(int64_t limit, Millis window, const io::Clock& clock)
     : limit_(std::max<int64_t>(limit, 1)), window_(window), clock_(clock) {}
 
 // Of any `limit` + 1 starts two are a multiple of `limit` apart, so that at least a window lies
 // between the answer to the first and the start of the second.
-Pace::Start Pace::Await() {
+RateLimiter::Start RateLimiter::Await() {
   std::unique_lock lock(mutex_);
   const int64_t id = next_++;
   starts_[id] = std::nullopt;
@@ -24,13 +24,13 @@ Pace::Start Pace::Await() {
   return {this, id};
 }
 
-void Pace::Land(int64_t id) {
+void RateLimiter::Land(int64_t id) {
   const std::lock_guard lock(mutex_);
   starts_[id] = clock_.Now();
   landed_.notify_all();
 }
 
-Millis Pace::TimeToStart(int64_t count) const {
+Millis RateLimiter::TimeToStart(int64_t count) const {
   if (count <= 0) return Millis(0);
   const std::lock_guard lock(mutex_);
   const int64_t last = next_ + count - 1;

@@ -13,7 +13,7 @@ namespace salvor::triage {
 // An emptying looks like expiry if its event took exactly the oldest partitions and at least two
 // other events in the window did so too, or if the engine knows that the table's own expiration was
 // due for all that it took.
-model::Assessment Judge(const model::Inventory& inventory);
+model::Assessment Assess(const model::Inventory& inventory);
 
 // Counts the findings anew, after evidence was added to them.
 void Recount(const model::Inventory& inventory, model::Assessment& assessment);

@@ -14,35 +14,35 @@
 
 namespace salvor::io {
 
-struct LateSymbol {
+struct DynamicSymbol {
   const char* name;
   void* address = nullptr;
 };
 
 // Called like the function it stands for. Its library must have been bound before: see BindLibrary.
 template <typename Function>
-class LateFunction;
+class DynamicFunction;
 
 template <typename R, typename... A>
-class LateFunction<R(A...)> : public LateSymbol {
+class DynamicFunction<R(A...)> : public DynamicSymbol {
  public:
-  constexpr explicit LateFunction(const char* symbol) : LateSymbol{symbol} {}
+  constexpr explicit DynamicFunction(const char* symbol) : DynamicSymbol{symbol} {}
   R operator()(A... arguments) const {
     return reinterpret_cast<R (*)(A...)>(address)(arguments...);
   }
 };
 
 template <typename R, typename... A>
-class LateFunction<R(A..., ...)> : public LateSymbol {
+class DynamicFunction<R(A..., ...)> : public DynamicSymbol {
  public:
-  constexpr explicit LateFunction(const char* symbol) : LateSymbol{symbol} {}
+  constexpr explicit DynamicFunction(const char* symbol) : DynamicSymbol{symbol} {}
   template <typename... More>
   R operator()(A... arguments, More... more) const {
     return reinterpret_cast<R (*)(A..., ...)>(address)(arguments..., more...);
   }
 };
 
-struct LateLibrary {
+struct DynamicLibrary {
   std::string_view title;  // as in "DuckDB's library"
   const char* file;        // as the system's loader looks for it: libduckdb.so
   std::string_view next;   // what to do when it is not there
@@ -51,12 +51,13 @@ struct LateLibrary {
 // Opens the library and finds each symbol. It stays open until the program ends. Not thread-safe
 // for the same symbols: call it from a function's static. kUnavailable: it cannot be opened;
 // kUnsupported: it lacks a function.
-Status BindLibrary(const LateLibrary& library, const std::vector<LateSymbol*>& symbols);
+Status BindLibrary(const DynamicLibrary& library, const std::vector<DynamicSymbol*>& symbols);
 
 }  // namespace salvor::io
 
 // NOLINTBEGIN(cppcoreguidelines-macro-usage): each is a step over a list of names, told once
-#define SALVOR_LATE_DECLARE(name) extern ::salvor::io::LateFunction<decltype(::name)> name;
-#define SALVOR_LATE_DEFINE(name) constinit ::salvor::io::LateFunction<decltype(::name)> name{#name};
+#define SALVOR_LATE_DECLARE(name) extern ::salvor::io::DynamicFunction<decltype(::name)> name;
+#define SALVOR_LATE_DEFINE(name) \
+  constinit ::salvor::io::DynamicFunction<decltype(::name)> name{#name};
 #define SALVOR_LATE_ADDRESS(name) &name,
 // NOLINTEND(cppcoreguidelines-macro-usage)

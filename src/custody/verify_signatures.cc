@@ -50,10 +50,10 @@ std::string KnownThen(const std::string& allowed, const model::ReviewPolicy& the
   return known;
 }
 
-class Judgement {
+class SignatureVerifier {
  public:
-  Judgement(io::Processes& processes, const model::Plan& plan, const Rules& rules, Instant now,
-            JudgeAt at)
+  SignatureVerifier(io::Processes& processes, const model::Plan& plan, const Rules& rules,
+                    Instant now, VerifyAt at)
       : keygen_(processes, rules.ssh_keygen),
         rules_(rules),
         counting_(rules.signers),
@@ -63,9 +63,9 @@ class Judgement {
     counting_.allowed = KnownThen(rules.signers.allowed, plan.review);
   }
 
-  Status Of(JudgedStatement& judged) {
+  Status Of(VerifiedStatement& judged) {
     const Statement& statement = *judged.file.statement;
-    const bool then = at_ == JudgeAt::kStatement;
+    const bool then = at_ == VerifyAt::kStatement;
     SALVOR_OK(Ask(judged, then ? statement.signed_at : now_));
     const bool lets_pass =
         statement.decision == Decision::kApprove || statement.decision == Decision::kWithdraw;
@@ -74,7 +74,7 @@ class Judgement {
   }
 
  private:
-  Status Ask(JudgedStatement& judged, Instant at) {
+  Status Ask(VerifiedStatement& judged, Instant at) {
     auto signer = Verify(judged, at, counting_);
     if (signer) {
       judged.signer = *std::move(signer);
@@ -95,7 +95,7 @@ class Judgement {
     return Done{};
   }
 
-  Result<Signer> Verify(const JudgedStatement& judged, Instant at, const Signers& signers) {
+  Result<Signer> Verify(const VerifiedStatement& judged, Instant at, const Signers& signers) {
     return keygen_.Verify(judged.file.bytes, judged.file.signature, judged.file.statement->who, at,
                           signers);
   }
@@ -104,19 +104,21 @@ class Judgement {
   const Rules& rules_;
   Signers counting_;
   Instant now_;
-  JudgeAt at_;
+  VerifyAt at_;
 };
 
 }  // namespace
 
-Result<std::vector<JudgedStatement>> Judge(io::Processes& processes,
-                                           std::vector<ApprovalFile> files, const model::Plan& plan,
-                                           const std::string& plan_digest, const Rules& rules,
-                                           const History& history, Instant now, JudgeAt at) {
-  Judgement judgement(processes, plan, rules, now, at);
-  std::vector<JudgedStatement> all;
+Result<std::vector<VerifiedStatement>> VerifySignatures(io::Processes& processes,
+                                                        std::vector<ApprovalFile> files,
+                                                        const model::Plan& plan,
+                                                        const std::string& plan_digest,
+                                                        const Rules& rules, const History& history,
+                                                        Instant now, VerifyAt at) {
+  SignatureVerifier judgement(processes, plan, rules, now, at);
+  std::vector<VerifiedStatement> all;
   for (ApprovalFile& file : files) {
-    JudgedStatement judged{std::move(file), {}};
+    VerifiedStatement judged{std::move(file), {}};
     std::string& problem = judged.file.problem;
     if (problem.empty()) {
       problem = StatementProblem(*judged.file.statement, plan_digest, history, now);

@@ -1,4 +1,4 @@
-#include "io/person.h"
+#include "io/terminal.h"
 
 #include <pwd.h>
 #include <sys/ioctl.h>

@@ -1,4 +1,4 @@
-#include "io/late_library.h"
+#include "io/dynamic_library.h"
 
 #include <dlfcn.h>
 
@@ -14,13 +14,13 @@ std::string WhyNot() {
 
 }  // namespace
 
-Status BindLibrary(const LateLibrary& library, const std::vector<LateSymbol*>& symbols) {
+Status BindLibrary(const DynamicLibrary& library, const std::vector<DynamicSymbol*>& symbols) {
   void* const handle = dlopen(library.file, RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     return Fail(Code::kUnavailable, std::string(library.title) + " cannot be opened: " + WhyNot(),
                 library.file, std::string(library.next));
   }
-  for (LateSymbol* const symbol : symbols) {
+  for (DynamicSymbol* const symbol : symbols) {
     symbol->address = dlsym(handle, symbol->name);
     if (symbol->address == nullptr) {
       return Fail(Code::kUnsupported,

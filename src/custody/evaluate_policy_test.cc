@@ -16,9 +16,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-class WeighTest : public ::testing::Test {
+class PolicyTest : public ::testing::Test {
  protected:
-  WeighTest() {
+  PolicyTest() {
     rules_.shared = false;
     plan_.table.uri = "/lake/t";
     plan_.review.approvals = 1;
@@ -28,8 +28,8 @@ class WeighTest : public ::testing::Test {
     rules_.today = plan_.review;
   }
 
-  JudgedStatement& Say(Decision decision, const std::string& who, const std::string& key) {
-    JudgedStatement judged;
+  VerifiedStatement& Say(Decision decision, const std::string& who, const std::string& key) {
+    VerifiedStatement judged;
     judged.file.digest = Sha256Hex(who + key + std::to_string(judged_.size()));
     judged.file.path = "approvals/" + who;
     model::Statement statement;
@@ -43,11 +43,11 @@ class WeighTest : public ::testing::Test {
     judged_.push_back(judged);
     return judged_.back();
   }
-  JudgedStatement& Approve(const std::string& who, const std::string& key) {
+  VerifiedStatement& Approve(const std::string& who, const std::string& key) {
     return Say(Decision::kApprove, who, key);
   }
   Finding Weighed(Verb verb = Verb::kApply) {
-    return Weigh(plan_, rules_, history_, judged_, verb, who_, now_);
+    return EvaluatePolicy(plan_, rules_, history_, judged_, verb, who_, now_);
   }
   // Who made the plan is proven, and the rule for where it is not has nothing to say.
   void ProveAuthor(const std::string& who = "author@x", const std::string& key = "AUTHOR") {
@@ -72,13 +72,13 @@ class WeighTest : public ::testing::Test {
   model::Plan plan_;
   Rules rules_;
   History history_;
-  std::vector<JudgedStatement> judged_;
+  std::vector<VerifiedStatement> judged_;
   // Nobody in particular, unless a test says otherwise.
   std::optional<Identity> who_;
   const Identity olga_{IdentityKind::kOsUser, "olga"};
 };
 
-TEST_F(WeighTest, PlanThatAsksForNoneNeedsNone) {
+TEST_F(PolicyTest, PlanThatAsksForNoneNeedsNone) {
   plan_.review = rules_.today = {};
   EXPECT_THAT(Weighed().missing, IsEmpty());
   EXPECT_THAT(Weighed().text, HasSubstr("no review asked for"));
@@ -87,7 +87,7 @@ TEST_F(WeighTest, PlanThatAsksForNoneNeedsNone) {
   EXPECT_THAT(Weighed().text, HasSubstr("TURNED OFF"));
 }
 
-TEST_F(WeighTest, NoneIsMissingAndOneIsEnough) {
+TEST_F(PolicyTest, NoneIsMissingAndOneIsEnough) {
   EXPECT_THAT(Missing(), HasSubstr("1 approval must cover apply, and none does"));
   const std::string digest = Approve("bob@x", "B").file.digest;
   EXPECT_THAT(Weighed().missing, IsEmpty());
@@ -95,12 +95,12 @@ TEST_F(WeighTest, NoneIsMissingAndOneIsEnough) {
   EXPECT_THAT(Weighed().text, HasSubstr("bob@x (SHA256:B)"));
 }
 
-TEST_F(WeighTest, StatementWithAProblemCountsForNothingAndIsNamed) {
+TEST_F(PolicyTest, StatementWithAProblemCountsForNothingAndIsNamed) {
   Approve("bob@x", "B").file.problem = "its key was revoked";
   EXPECT_THAT(Missing(), HasSubstr("approvals/bob@x: its key was revoked"));
 }
 
-TEST_F(WeighTest, ApprovalEndsAndCoversWhatItSays) {
+TEST_F(PolicyTest, ApprovalEndsAndCoversWhatItSays) {
   Approve("bob@x", "B").file.statement->expires = now_;
   EXPECT_THAT(Missing(), HasSubstr("expired"));
   judged_[0].file.statement->expires = now_ + Millis(1);
@@ -111,9 +111,9 @@ TEST_F(WeighTest, ApprovalEndsAndCoversWhatItSays) {
   EXPECT_THAT(Missing(Verb::kAbandon), HasSubstr("does not cover abandon"));
 }
 
-TEST_F(WeighTest, RejectionBlocksWhatItNamesUntilTheSamePersonApproves) {
+TEST_F(PolicyTest, RejectionBlocksWhatItNamesUntilTheSamePersonApproves) {
   Approve("bob@x", "B");
-  JudgedStatement& no = Say(Decision::kReject, "carol@x", "C");
+  VerifiedStatement& no = Say(Decision::kReject, "carol@x", "C");
   no.file.statement->reason = "lawful deletion";
   EXPECT_THAT(Missing(), HasSubstr("carol@x rejected the plan"));
   EXPECT_THAT(Missing(), HasSubstr("lawful deletion"));
@@ -126,13 +126,13 @@ TEST_F(WeighTest, RejectionBlocksWhatItNamesUntilTheSamePersonApproves) {
   EXPECT_EQ(Missing(Verb::kUndo), "");
 }
 
-TEST_F(WeighTest, ApprovalBeforeARejectionDoesNotLiftIt) {
+TEST_F(PolicyTest, ApprovalBeforeARejectionDoesNotLiftIt) {
   Approve("bob@x", "B");
   Say(Decision::kReject, "bob@x", "B");
   EXPECT_THAT(Missing(), HasSubstr("rejected"));
 }
 
-TEST_F(WeighTest, RejectionIsLiftedByTheSameKeyOnly) {
+TEST_F(PolicyTest, RejectionIsLiftedByTheSameKeyOnly) {
   Say(Decision::kReject, "bob@x", "B");
   Approve("bob@x", "another");
   EXPECT_THAT(Missing(), HasSubstr("bob@x rejected the plan"));
@@ -140,7 +140,7 @@ TEST_F(WeighTest, RejectionIsLiftedByTheSameKeyOnly) {
   EXPECT_EQ(Missing(), "");
 }
 
-TEST_F(WeighTest, WithdrawalLiftsTheSamePersonsRejectionAndApprovesNothing) {
+TEST_F(PolicyTest, WithdrawalLiftsTheSamePersonsRejectionAndApprovesNothing) {
   Say(Decision::kReject, "bob@x", "B");
   Say(Decision::kWithdraw, "carol@x", "C");
   EXPECT_THAT(Missing(), HasSubstr("bob@x rejected the plan")) << "it was another's";
@@ -153,15 +153,15 @@ TEST_F(WeighTest, WithdrawalLiftsTheSamePersonsRejectionAndApprovesNothing) {
   EXPECT_THAT(Missing(), HasSubstr("bob@x rejected the plan")) << "and again";
 }
 
-TEST_F(WeighTest, RejectionBlocksEvenWherePlanAsksForNoApproval) {
+TEST_F(PolicyTest, RejectionBlocksEvenWherePlanAsksForNoApproval) {
   plan_.review = rules_.today = {};
   Say(Decision::kReject, "bob@x", "B");
   EXPECT_THAT(Missing(), HasSubstr("rejected"));
 }
 
-TEST_F(WeighTest, RejectionThatTheJournalKnowsCannotBeMadeToVanish) {
+TEST_F(PolicyTest, RejectionThatTheJournalKnowsCannotBeMadeToVanish) {
   Approve("bob@x", "B");
-  JudgedStatement no = Say(Decision::kReject, "carol@x", "C");
+  VerifiedStatement no = Say(Decision::kReject, "carol@x", "C");
   judged_.pop_back();
   history_.rejections[no.file.digest] = "carol@x";
   EXPECT_THAT(Missing(), HasSubstr("file is gone"));
@@ -172,27 +172,27 @@ TEST_F(WeighTest, RejectionThatTheJournalKnowsCannotBeMadeToVanish) {
   EXPECT_THAT(Missing(), HasSubstr("plan anew"));
 }
 
-TEST_F(WeighTest, AuthorCannotApproveUnderAnotherName) {
+TEST_F(PolicyTest, AuthorCannotApproveUnderAnotherName) {
   Know("Ann", {"ann@x"}, {"ann"});
   Approve("ann@x", "A");
   EXPECT_THAT(Missing(), HasSubstr("are one person"));
 }
 
-TEST_F(WeighTest, AuthorsKeyCannotApproveUnderAnotherPrincipal) {
+TEST_F(PolicyTest, AuthorsKeyCannotApproveUnderAnotherPrincipal) {
   Know("Ann", {"ann@x"}, {"ann"});
   Know("Bob", {"bob@x"});
   Approve("bob@x", "A").signer.principals = {"ann@x", "bob@x"};
   EXPECT_THAT(Missing(), HasSubstr("are one person"));
 }
 
-TEST_F(WeighTest, PlansKnowledgeOfPeopleCannotBeTakenAway) {
+TEST_F(PolicyTest, PlansKnowledgeOfPeopleCannotBeTakenAway) {
   plan_.review.people = {{"Ann", {"ann@x"}, {}, {"ann"}}};
   Know("Somebody else", {"ann@x"});
   Approve("ann@x", "A");
   EXPECT_THAT(Missing(), HasSubstr("are one person"));
 }
 
-TEST_F(WeighTest, WhoIsNotMappedPassesLocallyAsUnproven) {
+TEST_F(PolicyTest, WhoIsNotMappedPassesLocallyAsUnproven) {
   Approve("bob@x", "B");
   EXPECT_THAT(Weighed().unproven, ElementsAre(HasSubstr("may be one person")));
   Know("Ann", {}, {"ann"});
@@ -200,7 +200,7 @@ TEST_F(WeighTest, WhoIsNotMappedPassesLocallyAsUnproven) {
   EXPECT_THAT(Weighed().unproven, IsEmpty());
 }
 
-TEST_F(WeighTest, WhoIsNotMappedFailsWherePeopleShareTheTable) {
+TEST_F(PolicyTest, WhoIsNotMappedFailsWherePeopleShareTheTable) {
   rules_.shared = true;
   plan_.author = Identity{IdentityKind::kPrincipal, "ann@corp"};
   Approve("bob@x", "B");
@@ -211,7 +211,7 @@ TEST_F(WeighTest, WhoIsNotMappedFailsWherePeopleShareTheTable) {
   EXPECT_EQ(Missing(), "");
 }
 
-TEST_F(WeighTest, TodaysMapAloneTellsNobodyApart) {
+TEST_F(PolicyTest, TodaysMapAloneTellsNobodyApart) {
   rules_.shared = true;
   plan_.author = Identity{IdentityKind::kPrincipal, "ann@corp"};
   KnowToday("Ann", {"ann@corp"});
@@ -225,7 +225,7 @@ TEST_F(WeighTest, TodaysMapAloneTellsNobodyApart) {
   EXPECT_EQ(Missing(), "");
 }
 
-TEST_F(WeighTest, TodaysMapAloneCanTellThatTwoAreOne) {
+TEST_F(PolicyTest, TodaysMapAloneCanTellThatTwoAreOne) {
   Know("Ann", {}, {"ann"});
   Know("Bob", {"bob@x"});
   rules_.today.people = {{"Ann", {"bob@x"}, {}, {"ann"}}};
@@ -233,7 +233,7 @@ TEST_F(WeighTest, TodaysMapAloneCanTellThatTwoAreOne) {
   EXPECT_THAT(Missing(), HasSubstr("are one person"));
 }
 
-TEST_F(WeighTest, SystemsUserProvesNobodyWherePeopleShareTheTable) {
+TEST_F(PolicyTest, SystemsUserProvesNobodyWherePeopleShareTheTable) {
   rules_.shared = true;
   Know("Ann", {"ann@x"}, {"ann"});
   Know("Bob", {"bob@x"});
@@ -243,14 +243,14 @@ TEST_F(WeighTest, SystemsUserProvesNobodyWherePeopleShareTheTable) {
   EXPECT_EQ(Missing(), "");
 }
 
-TEST_F(WeighTest, SameAddressIsTheSamePersonWithoutAnyMap) {
+TEST_F(PolicyTest, SameAddressIsTheSamePersonWithoutAnyMap) {
   rules_.shared = true;
   plan_.author = Identity{IdentityKind::kPrincipal, "Ann@X"};
   Approve("ann@x", "A");
   EXPECT_THAT(Missing(), HasSubstr("are one person"));
 }
 
-TEST_F(WeighTest, TwoApprovalsNeedTwoPeopleAndTwoKeys) {
+TEST_F(PolicyTest, TwoApprovalsNeedTwoPeopleAndTwoKeys) {
   plan_.review.approvals = 2;
   Approve("bob@x", "B");
   Approve("bob@x", "B");
@@ -267,7 +267,7 @@ TEST_F(WeighTest, TwoApprovalsNeedTwoPeopleAndTwoKeys) {
   EXPECT_EQ(Weighed().approvals.size(), 2U);
 }
 
-TEST_F(WeighTest, OneWhoSharesNamesDoesNotHideTwoWhoDoNot) {
+TEST_F(PolicyTest, OneWhoSharesNamesDoesNotHideTwoWhoDoNot) {
   plan_.review.approvals = 2;
   Approve("shared@x", "S").signer.principals = {"bob@x", "carol@x", "shared@x"};
   Approve("bob@x", "B");
@@ -275,7 +275,7 @@ TEST_F(WeighTest, OneWhoSharesNamesDoesNotHideTwoWhoDoNot) {
   EXPECT_EQ(Missing(), "");
 }
 
-TEST_F(WeighTest, GroupOfPlanAndOfTodayBothCount) {
+TEST_F(PolicyTest, GroupOfPlanAndOfTodayBothCount) {
   plan_.review.group = {"Bob", "carol@x"};
   rules_.today.group = {"Bob"};
   Know("Bob", {"bob@x"});
@@ -285,7 +285,7 @@ TEST_F(WeighTest, GroupOfPlanAndOfTodayBothCount) {
   EXPECT_EQ(Missing(), "");
 }
 
-TEST_F(WeighTest, TodaysMapAloneBringsNobodyIntoThePlansGroup) {
+TEST_F(PolicyTest, TodaysMapAloneBringsNobodyIntoThePlansGroup) {
   Know("Bob", {"bob@x"});
   plan_.review.group = {"Bob"};
   rules_.today.people = {{"Bob", {"mallory@x"}, {}, {}}};
@@ -293,7 +293,7 @@ TEST_F(WeighTest, TodaysMapAloneBringsNobodyIntoThePlansGroup) {
   EXPECT_THAT(Missing(), HasSubstr("not in review.group"));
 }
 
-TEST_F(WeighTest, OperatorIsKeptApartWhereThePolicySaysSo) {
+TEST_F(PolicyTest, OperatorIsKeptApartWhereThePolicySaysSo) {
   plan_.review.distinct = {"approver", "author", "operator"};
   Know("Ann", {"ann@x"}, {"ann"});
   Know("Bob", {"bob@x"}, {"bob"});
@@ -310,7 +310,7 @@ TEST_F(WeighTest, OperatorIsKeptApartWhereThePolicySaysSo) {
   EXPECT_THAT(Missing(), HasSubstr("the operator (ann) and the author (ann@x) are one person"));
 }
 
-TEST_F(WeighTest, StricterOfPlanAndTodayCounts) {
+TEST_F(PolicyTest, StricterOfPlanAndTodayCounts) {
   rules_.today = {};
   EXPECT_NE(Missing(), "");
   rules_.today.approvals = 2;
@@ -324,12 +324,12 @@ TEST_F(WeighTest, StricterOfPlanAndTodayCounts) {
   EXPECT_FALSE(Stricter(rules_.today, waived).waived);
 }
 
-TEST_F(WeighTest, WithoutAnAllowedSignersFileNobodyCanApproveAndThatIsSaid) {
+TEST_F(PolicyTest, WithoutAnAllowedSignersFileNobodyCanApproveAndThatIsSaid) {
   rules_.signers_path.clear();
   EXPECT_THAT(Missing(), HasSubstr("review.allowed_signers"));
 }
 
-TEST_F(WeighTest, UnknownAuthorIsUnproven) {
+TEST_F(PolicyTest, UnknownAuthorIsUnproven) {
   plan_.author.reset();
   Approve("bob@x", "B");
   EXPECT_THAT(Weighed().unproven, ElementsAre(HasSubstr("nobody knows who the author is")));
@@ -339,7 +339,7 @@ TEST_F(WeighTest, UnknownAuthorIsUnproven) {
   EXPECT_THAT(Missing(), HasSubstr("are one person"));
 }
 
-TEST_F(WeighTest, AuthorWhoIsNotProvenMayBeTheOperator) {
+TEST_F(PolicyTest, AuthorWhoIsNotProvenMayBeTheOperator) {
   who_ = olga_;
   Approve("bob@x", "B");
   EXPECT_THAT(Missing(), HasSubstr("nobody has proven who made the plan"));
@@ -353,7 +353,7 @@ TEST_F(WeighTest, AuthorWhoIsNotProvenMayBeTheOperator) {
   EXPECT_NE(Missing(), "");
 }
 
-TEST_F(WeighTest, OperatorIsToldApartByThePlanAndByTodayAlike) {
+TEST_F(PolicyTest, OperatorIsToldApartByThePlanAndByTodayAlike) {
   who_ = olga_;
   Approve("bob@x", "B");
   Know("Bob", {"bob@x"});
@@ -372,7 +372,7 @@ TEST_F(WeighTest, OperatorIsToldApartByThePlanAndByTodayAlike) {
   EXPECT_EQ(Missing(), "") << "a plan that was made under no policy";
 }
 
-TEST_F(WeighTest, AuthorWhoSignedIsAnotherPersonThanTheApproverOfTheirKey) {
+TEST_F(PolicyTest, AuthorWhoSignedIsAnotherPersonThanTheApproverOfTheirKey) {
   who_ = olga_;
   ProveAuthor();
   Approve("bob@x", "B");
@@ -390,7 +390,7 @@ TEST_F(WeighTest, AuthorWhoSignedIsAnotherPersonThanTheApproverOfTheirKey) {
   EXPECT_THAT(Missing(), HasSubstr("are one person"));
 }
 
-TEST_F(WeighTest, EveryAuthorWhoSignedIsAnotherPerson) {
+TEST_F(PolicyTest, EveryAuthorWhoSignedIsAnotherPerson) {
   ProveAuthor("bob@x", "B");
   ProveAuthor("carol@x", "C");
   Approve("bob@x", "B");
@@ -399,7 +399,7 @@ TEST_F(WeighTest, EveryAuthorWhoSignedIsAnotherPerson) {
   EXPECT_THAT(Missing(), HasSubstr("none does"));
 }
 
-TEST_F(WeighTest, AuthorsSignatureThatDoesNotCountProvesNobody) {
+TEST_F(PolicyTest, AuthorsSignatureThatDoesNotCountProvesNobody) {
   who_ = olga_;
   ProveAuthor();
   judged_.back().file.problem = "the key of author@x was revoked";
@@ -407,19 +407,19 @@ TEST_F(WeighTest, AuthorsSignatureThatDoesNotCountProvesNobody) {
   EXPECT_THAT(Missing(), HasSubstr("nobody has proven"));
 }
 
-TEST_F(WeighTest, AuthorsWordIsNoApproval) {
+TEST_F(PolicyTest, AuthorsWordIsNoApproval) {
   ProveAuthor();
   EXPECT_THAT(Missing(), HasSubstr("none does"));
 }
 
-TEST_F(WeighTest, WhoThePlanNamesAsItsAuthorDoesNotApproveItEvenWhereAnotherSigned) {
+TEST_F(PolicyTest, WhoThePlanNamesAsItsAuthorDoesNotApproveItEvenWhereAnotherSigned) {
   ProveAuthor();
   Know("Ann", {"ann@x"}, {"ann"});
   Approve("ann@x", "A");
   EXPECT_THAT(Missing(), HasSubstr("are one person"));
 }
 
-TEST_F(WeighTest, RejectionEndsWhenItSays) {
+TEST_F(PolicyTest, RejectionEndsWhenItSays) {
   ProveAuthor();
   Approve("bob@x", "B");
   Say(Decision::kReject, "carol@x", "C").file.statement->expires = now_ + Millis(1);
@@ -428,10 +428,10 @@ TEST_F(WeighTest, RejectionEndsWhenItSays) {
   EXPECT_EQ(Missing(), "");
 }
 
-TEST_F(WeighTest, RejectionThatOnlyThePrivateCopyKnowsStandsInTheWay) {
+TEST_F(PolicyTest, RejectionThatOnlyThePrivateCopyKnowsStandsInTheWay) {
   ProveAuthor();
   Approve("bob@x", "B");
-  const JudgedStatement no = Say(Decision::kReject, "carol@x", "C");
+  const VerifiedStatement no = Say(Decision::kReject, "carol@x", "C");
   judged_.pop_back();
   history_.marks = {no.file.digest};
   EXPECT_THAT(Missing(), HasSubstr("the private copy keeps a rejection"));

@@ -6,16 +6,16 @@
 #include <vector>
 
 #include "journal/chain.h"
-#include "model/deed.h"
+#include "model/activity.h"
 #include "model/engine_words.h"
 #include "model/statement.h"
 
 namespace salvor::recovery {
 
-// One deed for each line, in order.
+// One activity for each line, in order.
 // Versions as `words` call them.
-std::vector<model::Deed> DeedsOf(const std::vector<journal::Line>& lines,
-                                 const model::EngineWords& words);
+std::vector<model::Activity> ActivitiesOf(const std::vector<journal::Line>& lines,
+                                          const model::EngineWords& words);
 
 // Who planned, by the journal's own word; "" if it does not say.
 std::string AuthorOf(const std::vector<journal::Line>& lines);

@@ -8,7 +8,7 @@
 
 namespace salvor::model {
 
-struct Deed {
+struct Activity {
   int64_t line = 0;
   Instant at;
   std::string step;    // "persist", "apply", "approve", ...

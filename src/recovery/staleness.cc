@@ -1,4 +1,4 @@
-#include "recovery/moved.h"
+#include "recovery/staleness.h"
 
 #include <fmt/format.h>
 

@@ -19,11 +19,11 @@ using model::Statement;
 
 constexpr size_t kMostCompared = 16;  // approvals among which the right ones are looked for
 
-class Weighing {
+class PolicyEvaluator {
  public:
-  Weighing(const model::Plan& plan, const Rules& rules, const History& history,
-           const std::vector<JudgedStatement>& judged, model::Verb verb,
-           const std::optional<Identity>& who, Instant now)
+  PolicyEvaluator(const model::Plan& plan, const Rules& rules, const History& history,
+                  const std::vector<VerifiedStatement>& judged, model::Verb verb,
+                  const std::optional<Identity>& who, Instant now)
       : plan_(plan),
         rules_(rules),
         history_(history),
@@ -34,7 +34,7 @@ class Weighing {
         policy_(Stricter(plan.review, rules.today)),
         roles_(plan, rules, history, judged, policy_.distinct) {}
 
-  Finding Weigh() {
+  Finding EvaluatePolicy() {
     LookForRejections();
     if (policy_.approvals == 0) {
       finding_.waived = policy_.waived;
@@ -59,8 +59,8 @@ class Weighing {
   }
 
   // The same person said yes later, or took it back, with the same key.
-  [[nodiscard]] bool TakenBack(const JudgedStatement& rejection) const {
-    return std::any_of(judged_.begin(), judged_.end(), [&](const JudgedStatement& other) {
+  [[nodiscard]] bool TakenBack(const VerifiedStatement& rejection) const {
+    return std::any_of(judged_.begin(), judged_.end(), [&](const VerifiedStatement& other) {
       return other.file.problem.empty() && other.signer.key == rejection.signer.key &&
              other.file.statement->who == rejection.file.statement->who &&
              (other.file.statement->decision == Decision::kApprove ||
@@ -71,7 +71,7 @@ class Weighing {
   }
 
   void LookForRejections() {
-    for (const JudgedStatement& judged : judged_) {
+    for (const VerifiedStatement& judged : judged_) {
       if (!judged.file.problem.empty()) continue;
       const Statement& statement = *judged.file.statement;
       if (statement.decision != Decision::kReject || !Covers(statement)) continue;
@@ -90,7 +90,7 @@ class Weighing {
   void LookForMarked(const std::string& digest) {
     const auto found =
         std::find_if(judged_.begin(), judged_.end(),
-                     [&](const JudgedStatement& one) { return one.file.digest == digest; });
+                     [&](const VerifiedStatement& one) { return one.file.digest == digest; });
     if (found != judged_.end()) return LookForNoted(digest, "somebody");
     Reject(fmt::format(
         "the private copy keeps a rejection of this plan that this folder of the case does not "
@@ -102,7 +102,7 @@ class Weighing {
   void LookForNoted(const std::string& digest, const std::string& who) {
     const auto found =
         std::find_if(judged_.begin(), judged_.end(),
-                     [&](const JudgedStatement& one) { return one.file.digest == digest; });
+                     [&](const VerifiedStatement& one) { return one.file.digest == digest; });
     if (found == judged_.end()) {
       Reject(
           fmt::format("the journal knows a rejection by {} whose file is gone: approvals/{}.json",
@@ -131,7 +131,7 @@ class Weighing {
   }
 
   // Why the statement is no approval of this verb now; empty if it is.
-  std::string WhyNot(const JudgedStatement& judged) {
+  std::string WhyNot(const VerifiedStatement& judged) {
     if (!judged.file.problem.empty()) return judged.file.problem;
     const Statement& statement = *judged.file.statement;
     if (!Covers(statement)) return fmt::format("it does not cover {}", model::VerbName(verb_));
@@ -145,16 +145,16 @@ class Weighing {
   }
 
   // Approvals of different people with different keys: the most that there are together.
-  std::vector<const JudgedStatement*> Most(const std::vector<const JudgedStatement*>& candidates,
-                                           size_t from,
-                                           std::vector<const JudgedStatement*> chosen) {
-    std::vector<const JudgedStatement*> best = chosen;
+  std::vector<const VerifiedStatement*> Most(
+      const std::vector<const VerifiedStatement*>& candidates, size_t from,
+      std::vector<const VerifiedStatement*> chosen) {
+    std::vector<const VerifiedStatement*> best = chosen;
     for (size_t i = from; i < candidates.size(); ++i) {
       const bool fits = std::all_of(chosen.begin(), chosen.end(), [&](const auto* one) {
         return roles_.Together(*one, *candidates[i]);
       });
       if (!fits) continue;
-      std::vector<const JudgedStatement*> more = chosen;
+      std::vector<const VerifiedStatement*> more = chosen;
       more.push_back(candidates[i]);
       more = Most(candidates, i + 1, std::move(more));
       if (more.size() > best.size()) best = std::move(more);
@@ -164,9 +164,9 @@ class Weighing {
   }
 
   void CountApprovals() {
-    std::vector<const JudgedStatement*> candidates;
+    std::vector<const VerifiedStatement*> candidates;
     std::vector<std::string> reasons;
-    for (const JudgedStatement& judged : judged_) {
+    for (const VerifiedStatement& judged : judged_) {
       const auto& statement = judged.file.statement;
       // What is no approval: roles_ looks at an author's, LookForRejections at the others.
       const bool approves = !statement || statement->decision == Decision::kApprove;
@@ -177,7 +177,7 @@ class Weighing {
     }
     const auto chosen = Most(candidates, 0, {});
     std::string names;
-    for (const JudgedStatement* one : chosen) {
+    for (const VerifiedStatement* one : chosen) {
       finding_.approvals.push_back(one->file.digest);
       names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", one->file.statement->who,
                            one->signer.key);
@@ -208,7 +208,7 @@ class Weighing {
   const model::Plan& plan_;
   const Rules& rules_;
   const History& history_;
-  const std::vector<JudgedStatement>& judged_;
+  const std::vector<VerifiedStatement>& judged_;
   model::Verb verb_;
   const std::optional<Identity>& who_;
   Instant now_;
@@ -230,10 +230,10 @@ ReviewPolicy Stricter(const ReviewPolicy& plan, const ReviewPolicy& today) {
   return policy;
 }
 
-Finding Weigh(const model::Plan& plan, const Rules& rules, const History& history,
-              const std::vector<JudgedStatement>& judged, model::Verb verb,
-              const std::optional<Identity>& who, Instant now) {
-  return Weighing(plan, rules, history, judged, verb, who, now).Weigh();
+Finding EvaluatePolicy(const model::Plan& plan, const Rules& rules, const History& history,
+                       const std::vector<VerifiedStatement>& judged, model::Verb verb,
+                       const std::optional<Identity>& who, Instant now) {
+  return PolicyEvaluator(plan, rules, history, judged, verb, who, now).EvaluatePolicy();
 }
 
 }  // namespace salvor::custody

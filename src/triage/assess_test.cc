@@ -1,4 +1,4 @@
-#include "triage/judge.h"
+#include "triage/assess.h"
 
 #include <gtest/gtest.h>
 
@@ -32,7 +32,7 @@ TEST(Judge, AnOldLossIsOldNewsOnlyWhereItCannotBeBroughtBack) {
     for (const int64_t gone : {0, 1}) {
       model::Inventory inventory = Emptied(now - Millis(old ? 2 : 0), gone);
       inventory.window.recent_from = now - Millis(1);
-      const model::Assessment seen = Judge(inventory);
+      const model::Assessment seen = Assess(inventory);
       EXPECT_EQ(seen.missing, old && gone == 1 ? 0 : 1);
       EXPECT_EQ(seen.missing_recoverable, gone == 1 ? 0 : 1);
       EXPECT_EQ(seen.old.gone, old && gone == 1 ? 1 : 0);
@@ -46,30 +46,30 @@ TEST(Judge, APartitionWhoseFilesAreNotThereIsBrokenWhateverElseHappenedToIt) {
   model::PartitionRecord& record = inventory.partitions.emplace_back();
   record.now = record.best = {10, 100, 2, 0};
   record.broken = {1, 5, {"a.parquet: gone"}};
-  model::Assessment seen = Judge(inventory);
+  model::Assessment seen = Assess(inventory);
   EXPECT_EQ(seen.findings[0].health, Health::kBroken);
   EXPECT_EQ(seen.broken, 1);
   record.replaced = model::Before{kEvent, {20, 200, 4, 0}};
-  seen = Judge(inventory);
+  seen = Assess(inventory);
   EXPECT_EQ(seen.findings[0].health, Health::kBroken);
   EXPECT_EQ(seen.findings[0].before.rows, 20);
   EXPECT_FALSE(seen.findings[0].recoverable);
   // Emptied by the log's counts; but who knows what is in a file that cannot be read?
   record.now = {0, 100, 1, 0};
   record.emptied = model::Before{kEvent, {20, 200, 4, 0}};
-  seen = Judge(inventory);
+  seen = Assess(inventory);
   EXPECT_EQ(seen.findings[0].health, Health::kBroken);
   EXPECT_FALSE(seen.findings[0].recoverable);
 }
 
 TEST(Judge, NothingIsComparedInAWindowOfOneVersionOrWhereNothingEverWas) {
   model::Inventory inventory = Emptied(Instant(), 0);
-  EXPECT_TRUE(Judge(inventory).compared);
+  EXPECT_TRUE(Assess(inventory).compared);
   inventory.window.first_version = inventory.version;
-  EXPECT_FALSE(Judge(inventory).compared);
+  EXPECT_FALSE(Assess(inventory).compared);
   inventory.window.first_version = 0;
   inventory.partitions = {model::PartitionRecord()};
-  EXPECT_FALSE(Judge(inventory).compared);
+  EXPECT_FALSE(Assess(inventory).compared);
 }
 
 TEST(Judge, AnEarlierEmptyingThatIsOldNewsLeavesNoChoice) {
@@ -82,9 +82,9 @@ TEST(Judge, AnEarlierEmptyingThatIsOldNewsLeavesNoChoice) {
   inventory.partitions[0].contents.resize(2);
   inventory.partitions[0].contents[0].last_version = 1;
   inventory.partitions[0].contents[1].last_version = 2;
-  EXPECT_EQ(Judge(inventory).findings[0].contents.size(), 2U);
+  EXPECT_EQ(Assess(inventory).findings[0].contents.size(), 2U);
   inventory.events.back().at = now - Millis(2);
-  EXPECT_EQ(Judge(inventory).findings[0].contents.size(), 1U);
+  EXPECT_EQ(Assess(inventory).findings[0].contents.size(), 1U);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // A case and its ticket, on a tracker that loses replies, lists late and lies.
-#include "ticket/telling.h"
+#include "ticket/ticket_sync.h"
 
 #include "model/words_test.h"
 
@@ -97,9 +97,11 @@ class TellingTest : public ::testing::Test {
     wording_.body = [this](const model::Anchor& head) {
       return "plan " + incident_.digest + " " + wording_.head(head);
     };
-    wording_.comment = [this](const std::vector<model::Deed>& deeds, const model::Anchor& head) {
+    wording_.comment = [this](const std::vector<model::Activity>& activities,
+                              const model::Anchor& head) {
       std::string text;
-      for (const model::Deed& deed : deeds) text += deed.what + " " + deed.detail + "; ";
+      for (const model::Activity& activity : activities)
+        text += activity.what + " " + activity.detail + "; ";
       return text + wording_.head(head);
     };
   }
@@ -119,7 +121,7 @@ class TellingTest : public ::testing::Test {
   salvor::testing::MemFs fs_;
   recovery::Case incident_;
   FakeTracker tracker_;
-  Wording wording_;
+  TicketTexts wording_;
 };
 
 TEST_F(TellingTest, TicketIsOpenedOnceAndItsKeyKept) {

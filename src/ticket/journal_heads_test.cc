@@ -1,4 +1,4 @@
-#include "ticket/heads.h"
+#include "ticket/journal_heads.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

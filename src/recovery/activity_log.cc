@@ -1,4 +1,4 @@
-#include "recovery/deeds.h"
+#include "recovery/activity_log.h"
 
 #include <fmt/format.h>
 
@@ -116,24 +116,24 @@ bool Alarms(const Line& line) {
 
 }  // namespace
 
-std::vector<model::Deed> DeedsOf(const std::vector<journal::Line>& lines,
-                                 const model::EngineWords& words) {
-  std::vector<model::Deed> deeds;
+std::vector<model::Activity> ActivitiesOf(const std::vector<journal::Line>& lines,
+                                          const model::EngineWords& words) {
+  std::vector<model::Activity> activities;
   std::string who;  // an outcome belongs to the person of the intent before it
   for (const Line& line : lines) {
-    model::Deed deed;
-    deed.line = line.number;
-    deed.at = line.at;
-    deed.step = line.entry.step;
-    deed.who = TextOf(line, "who");
-    deed.what = WordsOf(line, words);
-    if (line.entry.kind == Kind::kOutcome) deed.detail = TextOf(line, "message");
-    deed.alarm = Alarms(line);
-    if (line.entry.kind == Kind::kIntent) who = deed.who;
-    if (line.entry.kind == Kind::kOutcome && deed.who.empty()) deed.who = who;
-    deeds.push_back(std::move(deed));
+    model::Activity activity;
+    activity.line = line.number;
+    activity.at = line.at;
+    activity.step = line.entry.step;
+    activity.who = TextOf(line, "who");
+    activity.what = WordsOf(line, words);
+    if (line.entry.kind == Kind::kOutcome) activity.detail = TextOf(line, "message");
+    activity.alarm = Alarms(line);
+    if (line.entry.kind == Kind::kIntent) who = activity.who;
+    if (line.entry.kind == Kind::kOutcome && activity.who.empty()) activity.who = who;
+    activities.push_back(std::move(activity));
   }
-  return deeds;
+  return activities;
 }
 
 std::string AuthorOf(const std::vector<journal::Line>& lines) {

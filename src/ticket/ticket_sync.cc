@@ -1,4 +1,4 @@
-#include "ticket/telling.h"
+#include "ticket/ticket_sync.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "journal/journal.h"
-#include "recovery/deeds.h"
+#include "recovery/activity_log.h"
 #include "recovery/step.h"
 
 namespace salvor::ticket {
@@ -93,7 +93,7 @@ bool Holds(const std::vector<std::string>& texts, const std::string& what) {
 class Teller {
  public:
   Teller(const io::Clock& clock, const recovery::Case& incident, Tracker& tracker,
-         const Wording& wording, Step step)
+         const TicketTexts& wording, Step step)
       : clock_(clock),
         incident_(incident),
         tracker_(tracker),
@@ -128,9 +128,9 @@ class Teller {
     if (!past.open_ends.empty()) {
       SALVOR_TRY(told, ToldByLostComments(past, ticket));
     }
-    std::vector<model::Deed> news = News(told);
+    std::vector<model::Activity> news = News(told);
     if (past.redact || wording_.redact) {
-      for (model::Deed& deed : news) deed.detail.clear();
+      for (model::Activity& activity : news) activity.detail.clear();
     }
     if (news.empty()) return false;
     SALVOR_OK(step_.Intend({{"act", "comment"}, {"line", head_.line}, {"hash", head_.hash}}));
@@ -200,14 +200,14 @@ class Teller {
   }
 
   // What a reader of the ticket wants to know: what came of each step, and every alarm.
-  [[nodiscard]] std::vector<model::Deed> News(int64_t told) const {
-    std::vector<model::Deed> news;
+  [[nodiscard]] std::vector<model::Activity> News(int64_t told) const {
+    std::vector<model::Activity> news;
     const auto& lines = step_.Past();
-    const auto deeds = recovery::DeedsOf(lines, *wording_.words);
-    for (size_t i = 0; i < deeds.size(); ++i) {
-      if (deeds[i].line <= told || deeds[i].step == kStep) continue;
-      if (lines[i].entry.kind == Kind::kIntent && !deeds[i].alarm) continue;
-      news.push_back(deeds[i]);
+    const auto activities = recovery::ActivitiesOf(lines, *wording_.words);
+    for (size_t i = 0; i < activities.size(); ++i) {
+      if (activities[i].line <= told || activities[i].step == kStep) continue;
+      if (lines[i].entry.kind == Kind::kIntent && !activities[i].alarm) continue;
+      news.push_back(activities[i]);
     }
     return news;
   }
@@ -215,7 +215,7 @@ class Teller {
   const io::Clock& clock_;
   const recovery::Case& incident_;
   Tracker& tracker_;
-  const Wording& wording_;
+  const TicketTexts& wording_;
   Step step_;
   Anchor head_;
 };
@@ -223,7 +223,7 @@ class Teller {
 }  // namespace
 
 Result<Opened> OpenTicket(io::Fs& fs, const io::Clock& clock, const recovery::Case& incident,
-                          const std::string& who, Tracker& tracker, const Wording& wording,
+                          const std::string& who, Tracker& tracker, const TicketTexts& wording,
                           const std::optional<std::string>& key) {
   SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, kStep, who));
   return Teller(clock, incident, tracker, wording, std::move(step)).Open(key);
@@ -238,7 +238,7 @@ Result<std::optional<std::string>> TicketOf(const io::FsReader& fs,
 }
 
 Result<bool> TellTicket(io::Fs& fs, const io::Clock& clock, const recovery::Case& incident,
-                        const std::string& who, Tracker& tracker, const Wording& wording) {
+                        const std::string& who, Tracker& tracker, const TicketTexts& wording) {
   SALVOR_TRY(Step step, Step::Begin(fs, clock, incident, kStep, who));
   return Teller(clock, incident, tracker, wording, std::move(step)).Tell();
 }

@@ -1,4 +1,4 @@
-#include "triage/judge.h"
+#include "triage/assess.h"
 
 #include <algorithm>
 #include <map>
@@ -152,7 +152,7 @@ void Recount(const Inventory& inventory, model::Assessment& assessment) {
   assessment = std::move(counted);
 }
 
-model::Assessment Judge(const Inventory& inventory) {
+model::Assessment Assess(const Inventory& inventory) {
   EventsByVersion events;
   for (const Event& event : inventory.events) events[event.version] = &event;
   const bool expiry_seen =

@@ -1,4 +1,4 @@
-#include "recovery/operator.h"
+#include "recovery/actor.h"
 
 #include <fmt/format.h>
 
@@ -37,7 +37,7 @@ tl::unexpected<Error> Refuse(const custody::Finding& finding, model::Verb verb,
 
 }  // namespace
 
-nlohmann::json ToJson(const Operator& by) {
+nlohmann::json ToJson(const Actor& by) {
   nlohmann::json json = model::PersonalIdentityToJson(by.identity);
   if (by.person) json["person"] = *by.person;
   return json;
@@ -62,27 +62,27 @@ custody::History HistoryOf(const Step& step) {
   return history;
 }
 
-Result<std::vector<custody::JudgedStatement>> JudgeApprovals(const io::FsReader& fs,
-                                                             const Case& incident,
-                                                             const Operator& by,
-                                                             const custody::History& history,
-                                                             Instant now) {
+Result<std::vector<custody::VerifiedStatement>> VerifyApprovals(const io::FsReader& fs,
+                                                                const Case& incident,
+                                                                const Actor& by,
+                                                                const custody::History& history,
+                                                                Instant now) {
   SALVOR_TRY(auto files, custody::ReadApprovals(fs, incident.folder));
-  if (files.empty()) return std::vector<custody::JudgedStatement>();
+  if (files.empty()) return std::vector<custody::VerifiedStatement>();
   if (by.processes == nullptr) return Fail(Code::kInternal, "nothing to run ssh-keygen with");
-  return custody::Judge(*by.processes, std::move(files), incident.plan, incident.digest, by.rules,
-                        history, now);
+  return custody::VerifySignatures(*by.processes, std::move(files), incident.plan, incident.digest,
+                                   by.rules, history, now);
 }
 
 Result<custody::Finding> CheckReview(const io::FsReader& fs, const io::Clock& clock,
                                      const Case& incident, const Step& step, model::Verb verb,
-                                     const Operator& by, warehouse::StagingStore& staging) {
+                                     const Actor& by, warehouse::StagingStore& staging) {
   custody::History history = HistoryOf(step);
   SALVOR_TRY(history.marks, staging.Rejections(incident.plan, incident.digest));
   const Instant now = std::max(clock.Now(), history.latest);
-  SALVOR_TRY(const auto judged, JudgeApprovals(fs, incident, by, history, now));
+  SALVOR_TRY(const auto judged, VerifyApprovals(fs, incident, by, history, now));
   custody::Finding finding =
-      custody::Weigh(incident.plan, by.rules, history, judged, verb, by.identity, now);
+      custody::EvaluatePolicy(incident.plan, by.rules, history, judged, verb, by.identity, now);
   if (!finding.missing.empty() && now > clock.Now() + kClocksApart) {
     finding.missing.push_back(
         fmt::format("the journal has a line of {}, and this machine's clock says {}: the later one "
@@ -93,31 +93,31 @@ Result<custody::Finding> CheckReview(const io::FsReader& fs, const io::Clock& cl
   return finding;
 }
 
-Result<std::vector<custody::JudgedStatement>> JudgeAuthors(const io::FsReader& fs,
-                                                           const Case& incident, const Operator& by,
-                                                           Instant now) {
+Result<std::vector<custody::VerifiedStatement>> VerifyAuthors(const io::FsReader& fs,
+                                                              const Case& incident, const Actor& by,
+                                                              Instant now) {
   SALVOR_TRY(auto files, custody::ReadApprovals(fs, incident.folder));
   // Approvals are signed for a line of the journal, which is not read here; an author's is for
   // none.
   std::erase_if(files, [](const custody::ApprovalFile& file) {
     return !file.statement || file.statement->decision != model::Decision::kMade;
   });
-  if (files.empty()) return std::vector<custody::JudgedStatement>();
+  if (files.empty()) return std::vector<custody::VerifiedStatement>();
   if (by.processes == nullptr) return Fail(Code::kInternal, "nothing to run ssh-keygen with");
-  return custody::Judge(*by.processes, std::move(files), incident.plan, incident.digest, by.rules,
-                        {}, now);
+  return custody::VerifySignatures(*by.processes, std::move(files), incident.plan, incident.digest,
+                                   by.rules, {}, now);
 }
 
-std::string AuthorRuleOf(const io::FsReader& fs, const Case& incident, const Operator& by,
+std::string AuthorRuleOf(const io::FsReader& fs, const Case& incident, const Actor& by,
                          Instant now) {
-  const auto judged = JudgeAuthors(fs, incident, by, now);
+  const auto judged = VerifyAuthors(fs, incident, by, now);
   if (!judged) return "cannot be said: " + judged.error().Message();
-  return custody::Weigh(incident.plan, by.rules, {}, *judged, model::Verb::kApply, std::nullopt,
-                        now)
+  return custody::EvaluatePolicy(incident.plan, by.rules, {}, *judged, model::Verb::kApply,
+                                 std::nullopt, now)
       .author_rule;
 }
 
-void AddReview(const custody::Finding& finding, const Operator& by, nlohmann::json& intent) {
+void AddReview(const custody::Finding& finding, const Actor& by, nlohmann::json& intent) {
   intent["review"] = finding.text;
   if (!finding.author_rule.empty()) intent["author"] = finding.author_rule;
   if (!finding.approvals.empty()) intent["approvals"] = finding.approvals;

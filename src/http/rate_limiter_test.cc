@@ -1,4 +1,4 @@
-#include "http/pace.h"
+#include "http/rate_limiter.h"
 
 #include <gtest/gtest.h>
 
@@ -16,18 +16,18 @@ using ::salvor::testing::ScriptedClock;
 
 constexpr Millis kWindow{10'000};
 
-TEST(Pace, LetsTheLimitThroughAtOnce) {
+TEST(RateLimiter, LetsTheLimitThroughAtOnce) {
   const ScriptedClock clock;
-  Pace pace(50, kWindow, clock);
+  RateLimiter pace(50, kWindow, clock);
   for (int i = 0; i < 50; ++i) pace.Await();
   EXPECT_EQ(clock.Slept(), Millis(0));
   pace.Await();
   EXPECT_EQ(clock.Slept(), kWindow);
 }
 
-TEST(Pace, NoWindowHoldsMoreThanTheLimit) {
+TEST(RateLimiter, NoWindowHoldsMoreThanTheLimit) {
   ScriptedClock clock;
-  Pace pace(5, kWindow, clock);
+  RateLimiter pace(5, kWindow, clock);
   std::vector<Instant> starts;
   for (int i = 0; i < 40; ++i) {
     clock.Advance(Millis(i * 37 % 900));
@@ -39,9 +39,9 @@ TEST(Pace, NoWindowHoldsMoreThanTheLimit) {
   }
 }
 
-TEST(Pace, AStartIsFreeAgainWhenItsWindowHasPassed) {
+TEST(RateLimiter, AStartIsFreeAgainWhenItsWindowHasPassed) {
   ScriptedClock clock;
-  Pace pace(2, kWindow, clock);
+  RateLimiter pace(2, kWindow, clock);
   pace.Await();
   clock.Advance(Millis(6'000));
   pace.Await();
@@ -50,11 +50,11 @@ TEST(Pace, AStartIsFreeAgainWhenItsWindowHasPassed) {
   EXPECT_EQ(clock.Slept(), Millis(3'000));
 }
 
-TEST(Pace, AStartThatIsAnsweredLateIsFreeLate) {
+TEST(RateLimiter, AStartThatIsAnsweredLateIsFreeLate) {
   ScriptedClock clock;
-  Pace pace(2, kWindow, clock);
+  RateLimiter pace(2, kWindow, clock);
   {
-    const Pace::Start slow = pace.Await();
+    const RateLimiter::Start slow = pace.Await();
     clock.Advance(Millis(700));
   }
   pace.Await();
@@ -64,11 +64,11 @@ TEST(Pace, AStartThatIsAnsweredLateIsFreeLate) {
   EXPECT_EQ(clock.Slept(), kWindow);
 }
 
-TEST(Pace, SaysBeforehandHowLongABatchWillTake) {
+TEST(RateLimiter, SaysBeforehandHowLongABatchWillTake) {
   for (const int64_t count : {0, 1, 49, 50, 51, 100, 101, 200, 201}) {
     for (const int before : {0, 1, 50, 75}) {
       ScriptedClock clock;
-      Pace pace(50, kWindow, clock);
+      RateLimiter pace(50, kWindow, clock);
       for (int i = 0; i < before; ++i) pace.Await();
       clock.Advance(Millis(1'234));
       const Millis told = pace.TimeToStart(count);
@@ -79,9 +79,9 @@ TEST(Pace, SaysBeforehandHowLongABatchWillTake) {
   }
 }
 
-TEST(Pace, AClockThatIsSetBackCostsOneWindowAtMost) {
+TEST(RateLimiter, AClockThatIsSetBackCostsOneWindowAtMost) {
   ScriptedClock clock;
-  Pace pace(2, kWindow, clock);
+  RateLimiter pace(2, kWindow, clock);
   pace.Await();
   pace.Await();
   clock.Set(clock.Now() - Millis(3'600'000));
@@ -89,10 +89,10 @@ TEST(Pace, AClockThatIsSetBackCostsOneWindowAtMost) {
   EXPECT_EQ(clock.Slept(), kWindow);
 }
 
-TEST(Pace, HoldsForManyThreads) {
+TEST(RateLimiter, HoldsForManyThreads) {
   const io::Clock& clock = io::SystemClock();
   const Millis window(100);
-  Pace pace(4, window, clock);
+  RateLimiter pace(4, window, clock);
   std::mutex mutex;
   std::vector<Instant> starts;
   std::vector<std::thread> threads;

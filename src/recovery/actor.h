@@ -20,7 +20,7 @@ namespace salvor::recovery {
 
 class Step;
 
-struct Operator {
+struct Actor {
   model::Identity identity;                // checked, not typed
   std::optional<std::string> person = {};  // as review.people calls them
   custody::Rules rules = {};               // today's, for the case's table
@@ -28,7 +28,7 @@ struct Operator {
 };
 
 // As the journal has it: {"kind","name","person"}.
-nlohmann::json ToJson(const Operator& by);
+nlohmann::json ToJson(const Actor& by);
 
 // What custody needs to know of the journal: all of it, or line by line.
 void AddToHistory(const journal::Line& line, custody::History& history);
@@ -39,26 +39,26 @@ custody::History HistoryOf(const Step& step);
 // ssh-keygen where there is nothing to verify.
 Result<custody::Finding> CheckReview(const io::FsReader& fs, const io::Clock& clock,
                                      const Case& incident, const Step& step, model::Verb verb,
-                                     const Operator& by, warehouse::StagingStore& staging);
+                                     const Actor& by, warehouse::StagingStore& staging);
 
 // All statements among the case's approvals, verified at `now`; none where there is no folder.
-// Errors as custody::ReadApprovals and custody::Judge.
-Result<std::vector<custody::JudgedStatement>> JudgeApprovals(const io::FsReader& fs,
-                                                             const Case& incident,
-                                                             const Operator& by,
-                                                             const custody::History& history,
-                                                             Instant now);
+// Errors as custody::ReadApprovals and custody::VerifySignatures.
+Result<std::vector<custody::VerifiedStatement>> VerifyApprovals(const io::FsReader& fs,
+                                                                const Case& incident,
+                                                                const Actor& by,
+                                                                const custody::History& history,
+                                                                Instant now);
 
 // The statements of the plan's authors among the case's approvals, judged.
-Result<std::vector<custody::JudgedStatement>> JudgeAuthors(const io::FsReader& fs,
-                                                           const Case& incident, const Operator& by,
-                                                           Instant now);
+Result<std::vector<custody::VerifiedStatement>> VerifyAuthors(const io::FsReader& fs,
+                                                              const Case& incident, const Actor& by,
+                                                              Instant now);
 // Which rule holds for the plan's author (custody::Finding), without asking who runs anything; what
 // stands in the way of an answer, in words.
-std::string AuthorRuleOf(const io::FsReader& fs, const Case& incident, const Operator& by,
+std::string AuthorRuleOf(const io::FsReader& fs, const Case& incident, const Actor& by,
                          Instant now);
 
 // The same as members of the intent: "review", "author", "approvals", "unproven", "overrides".
-void AddReview(const custody::Finding& finding, const Operator& by, nlohmann::json& intent);
+void AddReview(const custody::Finding& finding, const Actor& by, nlohmann::json& intent);
 
 }  // namespace salvor::recovery
