@@ -23,7 +23,8 @@ target_precompile_headers(salvor_fuzzed PRIVATE
 # No warnings: the other presets' compiler gives them. A null or wild pointer ends in AddressSanitizer, too.
 target_compile_options(salvor_fuzzed
   PUBLIC -gline-tables-only -fno-sanitize=null,alignment,object-size,vptr)
-target_include_directories(salvor_fuzzed PUBLIC "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}")
+target_include_directories(salvor_fuzzed
+  PUBLIC "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}/include" "${CMAKE_SOURCE_DIR}")
 target_link_libraries(salvor_fuzzed
   PUBLIC fmt::fmt OpenSSL::Crypto tl::expected date::date nlohmann_json::nlohmann_json yaml-cpp
          duckdb::headers curl::headers simdjson::simdjson roaring::roaring Threads::Threads
