@@ -230,8 +230,7 @@ void AddPlan(CLI::App& app, Action& action) {
                       "PROJECT.DATASET)");
   command
       ->add_flag("--by-name", options->by_name,
-                 "Put rows back by column name, in a query that costs (columns were added since); "
-                 "of a deleted table: allow such a query where no copy job can")
+                 "Put rows back by column name, in a query that costs (columns were added since)")
       ->group("BigQuery");
   command
       ->add_flag("--allow-unchecked-iam", options->allow_unchecked_iam,

@@ -52,7 +52,7 @@ def test_a_table_deleted_without_a_statement_is_reached_by_the_instant_that_is_o
     offered = re.search(r"--as-of (\S+)", said).group(1).rstrip(")")
     with open("t.json", "w") as file:
         json.dump({"timePartitioning": {"type": "DAY", "field": "day"}}, file)
-    salvor_run.run(*PLAN, "--as-of", offered, "--definition", "t.json", "--by-name", expect=DONE)
+    salvor_run.run(*PLAN, "--as-of", offered, "--definition", "t.json", expect=DONE)
     for command in (("persist", "inc"), ("apply", "inc", "--yes"), ("verify", "inc")):
         salvor_run.run(*command, expect=DONE)
     assert scene.count() == 20

@@ -52,10 +52,4 @@ int64_t BillOfComparing(const GroupBytes& group) {
   return BillOfStatement({both.staged, both.present});
 }
 
-int64_t BytesToFill(int64_t bytes) {
-  return BillOfWriting({.fill = PartsBytes{.staged = bytes, .present = 0, .keys = bytes},
-                        .replace = {},
-                        .beside = {}});
-}
-
 }  // namespace salvor::bigquery

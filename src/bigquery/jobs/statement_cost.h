@@ -41,8 +41,4 @@ int64_t BillOfWriting(const GroupBytes& group);
 // What is compared with the private copy before it is written (CompareRows).
 int64_t BillOfComparing(const GroupBytes& group);
 
-// About what a query bills that puts so many bytes back: it reads the private copy, and looks at
-// the new table before and after ("Pricing": at least 10 MB for each table that a query reads).
-int64_t BytesToFill(int64_t bytes);
-
 }  // namespace salvor::bigquery

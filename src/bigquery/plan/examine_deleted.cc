@@ -1,11 +1,10 @@
 #include "bigquery/plan/examine_deleted.h"
 
-#include <fmt/format.h>
-
 #include <optional>
 #include <utility>
 
 #include "bigquery/history/reach.h"
+#include "bigquery/sql/create_table.h"
 #include "bigquery/table/partition_digest.h"
 #include "bigquery/table/table_definition.h"
 #include "bigquery/table/table_state.h"
@@ -22,7 +21,9 @@ std::string WhyNotMade(const std::optional<Table>& defined) {
            "without partitions";
   }
   std::string why = WhyNotLookedAt(*defined);
-  return why.empty() ? WhyNotWritten(*defined, {}) : why;
+  if (why.empty()) why = WhyNotWritten(*defined, {});
+  const auto create = CreateTableStatement(*defined);
+  return why.empty() && !create ? create.error().what : why;
 }
 
 // What is made in a dataset with a default key gets that key, and so must the private copy.
@@ -32,28 +33,14 @@ void GiveDefaultKey(const Dataset& dataset, Table& defined) {
   defined.resource["encryptionConfiguration"] = {{"kmsKeyName", defined.kms_key}};
 }
 
-// "Restore deleted tables": the copy of a partitioned one does not keep its partitions. How many
-// bytes it has cannot be seen before it is copied.
-std::string WhatItCosts(const Table& defined, bool by_name) {
-  if (!defined.partitioning.IsPartitioned()) {
-    return "the rows go back by a copy job, billed nothing";
-  }
-  return fmt::format(
-      "the service's copy of a deleted table loses its partitions, so that its rows go back by a "
-      "query that bills as many bytes as they have, and 30 MB at least; {}",
-      by_name ? "the plan allows that query (--by-name)"
-              : "the plan does not allow that query: apply would refuse. --by-name allows it");
-}
-
-void WarnOfMaking(const Table& defined, bool by_name, std::vector<std::string>& warnings) {
-  if (defined.partitioning.ByIngestionTime()) {
-    warnings.push_back(
-        "the table is partitioned by time of ingestion, which rows do not tell, and the service's "
-        "copy of a deleted table loses its partitions: its rows can be saved in the private copy, "
-        "and only a person can place them");
-  } else {
-    warnings.push_back(WhatItCosts(defined, by_name));
-  }
+void WarnOfMaking(const Table& defined, std::vector<std::string>& warnings) {
+  warnings.emplace_back(
+      defined.partitioning.ByIngestionTime()
+          ? "the table is partitioned by time of ingestion, which rows do not tell, and the "
+            "service's copy of a deleted table loses its partitions: its rows can be saved in the "
+            "private copy, and only a person can place them"
+          : "the service's copy of a deleted table loses its partitions, so that its rows go back "
+            "by a query that bills as many bytes as they have, and 30 MB at least");
   for (const std::string& line : ToSetAgain(defined)) {
     warnings.push_back("set again by hand after apply: " + line);
   }
@@ -90,7 +77,7 @@ Result<warehouse::Examination> ExamineDeleted(const Connection& connection, cons
   examination.pins.allow_unchecked_iam = connection.allow_unchecked_iam;
   if (defined) {
     examination.pins.definition = DefinitionOf(*defined);
-    WarnOfMaking(*defined, connection.by_name, examination.warnings);
+    WarnOfMaking(*defined, examination.warnings);
   }
   return examination;
 }

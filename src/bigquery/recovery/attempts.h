@@ -14,8 +14,6 @@ namespace salvor::bigquery {
 // The one query job of a step that writes rows by name.
 inline constexpr const char* kRowsPart = "rows";
 inline constexpr const char* kUndoPart = "all";
-// The one job, whatever its kind, that fills a table that was deleted: the id of its one partition.
-inline constexpr const char* kWholePart = "";
 
 // The last attempt at one part of a step.
 struct Attempt {

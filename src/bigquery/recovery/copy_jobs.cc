@@ -110,10 +110,7 @@ Status CopyJobs::CheckStillThere(size_t index, const Job& job) {
 
 Status CopyJobs::Note(size_t index, const Job& job, bool already) {
   if (already && job.copied_rows > 0) SALVOR_OK(CheckStillThere(index, job));
-  const model::Tally& restore = opened_.planned.partitions[index]->restore;
-  const int64_t planned_rows =
-      restore.uncounted == 0 ? restore.rows
-                             : CopyAt(opened_.copies, opened_.planned.CopyOf(index)).table.rows;
+  const int64_t planned_rows = opened_.planned.partitions[index]->restore.rows;
   if (job.copied_rows != planned_rows) {
     return Fail(Code::kCorrupt,
                 fmt::format("the service copied {} rows into partition {}, and the plan says {}",

@@ -38,23 +38,12 @@ Result<Lines> OfDeleted(OpenedPlan& opened) {
   SALVOR_TRY(auto copies, FindCopies(opened));
   if (!copies) return lines;
   opened.copies = *std::move(copies);
-  const Table& copy = opened.copies.front().table;
-  SALVOR_TRY(const Table to_make, TableToMake(opened.plan, opened.connection.table, copy));
-  SALVOR_TRY(const bool by_query, FillsByQuery(opened.planned, to_make, copy));
-  const std::string rows = Plural(copy.rows, "row");
-  if (!by_query) {
-    lines.push_back(rows + " by a copy job: no bytes billed");
-    if (opened.planned.by_name) {
-      lines.push_back(ByQuery("should the service refuse that copy,", BytesToFill(copy.bytes)));
-    }
-    return lines;
-  }
-  SALVOR_TRY(const bool done, WasDone(opened, "apply", kWholePart));
+  SALVOR_OK(OpenTableToMake(opened));
+  SALVOR_TRY(const bool done, WasDone(opened, "apply", kRowsPart));
   if (done) return lines;
-  opened.today = to_make;
   SALVOR_TRY(const int64_t bytes, CostOfApply(opened, {0}));
   SALVOR_OK(CheckAllowed(opened.connection, bytes));
-  lines.push_back(ByQuery(rows, bytes));
+  lines.push_back(ByQuery(Plural(opened.copies.front().table.rows, "row"), bytes));
   return lines;
 }
 

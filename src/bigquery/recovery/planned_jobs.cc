@@ -71,8 +71,7 @@ const TableName* Planned::Before() const {
 }
 
 bool Planned::ByQuery(size_t index) const {
-  if (table_is_gone) return false;
-  return by_name || partitions[index]->mode != Mode::kAdd || IsSpecial(ids[index]);
+  return table_is_gone || by_name || partitions[index]->mode != Mode::kAdd || IsSpecial(ids[index]);
 }
 
 Result<std::vector<CopyName>> CopyNamesOf(const model::Plan& plan, const std::string& plan_digest) {

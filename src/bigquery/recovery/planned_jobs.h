@@ -43,11 +43,9 @@ struct Planned {
   // had rows then.
   [[nodiscard]] const TableName* Before() const;
   // By a query by column name rather than by a copy job: asked for in the plan, a partition that
-  // has rows, or one that cannot be the destination of a copy. Not known of a deleted table before
-  // its private copy is there: then false, and whichever job fills it has the one id.
+  // has rows, one that cannot be the destination of a copy, or a deleted table.
   [[nodiscard]] bool ByQuery(size_t index) const;
 
-  // As model::Pins; of a deleted table: a query may fill it where no copy job can.
   bool by_name = false;
   Instant looked_at;
 };

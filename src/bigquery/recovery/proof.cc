@@ -78,17 +78,8 @@ bool Prover::IsWritten(size_t index) const {
   return std::binary_search(written_.done.begin(), written_.done.end(), index);
 }
 
-// A deleted table is filled by whichever kind of job its copy allows.
-bool Prover::WentByQuery(size_t index) const {
-  if (opened_.planned.ByQuery(index)) return true;
-  const auto job = written_.jobs.find(index);
-  return opened_.planned.table_is_gone &&
-         (job == written_.jobs.end() ||
-          (job->second.copied_rows == 0 && !job->second.configuration.contains("copy")));
-}
-
 bool Prover::IsCompared(size_t index) const {
-  return opened_.connection.fingerprints || WentByQuery(index);
+  return opened_.connection.fingerprints || opened_.planned.ByQuery(index);
 }
 
 std::vector<std::string> Prover::IdsOf(const std::vector<size_t>& indices) const {
@@ -302,7 +293,7 @@ std::string Prover::ProblemOf(size_t index) const {
   }
   if (!(proof.restored == proof.staged)) return "as many rows, but other ones";
   const auto job = written_.jobs.find(index);
-  const bool copied = job != written_.jobs.end() && !WentByQuery(index);
+  const bool copied = job != written_.jobs.end() && !opened_.planned.ByQuery(index);
   if (copied && job->second.copied_rows != proof.planned_rows) {
     return fmt::format("the service says that it copied {}",
                        Plural(job->second.copied_rows, "row"));

@@ -42,7 +42,6 @@ class Prover {
   };
 
   [[nodiscard]] bool IsWritten(size_t index) const;
-  [[nodiscard]] bool WentByQuery(size_t index) const;
   [[nodiscard]] bool IsCompared(size_t index) const;
   [[nodiscard]] std::vector<std::string> IdsOf(const std::vector<size_t>& indices) const;
   Status Count(size_t index);

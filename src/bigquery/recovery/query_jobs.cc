@@ -15,6 +15,7 @@
 #include "bigquery/recovery/attempts.h"
 #include "bigquery/recovery/staging_tables.h"
 #include "bigquery/sql/apply_transaction.h"
+#include "bigquery/sql/create_table.h"
 
 namespace salvor::bigquery {
 namespace {
@@ -94,8 +95,11 @@ Status CheckFitsInQuery(size_t partitions, const std::string& place, const std::
 
 Result<std::string> ApplyText(const OpenedPlan& opened, const std::vector<size_t>& which) {
   SALVOR_TRY(PartitionFilter filter, FilterOf(opened.planned, opened.today));
-  return ApplyScript(
-      {RowsOf(opened.today), std::move(filter), GroupsOf(opened.planned, opened.copies, which)});
+  SALVOR_TRY(std::string script, ApplyScript({RowsOf(opened.today), std::move(filter),
+                                              GroupsOf(opened.planned, opened.copies, which)}));
+  if (!opened.planned.table_is_gone) return script;
+  SALVOR_TRY(const CreateStatement create, CreateTableStatement(opened.today));
+  return create.sql + ";\n" + LiftExpirationsStatement(opened.today) + ";\n" + script;
 }
 
 Result<std::string> UndoText(const OpenedPlan& opened, const std::vector<size_t>& which) {
@@ -109,11 +113,10 @@ Result<std::string> UndoText(const OpenedPlan& opened, const std::vector<size_t>
 
 Result<Change> ApplyRows(const OpenedPlan& opened, const std::vector<size_t>& which) {
   SALVOR_TRY(const std::string script, ApplyText(opened, which));
-  const char* part = opened.planned.table_is_gone ? kWholePart : kRowsPart;
   SALVOR_TRY(const Attempt last,
-             LastAttempt(opened.connection, opened.plan, opened.digest, "apply", part));
+             LastAttempt(opened.connection, opened.plan, opened.digest, "apply", kRowsPart));
   if (last.Succeeded()) return Change{last.job->ended.value_or(last.job->created), true, ""};
-  return RunScript(opened, "apply", part, last.next, script);
+  return RunScript(opened, "apply", kRowsPart, last.next, script);
 }
 
 Result<Change> UndoRows(const OpenedPlan& opened, const std::vector<size_t>& which, int attempt) {

@@ -31,7 +31,8 @@ Result<Change> ApplyRows(const OpenedPlan& opened, const std::vector<size_t>& wh
 // another run has its id, that job may have taken back others than these: ask FindUndone.
 Result<Change> UndoRows(const OpenedPlan& opened, const std::vector<size_t>& which, int attempt);
 
-// The scripts themselves, for people: the same texts that the two above run.
+// The scripts themselves, for people: the same texts that the two above run. A deleted table is
+// made first, empty, if it is not there.
 Result<std::string> ApplyText(const OpenedPlan& opened, const std::vector<size_t>& which);
 Result<std::string> UndoText(const OpenedPlan& opened, const std::vector<size_t>& which);
 

@@ -23,13 +23,7 @@ Result<warehouse::Present> LookAtRemade(const Connection& connection, const mode
   present.table = plan.table;
   present.state = StateOfDeleted(MillisOf(*present.at));
   SALVOR_TRY(const auto defined, DefinedTable(connection, plan));
-  const std::string differs = defined ? HowItDiffers(table, *defined) : "";
-  if (!differs.empty()) {
-    return Fail(Code::kStale,
-                "somebody made the table again, and not as the plan defines it: " + differs,
-                plan.table.uri, "Nothing was written. Move that table away, or plan anew");
-  }
-  SALVOR_OK(CheckFillable(connection, table));
+  SALVOR_OK(CheckFillable(connection, table, defined));
   const model::Tally now = TallyOf(table.rows, table.bytes);
   present.partitions.push_back({PresentDigest("", now), now});
   return present;

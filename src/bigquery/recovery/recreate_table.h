@@ -1,14 +1,12 @@
-// A deleted table made again, empty, so that its private copy can be put into it. Every step may be
-// done again after a kill or a lost reply: the table is made if it is not there, and one that is
-// there is looked at, whoever made it.
+// A deleted table made again by the statement that also fills it (query_jobs.h), from its private
+// copy: what is made, and whether a table that is there by now may be filled.
 #pragma once
 
-#include <string>
-#include <vector>
+#include <optional>
 
 #include "base/result.h"
 #include "bigquery/jobs/connection.h"
-#include "bigquery/recovery/planned_jobs.h"
+#include "bigquery/recovery/opened_plan.h"
 #include "model/plan.h"
 
 namespace salvor::bigquery {
@@ -20,24 +18,15 @@ Result<Table> TableToMake(const model::Plan& plan, const TableName& name, const 
 // definition names no columns.
 Result<std::optional<Table>> DefinedTable(const Connection& connection, const model::Plan& plan);
 
-// Why no copy job can fill it: "" where the private copy has the same partitions, clusters and
-// columns. kUnsupported if the copy has lost what only the partitions knew, the time of ingestion.
-Result<std::string> WhyQuery(const Table& to_make, const Table& copy);
+// Puts the table that is to be made into `opened`, whose copies are there. kUnsupported if the copy
+// has lost what only the partitions knew, the time of ingestion; kRefused if the table is there
+// with an expiration that would take rows away; CheckFillable's errors.
+Status OpenTableToMake(OpenedPlan& opened);
 
-// True if it is filled by a query. kRefused where it must be, and the plan announced none
-// (--by-name): a query costs, and nobody chose it.
-Result<bool> FillsByQuery(const Planned& planned, const Table& to_make, const Table& copy);
-
-// Makes the table with the plan's label, or looks at the one that is there: kStale if it is not as
-// defined, kRefused if something of it would take rows away (its expirations, where somebody else
-// made it; row-access policies; a stream). Its rows are the caller's business.
-Result<Table> RecreateTable(const Connection& connection, const std::string& plan_digest,
-                            const Table& to_make);
-
-// Takes the plan's label off again, once the table is filled.
-Status FinishRecreate(const Connection& connection, const std::string& plan_digest);
-
-// kRefused if a table that was made again cannot be filled.
-Status CheckFillable(const Connection& connection, const Table& table);
+// Whether the table, made by an earlier run or by somebody else, may be filled: kStale if it is not
+// as defined, kRefused if something is in the way (row-access policies, a stream). Its rows are the
+// caller's business.
+Status CheckFillable(const Connection& connection, const Table& table,
+                     const std::optional<Table>& defined);
 
 }  // namespace salvor::bigquery

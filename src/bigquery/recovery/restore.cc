@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/text.h"
-#include "bigquery/jobs/statement_cost.h"
 #include "bigquery/recovery/apply_marker.h"
 #include "bigquery/recovery/concurrent_rows.h"
 #include "bigquery/recovery/copy_jobs.h"
@@ -42,15 +41,6 @@ std::vector<size_t> IndicesOf(const std::vector<RestoreStep>& steps) {
   indices.reserve(steps.size());
   for (const RestoreStep& step : steps) indices.push_back(step.index);
   return indices;
-}
-
-// A deleted table is made first; it is one partition, and its copy says which way it is filled.
-Result<Split> MakeAndSplit(OpenedPlan& opened) {
-  const Table& copy = opened.copies.front().table;
-  SALVOR_TRY(const Table to_make, TableToMake(opened.plan, opened.connection.table, copy));
-  SALVOR_TRY(const bool by_query, FillsByQuery(opened.planned, to_make, copy));
-  SALVOR_TRY(opened.today, RecreateTable(opened.connection, opened.digest, to_make));
-  return by_query ? Split{{0}, {}} : Split{{}, {0}};
 }
 
 std::vector<std::string> ByHandAfter(const model::Plan& plan, const TableName& name) {
@@ -124,39 +114,6 @@ Status CheckNotUndone(const OpenedPlan& opened) {
               "another --case folder");
 }
 
-// The service refused the copy that was to cost nothing; a query costs, and nobody chose it.
-Error QueryNotAllowed(Error refused, const Table& copy) {
-  refused.code = Code::kRefused;
-  refused.what +=
-      fmt::format(" (a query could fill the table, about {} billed, and the plan allows none)",
-                  FormatBytes(BytesToFill(copy.bytes)));
-  refused.next =
-      "The rows are safe in the private copy, and the new table is empty. Plan anew with --by-name "
-      "and another --case folder while time travel reaches the table, or run the query by hand: "
-      "salvor show --sql has it";
-  return refused;
-}
-
-Result<RestoreOutcome> RestoreDeleted(OpenedPlan& opened) {
-  RestoreOutcome outcome;
-  outcome.kind = RestoreOutcome::Kind::kAlready;
-  SALVOR_TRY(const Split split, MakeAndSplit(opened));
-  Status filled = RestoreByCopy(opened, split.by_copy, outcome);
-  // A table that once dropped or renamed a column has a copy that no new table takes as it is.
-  if (!filled && filled.error().code == Code::kInvalidArgument) {
-    if (!opened.planned.by_name)
-      return Fail(QueryNotAllowed(filled.error(), opened.copies.front().table));
-    filled = RestoreByQuery(opened, split.by_copy, outcome);
-  }
-  if (!filled) return Fail(filled.error());
-  SALVOR_OK(RestoreByQuery(opened, split.by_query, outcome));
-  if (outcome.kind == RestoreOutcome::Kind::kMoved) return outcome;
-  SALVOR_OK(FinishRecreate(opened.connection, opened.digest));
-  outcome.files = 1;
-  outcome.by_hand = ByHandAfter(opened.plan, opened.connection.table);
-  return outcome;
-}
-
 }  // namespace
 
 Result<RestoreOutcome> BigQueryWriter::Restore(const model::Plan& plan,
@@ -164,25 +121,18 @@ Result<RestoreOutcome> BigQueryWriter::Restore(const model::Plan& plan,
                                                const std::vector<RestoreStep>& steps) {
   RestoreOutcome outcome;
   outcome.kind = RestoreOutcome::Kind::kAlready;
-  if (steps.empty()) {  // the service keeps what it has written: nothing to mend but a label
-    if (!IsOfDeletedTable(plan)) return outcome;
-    SALVOR_OK(FinishRecreate(connection_, plan_digest));
-    outcome.by_hand = ByHandAfter(plan, connection_.table);
-    return outcome;
-  }
+  if (IsOfDeletedTable(plan)) outcome.by_hand = ByHandAfter(plan, connection_.table);
+  if (steps.empty()) return outcome;  // the service keeps what it has written: nothing to mend
   SALVOR_TRY(OpenedPlan opened, OpenPlan(connection_, plan, plan_digest, Need::kCopies));
   const Split split = SplitSteps(opened.planned, steps);
   SALVOR_OK(CheckFitsInQuery(split.by_query.size(), plan.table.uri, kInPortions));
-  if (!opened.planned.table_is_gone) {
+  if (opened.planned.table_is_gone) {
+    SALVOR_OK(OpenTableToMake(opened));
+  } else {
     SALVOR_OK(RefuseBuffered(opened, IndicesOf(steps),
                              "then run apply again. Nothing of them was written"));
   }
   SALVOR_OK(PlaceMarker(opened));
-  if (opened.planned.table_is_gone) {
-    SALVOR_TRY(outcome, RestoreDeleted(opened));
-    SALVOR_OK(CheckNotUndone(opened));
-    return outcome;
-  }
   // First, because it either does all of its part or nothing.
   SALVOR_OK(RestoreByQuery(opened, split.by_query, outcome));
   if (outcome.kind == RestoreOutcome::Kind::kMoved) return outcome;

@@ -12,7 +12,6 @@
 #include "bigquery/jobs/job_runner.h"
 #include "bigquery/jobs/plan_label.h"
 #include "bigquery/recovery/attempts.h"
-#include "bigquery/recovery/recreate_table.h"
 #include "bigquery/recovery/staging_changes.h"
 #include "bigquery/recovery/staging_tables.h"
 #include "bigquery/sql/select_statements.h"
@@ -155,17 +154,6 @@ std::string Places(const std::vector<CopyName>& copies) {
   return text;
 }
 
-// Whether a deleted table can be filled as planned shows in its copy: time enough to plan anew.
-std::vector<std::string> WhatApplyWillSay(const OpenedPlan& opened) {
-  const Table& copy = opened.copies.front().table;
-  const auto to_make = TableToMake(opened.plan, opened.connection.table, copy);
-  const auto by_query =
-      to_make ? FillsByQuery(opened.planned, *to_make, copy) : Result<bool>(Fail(to_make.error()));
-  if (by_query) return {};
-  const Error& error = by_query.error();
-  return {"apply will refuse: " + error.what + ". " + error.next};
-}
-
 }  // namespace
 
 CloneRequest CloneOf(const OpenedPlan& opened, const CopyName& copy, Instant now) {
@@ -202,7 +190,6 @@ Result<warehouse::Persisted> BigQueryStaging::Persist(const model::Plan& plan,
   std::vector<TableName> names;
   for (const CopyName& copy : planned.copies) names.push_back(copy.table);
   SALVOR_TRY(persisted.privacy, CheckPrivate(connection_, plan, planned.staging, names));
-  if (planned.table_is_gone) persisted.warnings = WhatApplyWillSay(opened);
   for (const Copy& copy : opened.copies) persisted.seen.push_back(SeenOf(copy.table));
   persisted.already = persisted.linked == 0;
   persisted.place = Places(planned.copies);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -13,13 +12,14 @@
 #include "bigquery/recovery/attempts.h"
 #include "bigquery/recovery/opened_plan.h"
 #include "bigquery/recovery/query_jobs.h"
+#include "bigquery/recovery/recreate_table.h"
 #include "bigquery/recovery/staging.h"
 #include "bigquery/recovery/staging_tables.h"
-#include "bigquery/script/deleted_table_steps.h"
 #include "bigquery/script/script_writer.h"
 #include "bigquery/sql/select_statements.h"
 #include "bigquery/table/past_schema.h"
 #include "bigquery/table/schema_compatibility.h"
+#include "bigquery/table/table_definition.h"
 
 namespace salvor::bigquery {
 namespace {
@@ -28,14 +28,13 @@ using Commands = std::vector<std::string>;
 
 class ScriptBuilder {
  public:
-  // `deleted`: of a table that is not there.
-  ScriptBuilder(const OpenedPlan& opened, std::optional<DeletedTableSteps> deleted)
-      : opened_(opened), deleted_(std::move(deleted)) {}
+  explicit ScriptBuilder(const OpenedPlan& opened)
+      : opened_(opened), deleted_(opened.planned.table_is_gone) {}
 
   Result<std::string> Run() {
     Head();
     SALVOR_OK(Persist());
-    if (deleted_ && !deleted_->CanGoOn()) {
+    if (!ColumnsKnown()) {
       script_.Step(
           "The definition in the plan names no columns. They are those of the private copy: when "
           "step 1 is done, run salvor show --sql again; it prints all steps.");
@@ -58,21 +57,27 @@ class ScriptBuilder {
 
  private:
   [[nodiscard]] Commands PersistCommands() const {
-    if (deleted_) return deleted_->PersistCommands();
     Commands commands;
     for (const Copy& copy : opened_.copies) {
-      const JobRef job =
-          JobOf(opened_.plan, opened_.digest, "persist", std::to_string(MillisOf(copy.name.at)), 1);
-      commands.push_back(bq_.Query(
-          CloneStatement(CloneOf(opened_, copy.name, opened_.connection.api.Now())), &job));
+      const std::string at = std::to_string(MillisOf(copy.name.at));
+      const JobRef job = JobOf(opened_.plan, opened_.digest, "persist", at, 1);
+      const CloneRequest clone = CloneOf(opened_, copy.name, opened_.connection.api.Now());
+      if (deleted_) {
+        commands.push_back(bq_.Copy(Decorated(clone.source, "@" + at), Decorated(clone.copy, ""),
+                                    job, clone.kms_key));
+        commands.push_back(
+            bq_.Query(MarkStatement(clone.copy, clone.expires, clone.labels), nullptr));
+      } else {
+        commands.push_back(bq_.Query(CloneStatement(clone), &job));
+      }
     }
     return commands;
   }
 
   // What copy jobs cannot do, in one transaction; then one copy job for each of the others.
   [[nodiscard]] Result<Commands> ApplyCommands() const {
-    if (deleted_) return deleted_->ApplyCommands();
     Commands commands;
+    if (!ColumnsKnown()) return commands;
     const std::vector<size_t> by_query = Those(/*by_query=*/true);
     if (!by_query.empty()) {
       SALVOR_TRY(const std::string script, ApplyText(opened_, by_query));
@@ -119,7 +124,7 @@ class ScriptBuilder {
   void SayHowColumnsDiffer() {
     for (const size_t index : All()) {
       const SchemaFit fit = FitOf(index);
-      if (fit.same || (fit.refusal.empty() && opened_.planned.by_name)) continue;
+      if (deleted_ || fit.same || (fit.refusal.empty() && opened_.planned.by_name)) continue;
       script_.Say("The table's columns are others than the private copy's: " +
                   (fit.refusal.empty() ? fit.by_name : fit.refusal) + ".");
       script_.Say(
@@ -166,12 +171,14 @@ class ScriptBuilder {
         "Nobody may read the dataset who may not read the table; salvor persist checks that, this "
         "does not.");
     for (const std::string& command : PersistCommands()) script_.Line(command);
-    if (deleted_) {
-      deleted_->KeepPartitions(script_);
-      if (!deleted_->CanGoOn()) return Done{};
-      deleted_->SayRows(script_);
-    } else {
-      script_.Say("Is it all there? Partition by partition, as many rows as the plan says:");
+    if (!ColumnsKnown()) return Done{};
+    script_.Say(deleted_ ? "Is it all there? As many rows as the table had:"
+                         : "Is it all there? Partition by partition, as many rows as the plan "
+                           "says:");
+    if (deleted_ && opened_.today.partitioning.ByIngestionTime()) {
+      script_.Say(
+          "(If this fails for want of _PARTITIONTIME, nothing says any more when a row came in: "
+          "stop here. The rows are safe in the private copy.)");
     }
     return ForEachCopy([&](const Copy& copy, const std::vector<size_t>& which) -> Status {
       SALVOR_TRY(const std::string sql, CountOf(copy.name.table, which));
@@ -196,13 +203,17 @@ class ScriptBuilder {
     script_.Say(
         "First the id by which salvor knows that something was begun; this reads no table:");
     script_.Line(MarkerCommand());
-    if (deleted_) return deleted_->Apply(script_);
     SayHowColumnsDiffer();
     SALVOR_TRY(const Commands commands, ApplyCommands());
     if (!Those(/*by_query=*/true).empty()) {
-      script_.Say("What no copy job can do, in one transaction, which bills what it reads:");
+      script_.Say(deleted_
+                      ? "The table as the plan defines it, and its rows, which bills what it reads:"
+                      : "What no copy job can do, in one transaction, which bills what it reads:");
     }
     for (const std::string& command : commands) script_.Line(command);
+    if (!deleted_) return Done{};
+    script_.Say("Then set again what does not come back with it:");
+    for (const std::string& line : ToSetAgain(opened_.today)) script_.Say("  " + line);
     return Done{};
   }
 
@@ -256,7 +267,8 @@ class ScriptBuilder {
     script_.Comment(bq_.Words(nullptr) + " rm -t " + Decorated(opened_.connection.table, ""));
   }
 
-  [[nodiscard]] bool ColumnsKnown() const { return !deleted_ || deleted_->ColumnsKnown(); }
+  // As long as the private copy is not there, those of a deleted table may not be.
+  [[nodiscard]] bool ColumnsKnown() const { return !opened_.today.fields.empty(); }
 
   [[nodiscard]] Result<std::string> CountOf(const TableName& table,
                                             const std::vector<size_t>& which) const {
@@ -265,17 +277,11 @@ class ScriptBuilder {
   }
   [[nodiscard]] Result<std::string> Missing(const Copy& copy,
                                             const std::vector<size_t>& which) const {
-    if (!ColumnsKnown()) {
-      return Fail(Code::kUnsupported, "their columns are known when the private copy is there");
-    }
     SALVOR_TRY(PartitionFilter filter, FilterOf(opened_.planned, opened_.today));
     return MissingStatement(
         {{RowsOf(copy.table)}, RowsOf(opened_.today), std::move(filter), Ids(which)});
   }
-  [[nodiscard]] Result<std::string> UndoStatement() const {
-    if (!ColumnsKnown()) return Fail(Code::kUnsupported, "no columns");
-    return UndoText(opened_, All());
-  }
+  [[nodiscard]] Result<std::string> UndoStatement() const { return UndoText(opened_, All()); }
   [[nodiscard]] std::vector<std::string> Ids(const std::vector<size_t>& which) const {
     std::vector<std::string> ids;
     ids.reserve(which.size());
@@ -290,7 +296,7 @@ class ScriptBuilder {
   }
 
   const OpenedPlan& opened_;
-  std::optional<DeletedTableSteps> deleted_;
+  bool deleted_;
   BqCommand bq_{opened_.plan.pins};
   ScriptWriter script_;
 };
@@ -301,7 +307,11 @@ Result<std::vector<Copy>> CopiesOrDrafts(const OpenedPlan& opened) {
   std::vector<Copy> copies;
   for (const CopyName& name : opened.planned.copies) {
     SALVOR_TRY(auto found, connection.api.GetTable(name.table));
-    if (!found) {
+    if (!found && opened.planned.table_is_gone) {
+      found = opened.today;
+      found->rows = kNotCounted;
+      found->name = name.table;
+    } else if (!found) {
       found = opened.today;
       auto then = FieldsAt(connection, opened.today, name.at);
       if (then) found->fields = *std::move(then);
@@ -316,13 +326,12 @@ Result<std::vector<Copy>> CopiesOrDrafts(const OpenedPlan& opened) {
 template <typename Text>
 Result<Text> ForPlan(const Connection& connection, const model::Plan& plan,
                      const std::string& plan_digest, Result<Text> (ScriptBuilder::*write)()) {
-  SALVOR_TRY(OpenedPlan opened, OpenPlan(connection, plan, plan_digest, Need::kTable));
-  if (opened.planned.table_is_gone) {
-    SALVOR_TRY(DeletedTableSteps deleted, DeletedTableSteps::Make(opened));
-    return (ScriptBuilder(opened, std::move(deleted)).*write)();
-  }
+  SALVOR_TRY(OpenedPlan opened, OpenPlan(connection, plan, plan_digest, Need::kDefinition));
   SALVOR_TRY(opened.copies, CopiesOrDrafts(opened));
-  return (ScriptBuilder(opened, std::nullopt).*write)();
+  if (opened.planned.table_is_gone && !opened.copies.empty()) {
+    SALVOR_TRY(opened.today, TableToMake(plan, connection.table, opened.copies.front().table));
+  }
+  return (ScriptBuilder(opened).*write)();
 }
 
 }  // namespace

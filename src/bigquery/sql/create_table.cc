@@ -177,7 +177,7 @@ Result<CreateStatement> CreateTableStatement(const Table& defined) {
     SALVOR_TRY(const std::string column, columns.Column(field, ""));
     list += (list.empty() ? "  " : ",\n  ") + column;
   }
-  made.sql = fmt::format("CREATE TABLE {} (\n{}\n)", QuoteTable(defined.name), list);
+  made.sql = fmt::format("CREATE TABLE IF NOT EXISTS {} (\n{}\n)", QuoteTable(defined.name), list);
   if (defined.partitioning.IsPartitioned()) made.sql += "\nPARTITION BY " + PartitionBy(defined);
   std::string clusters;
   for (const std::string& column : defined.clustering) {

@@ -1,5 +1,4 @@
-// The statement that makes a table as a definition describes it, for a person's own hands: salvor
-// itself sends the definition as it is (recreate_table.h). Pure.
+// The statement that makes a deleted table again, as a definition describes it. Pure.
 #pragma once
 
 #include <string>
@@ -17,7 +16,8 @@ struct CreateStatement {
   std::vector<std::string> left_out;
 };
 
-// CREATE TABLE with columns, partitions, clusters and options of `defined`, without its expirations
+// CREATE TABLE IF NOT EXISTS with columns, partitions, clusters and options of `defined`, without
+// its expirations
 // ("CREATE TABLE statement", "column_schema", "table_option_list"). kUnsupported for a column of a
 // type that salvor cannot name.
 Result<CreateStatement> CreateTableStatement(const Table& defined);

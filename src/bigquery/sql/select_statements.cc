@@ -71,11 +71,6 @@ std::string MarkStatement(const TableName& copy, Instant expires,
                      QuoteTable(copy), InstantLiteral(expires), Labels(labels));
 }
 
-std::string KeepPartitionsStatement(const TableName& copy) {
-  return fmt::format("ALTER TABLE {}\nSET OPTIONS (partition_expiration_days = NULL)",
-                     QuoteTable(copy));
-}
-
 std::string DropStatement(const TableName& copy) {
   return fmt::format("DROP TABLE {}", QuoteTable(copy));
 }

@@ -35,8 +35,6 @@ std::string CloneStatement(const CloneRequest& request);
 // What a copy job cannot give: the labels and the expiration of a deleted table's copy.
 std::string MarkStatement(const TableName& copy, Instant expires,
                           const std::map<std::string, std::string>& labels);
-// Only of a table with partitions by time.
-std::string KeepPartitionsStatement(const TableName& copy);
 std::string DropStatement(const TableName& copy);
 
 // Rows of one table, in its own shape.

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "base/text.h"
-#include "bigquery/jobs/plan_label.h"
 #include "bigquery/rest/resource_json.h"
+#include "bigquery/sql/create_table.h"
 #include "bigquery/table/schema_compatibility.h"
 #include "bigquery/table/table_state.h"
 
@@ -74,21 +74,6 @@ bool IsOfDeletedTable(const model::Plan& plan) {
   return plan.state == state;
 }
 
-Json CreationOf(const Table& defined, const std::string& plan_mark) {
-  Json body = Json::parse(DefinitionOf(defined), nullptr, false);
-  body.erase("expirationTime");
-  body.erase("resourceTags");
-  for (const char* part : {"timePartitioning", "rangePartitioning"}) {
-    if (body.contains(part) && body[part].is_object()) body[part].erase("expirationMs");
-  }
-  if (!body.contains("labels") || !body["labels"].is_object()) body["labels"] = Json::object();
-  body["labels"][kPlanLabel] = plan_mark;
-  body["tableReference"] = {{"projectId", defined.name.project},
-                            {"datasetId", defined.name.dataset},
-                            {"tableId", defined.name.table}};
-  return body;
-}
-
 std::string HowItDiffers(const Table& found, const Table& defined) {
   if (found.type != "TABLE") return "it is of the kind " + found.type;
   if (!SamePartitions(found.partitioning, defined.partitioning)) return "other partitions";
@@ -117,6 +102,8 @@ std::vector<std::string> ToSetAgain(const Table& defined) {
     lines.push_back(fmt::format("its own expiration ({})", FormatInstant(*defined.expires)));
   }
   AddTags(defined.resource, lines);
+  const auto create = CreateTableStatement(defined);
+  if (create) lines.insert(lines.end(), create->left_out.begin(), create->left_out.end());
   if (defined.fields.empty()) {
     lines.push_back(
         "its description, labels and constraints: the definition that was given says "

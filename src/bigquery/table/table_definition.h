@@ -24,10 +24,6 @@ Result<Table> TableOfDefinition(const TableName& name, std::string_view definiti
 // True for a plan that was made while the table was not there.
 bool IsOfDeletedTable(const model::Plan& plan);
 
-// The body of tables.insert: the definition without what would take rows away by itself
-// (expirations) and without what only its owner may give (tags); labelled with the plan's mark.
-nlohmann::json CreationOf(const Table& defined, const std::string& plan_mark);
-
 // What of a table that is there is not as defined, where a row would notice: columns, partitions,
 // clusters, encryption key. "" if nothing.
 std::string HowItDiffers(const Table& found, const Table& defined);
