@@ -22,8 +22,8 @@ struct Header {
 
 struct Request {
   std::string method = "GET";
-  std::string url;  // absolute, escaped
-  std::vector<Header> headers = {};
+  std::string url;                   // absolute, escaped
+  std::vector<Header> headers = {};  // with Accept-Encoding among them the answer is not unpacked
   std::string body = {};
   Millis timeout{60'000};                       // for the whole exchange
   int64_t max_body_bytes = int64_t{64} << 20U;  // of the answer; more is kCorrupt
@@ -45,10 +45,10 @@ class Client {
   // never redirected: a 3xx is an answer like any other. May be called from several threads at
   // once. kUnavailable: no connection, the request never left this machine. kOutcomeUnknown: it (or
   // a part of it) may have been sent and no whole answer came back. kRefused: the server's
-  // certificate is not trusted, or an Authorization header was to go over plain HTTP to another
-  // machine; nothing was sent. kCorrupt: sent, and the answer is no HTTP or larger than allowed.
-  // kInvalidArgument: a URL, method or header that cannot be sent. No error holds a header, a body
-  // or a URL's query.
+  // certificate is not trusted, or an Authorization header that is no signature was to go over
+  // plain HTTP to another machine; nothing was sent. kCorrupt: sent, and the answer is no HTTP or
+  // larger than allowed. kInvalidArgument: a URL, method or header that cannot be sent. No error
+  // holds a header, a body or a URL's query.
   virtual Result<Response> Send(const Request& request) = 0;
 };
 

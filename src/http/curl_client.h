@@ -27,7 +27,8 @@ CurlOptions CurlOptionsFrom(const io::Environment& environment);
 
 // Does what http/client.h promises. HTTP/2 where the server offers it; TLS 1.2 at least, with
 // certificate and host name verified, always; no cookies, no .netrc, no redirects. Loopback and the
-// address of Google's metadata server are never asked through a proxy. Connections are kept and
+// addresses of the clouds' metadata servers are never asked through a proxy. The path is sent as it
+// is given, dots and all. Connections are kept and
 // used again: one for each Send that runs at the same time, by host.
 class CurlClient final : public Client {
  public:

@@ -51,6 +51,22 @@ TEST(CurlClient, SendsAnEmptyHeaderAndNoneOfItsOwn) {
   EXPECT_EQ(server.Text().find("Content-Type"), std::string::npos);
 }
 
+TEST(CurlClient, APathIsSentAsItIsGiven) {
+  RawServer server({RawServer::Ok()});
+  ASSERT_TRUE(CurlClient(CurlOptions{}).Send({"GET", server.Url() + "a/../b//./d%3D1%2F"}));
+  EXPECT_NE(server.Text().find("GET /a/../b//./d%3D1%2F HTTP/1.1"), std::string::npos)
+      << server.Text();
+}
+
+TEST(CurlClient, WhoNamesTheEncodingGetsTheBytesAsTheyCome) {
+  RawServer server({RawServer::Say(
+      "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnot!")});
+  const auto response =
+      CurlClient(CurlOptions{}).Send({"GET", server.Url(), {{"Accept-Encoding", "identity"}}});
+  ASSERT_TRUE(response) << response.error().Message();
+  EXPECT_EQ(response->body, "not!");
+}
+
 TEST(CurlClient, EveryMethodArrivesAsItIs) {
   std::vector<std::string> seen;
   WebServer server([&](httplib::Server& routes) {

@@ -37,6 +37,19 @@ bool Has(const std::vector<Header>& headers, std::string_view name) {
                      [&](const Header& header) { return SameName(header.name, name); });
 }
 
+// A signature (AWS, Signature Version 4) is good for one request, and the key is not in it.
+bool CarriesSecret(const std::vector<Header>& headers) {
+  return std::any_of(headers.begin(), headers.end(), [](const Header& header) {
+    return SameName(header.name, "Authorization") &&
+           header.value.substr(0, 17) != "AWS4-HMAC-SHA256 ";
+  });
+}
+
+// Where AWS gives credentials to containers: addresses that lead no further than this machine.
+bool IsContainersOwn(std::string_view host) {
+  return host == "169.254.170.2" || host == "169.254.170.23" || host == "fd00:ec2::23";
+}
+
 bool MayBeRepeated(std::string_view method) { return method == "GET" || method == "HEAD"; }
 
 }  // namespace
@@ -97,7 +110,8 @@ Status CurlExchange::CheckRequest() {
       return Fail(Code::kInvalidArgument, "a header that cannot be sent", where_);
     }
   }
-  if (url->scheme == "http" && !url->IsLoopback() && Has(request_.headers, "Authorization")) {
+  if (url->scheme == "http" && !url->IsLoopback() && !IsContainersOwn(url->host) &&
+      CarriesSecret(request_.headers)) {
     return Fail(Code::kRefused, "a credential would go over the network unencrypted", where_,
                 "Use https");
   }
@@ -159,7 +173,8 @@ void CurlExchange::SetNetwork() {
       options_.no_proxy == "*"
           ? options_.no_proxy
           : options_.no_proxy + (options_.no_proxy.empty() ? "" : ",") +
-                "localhost,127.0.0.0/8,::1,169.254.169.254,metadata.google.internal";
+                "localhost,127.0.0.0/8,::1,169.254.169.254,metadata.google.internal,"
+                "169.254.170.2,169.254.170.23,fd00:ec2::23,fd00:ec2::254";
   set(CURLOPT_NOPROXY, direct.c_str());
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // a proxy sees no credentials
@@ -170,11 +185,13 @@ bool CurlExchange::SetOptions() {
     failed_ = curl_easy_setopt(handle_, option, value) != CURLE_OK || failed_;
   };
   set(CURLOPT_URL, request_.url.c_str());
+  set(CURLOPT_PATH_AS_IS, 1L);  // a signature is made over the path as it was given
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_USERAGENT, "salvor/" SALVOR_VERSION);
-  set(CURLOPT_ACCEPT_ENCODING, "gzip");
+  // Who names the encoding wants the bytes as they come.
+  if (!Has(request_.headers, "Accept-Encoding")) set(CURLOPT_ACCEPT_ENCODING, "gzip");
   set(CURLOPT_HTTPHEADER, headers_);
   set(CURLOPT_PREREQFUNCTION, &CurlExchange::BeforeSending);
   set(CURLOPT_PREREQDATA, this);
