@@ -32,7 +32,7 @@ ARROWS = {
     "ticket": ["recovery", "http"],
     "report": ["model"],
     "demo": ["delta", "http"],
-    "workspace": ["recovery", "delta", "bigquery", "config"],
+    "workspace": ["recovery", "delta", "bigquery", "config", "objects"],
     "library": ["workspace"],
     "cli": ["workspace", "ticket", "report", "demo"],
 }

@@ -29,8 +29,8 @@ Result<Exit> Run(Session& session, const std::string& named) {
   SALVOR_TRY(const std::string table, session.AddressOf(named));
   const workspace::EngineRow& engine = session.EngineOf(table);
   if (!engine.diagnose) {
-    return Fail(Code::kUnsupported, "doctor looks at BigQuery tables only", table,
-                "salvor status says what it sees of a Delta table");
+    return Fail(Code::kUnsupported, "doctor looks at tables of BigQuery and in S3 only", table,
+                "salvor status says what it sees of a Delta table in a folder");
   }
   SALVOR_TRY(const std::vector<Diagnosis> lines, engine.diagnose(session, table));
   using Align = report::Table::Align;
@@ -50,9 +50,11 @@ Result<Exit> Run(Session& session, const std::string& named) {
 
 void AddDoctor(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand(
-      "doctor", "Whether salvor can work on a BigQuery table from here; bills and changes nothing");
+      "doctor",
+      "Whether salvor can work on a table of BigQuery or in S3 from here; changes nothing");
   auto table = std::make_shared<std::string>();
-  command->add_option("TABLE", *table, "bigquery:project.dataset.table")->required();
+  command->add_option("TABLE", *table, "bigquery:project.dataset.table, or s3://bucket/prefix")
+      ->required();
   command->callback(
       [table, &action] { action = [table](Session& session) { return Run(session, *table); }; });
 }

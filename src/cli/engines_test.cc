@@ -155,10 +155,39 @@ TEST_F(EnginesTest, WhatNoRowClaimsIsAPath) {
   EXPECT_EQ(engine_.Scene().looks, 0);
 }
 
+TEST_F(EnginesTest, TablesInStoresAreRefusedByName) {
+  for (const char* const table :
+       {"s3://lake/t", "s3a://lake/t", "gs://lake/t", "abfss://c@a.dfs.core.windows.net/t",
+        "hdfs://name/t", "dbfs:/t"}) {
+    for (const char* const verb : {"status", "history"}) {
+      const Ended ended = RunWithFake({verb, table});
+      EXPECT_EQ(ended.exit, static_cast<int>(ExitFor(Code::kUnsupported))) << table;
+      EXPECT_THAT(ended.err, HasSubstr("salvor does not read Delta tables in ")) << table;
+      EXPECT_THAT(ended.err, HasSubstr("name the folder")) << table;
+    }
+    const Ended plan = RunWithFake({"plan", table, "--case", "/cases/one", "--staging", table});
+    EXPECT_EQ(plan.exit, static_cast<int>(ExitFor(Code::kUnsupported))) << table;
+  }
+  const auto staging = workspace::KnownEngines().back().staging(fs_, {"s3://a/b", ""});
+  ASSERT_FALSE(staging);
+  EXPECT_EQ(staging.error().code, Code::kUnsupported);
+  EXPECT_THAT(staging.error().Message(), HasSubstr("--staging must be a folder"));
+}
+
+TEST_F(EnginesTest, DoctorWithoutKeysSaysWhereItLooked) {
+  environment_.Set("AWS_EC2_METADATA_DISABLED", "true");
+  environment_.Set("HOME", "/home/ann");
+  const Ended doctor = RunWithFake({"doctor", "s3://lake/t"});
+  EXPECT_EQ(doctor.exit, static_cast<int>(ExitFor(Code::kPermission)));
+  EXPECT_THAT(doctor.err, HasSubstr("/home/ann/.aws/credentials"));
+  EXPECT_EQ(RunWithFake({"doctor", "s3://lake/a//b"}).exit,
+            static_cast<int>(ExitFor(Code::kInvalidArgument)));
+}
+
 TEST_F(EnginesTest, DoctorSaysWhichTablesItLooksAt) {
   const Ended doctor = RunWithFake({"doctor", "fake:t"});
   EXPECT_EQ(doctor.exit, static_cast<int>(ExitFor(Code::kUnsupported)));
-  EXPECT_THAT(doctor.err, HasSubstr("doctor looks at BigQuery tables only"));
+  EXPECT_THAT(doctor.err, HasSubstr("doctor looks at tables of BigQuery and in S3 only"));
 }
 
 TEST_F(EnginesTest, StagingThatNobodyNamedIsMissedBeforeTheLook) {

@@ -70,6 +70,8 @@ TEST(Config, UnknownKeyIsNamedWithItsLineAndTheNearestThereIs) {
   EXPECT_THAT(ErrorOf("review:\n  approvals: 1\n  allowed_singers: ./x\n"),
               AllOf(HasSubstr("salvor.yaml:3"), HasSubstr("nearest is 'allowed_signers'")));
   EXPECT_THAT(ErrorOf("\nreveiw: {}\n"), AllOf(HasSubstr("salvor.yaml:2"), HasSubstr("'review'")));
+  EXPECT_THAT(ErrorOf("warehouses:\n  lake: {delta: {root: 's3://lake/t'}}\n"),
+              HasSubstr("must be a folder"));
   EXPECT_THAT(ErrorOf("warehouses:\n  lake: {delta: {root: /l, stagin: /p}}\n"),
               AllOf(HasSubstr("salvor.yaml:2"), HasSubstr("'staging'")));
   EXPECT_THAT(ErrorOf("review:\n  distinct: [author, aprover]\n"),

@@ -38,6 +38,10 @@ Result<DeltaWarehouse> ReadDelta(const YamlNode& node, const std::string& name,
   DeltaWarehouse warehouse;
   SALVOR_TRY(std::string root, fields.RequiredText("root"));
   SALVOR_TRY(std::string staging, fields.Text("staging"));
+  for (const auto& [field, value] : {std::pair("root", &root), std::pair("staging", &staging)}) {
+    if (value->find("://") != std::string::npos)
+      return fields.Wrong(field, "must be a folder: tables in a store cannot be named here yet");
+  }
   warehouse.root = FromFolderOf(path, std::move(root));
   warehouse.staging = FromFolderOf(path, std::move(staging));
   return warehouse;

@@ -7,6 +7,7 @@
 #include "delta/engine.h"
 #include "delta/words.h"
 #include "workspace/bigquery_tables.h"
+#include "workspace/bucket_tables.h"
 #include "workspace/workspace.h"
 
 namespace salvor::workspace {
@@ -38,6 +39,7 @@ EngineRow DeltaLake() {
                                      address, {.copy = flags.copy, .deep = flags.deep});
           },
       .staging = [](const io::FsReader& fs, const StagingChoice& choice) -> Result<std::string> {
+        SALVOR_OK(CheckIsFolder(choice.asked, "--staging"));
         return choice.asked.empty() ? choice.configured : AbsoluteFolder(fs, choice.asked);
       },
   };
@@ -67,6 +69,7 @@ EngineRow BigQuery() {
 std::vector<EngineRow> KnownEngines() {
   std::vector<EngineRow> rows;
   rows.push_back(BigQuery());
+  for (EngineRow& bucket : BucketEngines()) rows.push_back(std::move(bucket));
   rows.push_back(DeltaLake());
   return rows;
 }

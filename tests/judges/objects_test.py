@@ -202,3 +202,44 @@ def test_a_bucket_that_is_not_there_is_named(server):
     with Client(server, "nowhere") as client:
         answer = client.ask("list", prefix="t/")
         assert answer["error"] == "not_found" and "nowhere" in answer["message"]
+
+
+def delta_table(server, bucket, name="t/events", days=3):
+    import pyarrow
+    from deltalake import write_deltalake
+    uri = f"s3://{bucket}/{name}"
+    for day in range(days):
+        write_deltalake(uri, pyarrow.table({"d": [f"2024-01-0{day + 1} 00:00"] * 10, "n": list(range(10))}),
+                        mode="append", partition_by=["d"], storage_options={
+                            "AWS_ENDPOINT_URL": server.url, "AWS_ACCESS_KEY_ID": seaweedfs.ID,
+                            "AWS_SECRET_ACCESS_KEY": seaweedfs.SECRET, "AWS_REGION": "us-east-1",
+                            "AWS_ALLOW_HTTP": "true", "AWS_CONDITIONAL_PUT": "etag"})
+    return uri
+
+
+def salvor(server, *arguments, **environment):
+    return subprocess.run([os.environ["SALVOR_BIN"], *arguments, "--no-input"], capture_output=True, text=True,
+                          timeout=120, cwd=server.folder, env=server.environment(**environment))
+
+
+def test_doctor_says_what_is_there_and_what_is_not(server):
+    bucket = server.make_bucket(f"lake{next(buckets)}", versions=True)
+    table = delta_table(server, bucket)
+    doctor = salvor(server, "doctor", table, "--json")
+    checks = {one["check"]: one for one in json.loads(doctor.stdout)["checks"]}
+    assert doctor.returncode == 1, doctor.stderr  # no other verb works there
+    assert checks["endpoint"]["detail"] == server.url
+    assert checks["credentials"]["detail"] == "AWS_ACCESS_KEY_ID in the environment"
+    assert checks["log"]["detail"].startswith("3 commits, ")
+    assert checks["versions"]["state"] == "good" and checks["s3:GetObject"]["state"] == "good"
+    assert seaweedfs.SECRET not in doctor.stdout + doctor.stderr
+    assert server.call("PUT", f"/{bucket}/t/events/_delta_log/.tmp/x", b"{}")[0] == 200
+    refused = salvor(server, "doctor", table)
+    assert refused.returncode == 5 and "DynamoDB" in refused.stdout
+
+
+def test_doctor_without_rights_or_table(server, bucket):
+    absent = salvor(server, "doctor", f"s3://{bucket}/nothing")
+    assert absent.returncode == 1 and "there is no commit" in absent.stdout
+    wrong = salvor(server, "doctor", f"s3://{bucket}/nothing", AWS_SECRET_ACCESS_KEY="wrong")
+    assert wrong.returncode == 1 and "403" in wrong.stdout
