@@ -179,6 +179,8 @@ int64_t CostOfJobs(const Connection& connection) {
 Result<TableJobs> JobsOf(const Connection& connection, const std::string& location, Instant since) {
   TableJobs found;
   found.complete = true;
+  found.since = since;
+  found.asked_at = connection.api.Now();
   const std::set<std::string> projects = ProjectsOf(connection);
   found.asked = fmt::format("{}", fmt::join(projects, ", "));
   for (const std::string& project : projects) {
@@ -186,6 +188,17 @@ Result<TableJobs> JobsOf(const Connection& connection, const std::string& locati
   }
   std::stable_sort(found.jobs.begin(), found.jobs.end(),
                    [](const TableJob& a, const TableJob& b) { return a.ended < b.ended; });
+  connection.known->jobs = std::make_shared<const TableJobs>(found);
+  return found;
+}
+
+Result<TableJobs> JobsSeen(const Connection& connection, const std::string& location, Instant since,
+                           Instant modified) {
+  const auto seen = connection.known->jobs;
+  if (!seen || seen->since > since || seen->asked_at < modified)
+    return JobsOf(connection, location, since);
+  TableJobs found = *seen;
+  std::erase_if(found.jobs, [&](const TableJob& job) { return job.ended < since; });
   return found;
 }
 

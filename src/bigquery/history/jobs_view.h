@@ -50,8 +50,10 @@ struct TableJob {
 
 struct TableJobs {
   std::vector<TableJob> jobs;  // by end
-  bool complete = false;       // every project that was asked answered
-  std::string asked = {};      // their names
+  Instant since{};             // ended then or later
+  Instant asked_at{};
+  bool complete = false;   // every project that was asked answered
+  std::string asked = {};  // their names
   std::vector<std::string> notes;
 };
 
@@ -65,7 +67,11 @@ nlohmann::json JobsParameters(const TableName& table, Instant since);
 // From the JOBS views of the table's project, the job project and --jobs-project. A view that may
 // not be read is a note, not an error: then who did it is unknown.
 Result<TableJobs> JobsOf(const Connection& connection, const std::string& location, Instant since);
-// What that is billed, where every view may be read.
+// Of those that the look of this command found; asked anew only where it did not look as far back,
+// or the table was written to since (`modified`).
+Result<TableJobs> JobsSeen(const Connection& connection, const std::string& location, Instant since,
+                           Instant modified);
+// What JobsOf is billed, where every view may be read.
 int64_t CostOfJobs(const Connection& connection);
 
 }  // namespace salvor::bigquery

@@ -787,6 +787,16 @@ TEST_F(ExamineTest, LaterDeletionsAndWritersAreNamed) {
               ::testing::Contains(AllOf(HasSubstr("privacy@example.com"), HasSubstr("7 rows"))));
 }
 
+TEST_F(ExamineTest, JobsAreReadOnceForLookAndPlanUnlessSomebodyWroteInBetween) {
+  auto& reader = Reader();
+  ASSERT_TRUE(reader.Look({}));
+  ASSERT_TRUE(reader.Examine({Want(4, lost_at_ - 1)}));
+  EXPECT_EQ(service_.readings_of_jobs, 1);
+  service_.last_write = service_.now + 60'000;
+  ASSERT_TRUE(reader.Examine({Want(4, lost_at_ - 1)}));
+  EXPECT_EQ(service_.readings_of_jobs, 2);
+}
+
 TEST_F(ExamineTest, ADeletionThatFoundNothingMoreIsNamedTooAndSoAreChangesAndATruncation) {
   const int64_t later = lost_at_ + kHour;
   service_.jobs = {

@@ -125,7 +125,7 @@ class Examiner {
     WarnOfNoUndo(examination);
     WarnOfOtherLayout(examination);
     TellOfCopies(examination);
-    SALVOR_OK(WarnOfLaterDeletions(connection_, table_.location, wanted, examination.warnings));
+    SALVOR_OK(WarnOfLaterDeletions(connection_, table_, wanted, examination.warnings));
     examination.names_later_deletions = true;
     WarnOfRights(connection_, examination.warnings);
     TellCost(table_, connection_.by_name, connection_.max_bytes_billed,

@@ -44,13 +44,14 @@ std::set<const TableJob*> LossesAmong(const std::vector<TableJob>& jobs,
 
 }  // namespace
 
-Status WarnOfLaterDeletions(const Connection& connection, const std::string& location,
+Status WarnOfLaterDeletions(const Connection& connection, const Table& table,
                             const std::vector<Wanted>& wanted, std::vector<std::string>& warnings) {
   if (wanted.empty()) return Done{};
   const auto first =
       std::min_element(wanted.begin(), wanted.end(),
                        [](const auto& a, const auto& b) { return a.snapshot < b.snapshot; });
-  SALVOR_TRY(const TableJobs jobs, JobsOf(connection, location, InstantOfMillis(first->snapshot)));
+  SALVOR_TRY(const TableJobs jobs, JobsSeen(connection, table.location,
+                                            InstantOfMillis(first->snapshot), table.modified));
   const Instant from = InstantOfMillis(first->snapshot);
   const auto losses = LossesAmong(jobs.jobs, wanted);
   std::map<std::string, int> writers;

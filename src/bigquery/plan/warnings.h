@@ -13,7 +13,7 @@ namespace salvor::bigquery {
 // Deletions after the first of the snapshots, which may have been meant and would be undone, with
 // who ran them; who else wrote since, to be paused; and why that may be incomplete. From JOBS;
 // kUnavailable.
-Status WarnOfLaterDeletions(const Connection& connection, const std::string& location,
+Status WarnOfLaterDeletions(const Connection& connection, const Table& table,
                             const std::vector<model::Wanted>& wanted,
                             std::vector<std::string>& warnings);
 
