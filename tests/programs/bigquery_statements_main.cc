@@ -58,6 +58,11 @@ TableName NameOf(const json& scene, const char* member) {
   return ParseTableUri("bigquery:" + scene.value(member, "p.d.t")).value();
 }
 
+Result<std::string> SqlOf(const Result<Transaction>& made) {
+  if (made) return made->sql;
+  return Fail(made.error());
+}
+
 json Text(const Result<std::string>& statement) {
   if (statement) return *statement;
   return {{"error", statement.error().Message()}};
@@ -116,8 +121,8 @@ json Statements(const json& scene) {
       {"fingerprint_staging", Text(FingerprintStatement(staging, table.fields, *filter, ids))},
       {"relation", Text(RelationStatement(comparison))},
       {"missing", Text(MissingStatement(comparison))},
-      {"apply", Text(ApplyScript({table, *filter, groups}))},
-      {"undo", Text(UndoScript({table, *filter, before, groups}))},
+      {"apply", Text(SqlOf(ApplyScript({table, *filter, groups})))},
+      {"undo", Text(SqlOf(UndoScript({table, *filter, before, groups})))},
   };
 }
 

@@ -20,6 +20,7 @@
 #include "bigquery/plan/warnings.h"
 #include "bigquery/rest/parallel_for.h"
 #include "bigquery/rest/partition_id.h"
+#include "bigquery/sql/apply_transaction.h"
 #include "bigquery/sql/partition_filter.h"
 #include "bigquery/sql/select_statements.h"
 #include "bigquery/table/clone_depth.h"
@@ -29,6 +30,7 @@
 #include "bigquery/table/row_counts.h"
 #include "bigquery/table/schema_compatibility.h"
 #include "bigquery/table/table_state.h"
+#include "bigquery/table/transaction_cost.h"
 
 namespace salvor::bigquery {
 namespace {
@@ -128,8 +130,10 @@ class Examiner {
     SALVOR_OK(WarnOfLaterDeletions(connection_, table_, wanted, examination.warnings));
     examination.names_later_deletions = true;
     WarnOfRights(connection_, examination.warnings);
-    TellCost(table_, connection_.by_name, connection_.max_bytes_billed,
-             OnlyByName(examination.partitions), examination);
+    SALVOR_OK(TellCost(
+        table_, connection_.by_name, connection_.max_bytes_billed,
+        OnlyByName(examination.partitions),
+        [&](const auto& which) { return CostsOf(examination.partitions, which); }, examination));
     Pin(examination.pins);
     return examination;
   }
@@ -276,6 +280,7 @@ class Examiner {
       auto then = FieldsAt(connection_, table_, InstantOfMillis(at));
       if (!then && then.error().code == Code::kUnavailable) return Fail(std::move(then).error());
       // One that cannot be read is refused below, partition by partition.
+      then_fields_[at] = then ? *then : table_.fields;
       fits_[at] = then ? FitSchema(*then, table_.fields) : SchemaFit{true, "", "", "", ""};
     }
     return Done{};
@@ -405,6 +410,34 @@ class Examiner {
     return Done{};
   }
 
+  // Of the transaction that apply will run, with the table's past in the place of the private copy.
+  Result<QueryCosts> CostsOf(const std::vector<Examined>& partitions,
+                             const std::vector<size_t>& which) {
+    SALVOR_TRY(PartitionFilter filter, PartitionFilter::Make(table_.partitioning, table_.fields));
+    std::map<int64_t, Group> groups;
+    for (const size_t i : which) {
+      const Examined& one = partitions[i];
+      const int64_t at = one.snapshot.version;
+      Group& group = groups[at];
+      group.staged = {table_.name, then_fields_.at(at), one.snapshot.at};
+      if (one.wanted.mode == Mode::kReplace) {
+        group.replace.push_back({ids_[i], one.restore.rows, one.now.rows, one.now.rows});
+      } else if (one.wanted.mode == Mode::kBeside) {
+        group.beside.push_back({ids_[i], one.restore.rows, one.now.rows, 0});
+      } else {
+        group.fill.push_back({ids_[i], one.restore.rows});
+      }
+    }
+    ApplyTransaction apply{{table_.name, table_.fields}, std::move(filter), {}};
+    for (auto& [at, group] : groups) apply.groups.push_back(std::move(group));
+    QueryCosts costs;
+    SALVOR_TRY(const Transaction made, ApplyScript(apply));
+    SALVOR_TRY(costs.writing, CostOf(connection_, table_.location, made.readings));
+    SALVOR_TRY(const auto compared, ReadToCompare(apply));
+    SALVOR_TRY(costs.comparing, CostOf(connection_, table_.location, compared));
+    return costs;
+  }
+
   // "Partitioned tables": a copy that would make one partition too many fails, when others were
   // written already.
   void RefuseWithoutRoom(std::vector<Examined>& partitions) const {
@@ -440,6 +473,7 @@ class Examiner {
   Counts now_;
   std::vector<std::string> policies_;
   std::string refusal_;
+  std::map<int64_t, std::vector<Field>> then_fields_;
   std::map<int64_t, SchemaFit> fits_;
 };
 

@@ -6,15 +6,14 @@
 #include "base/text.h"
 #include "bigquery/access/permissions.h"
 #include "bigquery/jobs/quotas.h"
-#include "bigquery/jobs/statement_cost.h"
 #include "bigquery/recovery/applied.h"
 #include "bigquery/recovery/attempts.h"
 #include "bigquery/recovery/copy_jobs.h"
 #include "bigquery/recovery/query_jobs.h"
 #include "bigquery/recovery/recreate_table.h"
 #include "bigquery/recovery/restore.h"
-#include "bigquery/recovery/transaction_cost.h"
 #include "bigquery/recovery/undo.h"
+#include "bigquery/table/transaction_cost.h"
 
 namespace salvor::bigquery {
 namespace {
@@ -31,6 +30,11 @@ Result<bool> WasDone(const OpenedPlan& opened, const char* step, const char* par
   if (!last && last.error().code == Code::kPermission) return false;
   if (!last) return Fail(std::move(last).error());
   return last->Succeeded();
+}
+
+Result<int64_t> CostOfApply(const OpenedPlan& opened, const std::vector<size_t>& which) {
+  SALVOR_TRY(const Transaction made, ApplyText(opened, which));
+  return CostOf(opened.connection, opened.plan.pins.location, made.readings);
 }
 
 Result<Lines> OfDeleted(OpenedPlan& opened) {
@@ -73,7 +77,10 @@ Result<Lines> OfQuery(OpenedPlan& opened, const std::vector<size_t>& which) {
   if (!copies) return Lines();
   opened.copies = *std::move(copies);
   SALVOR_TRY(const int64_t bytes, CostOfApply(opened, which));
-  SALVOR_TRY(const int64_t comparing, CostOfComparing(opened, which));
+  SALVOR_TRY(const ApplyTransaction apply, TransactionOf(opened, which));
+  SALVOR_TRY(const auto compared, ReadToCompare(apply));
+  SALVOR_TRY(const int64_t comparing,
+             CostOf(opened.connection, opened.plan.pins.location, compared));
   SALVOR_OK(CheckAllowed(opened.connection, bytes));
   Lines lines;
   if (comparing > 0) {
@@ -125,7 +132,8 @@ Result<Lines> BigQueryUndoer::Forecast(const model::Plan& plan, const std::strin
   SALVOR_TRY(auto copies, FindCopies(opened));
   if (!copies) return Lines();
   opened.copies = *std::move(copies);
-  SALVOR_TRY(const int64_t bytes, CostOfUndo(opened, written.left));
+  SALVOR_TRY(const Transaction made, UndoText(opened, written.left));
+  SALVOR_TRY(const int64_t bytes, CostOf(connection_, plan.pins.location, made.readings));
   SALVOR_OK(CheckAllowed(connection_, bytes));
   return Lines{ByQuery(Plural(static_cast<int64_t>(written.left.size()), "partition"), bytes)};
 }

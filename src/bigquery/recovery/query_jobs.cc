@@ -54,8 +54,6 @@ Result<Change> RunScript(const OpenedPlan& opened, const std::string& step, cons
               opened.plan.table.uri, "Run the same command again later");
 }
 
-}  // namespace
-
 std::vector<Group> GroupsOf(const Planned& planned, const std::vector<Copy>& copies,
                             const std::vector<size_t>& which) {
   std::map<TableName, Group> groups;
@@ -84,6 +82,8 @@ std::vector<Group> GroupsOf(const Planned& planned, const std::vector<Copy>& cop
   return list;
 }
 
+}  // namespace
+
 Status CheckFitsInQuery(size_t partitions, const std::string& place, const std::string& next) {
   if (partitions <= kPartitionsInQuery) return Done{};
   return Fail(Code::kRefused,
@@ -93,35 +93,41 @@ Status CheckFitsInQuery(size_t partitions, const std::string& place, const std::
               place, next);
 }
 
-Result<std::string> ApplyText(const OpenedPlan& opened, const std::vector<size_t>& which) {
+Result<ApplyTransaction> TransactionOf(const OpenedPlan& opened, const std::vector<size_t>& which) {
   SALVOR_TRY(PartitionFilter filter, FilterOf(opened.planned, opened.today));
-  SALVOR_TRY(std::string script, ApplyScript({RowsOf(opened.today), std::move(filter),
-                                              GroupsOf(opened.planned, opened.copies, which)}));
-  if (!opened.planned.table_is_gone) return script;
-  SALVOR_TRY(const CreateStatement create, CreateTableStatement(opened.today));
-  return create.sql + ";\n" + LiftExpirationsStatement(opened.today) + ";\n" + script;
+  return ApplyTransaction{RowsOf(opened.today), std::move(filter),
+                          GroupsOf(opened.planned, opened.copies, which)};
 }
 
-Result<std::string> UndoText(const OpenedPlan& opened, const std::vector<size_t>& which) {
-  SALVOR_TRY(PartitionFilter filter, FilterOf(opened.planned, opened.today));
+Result<Transaction> ApplyText(const OpenedPlan& opened, const std::vector<size_t>& which) {
+  SALVOR_TRY(const ApplyTransaction apply, TransactionOf(opened, which));
+  SALVOR_TRY(Transaction made, ApplyScript(apply));
+  if (!opened.planned.table_is_gone) return made;
+  SALVOR_TRY(const CreateStatement create, CreateTableStatement(opened.today));
+  made.sql = create.sql + ";\n" + LiftExpirationsStatement(opened.today) + ";\n" + made.sql;
+  return made;
+}
+
+Result<Transaction> UndoText(const OpenedPlan& opened, const std::vector<size_t>& which) {
+  SALVOR_TRY(ApplyTransaction apply, TransactionOf(opened, which));
   UndoTransaction undo{
-      RowsOf(opened.today), std::move(filter), {}, GroupsOf(opened.planned, opened.copies, which)};
+      std::move(apply.present), std::move(apply.filter), {}, std::move(apply.groups)};
   if (opened.planned.Before() != nullptr)
     undo.before = RowsOf(CopyAt(opened.copies, *opened.planned.Before()).table);
   return UndoScript(undo);
 }
 
 Result<Change> ApplyRows(const OpenedPlan& opened, const std::vector<size_t>& which) {
-  SALVOR_TRY(const std::string script, ApplyText(opened, which));
+  SALVOR_TRY(const Transaction made, ApplyText(opened, which));
   SALVOR_TRY(const Attempt last,
              LastAttempt(opened.connection, opened.plan, opened.digest, "apply", kRowsPart));
   if (last.Succeeded()) return Change{last.job->ended.value_or(last.job->created), true, ""};
-  return RunScript(opened, "apply", kRowsPart, last.next, script);
+  return RunScript(opened, "apply", kRowsPart, last.next, made.sql);
 }
 
 Result<Change> UndoRows(const OpenedPlan& opened, const std::vector<size_t>& which, int attempt) {
-  SALVOR_TRY(const std::string script, UndoText(opened, which));
-  return RunScript(opened, "undo", kUndoPart, attempt, script);
+  SALVOR_TRY(const Transaction made, UndoText(opened, which));
+  return RunScript(opened, "undo", kUndoPart, attempt, made.sql);
 }
 
 }  // namespace salvor::bigquery

@@ -33,11 +33,11 @@ Result<Change> UndoRows(const OpenedPlan& opened, const std::vector<size_t>& whi
 
 // The scripts themselves, for people: the same texts that the two above run. A deleted table is
 // made first, empty, if it is not there.
-Result<std::string> ApplyText(const OpenedPlan& opened, const std::vector<size_t>& which);
-Result<std::string> UndoText(const OpenedPlan& opened, const std::vector<size_t>& which);
+Result<Transaction> ApplyText(const OpenedPlan& opened, const std::vector<size_t>& which);
+Result<Transaction> UndoText(const OpenedPlan& opened, const std::vector<size_t>& which);
 
-// The partitions by the private copy that they come from, each with the rows that it must have.
-std::vector<Group> GroupsOf(const Planned& planned, const std::vector<Copy>& copies,
-                            const std::vector<size_t>& which);
+// What they are written from: the partitions by the private copy that they come from, each with the
+// rows that it must have.
+Result<ApplyTransaction> TransactionOf(const OpenedPlan& opened, const std::vector<size_t>& which);
 
 }  // namespace salvor::bigquery

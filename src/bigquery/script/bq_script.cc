@@ -80,9 +80,9 @@ class ScriptBuilder {
     if (!ColumnsKnown()) return commands;
     const std::vector<size_t> by_query = Those(/*by_query=*/true);
     if (!by_query.empty()) {
-      SALVOR_TRY(const std::string script, ApplyText(opened_, by_query));
+      SALVOR_TRY(const Transaction made, ApplyText(opened_, by_query));
       const JobRef job = JobOf(opened_.plan, opened_.digest, "apply", kRowsPart, 1);
-      commands.push_back(bq_.Query(script, &job));
+      commands.push_back(bq_.Query(made.sql, &job));
     }
     for (const size_t index : Those(/*by_query=*/false)) commands.push_back(CopyCommand(index));
     return commands;
@@ -252,7 +252,7 @@ class ScriptBuilder {
     script_.Step(
         fmt::format("To take step 2 back while nothing else touched {}, before step 4, run:",
                     deleted_ ? "the table" : "these partitions"));
-    const auto script = UndoStatement();
+    const auto script = UndoText(opened_, All());
     if (!script) {
       const std::string& why = script.error().what;
       script_.Say(deleted_
@@ -261,7 +261,7 @@ class ScriptBuilder {
       return;
     }
     const JobRef job = JobOf(opened_.plan, opened_.digest, "undo", kUndoPart, 1);
-    script_.Comment(bq_.Query(*script, &job));
+    script_.Comment(bq_.Query(script->sql, &job));
     if (!deleted_) return;
     script_.Say("It leaves the table, empty. If it must go:");
     script_.Comment(bq_.Words(nullptr) + " rm -t " + Decorated(opened_.connection.table, ""));
@@ -281,7 +281,6 @@ class ScriptBuilder {
     return MissingStatement(
         {{RowsOf(copy.table)}, RowsOf(opened_.today), std::move(filter), Ids(which)});
   }
-  [[nodiscard]] Result<std::string> UndoStatement() const { return UndoText(opened_, All()); }
   [[nodiscard]] std::vector<std::string> Ids(const std::vector<size_t>& which) const {
     std::vector<std::string> ids;
     ids.reserve(which.size());

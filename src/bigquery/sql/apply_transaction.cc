@@ -41,16 +41,21 @@ class Script {
     Add("BEGIN TRANSACTION");
   }
 
-  void Add(const std::string& statement) { text_ += statement + ";\n"; }
-  std::string Finish() {
+  void Add(const std::string& statement) { made_.sql += statement + ";\n"; }
+  void Add(const std::string& statement, Reading reading) {
+    Add(statement);
+    made_.readings.push_back(std::move(reading));
+  }
+  Transaction Finish() {
     Add("COMMIT TRANSACTION");
-    return std::move(text_);
+    return std::move(made_);
   }
 
   Status AssertEmpty(const Ids& ids) {
     SALVOR_TRY(std::string where, filter_.Where(ids));
     Add(fmt::format("ASSERT (\n  SELECT COUNT(*)\n  FROM {} AS t\n  WHERE {}\n) = 0\nAS {}",
-                    QuoteTable(present_.table), where, QuoteText(kFull)));
+                    QuoteTable(present_.table), where, QuoteText(kFull)),
+        {{}});
     return Done{};
   }
 
@@ -59,6 +64,8 @@ class Script {
     const bool counted = std::all_of(partitions.begin(), partitions.end(),
                                      [](const EmptyPartition& one) { return one.staged_rows; });
     if (!counted) return AssertAsMany(IdsOf(partitions), staged);
+    SALVOR_TRY(std::string read,
+               CountStatement(staged.table, filter_, IdsOf(partitions), staged.as_of));
     SALVOR_TRY(std::string counts, CountStatement(present_.table, filter_, IdsOf(partitions)));
     std::string expected;
     size_t with_rows = 0;
@@ -71,14 +78,21 @@ class Script {
     }
     const std::string where = expected.empty() ? "" : "  WHERE " + expected + "\n";
     Add(fmt::format("ASSERT (\n  SELECT COUNT(*)\n  FROM (\n{}\n)\n{}) = {}\nAS {}", counts, where,
-                    with_rows, QuoteText(kShort)));
+                    with_rows, QuoteText(kShort)),
+        {{std::move(read)}});
     return Done{};
   }
 
   // Both sides and what they share are exactly as expected. `staged` beside the private copy: other
-  // tables whose rows count with it.
+  // tables whose rows count with it. `holds`: where the rows come from that the table has then.
   Status AssertRelation(const std::vector<ExpectedPartition>& partitions,
-                        std::vector<RowSet> staged, const std::string& message) {
+                        std::vector<RowSet> staged, const std::vector<RowSet>& holds,
+                        const std::string& message) {
+    Reading reading;
+    for (const RowSet& rows : staged) {
+      SALVOR_TRY(reading.emplace_back(), Read({rows}, IdsOf(partitions)));
+    }
+    SALVOR_TRY(reading.emplace_back(), Read(holds, IdsOf(partitions)));
     SALVOR_TRY(std::string relation, RelationStatement({.staged = std::move(staged),
                                                         .present = present_,
                                                         .filter = filter_,
@@ -95,13 +109,18 @@ class Script {
     // Without a condition: whatever has rows is one too many.
     const std::string where = expected.empty() ? "" : "  WHERE " + expected + "\n";
     Add(fmt::format("ASSERT (\n  SELECT COUNT(*)\n  FROM (\n{}\n)\n{}) = {}\nAS {}", relation,
-                    where, with_rows, QuoteText(message)));
+                    where, with_rows, QuoteText(message)),
+        std::move(reading));
     return Done{};
   }
 
   Status Delete(const Ids& ids) {
     SALVOR_TRY(std::string where, filter_.Where(ids));
-    Add(fmt::format("DELETE FROM {} AS t\nWHERE {}", QuoteTable(present_.table), where));
+    SALVOR_TRY(std::string keys, CountStatement(present_.table, filter_, ids));
+    SALVOR_TRY(auto read, Read({present_}, ids));
+    read.push_back(std::move(keys));
+    Add(fmt::format("DELETE FROM {} AS t\nWHERE {}", QuoteTable(present_.table), where),
+        {std::move(read)});
     return Done{};
   }
 
@@ -111,23 +130,35 @@ class Script {
     for (const Field& field : present_.fields) {
       columns += (columns.empty() ? "" : ", ") + QuoteName(field.name);
     }
-    Add(fmt::format("INSERT INTO {} ({})\n{}", QuoteTable(present_.table), columns, rows));
+    Add(fmt::format("INSERT INTO {} ({})\n{}", QuoteTable(present_.table), columns, rows),
+        {{rows}});
     return Done{};
   }
 
  private:
+  // All columns that the table has today.
+  [[nodiscard]] Result<std::vector<std::string>> Read(const std::vector<RowSet>& sets,
+                                                      const Ids& ids) const {
+    std::vector<std::string> read;
+    for (const RowSet& rows : sets) {
+      SALVOR_TRY(read.emplace_back(), RowsStatement(rows, present_.fields, filter_, ids));
+    }
+    return read;
+  }
+
   Status AssertAsMany(const Ids& ids, const RowSet& staged) {
     SALVOR_TRY(std::string where, filter_.Where(ids));
-    Add(fmt::format(
-        "ASSERT (\n  SELECT COUNT(*)\n  FROM {0} AS t\n  WHERE {2}\n) = (\n"
-        "  SELECT COUNT(*)\n  FROM {1} AS t\n  WHERE {2}\n)\nAS {3}",
-        QuoteTable(present_.table), QuoteTable(staged.table), where, QuoteText(kShort)));
+    SALVOR_TRY(std::string read, CountStatement(staged.table, filter_, ids, staged.as_of));
+    Add(fmt::format("ASSERT (\n  SELECT COUNT(*)\n  FROM {0} AS t\n  WHERE {2}\n) = (\n"
+                    "  SELECT COUNT(*)\n  FROM {1} AS t\n  WHERE {2}\n)\nAS {3}",
+                    QuoteTable(present_.table), QuoteTable(staged.table), where, QuoteText(kShort)),
+        {{read}, {read}});
     return Done{};
   }
 
   const RowSet& present_;
   const PartitionFilter& filter_;
-  std::string text_;
+  Transaction made_;
 };
 
 // The staged rows are there, once each, and nothing else.
@@ -179,13 +210,13 @@ std::vector<ExpectedPartition> AsExpected(const std::vector<EmptyPartition>& fil
 void Append(Ids& ids, const Ids& more) { ids.insert(ids.end(), more.begin(), more.end()); }
 
 // Everything is asserted before anything is changed.
-Status AssertBefore(Script& script, const Group& group) {
+Status AssertBefore(Script& script, const Group& group, const RowSet& present) {
   if (!group.fill.empty()) SALVOR_OK(script.AssertEmpty(IdsOf(group.fill)));
   if (!group.replace.empty()) {
-    SALVOR_OK(script.AssertRelation(group.replace, {group.staged}, kMoved));
+    SALVOR_OK(script.AssertRelation(group.replace, {group.staged}, {present}, kMoved));
   }
   if (group.beside.empty()) return Done{};
-  return script.AssertRelation(group.beside, {group.staged}, kMoved);
+  return script.AssertRelation(group.beside, {group.staged}, {present}, kMoved);
 }
 
 Status Change(Script& script, const Group& group) {
@@ -196,21 +227,25 @@ Status Change(Script& script, const Group& group) {
   return script.Insert(group.staged, ids);
 }
 
-Status AssertAfter(Script& script, const Group& group) {
+Status AssertAfter(Script& script, const Group& group, const RowSet& present) {
   if (!group.fill.empty()) SALVOR_OK(script.AssertCounts(group.fill, group.staged));
   if (!group.replace.empty()) {
-    SALVOR_OK(script.AssertRelation(Identical(group.replace), {group.staged}, kWrong));
+    SALVOR_OK(
+        script.AssertRelation(Identical(group.replace), {group.staged}, {group.staged}, kWrong));
   }
   if (group.beside.empty()) return Done{};
-  return script.AssertRelation(Together(group.beside), {group.staged}, kWrong);
+  return script.AssertRelation(Together(group.beside), {group.staged}, {present, group.staged},
+                               kWrong);
 }
 
-Status AssertUntouched(Script& script, const Group& group, const RowSet& before) {
+Status AssertUntouched(Script& script, const Group& group, const RowSet& before,
+                       const RowSet& present) {
   std::vector<ExpectedPartition> whole = Identical(group.replace);
   for (ExpectedPartition& one : AsExpected(group.fill)) whole.push_back(std::move(one));
-  if (!whole.empty()) SALVOR_OK(script.AssertRelation(whole, {group.staged}, kMoved));
+  if (!whole.empty()) SALVOR_OK(script.AssertRelation(whole, {group.staged}, {present}, kMoved));
   if (group.beside.empty()) return Done{};
-  return script.AssertRelation(TogetherWithBefore(group.beside), {group.staged, before}, kMoved);
+  return script.AssertRelation(TogetherWithBefore(group.beside), {group.staged, before}, {present},
+                               kMoved);
 }
 
 }  // namespace
@@ -228,18 +263,34 @@ Result<std::string> RowsStatement(const RowSet& rows, const std::vector<Field>& 
   SALVOR_TRY(const std::string where, filter.Where(ids));
   std::string values = Join(items, ", ");
   if (filter.Of().ByIngestionTime()) values = "t._PARTITIONTIME, " + values;
-  return fmt::format("SELECT {}\nFROM {} AS t\nWHERE {}", values, QuoteTable(rows.table), where);
+  return fmt::format("SELECT {}\nFROM {} AS t{}\nWHERE {}", values, QuoteTable(rows.table),
+                     AsOf(rows.as_of), where);
 }
 
-Result<std::string> ApplyScript(const ApplyTransaction& apply) {
+Result<Transaction> ApplyScript(const ApplyTransaction& apply) {
   Script script(apply.present, apply.filter);
-  for (const Group& group : apply.groups) SALVOR_OK(AssertBefore(script, group));
+  for (const Group& group : apply.groups) SALVOR_OK(AssertBefore(script, group, apply.present));
   for (const Group& group : apply.groups) SALVOR_OK(Change(script, group));
-  for (const Group& group : apply.groups) SALVOR_OK(AssertAfter(script, group));
+  for (const Group& group : apply.groups) SALVOR_OK(AssertAfter(script, group, apply.present));
   return script.Finish();
 }
 
-Result<std::string> UndoScript(const UndoTransaction& undo) {
+Result<std::vector<Reading>> ReadToCompare(const ApplyTransaction& apply) {
+  std::vector<Reading> readings;
+  for (const Group& group : apply.groups) {
+    Ids ids = IdsOf(group.replace);
+    Append(ids, IdsOf(group.beside));
+    if (ids.empty()) continue;
+    Reading& reading = readings.emplace_back();
+    for (const RowSet* rows : {&group.staged, &apply.present}) {
+      SALVOR_TRY(std::string sql, RowsStatement(*rows, apply.present.fields, apply.filter, ids));
+      reading.push_back({std::move(sql)});
+    }
+  }
+  return readings;
+}
+
+Result<Transaction> UndoScript(const UndoTransaction& undo) {
   Script script(undo.present, undo.filter);
   Ids all;
   Ids filled;
@@ -249,7 +300,7 @@ Result<std::string> UndoScript(const UndoTransaction& undo) {
       if (one.staged_rows) continue;
       return Fail(Code::kUnsupported, "nobody counted the rows that apply would put back yet");
     }
-    SALVOR_OK(AssertUntouched(script, group, undo.before));
+    SALVOR_OK(AssertUntouched(script, group, undo.before, undo.present));
     Append(filled, IdsOf(group.fill));
     had_rows.insert(had_rows.end(), group.replace.begin(), group.replace.end());
     had_rows.insert(had_rows.end(), group.beside.begin(), group.beside.end());
@@ -259,7 +310,7 @@ Result<std::string> UndoScript(const UndoTransaction& undo) {
   SALVOR_OK(script.Delete(all));
   if (!had_rows.empty()) {
     SALVOR_OK(script.Insert(undo.before, IdsOf(had_rows)));
-    SALVOR_OK(script.AssertRelation(AsBefore(had_rows), {undo.before}, kWrong));
+    SALVOR_OK(script.AssertRelation(AsBefore(had_rows), {undo.before}, {undo.before}, kWrong));
   }
   if (!filled.empty()) SALVOR_OK(script.AssertEmpty(filled));
   return script.Finish();

@@ -43,6 +43,15 @@ struct Group {
   std::vector<ExpectedPartition> beside = {};
 };
 
+// What one statement reads: of each table the SELECTs whose bytes add up to what it reads there.
+// Rows that the transaction itself has put somewhere by then are read where they come from.
+using Reading = std::vector<std::vector<std::string>>;
+
+struct Transaction {
+  std::string sql;
+  std::vector<Reading> readings;
+};
+
 // The rows of these partitions in the shape of a table, by name: what INSERT puts into it.
 // SelectItems's errors.
 Result<std::string> RowsStatement(const RowSet& rows, const std::vector<Field>& shape,
@@ -59,7 +68,9 @@ struct ApplyTransaction {
   std::vector<Group> groups;
 };
 // kUnsupported: SelectItems's and RowText's errors; a number that is missing beside others.
-Result<std::string> ApplyScript(const ApplyTransaction& apply);
+Result<Transaction> ApplyScript(const ApplyTransaction& apply);
+// What is read to compare partitions that have rows with the private copies, before that.
+Result<std::vector<Reading>> ReadToCompare(const ApplyTransaction& apply);
 
 // Takes back what an apply of these groups did, while the partitions hold exactly the rows that it
 // left there. A partition that had rows of its own before (replace, beside) gets them back from
@@ -71,7 +82,7 @@ struct UndoTransaction {
   std::vector<Group> groups;  // as in ApplyTransaction, with the numbers from before it
 };
 // kUnsupported also without the numbers.
-Result<std::string> UndoScript(const UndoTransaction& undo);
+Result<Transaction> UndoScript(const UndoTransaction& undo);
 
 // Whether a text of UndoScript's asserts, and so takes back, the rows of this partition.
 bool AssertsPartition(std::string_view undo_script, const std::string& id);

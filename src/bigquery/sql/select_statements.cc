@@ -31,10 +31,6 @@ Result<std::string> Side(const RowSet& rows, const Comparison& comparison, bool 
       QuoteTable(rows.table), where);
 }
 
-std::string AsOf(const std::optional<Instant>& at) {
-  return at ? " FOR SYSTEM_TIME AS OF " + InstantLiteral(*at) : std::string();
-}
-
 Result<std::string> WhereOf(const PartitionFilter& filter, const std::vector<std::string>& ids) {
   if (ids.empty()) return filter.EveryRow();
   return filter.Where(ids);
@@ -47,6 +43,10 @@ std::string InstantLiteral(Instant instant) {
   text[text.find('T')] = ' ';
   text.pop_back();
   return fmt::format("TIMESTAMP '{}+00'", text);
+}
+
+std::string AsOf(const std::optional<Instant>& at) {
+  return at ? " FOR SYSTEM_TIME AS OF " + InstantLiteral(*at) : std::string();
 }
 
 std::string CloneStatement(const CloneRequest& request) {

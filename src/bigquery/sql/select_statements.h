@@ -18,6 +18,8 @@ namespace salvor::bigquery {
 
 // TIMESTAMP '2026-11-22 15:20:58.123+00': absolute, whatever the session's time zone is.
 std::string InstantLiteral(Instant instant);
+// " FOR SYSTEM_TIME AS OF …" behind a table's alias; "" for now.
+std::string AsOf(const std::optional<Instant>& at);
 
 // A private copy of a table as it was.
 struct CloneRequest {
@@ -41,7 +43,8 @@ std::string DropStatement(const TableName& copy);
 struct RowSet {
   TableName table;
   std::vector<Field> fields;
-  std::optional<Instant> as_of = {};  // read by FingerprintStatement only; else as it is now
+  std::optional<Instant> as_of =
+      {};  // read by FingerprintStatement and RowsStatement; else as it is now
 };
 
 // Columns partition_id STRING, row_count INT64; a partition without rows is absent. Reads the
