@@ -6,7 +6,7 @@ import pytest
 import salvor_run
 from bigquery_server import DAY_MS, recovering
 from google.cloud import bigquery
-from salvor_run import DONE, LOSS, REFUSED
+from salvor_run import DONE, LOSS, LOST, REFUSED
 
 NAME = "prod.ds.events"
 TABLE = f"bigquery:{NAME}"
@@ -229,7 +229,7 @@ def test_whole_names_what_was_compared(scene):
 def test_a_table_that_was_dropped_and_made_again_is_a_loss_and_a_new_one_is_none(scene):
     scene.table()
     scene.sql(f"DROP TABLE `{NAME}`")
-    scene.wait()
+    scene.wait(6 * HOUR_MS)
     scene.sql(f"CREATE TABLE `{NAME}` (day DATE, n INT64) PARTITION BY day")
     scene.load([{"day": "2024-03-01", "n": 1}])
     scene.wait()
@@ -237,5 +237,7 @@ def test_a_table_that_was_dropped_and_made_again_is_a_loss_and_a_new_one_is_none
     assert f"another table of this name was dropped by {OWNER}" in said and "bq cp prod:ds.events@" in said
     done = salvor_run.run("plan", TABLE, "--case", "inc", "--staging", "locked.staging", expect=REFUSED)
     assert "another table had this name" in done.out
-    scene.wait(8 * DAY_MS)
+    scene.wait(7 * DAY_MS - 4 * HOUR_MS)
+    assert "it is gone, unless Google's support" in salvor_run.run("status", TABLE, expect=LOST).out
+    scene.wait(DAY_MS)
     salvor_run.run("status", TABLE, expect=DONE)

@@ -33,6 +33,8 @@ using warehouse::LookRequest;
 
 // A window that begins so much later than it could is the table's own.
 constexpr Millis kYoung{3'600'000};
+// "Time travel and fail-safe": so long after it Google's support may still bring rows back.
+constexpr Millis kFailSafe{7 * 86'400'000LL};
 // The dates of answers are in seconds.
 constexpr Millis kClockLag{1'000};
 
@@ -92,7 +94,9 @@ class Looking {
     connection_.progress.Tell("reading the partitions", 0, 0);
     SALVOR_TRY(holdings_, ReadHoldings(connection_, table_));
     connection_.progress.Tell("asking who changed the table", 0, 0);
-    const Instant start = holdings_.at - dataset_.time_travel;
+    Instant start = holdings_.at - dataset_.time_travel;
+    // Another table may have had the name before a young one, and be out of reach by now.
+    if (table_.created > start + kYoung) start -= kFailSafe;
     SALVOR_TRY(jobs_, JobsOf(connection_, table_.location, start));
     std::optional<Instant> known_since;
     if (!jobs_.jobs.empty()) known_since = jobs_.jobs.front().ended + Millis(1);
@@ -139,14 +143,20 @@ class Looking {
     const bool dropped = earlier_->operation == "DROP_TABLE";
     const int64_t last_good = dropped ? MillisOf(earlier_->started) - 1 : MillisOf(earlier_->ended);
     const std::string who = earlier_->user.empty() ? "somebody" : earlier_->user;
+    const Instant deadline = DeadlineOf(last_good, dataset_);
+    const bool gone = deadline <= holdings_.at;
     inventory.notes.push_back(fmt::format(
         "another table of this name was {} {} at {}, and this one was made at {}: what it held "
-        "cannot "
-        "be read under the name. The service may still copy it as a whole: bq cp {}:{}.{}@{} "
-        "PROJECT:PRIVATE_DATASET.rescued",
+        "cannot be read under the name. {}",
         dropped ? "dropped by" : "last written by", who, FormatInstant(earlier_->ended),
-        FormatInstant(table_.created), table_.name.project, table_.name.dataset, table_.name.table,
-        last_good));
+        FormatInstant(table_.created),
+        gone
+            ? fmt::format("Since {} the service copies it no longer: it is gone, unless Google's "
+                          "support brings it back within 7 days of that",
+                          FormatInstant(deadline))
+            : fmt::format("The service may still copy it as a whole: bq cp {}:{}.{}@{} "
+                          "PROJECT:PRIVATE_DATASET.rescued",
+                          table_.name.project, table_.name.dataset, table_.name.table, last_good)));
     if (!table_.partitioning.IsPartitioned()) return;
     model::Event event;
     event.version = last_good + 1;
@@ -162,8 +172,8 @@ class Looking {
     record.best_version = last_good;
     record.emptied = model::Before{event.version, uncounted};
     record.emptyings = 1;
-    record.files_present = 1;
-    record.deadline = DeadlineOf(last_good, dataset_);
+    (gone ? record.files_gone : record.files_present) = 1;
+    record.deadline = deadline;
     record.deadline_reason = DeadlineReason(dataset_);
     inventory.events.insert(inventory.events.begin(), std::move(event));
     inventory.partitions.push_back(std::move(record));

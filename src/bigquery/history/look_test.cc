@@ -413,6 +413,12 @@ TEST_F(LookTest, ATableOfTheSameNameThatWasDroppedIsNamed) {
               ::testing::Contains(
                   AllOf(HasSubstr("was dropped by ana@example.com"), HasSubstr("bq cp p:d.t@"))));
   EXPECT_EQ(Missing(*inventory), 1);
+  EXPECT_EQ(inventory->partitions.back().files_gone, 0);
+  service_.jobs[0].started = service_.jobs[0].ended = service_.now - 7 * kDay - 1;
+  inventory = Look();
+  ASSERT_TRUE(inventory) << inventory.error().Message();
+  EXPECT_THAT(inventory->notes, ::testing::Contains(HasSubstr("copies it no longer: it is gone")));
+  EXPECT_EQ(inventory->partitions.back().files_gone, 1);
 }
 
 TEST_F(LookTest, WithoutTheJobsViewAPartitionThatWasThereForADayIsMissed) {
