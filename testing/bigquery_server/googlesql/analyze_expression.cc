@@ -23,7 +23,6 @@ Typed Analyzer::Translate(const Expr& expr, const Place& place) {
     Place ungrouped = place;
     ungrouped.keys = nullptr;
     ungrouped.aggregates = false;
-    ungrouped.windows = false;
     try {
       Typed whole = TranslateBare(expr, ungrouped);
       if (whole.constant ||

@@ -411,7 +411,6 @@ void Analyzer::CheckWithoutFrom(const Query& query, bool grouped) const {
   };
   if (grouped) refuse("aggregation, GROUP BY or HAVING");
   if (!query.order_by.empty()) refuse("an ORDER BY clause");
-  if (select.qualify) refuse("a QUALIFY clause");
   if (select.distinct) refuse("DISTINCT");
 }
 
@@ -437,7 +436,6 @@ Analyzed Analyzer::AnalyzeSelect(const Query& query, const Scope* outer, bool fi
   bool grouped = !select.group_by.empty() || select.having != nullptr;
   for (const SelectItem& item : select.items) grouped = grouped || aggregates(item.expr);
   for (const OrderItem& item : query.order_by) grouped = grouped || aggregates(item.expr);
-  grouped = grouped || aggregates(select.qualify);
   if (!select.from) CheckWithoutFrom(query, grouped);
   if (select.having && select.group_by.empty() && !aggregates(select.having) &&
       std::none_of(select.items.begin(), select.items.end(),
@@ -447,7 +445,6 @@ Analyzed Analyzer::AnalyzeSelect(const Query& query, const Scope* outer, bool fi
   }
   const std::vector<std::string> keys = Keys(select, place);
   place.clause = "SELECT list";
-  place.windows = true;
   if (grouped) {
     place.aggregates = true;
     place.keys = &keys;
@@ -462,16 +459,9 @@ Analyzed Analyzer::AnalyzeSelect(const Query& query, const Scope* outer, bool fi
   Place late = place;
   late.aliases = &items;
   if (select.having) {
-    late.windows = false;
     late.clause = "HAVING clause";
     sql += " HAVING " + Condition(*select.having, late, "HAVING clause").sql;
   }
-  if (select.qualify) {
-    late.windows = true;
-    late.clause = "QUALIFY clause";
-    sql += " QUALIFY " + Condition(*select.qualify, late, "QUALIFY clause").sql;
-  }
-  late.windows = true;
   late.clause = "ORDER BY clause";
   const std::string order = SelectOrder(query, items, late);
   if (!order.empty()) sql += " " + order;

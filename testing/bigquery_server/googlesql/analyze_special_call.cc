@@ -39,21 +39,9 @@ std::string NullIfAnyIs(const std::vector<Typed>& values, const std::string& sql
 std::optional<Typed> Analyzer::Special(const Expr& expr, const Place& place) {
   using Handler = Typed (Analyzer::*)(const Expr&, std::vector<Typed>);
   static const std::map<std::string_view, Handler> kHandlers = {
-      {"IF", &Analyzer::If},
-      {"IFNULL", &Analyzer::FirstPresent},
-      {"COALESCE", &Analyzer::FirstPresent},
-      {"NULLIF", &Analyzer::NullIf},
-      {"GREATEST", &Analyzer::Extreme},
-      {"LEAST", &Analyzer::Extreme},
-      {"TO_JSON_STRING", &Analyzer::JsonText},
-      {"ERROR", &Analyzer::Raise},
-      {"CONCAT", &Analyzer::Concat},
-      {"FORMAT", &Analyzer::FormatText},
-      {"GENERATE_ARRAY", &Analyzer::GenerateArray},
-      {"ARRAY_LENGTH", &Analyzer::ArrayLength},
-      {"ARRAY_TO_STRING", &Analyzer::ArrayToString},
-      {"ARRAY_CONCAT", &Analyzer::ArrayConcat},
-      {"SPLIT", &Analyzer::Split},
+      {"IF", &Analyzer::If},       {"IFNULL", &Analyzer::IfNull},
+      {"LEAST", &Analyzer::Least}, {"TO_JSON_STRING", &Analyzer::JsonText},
+      {"ERROR", &Analyzer::Raise}, {"GENERATE_ARRAY", &Analyzer::GenerateArray},
   };
   const auto found = kHandlers.find(expr.text);
   if (found == kHandlers.end()) return std::nullopt;
@@ -82,27 +70,18 @@ Typed Analyzer::If(const Expr& expr, std::vector<Typed> args) {
       type, "(CASE WHEN " + *condition + " THEN " + args[1].sql + " ELSE " + args[2].sql + " END)"};
 }
 
-Typed Analyzer::FirstPresent(const Expr& expr, std::vector<Typed> args) {
-  const bool two = expr.text == "IFNULL";
-  Expects(expr, two ? 2 : 1, two ? 2 : kMostArguments);
+Typed Analyzer::IfNull(const Expr& expr, std::vector<Typed> args) {
+  Expects(expr, 2, 2);
   const Type type = Unify(expr, args, 0);
   return Typed{type, "coalesce(" + Joined(args, ", ") + ")"};
 }
 
-Typed Analyzer::NullIf(const Expr& expr, std::vector<Typed> args) {
-  Expects(expr, 2, 2);
-  const Typed equal = Compare("=", args[0], args[1], expr.offset);
-  const Type type = Unify(expr, args, 0);
-  return Typed{type, "(CASE WHEN " + equal.sql + " THEN NULL ELSE " + args[0].sql + " END)"};
-}
-
-Typed Analyzer::Extreme(const Expr& expr, std::vector<Typed> args) {
+Typed Analyzer::Least(const Expr& expr, std::vector<Typed> args) {
   Expects(expr, 1, kMostArguments);
   const Type type = Unify(expr, args, 0);
   if (type.kind == TypeKind::kFloat64) NotInSubset(expr.text + " of FLOAT64", expr.offset);
   if (!CompareSql("<", "a", "b", type)) NoFunction(expr.text, args, expr.offset);
-  const std::string name = expr.text == "LEAST" ? "least(" : "greatest(";
-  return Typed{type, NullIfAnyIs(args, name + Joined(args, ", ") + ")")};
+  return Typed{type, NullIfAnyIs(args, "least(" + Joined(args, ", ") + ")")};
 }
 
 Typed Analyzer::JsonText(const Expr& expr, std::vector<Typed> args) {
@@ -132,93 +111,6 @@ Typed Analyzer::GenerateArray(const Expr& expr, std::vector<Typed> args) {
   }
   if (args.size() == 2) args.push_back(Typed{Type{}, "CAST(1 AS BIGINT)"});
   return Typed{ArrayOf(Type{}), "bq_generate(" + Joined(args, ", ") + ")"};
-}
-
-Typed Analyzer::ArrayLength(const Expr& expr, std::vector<Typed> args) {
-  Expects(expr, 1, 1);
-  if (args[0].type.kind != TypeKind::kArray) NoFunction(expr.text, args, expr.offset);
-  return Typed{Type{}, "len(" + args[0].sql + ")"};
-}
-
-Typed Analyzer::ArrayToString(const Expr& expr, std::vector<Typed> args) {
-  Expects(expr, 2, 2);
-  const Type text{TypeKind::kString, {}};
-  if (!SameType(args[0].type, ArrayOf(text)) || args[1].type.kind != TypeKind::kString) {
-    NoFunction(expr.text, args, expr.offset);
-  }
-  return Typed{text, "array_to_string(" + Joined(args, ", ") + ")"};
-}
-
-Typed Analyzer::ArrayConcat(const Expr& expr, std::vector<Typed> args) {
-  Expects(expr, 1, kMostArguments);
-  const Type type = Unify(expr, args, 0);
-  if (type.kind != TypeKind::kArray) NoFunction(expr.text, args, expr.offset);
-  return Typed{type, NullIfAnyIs(args, "(" + Joined(args, " || ") + ")")};
-}
-
-Typed Analyzer::Split(const Expr& expr, std::vector<Typed> args) {
-  Expects(expr, 1, 2);
-  const Type text{TypeKind::kString, {}};
-  for (const Typed& arg : args) {
-    if (arg.type.kind != TypeKind::kString) NoFunction(expr.text, args, expr.offset);
-  }
-  if (args.size() == 1) args.push_back(Typed{text, "','"});
-  return Typed{ArrayOf(text), "string_split(" + Joined(args, ", ") + ")"};
-}
-
-Typed Analyzer::FormatText(const Expr& expr, std::vector<Typed> args) {
-  if (args.empty() || args[0].literal != Typed::Literal::kString) {
-    NotInSubset("FORMAT with a format that is no literal", expr.offset);
-  }
-  const std::string& format = args[0].text;
-  Typed value;
-  value.type.kind = TypeKind::kString;
-  std::string literal;
-  std::vector<std::string> parts;
-  size_t used = 1;
-  for (size_t i = 0; i < format.size(); ++i) {
-    if (format[i] != '%') {
-      literal += format[i];
-      continue;
-    }
-    size_t end = i + 1;
-    while (end < format.size() &&
-           (format[end] == '0' || (format[end] >= '1' && format[end] <= '9'))) {
-      ++end;
-    }
-    const std::string width = format.substr(i + 1, end - i - 1);
-    const char letter = end < format.size() ? format[end] : '\0';
-    i = end;
-    if (letter == '%' && width.empty()) {
-      literal += '%';
-      continue;
-    }
-    if (used >= args.size()) Fault("Too few arguments to FORMAT for pattern", expr.offset);
-    parts.push_back(QuoteText(literal));
-    literal.clear();
-    const Typed& arg = args[used++];
-    const TypeKind kind = arg.type.kind;
-    if ((letter == 'd' || letter == 'i') && kind == TypeKind::kInt64 && width.size() < 4) {
-      parts.push_back("bq_pad_number(" + arg.sql + ", " + QuoteText(width) + ")");
-    } else if (letter == 's' && kind == TypeKind::kString && width.empty()) {
-      parts.push_back(arg.sql);
-    } else if (letter == 't' && width.empty()) {
-      const std::optional<std::string> text = CastTo(arg, value.type);
-      if (!text) NotInSubset("FORMAT('%t') of " + GoogleSqlName(arg.type), expr.offset);
-      const bool real = kind == TypeKind::kFloat64;
-      parts.push_back("coalesce(" + (real ? "bq_float64_shown(" + arg.sql + ")" : *text) +
-                      ", 'NULL')");
-    } else {
-      NotInSubset("FORMAT with %" + width + std::string(letter == '\0' ? 0 : 1, letter) + " of " +
-                      GoogleSqlName(arg.type),
-                  expr.offset);
-    }
-  }
-  if (used != args.size()) Fault("Too many arguments to FORMAT for pattern", expr.offset);
-  parts.push_back(QuoteText(literal));
-  for (const std::string& part : parts) value.sql += (value.sql.empty() ? "(" : " || ") + part;
-  value.sql += ")";
-  return value;
 }
 
 }  // namespace salvor::testing::bigquery::googlesql

@@ -70,7 +70,6 @@ struct Place {
   const Scope* scope = nullptr;
   std::string_view clause = "WHERE clause";
   bool aggregates = false;
-  bool windows = false;
   bool in_aggregate = false;
   const std::vector<std::string>* keys = nullptr;  // grouped: what may be named outside aggregates
   const std::vector<OutputColumn>* aliases =
@@ -144,13 +143,9 @@ class Analyzer {
   Typed Call(const Expr& expr, const Place& place);
   Typed Plain(const std::string& name, const std::vector<Typed>& args, size_t offset);
   std::optional<Typed> SpecialTime(const Expr& expr, const Place& place);
-  Typed CurrentTime(const Expr& expr, const Place& place);
+  Typed CurrentTimestamp(const Expr& expr);
   Typed AddInterval(const Expr& expr, const Place& place);
   Typed Truncate(const Expr& expr, const Place& place);
-  Typed Difference(const Expr& expr, const Place& place);
-  Typed ExtractPart(const Expr& expr, const Place& place);
-  Typed MakeDate(const Expr& expr, const Place& place);
-  Typed MakeTimestamp(const Expr& expr, const Place& place);
   Typed GenerateDates(const Expr& expr, const Place& place);
   std::string PartName(const Expr& expr, std::string_view function) const;
   [[noreturn]] void NoFunction(const std::string& name, const std::vector<Typed>& args,
@@ -161,29 +156,16 @@ class Analyzer {
   std::optional<Typed> Special(const Expr& expr, const Place& place);
   Type Unify(const Expr& expr, std::vector<Typed>& args, size_t from);
   Typed If(const Expr& expr, std::vector<Typed> args);
-  Typed FirstPresent(const Expr& expr, std::vector<Typed> args);
-  Typed NullIf(const Expr& expr, std::vector<Typed> args);
-  Typed Extreme(const Expr& expr, std::vector<Typed> args);
+  Typed IfNull(const Expr& expr, std::vector<Typed> args);
+  Typed Least(const Expr& expr, std::vector<Typed> args);
   Typed JsonText(const Expr& expr, std::vector<Typed> args);
   Typed Raise(const Expr& expr, std::vector<Typed> args);
-  Typed FormatText(const Expr& expr, std::vector<Typed> args);
   Typed GenerateArray(const Expr& expr, std::vector<Typed> args);
-  Typed ArrayLength(const Expr& expr, std::vector<Typed> args);
-  Typed ArrayToString(const Expr& expr, std::vector<Typed> args);
-  Typed ArrayConcat(const Expr& expr, std::vector<Typed> args);
-  Typed Split(const Expr& expr, std::vector<Typed> args);
 
   // analyze_aggregate.cc
   static bool IsAggregate(std::string_view name);
   static bool HasAggregate(const Expr& expr);
   Typed Aggregate(const Expr& expr, const Place& place);
-  Typed AggregateBody(const Expr& expr, const std::vector<Typed>& args, const std::string& tail,
-                      const std::string& order, const Place& inner);
-  Typed ArrayAgg(const Expr& expr, const Typed& value, const std::string& tail,
-                 const std::string& order);
-  Typed WindowOnly(const Expr& expr, const Place& place);
-  std::string OverSql(const Expr& expr, const Place& place);
-  std::string OrderSql(const std::vector<OrderItem>& order, const Place& place);
   std::string OrderKey(const Typed& value, const OrderItem& item) const;
 
   // analyze_query.cc. `final` names the columns as the statement's result has them.

@@ -23,22 +23,6 @@ struct OrderItem {
   std::optional<bool> nulls_first = {};
 };
 
-struct Window {
-  std::vector<ExprPtr> partition_by;
-  std::vector<OrderItem> order_by;
-  std::string frame;  // normalised, "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
-};
-
-// What only a call can carry: COUNT(DISTINCT x), ARRAY_AGG(x IGNORE NULLS ORDER BY y LIMIT 1) OVER
-// ()
-struct CallTail {
-  bool distinct = false;
-  std::optional<bool> ignore_nulls = {};
-  std::vector<OrderItem> order_by;
-  ExprPtr limit;
-  std::optional<Window> over;
-};
-
 struct Expr {
   enum class Kind {
     kNull,
@@ -52,7 +36,7 @@ struct Expr {
     kField,    // args[0].text
     kElement,  // args[0][text(args[1])]: OFFSET, ORDINAL, SAFE_OFFSET, SAFE_ORDINAL, or "" (plain)
     kParameter,  // text is the name; `position` from 0 for "?"
-    kCall,       // text is the upper-case name, args, tail
+    kCall,       // text is the upper-case name, args, distinct
     kCast,       // args[0] AS type; flag: SAFE
     kCase,       // flag: has an operand, args[0]; then pairs WHEN, THEN; an odd rest is the ELSE
     kNegate,
@@ -86,7 +70,7 @@ struct Expr {
   std::vector<ExprPtr> args;
   Type type;
   QueryPtr query;
-  std::unique_ptr<CallTail> tail;
+  bool distinct = false;
 };
 
 struct SelectItem {
@@ -123,7 +107,7 @@ struct Select {
   As as = As::kRow;
   std::vector<SelectItem> items;
   std::unique_ptr<From> from;
-  ExprPtr where, having, qualify;
+  ExprPtr where, having;
   std::vector<ExprPtr> group_by;
   size_t offset = 0;
 };

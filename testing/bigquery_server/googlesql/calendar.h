@@ -71,8 +71,6 @@ std::optional<DatePart> PartOfName(std::string_view name);
 std::optional<int64_t> AddParts(int64_t wall, int64_t count, DatePart part);
 std::optional<int64_t> TruncateTo(int64_t wall, DatePart part);
 std::optional<int64_t> Extract(int64_t wall, DatePart part);
-// How many boundaries of the part lie between two days.
-std::optional<int64_t> BoundariesBetween(int64_t later, int64_t earlier, DatePart part);
 std::optional<int64_t> MicrosOfPart(Part part);  // of MICROSECOND to DAY
 
 }  // namespace salvor::testing::bigquery::googlesql

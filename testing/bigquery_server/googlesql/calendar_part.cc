@@ -192,32 +192,4 @@ std::optional<int64_t> Extract(int64_t wall, DatePart part) {
   }
 }
 
-std::optional<int64_t> BoundariesBetween(int64_t later, int64_t earlier, DatePart part) {
-  if (const auto micros = MicrosOfPart(part.part)) {
-    return FloorDivide(later, *micros) - FloorDivide(earlier, *micros);
-  }
-  const Civil a = CivilOf(later);
-  const Civil b = CivilOf(earlier);
-  const auto months = [](const Civil& civil) {
-    return civil.year * 12 + static_cast<int64_t>(civil.month) - 1;
-  };
-  switch (part.part) {
-    case Part::kWeek:
-    case Part::kIsoWeek: {
-      const unsigned first = part.part == Part::kIsoWeek ? 1 : part.first_day;
-      return (WeekBegin(DayNumber(later), first) - WeekBegin(DayNumber(earlier), first)) / 7;
-    }
-    case Part::kMonth:
-      return months(a) - months(b);
-    case Part::kQuarter:
-      return months(a) / 3 - months(b) / 3;
-    case Part::kYear:
-      return a.year - b.year;
-    case Part::kIsoYear:
-      return IsoYearOf(DayNumber(later)).second - IsoYearOf(DayNumber(earlier)).second;
-    default:
-      return std::nullopt;
-  }
-}
-
 }  // namespace salvor::testing::bigquery::googlesql

@@ -25,7 +25,6 @@ double Divide(double a, double b) {
   if (b == 0) Refuse("division by zero: " + WriteFloat64(a) + " / " + WriteFloat64(b));
   return Finite(a / b, a, b, " / ");
 }
-double IeeeDivide(double a, double b) { return a / b; }
 
 Decimal InRange(std::optional<Numeric> value, const char* what) {
   if (!value || !IsNumeric(*value)) Refuse(std::string("numeric overflow: ") + what);
@@ -48,11 +47,6 @@ Decimal ModuloDecimal(Decimal a, Decimal b) {
 int64_t Modulo(int64_t a, int64_t b) {
   if (b == 0) Refuse("division by zero: MOD(" + std::to_string(a) + ", 0)");
   return b == -1 ? 0 : a % b;
-}
-int64_t DivideWhole(int64_t a, int64_t b) {
-  if (b == 0) Refuse("division by zero: DIV(" + std::to_string(a) + ", 0)");
-  if (b == -1 && a == std::numeric_limits<int64_t>::min()) Refuse("int64 overflow: DIV");
-  return a / b;
 }
 int64_t ShiftLeft(int64_t a, int64_t by) {
   if (by < 0) Refuse("Bitwise shift by negative offset");
@@ -121,18 +115,6 @@ std::string ShownFloat(double value) {
 }
 std::string TextOfNumeric(Decimal value) { return WriteNumeric(value.value); }
 
-// FORMAT's %5d and %05d.
-std::string PadNumber(int64_t value, std::string_view width) {
-  const bool zeros = width.substr(0, 1) == "0";
-  const std::optional<int64_t> size = width.empty() ? 0 : ReadInt64(width);
-  std::string digits = std::to_string(value);
-  const auto wanted = static_cast<size_t>(size.value_or(0));
-  if (digits.size() >= wanted) return digits;
-  const size_t missing = wanted - digits.size();
-  if (!zeros) return std::string(missing, ' ') + digits;
-  return digits.insert(value < 0 ? 1 : 0, missing, '0');
-}
-
 // The position for DuckDB's list_extract, which counts from one; NULL for a SAFE_ one outside.
 std::optional<int64_t> Index(int64_t index, int64_t size, int64_t first, bool safe) {
   if (index >= first && index - first < size) return index - first + 1;
@@ -164,14 +146,12 @@ bool RegisterNumberFunctions(duckdb_connection connection) {
          RegisterScalar<&Subtract>(connection, "bq_float64_subtract") &&
          RegisterScalar<&Multiply>(connection, "bq_float64_multiply") &&
          RegisterScalar<&Divide>(connection, "bq_float64_divide") &&
-         RegisterScalar<&IeeeDivide>(connection, "bq_ieee_divide") &&
          RegisterScalar<&AddNumeric>(connection, "bq_numeric_add") &&
          RegisterScalar<&SubtractNumeric>(connection, "bq_numeric_subtract") &&
          RegisterScalar<&MultiplyDecimal>(connection, "bq_numeric_multiply") &&
          RegisterScalar<&DivideDecimal>(connection, "bq_numeric_divide") &&
          RegisterScalar<&ModuloDecimal>(connection, "bq_numeric_mod") &&
          RegisterScalar<&Modulo>(connection, "bq_mod") &&
-         RegisterScalar<&DivideWhole>(connection, "bq_div") &&
          RegisterScalar<&ShiftLeft>(connection, "bq_shift_left") &&
          RegisterScalar<&ShiftRight>(connection, "bq_shift_right") &&
          RegisterScalar<&Sum>(connection, "bq_int64_sum") &&
@@ -184,7 +164,6 @@ bool RegisterNumberFunctions(duckdb_connection connection) {
          RegisterScalar<&TextOfFloat>(connection, "bq_float64_text") &&
          RegisterScalar<&ShownFloat>(connection, "bq_float64_shown") &&
          RegisterScalar<&TextOfNumeric>(connection, "bq_numeric_text") &&
-         RegisterScalar<&PadNumber>(connection, "bq_pad_number") &&
          RegisterScalar<&Index>(connection, "bq_index") &&
          RegisterScalar<&Generate>(connection, "bq_generate");
 }

@@ -21,10 +21,6 @@ Clock TimeOfText(std::string_view text) {
 Moment TimestampOfText(std::string_view text) {
   return Moment{Found(ReadTimestamp(text, "UTC"), "timestamp", text)};
 }
-Moment TimestampOfTextIn(std::string_view text, std::string_view zone) {
-  Found(WallOf(0, zone), "time zone", zone);
-  return Moment{Found(ReadTimestamp(text, zone), "timestamp", text)};
-}
 std::string TextOfDate(Day day) { return WriteDate(day.days); }
 std::string TextOfDatetime(Wall wall) { return WriteDatetime(wall.micros, ' '); }
 std::string TextOfTime(Clock clock) { return WriteTime(clock.micros); }
@@ -51,15 +47,8 @@ int64_t Moved(int64_t wall, int64_t count, std::string_view part, const char* wh
 Day AddToDate(Day day, int64_t count, std::string_view part) {
   return Day{Moved(day.days * kMicrosOfDay, count, part, "date") / kMicrosOfDay};
 }
-Wall AddToDatetime(Wall wall, int64_t count, std::string_view part) {
-  return Wall{Moved(wall.micros, count, part, "datetime")};
-}
 Moment AddToTimestamp(Moment moment, int64_t count, std::string_view part) {
   return Moment{Moved(moment.micros, count, part, "timestamp")};
-}
-Clock AddToTime(Clock clock, int64_t count, std::string_view part) {
-  const int64_t moved = Moved(clock.micros, count, part, "time") % kMicrosOfDay;
-  return Clock{moved < 0 ? moved + kMicrosOfDay : moved};
 }
 
 Wall TruncateWall(Wall wall, std::string_view part) {
@@ -69,46 +58,9 @@ Wall TruncateWall(Wall wall, std::string_view part) {
     Refuse("Truncating to " + std::string(part) + " is out of range");
   return Wall{*begin};
 }
-int64_t ExtractFrom(Wall wall, std::string_view part) {
-  const std::optional<DatePart> meant = PartOfName(part);
-  const auto value = meant ? Extract(wall.micros, *meant) : std::nullopt;
-  if (!value) Refuse("EXTRACT does not support " + std::string(part));
-  return *value;
-}
-int64_t Boundaries(Wall later, Wall earlier, std::string_view part) {
-  const std::optional<DatePart> meant = PartOfName(part);
-  const auto count = meant ? BoundariesBetween(later.micros, earlier.micros, *meant) : std::nullopt;
-  if (!count) Refuse("Difference does not support " + std::string(part));
-  return *count;
-}
-// TIMESTAMP_DIFF counts whole units that went by.
-int64_t Elapsed(Moment later, Moment earlier, std::string_view part) {
-  const std::optional<DatePart> meant = PartOfName(part);
-  const auto unit = meant ? MicrosOfPart(meant->part) : std::nullopt;
-  if (!unit) Refuse("TIMESTAMP_DIFF does not support the " + std::string(part) + " date part");
-  return (later.micros - earlier.micros) / *unit;
-}
-
-Day DateOfParts(int64_t year, int64_t month, int64_t day) {
-  const bool sane = month >= 1 && month <= 12 && day >= 1 && day <= 31;
-  const auto found =
-      sane ? DayOf(year, static_cast<unsigned>(month), static_cast<unsigned>(day)) : std::nullopt;
-  if (!found) {
-    Refuse("Input calculates to invalid date: " + std::to_string(year) + "-" +
-           std::to_string(month) + "-" + std::to_string(day));
-  }
-  return Day{*found};
-}
 
 int64_t Unix(Moment moment, int64_t unit) {
   return moment.micros / unit - (moment.micros % unit < 0 ? 1 : 0);
-}
-Moment FromUnix(int64_t count, int64_t unit) {
-  int64_t micros = 0;
-  if (__builtin_mul_overflow(count, unit, &micros) || !IsMicros(micros)) {
-    Refuse("Input value " + std::to_string(count) + " cannot be converted into a TIMESTAMP");
-  }
-  return Moment{micros};
 }
 
 std::vector<Day> GenerateDates(Day first, Day last, int64_t step, std::string_view part) {
@@ -128,9 +80,6 @@ std::vector<Day> GenerateDates(Day first, Day last, int64_t step, std::string_vi
 std::string Formatted(std::string_view format, Wall wall, std::string_view kind) {
   return FormatTime(format, wall.micros, kind);
 }
-Wall ParsedTime(std::string_view format, std::string_view text, std::string_view kind) {
-  return Wall{ParseTime(format, text, kind)};
-}
 
 }  // namespace
 
@@ -139,7 +88,6 @@ bool RegisterTimeFunctions(duckdb_connection connection) {
          RegisterScalar<&DatetimeOfText>(connection, "bq_text_datetime") &&
          RegisterScalar<&TimeOfText>(connection, "bq_text_time") &&
          RegisterScalar<&TimestampOfText>(connection, "bq_text_timestamp") &&
-         RegisterScalar<&TimestampOfTextIn>(connection, "bq_text_timestamp_in") &&
          RegisterScalar<&TextOfDate>(connection, "bq_date_text") &&
          RegisterScalar<&TextOfDatetime>(connection, "bq_datetime_text") &&
          RegisterScalar<&TextOfTime>(connection, "bq_time_text") &&
@@ -147,19 +95,11 @@ bool RegisterTimeFunctions(duckdb_connection connection) {
          RegisterScalar<&WallAt>(connection, "bq_wall") &&
          RegisterScalar<&ZonedAt>(connection, "bq_zoned") &&
          RegisterScalar<&AddToDate>(connection, "bq_date_add") &&
-         RegisterScalar<&AddToDatetime>(connection, "bq_datetime_add") &&
          RegisterScalar<&AddToTimestamp>(connection, "bq_timestamp_add") &&
-         RegisterScalar<&AddToTime>(connection, "bq_time_add") &&
          RegisterScalar<&TruncateWall>(connection, "bq_trunc") &&
-         RegisterScalar<&ExtractFrom>(connection, "bq_extract") &&
-         RegisterScalar<&Boundaries>(connection, "bq_boundaries") &&
-         RegisterScalar<&Elapsed>(connection, "bq_elapsed") &&
-         RegisterScalar<&DateOfParts>(connection, "bq_date") &&
          RegisterScalar<&Unix>(connection, "bq_unix") &&
-         RegisterScalar<&FromUnix>(connection, "bq_from_unix") &&
          RegisterScalar<&GenerateDates>(connection, "bq_generate_dates") &&
-         RegisterScalar<&Formatted>(connection, "bq_format_time") &&
-         RegisterScalar<&ParsedTime>(connection, "bq_parse_time");
+         RegisterScalar<&Formatted>(connection, "bq_format_time");
 }
 
 }  // namespace salvor::testing::bigquery::googlesql

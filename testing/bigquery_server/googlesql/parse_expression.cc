@@ -295,7 +295,6 @@ ExprPtr Parser::KeywordPrimary() {
   }
   if (word == "CASE") return Case();
   if (word == "CAST" || (word == "SAFE_CAST" && IsSymbol("(", 1))) return Cast(word != "CAST");
-  if (word == "EXTRACT") return Extract();
   if (word == "ARRAY") return ArrayConstructor();
   if (word == "STRUCT") return StructConstructor();
   if (word == "INTERVAL") return Interval();
@@ -349,7 +348,6 @@ ExprPtr Parser::Parenthesised() {
 ExprPtr Parser::Call(std::string name, size_t offset) {
   ExprPtr call = Make(Kind::kCall, offset);
   call->text = std::move(name);
-  call->tail = std::make_unique<CallTail>();
   ExpectSymbol("(");
   if (IsSymbol("*") && call->text == "COUNT") {
     ++at_;
@@ -358,12 +356,12 @@ ExprPtr Parser::Call(std::string name, size_t offset) {
     CallArguments(*call);
   }
   ExpectSymbol(")");
-  if (IsWord("OVER")) call->tail->over = Over();
+  if (IsWord("OVER")) NotInSubset("An OVER clause", Now().begin);
   return call;
 }
 
 void Parser::CallArguments(Expr& call) {
-  if (Take("DISTINCT")) call.tail->distinct = true;
+  if (Take("DISTINCT")) call.distinct = true;
   const auto add = [&](ExprPtr argument) {
     call.depth = std::max(call.depth, argument->depth + 1);
     if (call.depth > kMostDepth) Fault("Expression is too deeply nested", argument->offset);
@@ -373,57 +371,9 @@ void Parser::CallArguments(Expr& call) {
     if (QueryAhead()) Unexpected();
     add(Expression());
   } while (TakeSymbol(","));
-  CallModifiers(call);
-}
-
-void Parser::CallModifiers(Expr& call) {
-  if (TakeWords({"IGNORE", "NULLS"})) {
-    call.tail->ignore_nulls = true;
-  } else if (TakeWords({"RESPECT", "NULLS"})) {
-    call.tail->ignore_nulls = false;
+  for (const char* word : {"IGNORE", "RESPECT", "HAVING", "ORDER", "LIMIT"}) {
+    if (IsWord(word)) NotInSubset(std::string(word) + " in a function's arguments", Now().begin);
   }
-  if (IsWord("HAVING")) NotInSubset("HAVING in an aggregate function", Now().begin);
-  if (IsWord("ORDER")) call.tail->order_by = OrderBy();
-  if (Take("LIMIT")) call.tail->limit = Primary();
-}
-
-Window Parser::Over() {
-  Expect("OVER");
-  if (!IsSymbol("(")) NotInSubset("A named window", Now().begin);
-  ++at_;
-  Window window;
-  if (TakeWords({"PARTITION", "BY"})) {
-    do {
-      window.partition_by.push_back(Expression());
-    } while (TakeSymbol(","));
-  }
-  if (IsWord("ORDER")) window.order_by = OrderBy();
-  if (IsWord("ROWS") || IsWord("RANGE")) window.frame = Frame();
-  ExpectSymbol(")");
-  return window;
-}
-
-std::string Parser::Frame() {
-  std::string frame = Upper(tokens_[at_++].text) + " ";
-  if (!Take("BETWEEN")) return frame + FrameBound();
-  frame += "BETWEEN " + FrameBound();
-  Expect("AND");
-  return frame + " AND " + FrameBound();
-}
-
-std::string Parser::FrameBound() {
-  if (TakeWords({"CURRENT", "ROW"})) return "CURRENT ROW";
-  std::string bound;
-  if (Take("UNBOUNDED")) {
-    bound = "UNBOUNDED";
-  } else if (Now().kind == Token::Kind::kInteger && Now().text.size() < 18) {
-    bound = tokens_[at_++].text;
-  } else {
-    Unexpected();
-  }
-  if (Take("PRECEDING")) return bound + " PRECEDING";
-  Expect("FOLLOWING");
-  return bound + " FOLLOWING";
 }
 
 ExprPtr Parser::Case() {
@@ -455,25 +405,6 @@ ExprPtr Parser::Cast(bool safe) {
   if (IsWord("FORMAT")) NotInSubset("CAST with FORMAT", Now().begin);
   ExpectSymbol(")");
   return cast;
-}
-
-ExprPtr Parser::Extract() {
-  ExprPtr call = Make(Kind::kCall, Now().begin);
-  ++at_;
-  ExpectSymbol("(");
-  call->text = "EXTRACT";
-  ExprPtr part = Make(Kind::kName, Now().begin);
-  part->names.push_back(DatePart());
-  call = With(std::move(call), std::move(part));
-  Expect("FROM");
-  call = With(std::move(call), Expression());
-  if (Take("AT")) {
-    Expect("TIME");
-    Expect("ZONE");
-    call = With(std::move(call), Expression());
-  }
-  ExpectSymbol(")");
-  return call;
 }
 
 ExprPtr Parser::ArrayConstructor() {

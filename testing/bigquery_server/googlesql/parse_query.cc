@@ -149,7 +149,7 @@ std::unique_ptr<Select> Parser::SelectBody() {
     } while (TakeSymbol(","));
   }
   if (Take("HAVING")) select->having = Expression();
-  if (Take("QUALIFY")) select->qualify = Expression();
+  if (IsWord("QUALIFY")) NotInSubset("QUALIFY", Now().begin);
   if (IsWord("WINDOW")) NotInSubset("WINDOW", Now().begin);
   return select;
 }

@@ -57,13 +57,8 @@ class Parser {
   ExprPtr Parenthesised();
   ExprPtr Call(std::string name, size_t offset);
   void CallArguments(Expr& call);
-  void CallModifiers(Expr& call);
-  Window Over();
-  std::string Frame();
-  std::string FrameBound();
   ExprPtr Case();
   ExprPtr Cast(bool safe);
-  ExprPtr Extract();
   ExprPtr ArrayConstructor();
   ExprPtr StructConstructor();
   ExprPtr Interval();

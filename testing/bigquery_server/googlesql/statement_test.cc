@@ -60,7 +60,7 @@ TEST_F(Statements, InsertIsByPositionAndByType) {
 TEST_F(Statements, UpdateAndDeleteWantAWhereClause) {
   EXPECT_THAT(FaultOf("DELETE FROM t"), HasSubstr("must have a WHERE clause"));
   EXPECT_THAT(FaultOf("UPDATE t SET id = 1"), HasSubstr("must have a WHERE clause"));
-  EXPECT_EQ(FaultOf("UPDATE t AS x SET s = CONCAT(x.s, '!'), x.id = 7 WHERE x.id = 1"), "");
+  EXPECT_EQ(FaultOf("UPDATE t AS x SET s = x.s || '!', x.id = 7 WHERE x.id = 1"), "");
   EXPECT_EQ(FaultOf("DELETE t WHERE s IS NULL"), "");
   EXPECT_THAT(Table(), ElementsAre("{\"id\":7,\"s\":\"a!\",\"l\":[]}"));
   EXPECT_THAT(FaultOf("UPDATE t SET nope = 1 WHERE TRUE"), HasSubstr("Unrecognized name: nope"));
