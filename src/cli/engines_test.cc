@@ -157,8 +157,7 @@ TEST_F(EnginesTest, WhatNoRowClaimsIsAPath) {
 
 TEST_F(EnginesTest, TablesInStoresAreRefusedByName) {
   for (const char* const table :
-       {"s3://lake/t", "s3a://lake/t", "gs://lake/t", "abfss://c@a.dfs.core.windows.net/t",
-        "hdfs://name/t", "dbfs:/t"}) {
+       {"gs://lake/t", "abfss://c@a.dfs.core.windows.net/t", "hdfs://name/t", "dbfs:/t"}) {
     for (const char* const verb : {"status", "history"}) {
       const Ended ended = RunWithFake({verb, table});
       EXPECT_EQ(ended.exit, static_cast<int>(ExitFor(Code::kUnsupported))) << table;
@@ -180,6 +179,8 @@ TEST_F(EnginesTest, DoctorWithoutKeysSaysWhereItLooked) {
   const Ended doctor = RunWithFake({"doctor", "s3://lake/t"});
   EXPECT_EQ(doctor.exit, static_cast<int>(ExitFor(Code::kPermission)));
   EXPECT_THAT(doctor.err, HasSubstr("/home/ann/.aws/credentials"));
+  EXPECT_EQ(RunWithFake({"status", "s3://lake/t"}).exit,
+            static_cast<int>(ExitFor(Code::kPermission)));
   EXPECT_EQ(RunWithFake({"doctor", "s3://lake/a//b"}).exit,
             static_cast<int>(ExitFor(Code::kInvalidArgument)));
 }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "delta/store_engine.h"
 #include "delta/words.h"
 #include "http/curl_client.h"
 #include "objects/aws/default_credentials.h"
@@ -89,8 +90,8 @@ class BucketDoctor {
     LookAtReading();
     LookAtOtherWriters();
     LookAtVersions();
-    Add("salvor's verbs", State::kMissing,
-        "doctor alone works on a bucket; every other verb works on a folder");
+    Add("salvor's verbs", State::kNote,
+        "status, history and doctor work on a bucket; every other verb works on a folder");
     return std::move(lines_);
   }
 
@@ -189,8 +190,22 @@ Result<std::vector<Diagnosis>> DiagnoseBucket(Workspace& workspace, const std::s
   return BucketDoctor(*service, address).Run();
 }
 
+Result<std::unique_ptr<warehouse::Engine>> OpenBucket(Workspace& workspace,
+                                                      const std::string& named,
+                                                      const EngineFlags& /*flags*/) {
+  SALVOR_TRY(const objects::Address address, objects::ParseAddress(named));
+  SALVOR_TRY(std::shared_ptr<BucketService> service,
+             BucketService::Make(workspace, address.bucket));
+  std::shared_ptr<objects::StoreReader> store(service, &service->Store());
+  return delta::MakeStoreEngine(std::move(store), address, workspace.Clock(), workspace.Progress());
+}
+
 EngineRow Bucket(std::string_view scheme, std::string_view store) {
-  const std::string what = fmt::format("salvor does not read Delta tables in {} yet", store);
+  const bool readable = store == "S3";
+  const std::string what = "salvor " +
+                           std::string(readable ? "only looks at Delta tables in "
+                                                : "does not read Delta tables in ") +
+                           std::string(store) + (readable ? " so far" : " yet");
   EngineRow row{
       .scheme = scheme,
       .words = delta::Words,
@@ -201,7 +216,9 @@ EngineRow Bucket(std::string_view scheme, std::string_view store) {
       .staging = [what](const io::FsReader& /*fs*/, const StagingChoice& choice)
           -> Result<std::string> { return Fail(NotYet(what, choice.asked)); },
   };
-  if (store == "S3") row.diagnose = DiagnoseBucket;
+  if (!readable) return row;
+  row.open = OpenBucket;
+  row.diagnose = DiagnoseBucket;
   return row;
 }
 

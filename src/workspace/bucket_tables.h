@@ -9,7 +9,8 @@
 
 namespace salvor::workspace {
 
-// A row for each scheme. None opens a table yet; those of S3 can be diagnosed.
+// A row for each scheme. Those of S3 open tables that are only looked at, and diagnose them; the
+// others open none.
 std::vector<EngineRow> BucketEngines();
 
 // kUnsupported where the text is an address of a store ("s3://…") and a folder is wanted; `what` it

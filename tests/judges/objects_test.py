@@ -204,16 +204,19 @@ def test_a_bucket_that_is_not_there_is_named(server):
         assert answer["error"] == "not_found" and "nowhere" in answer["message"]
 
 
+def options(server):
+    return {"AWS_ENDPOINT_URL": server.url, "AWS_ACCESS_KEY_ID": seaweedfs.ID,
+            "AWS_SECRET_ACCESS_KEY": seaweedfs.SECRET, "AWS_REGION": "us-east-1", "AWS_ALLOW_HTTP": "true",
+            "AWS_CONDITIONAL_PUT": "etag"}
+
+
 def delta_table(server, bucket, name="t/events", days=3):
     import pyarrow
     from deltalake import write_deltalake
     uri = f"s3://{bucket}/{name}"
     for day in range(days):
         write_deltalake(uri, pyarrow.table({"d": [f"2024-01-0{day + 1} 00:00"] * 10, "n": list(range(10))}),
-                        mode="append", partition_by=["d"], storage_options={
-                            "AWS_ENDPOINT_URL": server.url, "AWS_ACCESS_KEY_ID": seaweedfs.ID,
-                            "AWS_SECRET_ACCESS_KEY": seaweedfs.SECRET, "AWS_REGION": "us-east-1",
-                            "AWS_ALLOW_HTTP": "true", "AWS_CONDITIONAL_PUT": "etag"})
+                        mode="append", partition_by=["d"], storage_options=options(server))
     return uri
 
 
@@ -227,7 +230,8 @@ def test_doctor_says_what_is_there_and_what_is_not(server):
     table = delta_table(server, bucket)
     doctor = salvor(server, "doctor", table, "--json")
     checks = {one["check"]: one for one in json.loads(doctor.stdout)["checks"]}
-    assert doctor.returncode == 1, doctor.stderr  # no other verb works there
+    assert doctor.returncode == 0, doctor.stderr
+    assert checks["salvor's verbs"]["state"] == "note"
     assert checks["endpoint"]["detail"] == server.url
     assert checks["credentials"]["detail"] == "AWS_ACCESS_KEY_ID in the environment"
     assert checks["log"]["detail"].startswith("3 commits, ")
@@ -243,3 +247,38 @@ def test_doctor_without_rights_or_table(server, bucket):
     assert absent.returncode == 1 and "there is no commit" in absent.stdout
     wrong = salvor(server, "doctor", f"s3://{bucket}/nothing", AWS_SECRET_ACCESS_KEY="wrong")
     assert wrong.returncode == 1 and "403" in wrong.stdout
+
+
+@pytest.mark.parametrize("checkpoint", [False, True], ids=["commits", "checkpoint"])
+def test_status_finds_the_day_that_delta_rs_deleted(server, bucket, checkpoint):
+    from deltalake import DeltaTable
+    table = delta_table(server, bucket, "lake/ä b/events")
+    writer = DeltaTable(table, storage_options=options(server))
+    if checkpoint:
+        writer.create_checkpoint()
+    writer.delete("d = '2024-01-02 00:00'")
+    status = salvor(server, "status", table, "--json")
+    assert status.returncode == 3, status.stderr  # can be recovered
+    seen = json.loads(status.stdout)
+    assert {one["partition"]["d"]: one["health"] for one in seen["partitions"]} == {
+        "2024-01-01 00:00": "intact", "2024-01-02 00:00": "missing", "2024-01-03 00:00": "intact"}
+    lost = next(one for one in seen["partitions"] if one["health"] == "missing")
+    assert lost["rows_before"] == 10 and lost["recoverable"]
+    history = salvor(server, "history", table)
+    assert history.returncode == 0 and "DELETE" in history.stdout
+    gone = []
+    with Client(server, bucket) as client:
+        for one in client.ask("list", prefix="lake/ä b/events/")["objects"]:
+            if "2024-01-02" in one["key"]:
+                gone.append(client.ask("remove", key=one["key"], etag=one["etag"])["outcome"])
+    assert gone == ["removed"]
+    after = salvor(server, "status", table, "--json")
+    assert after.returncode == 4, after.stdout
+    assert seaweedfs.SECRET not in status.stdout + status.stderr + history.stdout
+
+
+def test_what_would_change_a_bucket_is_refused_by_name(server, bucket):
+    table = delta_table(server, bucket, days=1)
+    plan = salvor(server, "plan", table, "--case", "inc")
+    assert plan.returncode != 0 and "salvor only looks at" in plan.stderr
+    assert not (server.folder / "inc").exists()

@@ -1,5 +1,6 @@
 """SeaweedFS, a store that speaks S3, checks signatures and keeps conditions: one server on ports that
 the system picks, with one key, gone when the test is over."""
+import ctypes
 import json
 import os
 import shutil
@@ -33,6 +34,11 @@ def free_ports(count):
     return ports
 
 
+def end_with_parent():
+    """Also where the tests are killed (prctl, PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
 class SeaweedFS:
     def __init__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="salvor-seaweedfs-"))
@@ -54,15 +60,17 @@ class SeaweedFS:
         config.write_text(json.dumps({"identities": [{
             "name": "judge", "credentials": [{"accessKey": ID, "secretKey": SECRET}],
             "actions": ["Admin", "Read", "Write", "List", "Tagging"]}]}))
-        words = [program(), "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={data}", "-s3",
-                 f"-s3.config={config}", "-volume.max=100", "-master.volumeSizeLimitMB=64",
-                 "-s3.iam=false", "-s3.port.iceberg=0", "-s3.port.lance=0", "-filer"]
+        words = [program(), f"-logdir={self.folder}", "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
+                 f"-dir={data}", "-s3", f"-s3.config={config}", "-s3.iam=false",
+                 "-volume.max=1000", "-master.volumeSizeLimitMB=64",  # each bucket takes seven volumes
+                 "-s3.port.iceberg=0", "-s3.port.lance=0", "-filer"]
         for at, name in enumerate(names):
             words += [f"-{name}.port={ports[2 * at]}", f"-{name}.port.grpc={ports[2 * at + 1]}"]
         self.url = f"http://127.0.0.1:{ports[6]}"
         self.log = open(self.folder / f"log{attempt}", "wb")
         self.process = subprocess.Popen(words, stdout=self.log, stderr=subprocess.STDOUT,
-                                        stdin=subprocess.DEVNULL, start_new_session=True)
+                                        stdin=subprocess.DEVNULL, start_new_session=True,
+                                        preexec_fn=end_with_parent)
         self.await_health()
 
     def await_health(self):

@@ -77,7 +77,7 @@ Result<std::string> SidecarPath(const std::string& log_folder, const std::string
 
 }  // namespace
 
-Result<CheckpointReader> CheckpointReader::Open(const io::FsReader& fs, Duck& duck,
+Result<CheckpointReader> CheckpointReader::Open(const TableFiles& fs, Duck& duck,
                                                 const std::string& log_folder,
                                                 const Checkpoint& checkpoint) {
   CheckpointReader reader(fs, duck);
@@ -101,8 +101,10 @@ Result<CheckpointReader> CheckpointReader::Open(const io::FsReader& fs, Duck& du
   return reader;
 }
 
-Result<CheckpointFile> DescribeCheckpointFile(Duck& duck, const std::string& path) {
-  SALVOR_TRY(std::string quoted, QuoteFiles({path}));
+Result<CheckpointFile> DescribeCheckpointFile(const TableFiles& fs, Duck& duck,
+                                              const std::string& path) {
+  SALVOR_TRY(const std::string local, fs->LocalCopy(path));
+  SALVOR_TRY(std::string quoted, QuoteFiles({local}));
   auto columns = ColumnsOf(duck, quoted);
   if (!columns) return Fail(std::move(columns).error().At(path));
   SALVOR_TRY(const std::vector<Duck::Row> footer,
@@ -113,7 +115,7 @@ Result<CheckpointFile> DescribeCheckpointFile(Duck& duck, const std::string& pat
 }
 
 Status CheckpointReader::AddParquet(const std::string& path) {
-  SALVOR_TRY(CheckpointFile file, DescribeCheckpointFile(*duck_, path));
+  SALVOR_TRY(CheckpointFile file, DescribeCheckpointFile(fs_, *duck_, path));
   files_.push_back(std::move(file));
   return Done{};
 }
@@ -122,7 +124,7 @@ Status CheckpointReader::AddSidecars(const std::string& log_folder,
                                      const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     SALVOR_TRY(const std::string path, SidecarPath(log_folder, name));
-    SALVOR_TRY(const std::optional<io::FileInfo> info, fs_->Stat(path));
+    SALVOR_TRY(const auto info, fs_->Find(path));
     if (!info) return Fail(Code::kCorrupt, "a checkpoint's sidecar is missing", path);
     SALVOR_OK(AddParquet(path));
   }
@@ -131,7 +133,7 @@ Status CheckpointReader::AddSidecars(const std::string& log_folder,
 
 Status CheckpointReader::ReadJsonManifest(const std::string& path,
                                           std::vector<std::string>& sidecars) {
-  SALVOR_TRY(LineReader lines, LineReader::Open(*fs_, path));
+  SALVOR_TRY(LineReader lines, LineReader::Open(fs_, path));
   while (true) {
     SALVOR_TRY(const std::optional<Line> line, lines.Next());
     if (!line) break;

@@ -12,9 +12,9 @@
 
 #include "base/result.h"
 #include "delta/duckdb/database.h"
+#include "delta/files/table_files.h"
 #include "delta/log/listing.h"
 #include "delta/protocol/action.h"
-#include "io/fs.h"
 
 namespace salvor::delta {
 
@@ -28,14 +28,15 @@ struct CheckpointFile {
 };
 
 // kCorrupt if it is not a Parquet file; the errors of QuoteFiles.
-Result<CheckpointFile> DescribeCheckpointFile(Duck& duck, const std::string& path);
+Result<CheckpointFile> DescribeCheckpointFile(const TableFiles& fs, Duck& duck,
+                                              const std::string& path);
 
 class CheckpointReader {
  public:
   // Reads what kind of files there are and, of a v2 checkpoint, the manifest. kCorrupt names the
   // file that is broken, kNotFound a sidecar that is gone. Borrowed arguments must outlive the
   // reader.
-  static Result<CheckpointReader> Open(const io::FsReader& fs, Duck& duck,
+  static Result<CheckpointReader> Open(const TableFiles& fs, Duck& duck,
                                        const std::string& log_folder, const Checkpoint& checkpoint);
 
   // The files that hold adds: its parts or its manifest, then the sidecars.
@@ -46,7 +47,7 @@ class CheckpointReader {
   Result<std::optional<Txn>> FindTxn(const std::string& app_id);
 
  private:
-  CheckpointReader(const io::FsReader& fs, Duck& duck) : fs_(&fs), duck_(&duck) {}
+  CheckpointReader(const TableFiles& fs, Duck& duck) : fs_(fs), duck_(&duck) {}
   Status AddParquet(const std::string& path);
   Status AddSidecars(const std::string& log_folder, const std::vector<std::string>& names);
   Status ReadJsonManifest(const std::string& path, std::vector<std::string>& sidecars);
@@ -58,7 +59,7 @@ class CheckpointReader {
     std::string number;  // of the row, from 0
   };
 
-  const io::FsReader* fs_;
+  TableFiles fs_;
   Duck* duck_;
   std::vector<CheckpointFile> files_;
   size_t manifest_files_ = 0;                 // of files_, those that are not sidecars

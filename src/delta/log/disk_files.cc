@@ -53,8 +53,8 @@ DiskPlace PlaceOfVector(const std::string& table_root, const DeletionVector& vec
   return local ? PlaceOf(table_root, *std::move(local)) : DiskPlace();
 }
 
-DiskFiles::DiskFiles(const io::FsReader& fs, std::string table_root)
-    : fs_(fs), root_(std::move(table_root)) {}
+DiskFiles::DiskFiles(const TableFiles& files, std::string table_root)
+    : files_of_(files), fs_(files->Folders()), root_(std::move(table_root)) {}
 
 std::string DiskFiles::LocalPath(const std::string& folder) const {
   if (folder.empty()) return root_;
@@ -79,7 +79,7 @@ Status DiskFiles::TakeEntry(uint32_t folder, const io::FsReader::Entry& entry, I
   path += entry.name;
   io::FileInfo info = entry.info;
   if (info.type == io::FileInfo::Type::kSymlink) {
-    SALVOR_TRY(const auto target, fs_.Stat(LocalPath(path)));
+    SALVOR_TRY(const auto target, fs_->Stat(LocalPath(path)));
     info = target.value_or(entry.info);
   }
   if (info.type == io::FileInfo::Type::kDirectory) {
@@ -97,7 +97,7 @@ Status DiskFiles::TakeEntry(uint32_t folder, const io::FsReader::Entry& entry, I
 DiskFiles::Listed DiskFiles::List(uint32_t folder, Instant settled) const {
   Listed listed;
   const std::string& name = folders_[folder].path;
-  auto entries = fs_.ListEntries(LocalPath(name));
+  auto entries = fs_->ListEntries(LocalPath(name));
   if (!entries) {
     // Gone since its parent was listed: it holds nothing.
     if (entries.error().code != Code::kNotFound)
@@ -139,8 +139,59 @@ std::vector<DiskFiles::Listed> DiskFiles::ListLevel(size_t begin, Instant settle
   return listed;
 }
 
+DiskFiles::Listed DiskFiles::ListStoreFolder(uint32_t folder) const {
+  Listed listed;
+  const std::string& path = folders_[folder].path;
+  const auto found = files_of_->List(LocalPath(path));
+  if (!found && found.error().code != Code::kNotFound)
+    listed.unlisted = (path.empty() ? "." : path) + ": " + found.error().what;
+  if (!found) return listed;
+  for (const FoundFile& file : *found) {
+    if (file.is_folder) continue;
+    const std::string whole = path.empty() ? file.name : io::JoinPath(path, file.name);
+    listed.files.push_back({KeyOfPlain(whole), file.size, folder, false, false, false});
+  }
+  return listed;
+}
+
+// One pass, page by page; folders are what the keys have in common.
+void DiskFiles::ListStore(Instant settled) {
+  const std::string log = std::string(kLogFolder) + "/";
+  std::vector<File> found;
+  FolderOf("");
+  const Status listed = files_of_->ListBelow(root_, [&](const FoundFile& file) {
+    if (file.name.starts_with(log)) return;
+    const size_t slash = file.name.rfind('/');
+    const std::string_view name = std::string_view(file.name).substr(slash + 1);
+    const uint32_t folder =
+        FolderOf(slash == std::string::npos ? "" : std::string_view(file.name).substr(0, slash));
+    const bool is_data =
+        !folders_[folder].hidden && !name.empty() && IsDataName(name) && file.modified < settled;
+    found.push_back({KeyOfPlain(file.name), file.size, folder, is_data, false, false});
+  });
+  Take({std::move(found), {}, listed ? "" : root_ + ": " + listed.error().what});
+}
+
+uint32_t DiskFiles::FolderOf(std::string_view path) {
+  const auto [known, fresh] = store_folders_.emplace(path, static_cast<uint32_t>(folders_.size()));
+  if (!fresh) return known->second;
+  bool hidden = false;
+  for (size_t begin = 0; begin < path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    const std::string_view part = path.substr(begin, end - begin);
+    hidden = hidden || (!part.empty() && IsHidden(part));
+    begin = end + 1;
+  }
+  folders_.push_back({std::string(path), 0, 0, 0, hidden});
+  return static_cast<uint32_t>(folders_.size() - 1);
+}
+
 void DiskFiles::ListTable(Instant settled, warehouse::Progress& progress) {
-  const auto root = fs_.Stat(root_);
+  if (fs_ == nullptr) {
+    ListStore(settled);
+    return;
+  }
+  const auto root = fs_->Stat(root_);
   folders_.push_back(
       {"", 0, root && *root ? (*root)->device : 0, root && *root ? (*root)->inode : 0, false});
   for (size_t begin = 0; begin < folders_.size();) {
@@ -154,7 +205,7 @@ void DiskFiles::ListTable(Instant settled, warehouse::Progress& progress) {
 void DiskFiles::ListFolder(const std::string& folder) {
   const auto number = static_cast<uint32_t>(folders_.size());
   folders_.push_back({folder, number, 0, 0, true});
-  Listed listed = List(number, Instant::min());
+  Listed listed = fs_ == nullptr ? ListStoreFolder(number) : List(number, Instant::min());
   listed.folders.clear();
   Take(std::move(listed));
 }

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/instant.h"
 #include "base/result.h"
+#include "delta/files/table_files.h"
 #include "delta/protocol/action.h"
 #include "io/fs.h"
 #include "warehouse/progress.h"
@@ -42,7 +44,7 @@ class DiskFiles {
   };
 
   // Borrowed, for the time of the calls that list.
-  DiskFiles(const io::FsReader& fs, std::string table_root);
+  DiskFiles(const TableFiles& files, std::string table_root);
 
   // All below the table's folder but its log, by a few threads; folders behind links too. A folder
   // that cannot be listed holds nothing, and is remembered. What was changed after `settled` may be
@@ -88,15 +90,20 @@ class DiskFiles {
   File* At(DiskKey key);
   [[nodiscard]] bool IsAbove(uint32_t folder, const io::FileInfo& info) const;
   std::vector<Listed> ListLevel(size_t begin, Instant settled, warehouse::Progress& progress) const;
+  [[nodiscard]] Listed ListStoreFolder(uint32_t folder) const;
+  void ListStore(Instant settled);
+  uint32_t FolderOf(std::string_view path);
   void Take(Listed listed);
   void Reserve(size_t files);
 
-  const io::FsReader& fs_;
+  const TableFiles files_of_;
+  const io::FsReader* const fs_;  // null: a store, which has no folders to walk
   std::string root_;
   std::vector<Folder> folders_;
   std::vector<File> files_;
   std::vector<uint32_t> slots_;  // open addressing, linear: 1 + an index into files_, 0 is free
   std::vector<std::string> unlisted_;
+  std::unordered_map<std::string, uint32_t> store_folders_;  // a store's, by path
 };
 
 }  // namespace salvor::delta

@@ -19,9 +19,9 @@ auto TooLong(std::string where) {
 
 }  // namespace
 
-Result<LineReader> LineReader::Open(const io::FsReader& fs, std::string path) {
+Result<LineReader> LineReader::Open(const TableFiles& fs, std::string path) {
   LineReader reader;
-  SALVOR_TRY(reader.file_, fs.Open(path));
+  SALVOR_TRY(reader.file_, fs->Open(path));
   reader.path_ = std::move(path);
   return reader;
 }
@@ -68,9 +68,9 @@ Result<std::optional<Line>> LineReader::Next() {
   }
 }
 
-Result<LineSeeker> LineSeeker::Open(const io::FsReader& fs, const std::string& path) {
+Result<LineSeeker> LineSeeker::Open(const TableFiles& fs, const std::string& path) {
   LineSeeker seeker;
-  SALVOR_TRY(seeker.file_, fs.Open(path));
+  SALVOR_TRY(seeker.file_, fs->Open(path));
   seeker.path_ = path;
   return seeker;
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "delta/files/table_files.h"
 #include "io/fs.h"
 
 namespace salvor::delta {
@@ -24,7 +25,7 @@ struct Line {
 class LineReader {
  public:
   // kNotFound if the file is gone.
-  static Result<LineReader> Open(const io::FsReader& fs, std::string path);
+  static Result<LineReader> Open(const TableFiles& fs, std::string path);
 
   // The next line that is not blank; nothing at the end. kCorrupt for one that is too long.
   Result<std::optional<Line>> Next();
@@ -46,7 +47,7 @@ class LineReader {
 // Single lines by their offsets. Ascending offsets that lie close together share reads.
 class LineSeeker {
  public:
-  static Result<LineSeeker> Open(const io::FsReader& fs, const std::string& path);
+  static Result<LineSeeker> Open(const TableFiles& fs, const std::string& path);
 
   // The line that starts at `offset`, without line end; valid until the next call.
   Result<std::string_view> At(int64_t offset);

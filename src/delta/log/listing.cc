@@ -220,22 +220,13 @@ std::string HintNote(const Listing& listing, const std::string& text) {
 
 std::string VersionDigits(int64_t version) { return fmt::format("{:020}", version); }
 
-Result<Listing> ListLog(const io::FsReader& fs, const std::string& log_folder) {
-  SALVOR_TRY(const std::vector<io::FsReader::Entry> entries, fs.ListEntries(log_folder));
+Result<Listing> ListLog(const TableFiles& fs, const std::string& log_folder) {
+  SALVOR_TRY(const std::vector<FoundFile> found, fs->List(log_folder));
   Sorter sorter;
   bool has_hint = false;
-  for (const io::FsReader::Entry& entry : entries) {
-    io::FileInfo info = entry.info;
-    if (info.type == io::FileInfo::Type::kSymlink) {
-      SALVOR_TRY(const std::optional<io::FileInfo> target,
-                 fs.Stat(io::JoinPath(log_folder, entry.name)));
-      if (!target) continue;
-      info = *target;
-    }
-    const bool is_folder = info.type == io::FileInfo::Type::kDirectory;
-    if (entry.name == kHint && !is_folder) has_hint = true;
-    if (info.type == io::FileInfo::Type::kFile || is_folder)
-      sorter.Take({entry.name, info.size, info.modified}, is_folder);
+  for (const FoundFile& file : found) {
+    if (file.name == kHint && !file.is_folder) has_hint = true;
+    sorter.Take({file.name, file.size, file.modified}, file.is_folder);
   }
   Listing listing = sorter.Finish();
   if (!has_hint) return listing;

@@ -13,7 +13,7 @@
 
 #include "base/instant.h"
 #include "base/result.h"
-#include "io/fs.h"
+#include "delta/files/table_files.h"
 
 namespace salvor::delta {
 
@@ -89,7 +89,7 @@ struct Listing {
 };
 
 // kNotFound if the folder is absent.
-Result<Listing> ListLog(const io::FsReader& fs, const std::string& log_folder);
+Result<Listing> ListLog(const TableFiles& fs, const std::string& log_folder);
 
 // "00000000000000000012"
 std::string VersionDigits(int64_t version);

@@ -33,7 +33,7 @@ Status TakeAdd(const json& object, const std::string& where, AddDetail detail, A
   return Done{};
 }
 
-Status LoadFromJson(const io::FsReader& fs, const LogSource& source,
+Status LoadFromJson(const TableFiles& fs, const LogSource& source,
                     const std::vector<Wanted>& wanted, AddDetail detail,
                     std::vector<AddFile>& adds) {
   SALVOR_TRY(LineSeeker lines, LineSeeker::Open(fs, source.path));
@@ -198,7 +198,7 @@ Status LoadEssentials(Duck& duck, const CheckpointFile& file, const std::vector<
 
 }  // namespace
 
-Result<std::vector<AddFile>> LoadAdds(const io::FsReader& fs, Duck& duck, const TableHead& head,
+Result<std::vector<AddFile>> LoadAdds(const TableFiles& fs, Duck& duck, const TableHead& head,
                                       const std::vector<LogSource>& sources,
                                       const std::vector<Place>& places, AddDetail detail) {
   std::vector<AddFile> adds(places.size());
@@ -220,7 +220,7 @@ Result<std::vector<AddFile>> LoadAdds(const io::FsReader& fs, Duck& duck, const 
       SALVOR_OK(LoadFromJson(fs, source, wanted, detail, adds));
       continue;
     }
-    SALVOR_TRY(const CheckpointFile file, DescribeCheckpointFile(duck, source.path));
+    SALVOR_TRY(const CheckpointFile file, DescribeCheckpointFile(fs, duck, source.path));
     SALVOR_OK(detail == AddDetail::kWhole ? LoadFromParquet(duck, head, file, wanted, adds)
                                           : LoadEssentials(duck, file, wanted, adds));
   }

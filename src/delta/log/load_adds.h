@@ -6,10 +6,10 @@
 
 #include "base/result.h"
 #include "delta/duckdb/database.h"
+#include "delta/files/table_files.h"
 #include "delta/log/live_files.h"
 #include "delta/protocol/action.h"
 #include "delta/protocol/table_head.h"
-#include "io/fs.h"
 
 namespace salvor::delta {
 
@@ -21,7 +21,7 @@ struct Place {
 // The adds at these places, in their order. kCorrupt if a place no longer holds an add. `head`
 // tells the types that stats are rebuilt by where a checkpoint keeps them only in columns.
 // kEssential: without `raw`.
-Result<std::vector<AddFile>> LoadAdds(const io::FsReader& fs, Duck& duck, const TableHead& head,
+Result<std::vector<AddFile>> LoadAdds(const TableFiles& fs, Duck& duck, const TableHead& head,
                                       const std::vector<LogSource>& sources,
                                       const std::vector<Place>& places, AddDetail detail);
 

@@ -62,7 +62,7 @@ std::vector<Job> Cut(const std::vector<LogFile>& files) {
 // One thread's reading: a buffer that is used again, and a scanner.
 class PartReader {
  public:
-  PartReader(const io::FsReader& fs, const std::string& folder, const std::vector<LogFile>& files,
+  PartReader(const TableFiles& fs, const std::string& folder, const std::vector<LogFile>& files,
              const std::string& root, PartitionValuesPool& pool)
       : fs_(fs), folder_(folder), files_(files), scanner_(root, pool) {}
 
@@ -88,7 +88,7 @@ class PartReader {
     if (part.begin == part.end) return Done{};
     const std::string path = io::JoinPath(folder_, files_[part.file].name);
     if (open_index_ != part.file || !open_) {
-      SALVOR_TRY(open_, fs_.Open(path));
+      SALVOR_TRY(open_, fs_->Open(path));
       open_index_ = part.file;
     }
     // One byte before tells whether a line starts exactly at `begin`.
@@ -157,7 +157,7 @@ class PartReader {
     return ":" + std::to_string(number);
   }
 
-  const io::FsReader& fs_;
+  const TableFiles fs_;
   const std::string& folder_;
   const std::vector<LogFile>& files_;
   LineScanner scanner_;
@@ -221,7 +221,7 @@ Status TakeAll(JobResult result, const std::function<Status(Piece&)>& take,
 
 }  // namespace
 
-LogPipeline::LogPipeline(const io::FsReader& fs, std::string folder, std::string root,
+LogPipeline::LogPipeline(const TableFiles& fs, std::string folder, std::string root,
                          PartitionValuesPool& pool, warehouse::Progress& progress)
     : fs_(fs),
       folder_(std::move(folder)),

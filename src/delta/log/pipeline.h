@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "delta/files/table_files.h"
 #include "delta/log/line_scanner.h"
 #include "delta/log/listing.h"
-#include "io/fs.h"
 #include "warehouse/progress.h"
 
 namespace salvor::delta {
@@ -25,8 +25,8 @@ struct Piece {
 class LogPipeline {
  public:
   // `folder` holds the files; `root` is the table's folder.
-  LogPipeline(const io::FsReader& fs, std::string folder, std::string root,
-              PartitionValuesPool& pool, warehouse::Progress& progress);
+  LogPipeline(const TableFiles& fs, std::string folder, std::string root, PartitionValuesPool& pool,
+              warehouse::Progress& progress);
 
   // Calls `take` on the caller's thread with every piece of every file, in order, every file at
   // least once. Stops at the first error, of a file (with "path:line" and what went wrong) or of
@@ -36,7 +36,7 @@ class LogPipeline {
   [[nodiscard]] const std::optional<size_t>& Unreadable() const { return unreadable_; }
 
  private:
-  const io::FsReader& fs_;
+  const TableFiles fs_;
   std::string folder_;
   std::string root_;
   PartitionValuesPool& pool_;

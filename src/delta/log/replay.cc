@@ -12,7 +12,7 @@
 
 namespace salvor::delta {
 
-Replay::Replay(const io::FsReader& fs, Duck& duck, warehouse::Progress& progress,
+Replay::Replay(const TableFiles& fs, Duck& duck, warehouse::Progress& progress,
                PartitionValuesPool& pool, History& history)
     : fs_(fs), duck_(duck), progress_(progress), pool_(pool), history_(history) {}
 
@@ -86,7 +86,7 @@ Status Replay::ReadParquet(const ReplayPlan& plan, const CheckpointFile& file, u
 // A v2 checkpoint's JSON manifest may hold adds of its own. Its removes are tombstones.
 Status Replay::ReadManifest(const std::string& table_root, const std::string& path,
                             const std::function<Status(ScannedLines&)>& take) {
-  SALVOR_TRY(const std::optional<io::FileInfo> info, fs_.Stat(path));
+  SALVOR_TRY(const auto info, fs_->Find(path));
   if (!info) return Fail(Code::kCorrupt, "a checkpoint's manifest is gone", path);
   const LogFile file{io::BaseName(path), info->size, info->modified};
   LogPipeline pipeline(fs_, io::ParentPath(path), table_root, pool_, progress_);

@@ -11,13 +11,13 @@
 
 #include "base/result.h"
 #include "delta/duckdb/database.h"
+#include "delta/files/table_files.h"
 #include "delta/log/checkpoint.h"
 #include "delta/log/disk_files.h"
 #include "delta/log/history.h"
 #include "delta/log/listing.h"
 #include "delta/log/logged_places.h"
 #include "delta/log/pipeline.h"
-#include "io/fs.h"
 #include "warehouse/progress.h"
 
 namespace salvor::delta {
@@ -42,8 +42,8 @@ struct ReplayPlan {
 
 class Replay {
  public:
-  Replay(const io::FsReader& fs, Duck& duck, warehouse::Progress& progress,
-         PartitionValuesPool& pool, History& history);
+  Replay(const TableFiles& fs, Duck& duck, warehouse::Progress& progress, PartitionValuesPool& pool,
+         History& history);
 
   Status Run(const ReplayPlan& plan);
   // Which files a checkpoint has; nothing else is changed.
@@ -100,7 +100,7 @@ class Replay {
   Status EndCommit(const ReplayPlan& plan, int64_t version);
   Status EndChange(const CommitFacts& facts);
 
-  const io::FsReader& fs_;
+  const TableFiles fs_;
   Duck& duck_;
   warehouse::Progress& progress_;
   PartitionValuesPool& pool_;

@@ -7,10 +7,10 @@
 namespace salvor::delta {
 
 Result<std::vector<std::optional<int64_t>>> CountAllFooterRows(
-    const io::FsReader& fs, const std::vector<std::string>& paths) {
+    const TableFiles& fs, const std::vector<std::string>& paths) {
   std::vector<std::optional<int64_t>> counts(paths.size());
   for (size_t i = 0; i < paths.size(); ++i) {
-    const auto file = fs.Open(paths[i]);
+    const auto file = fs->Open(paths[i]);
     if (!file && file.error().code == Code::kNotFound) continue;
     if (!file) return Fail(file.error());
     auto footer = ReadParquetFooter(**file);
@@ -21,7 +21,7 @@ Result<std::vector<std::optional<int64_t>>> CountAllFooterRows(
 }
 
 // One file that is broken, or has no footer, must not hide the counts of the others.
-Result<std::vector<std::optional<int64_t>>> CountFooterRows(const io::FsReader& fs,
+Result<std::vector<std::optional<int64_t>>> CountFooterRows(const TableFiles& fs,
                                                             const std::vector<std::string>& paths) {
   auto counts = CountAllFooterRows(fs, paths);
   if (counts) return counts;

@@ -8,17 +8,17 @@
 #include <vector>
 
 #include "base/result.h"
-#include "io/fs.h"
+#include "delta/files/table_files.h"
 
 namespace salvor::delta {
 
 // The rows that each file's footer counts, in order of `paths` (local paths); nothing where the
 // file is gone. kCorrupt, with its path, for one that is no Parquet file.
 Result<std::vector<std::optional<int64_t>>> CountAllFooterRows(
-    const io::FsReader& fs, const std::vector<std::string>& paths);
+    const TableFiles& fs, const std::vector<std::string>& paths);
 
 // The same; nothing also where the file is no Parquet file.
-Result<std::vector<std::optional<int64_t>>> CountFooterRows(const io::FsReader& fs,
+Result<std::vector<std::optional<int64_t>>> CountFooterRows(const TableFiles& fs,
                                                             const std::vector<std::string>& paths);
 
 }  // namespace salvor::delta

@@ -27,7 +27,7 @@ struct Named {
 
 }  // namespace
 
-Result<LiveFilesSeen> FindDamage(const io::FsReader& fs, Duck& duck, DiskFiles& disk,
+Result<LiveFilesSeen> FindDamage(const TableFiles& fs, Duck& duck, DiskFiles& disk,
                                  const Replay& replay, History& history) {
   LiveFilesSeen seen;
   std::vector<Named> named;

@@ -5,10 +5,10 @@
 
 #include "base/result.h"
 #include "delta/duckdb/database.h"
+#include "delta/files/table_files.h"
 #include "delta/log/disk_files.h"
 #include "delta/log/history.h"
 #include "delta/log/replay.h"
-#include "io/fs.h"
 
 namespace salvor::delta {
 
@@ -20,7 +20,7 @@ struct LiveFilesSeen {
 
 // Compares the live files of `history` with what lies on the disk, fills Partition::broken, and
 // marks what is live on the disk.
-Result<LiveFilesSeen> FindDamage(const io::FsReader& fs, Duck& duck, DiskFiles& disk,
+Result<LiveFilesSeen> FindDamage(const TableFiles& fs, Duck& duck, DiskFiles& disk,
                                  const Replay& replay, History& history);
 
 }  // namespace salvor::delta

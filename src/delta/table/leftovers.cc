@@ -49,7 +49,7 @@ struct Tombstones {
 };
 
 // Of a v2 checkpoint's JSON manifest.
-Status ReadManifestTombstones(const io::FsReader& fs, const std::string& path,
+Status ReadManifestTombstones(const TableFiles& fs, const std::string& path,
                               const std::string& root, DiskFiles& disk, Tombstones& tombstones) {
   SALVOR_TRY(LineReader lines, LineReader::Open(fs, path));
   while (true) {
@@ -112,7 +112,7 @@ std::string Tell(const std::vector<DiskFiles::Unnamed>& unnamed) {
 
 }  // namespace
 
-Result<std::vector<std::string>> NoteLeftovers(const io::FsReader& fs, Duck& duck,
+Result<std::vector<std::string>> NoteLeftovers(const TableFiles& fs, Duck& duck,
                                                const ReplayPlan& plan, DiskFiles& disk) {
   std::vector<std::string> notes;
   if (plan.segment.base) {

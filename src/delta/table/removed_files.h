@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "base/result.h"
+#include "delta/files/table_files.h"
 #include "delta/log/disk_files.h"
 #include "delta/log/essential_adds.h"
 #include "delta/log/line_reader.h"
 #include "delta/log/logged_places.h"
 #include "delta/log/partition_history.h"
 #include "delta/log/replay.h"
-#include "io/fs.h"
 #include "model/inventory.h"
 
 namespace salvor::delta {
@@ -29,7 +29,7 @@ std::string WrongWith(const DiskFiles& disk, const FilePlaces& places, int64_t l
 class RemovedFileReader {
  public:
   // `replay` has what RemovedFile counts. All are borrowed.
-  RemovedFileReader(const io::FsReader& fs, const std::string& table_root, const DiskFiles& disk,
+  RemovedFileReader(const TableFiles& fs, const std::string& table_root, const DiskFiles& disk,
                     const Replay& replay)
       : fs_(fs), root_(table_root), disk_(disk), replay_(replay) {}
 
@@ -45,7 +45,7 @@ class RemovedFileReader {
  private:
   Result<std::string> PathOf(const RemovedFile& file);
 
-  const io::FsReader& fs_;
+  const TableFiles fs_;
   const std::string& root_;
   const DiskFiles& disk_;
   const Replay& replay_;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "delta/files/table_files.h"
 #include "delta/log/disk_files.h"
 #include "delta/log/history.h"
 #include "delta/log/listing.h"
@@ -24,8 +25,8 @@ namespace salvor::delta {
 
 class StoredLog final : public Log {
  public:
-  StoredLog(const io::FsReader& fs, const io::Clock& clock, Duck& duck,
-            warehouse::Progress& progress, std::string root, Listing listing);
+  StoredLog(TableFiles fs, const io::Clock& clock, Duck& duck, warehouse::Progress& progress,
+            std::string root, Listing listing);
 
   [[nodiscard]] const std::string& Root() const override { return root_; }
   [[nodiscard]] int64_t Latest() const override { return listing_.latest; }
@@ -109,7 +110,7 @@ class StoredLog final : public Log {
                        const Replay& replay, const PartitionValuesPool& pool, History& history,
                        model::Inventory& inventory);
 
-  const io::FsReader& fs_;
+  const TableFiles fs_;
   const io::Clock& clock_;
   Duck& duck_;
   warehouse::Progress& progress_;

@@ -42,6 +42,18 @@ auto NoTable(const io::FsReader& fs, std::string what, const std::string& path,
               table.empty() ? std::move(otherwise) : "Name the table: " + ShellWord(table));
 }
 
+Result<std::unique_ptr<Log>> OpenListed(const TableFiles& files, const io::Clock& clock, Duck& duck,
+                                        warehouse::Progress& progress, std::string root) {
+  const std::string log_folder = io::JoinPath(root, kLogFolder);
+  SALVOR_TRY(Listing listing, ListLog(files, log_folder));
+  if (listing.latest < 0)
+    return Fail(
+        Code::kNotFound, "the table's log has no version", log_folder,
+        listing.notes.empty() ? "Check that the log was copied whole" : listing.notes.front());
+  return std::make_unique<StoredLog>(files, clock, duck, progress, std::move(root),
+                                     std::move(listing));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Log>> Log::Open(const io::FsReader& fs, const io::Clock& clock, Duck& duck,
@@ -59,18 +71,21 @@ Result<std::unique_ptr<Log>> Log::Open(const io::FsReader& fs, const io::Clock& 
   if (!log || log->type != io::FileInfo::Type::kDirectory)
     return NoTable(fs, "this folder is not a Delta table: it has no _delta_log", root,
                    "Name the folder that holds _delta_log");
-  SALVOR_TRY(Listing listing, ListLog(fs, log_folder));
-  if (listing.latest < 0)
-    return Fail(
-        Code::kNotFound, "the table's log has no version", log_folder,
-        listing.notes.empty() ? "Check that the log was copied whole" : listing.notes.front());
-  return std::make_unique<StoredLog>(fs, clock, duck, progress, std::move(root),
-                                     std::move(listing));
+  return OpenListed(fs, clock, duck, progress, std::move(root));
 }
 
-StoredLog::StoredLog(const io::FsReader& fs, const io::Clock& clock, Duck& duck,
+Result<std::unique_ptr<Log>> Log::OpenInStore(const TableFiles& files, const io::Clock& clock,
+                                              Duck& duck, warehouse::Progress& progress,
+                                              const std::string& root) {
+  auto log = OpenListed(files, clock, duck, progress, root);
+  if (log || log.error().code != Code::kNotFound) return log;
+  return Fail(Code::kNotFound, "there is no Delta table: no _delta_log with a version", root,
+              "Name what _delta_log lies below");
+}
+
+StoredLog::StoredLog(TableFiles fs, const io::Clock& clock, Duck& duck,
                      warehouse::Progress& progress, std::string root, Listing listing)
-    : fs_(fs),
+    : fs_(std::move(fs)),
       clock_(clock),
       duck_(duck),
       progress_(progress),

@@ -14,6 +14,7 @@
 #include "base/instant.h"
 #include "base/result.h"
 #include "delta/duckdb/database.h"
+#include "delta/files/table_files.h"
 #include "delta/protocol/action.h"
 #include "delta/protocol/table_head.h"
 #include "io/clock.h"
@@ -67,6 +68,10 @@ class Log {
   static Result<std::unique_ptr<Log>> Open(const io::FsReader& fs, const io::Clock& clock,
                                            Duck& duck, warehouse::Progress& progress,
                                            const std::string& table_path);
+  // The same of a table in a store; `root` is its address.
+  static Result<std::unique_ptr<Log>> OpenInStore(const TableFiles& files, const io::Clock& clock,
+                                                  Duck& duck, warehouse::Progress& progress,
+                                                  const std::string& root);
   virtual ~Log() = default;
 
   [[nodiscard]] virtual const std::string& Root() const = 0;  // the table's folder, absolute
