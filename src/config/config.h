@@ -22,8 +22,12 @@ struct BigQueryWarehouse {
 };
 
 struct DeltaWarehouse {
-  std::string root;     // tables lie in root/dataset/table; absolute
+  std::string root;     // tables lie in root/dataset/table; absolute, or "s3://bucket/prefix"
   std::string staging;  // absolute; empty: beside each table
+  // Of a root in S3; empty: as AWS's own tools find them.
+  std::string region = {};
+  std::string endpoint = {};
+  std::string profile = {};
 };
 
 // Exactly one of the two.

@@ -48,6 +48,21 @@ std::string ErrorOf(std::string_view bytes) {
 constexpr bool kShared = true;
 constexpr bool kLocal = false;
 
+TEST(Config, AWarehouseMayLieInS3) {
+  const Config config = Parsed(
+      "warehouses:\n  lake: {delta: {root: 's3://lake/a/', region: r, endpoint: 'http://e', "
+      "profile: p}}\n");
+  const DeltaWarehouse& lake = *config.warehouses[0].delta;
+  EXPECT_EQ(lake.root, "s3://lake/a");
+  EXPECT_EQ(lake.region + lake.endpoint + lake.profile, "rhttp://ep");
+  const auto table = ResolveTable(config, "lake:ds.t");
+  ASSERT_TRUE(table && *table);
+  EXPECT_EQ((*table)->address, "s3://lake/a/ds/t");
+  const auto found = FindTable(config, "s3://lake/a/ds/t");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->warehouse->name, "lake");
+}
+
 TEST(Config, EveryKeyIsReadAndPathsCountFromTheFilesFolder) {
   const Config config = Parsed(kWhole);
   ASSERT_EQ(config.warehouses.size(), 2U);
@@ -70,8 +85,14 @@ TEST(Config, UnknownKeyIsNamedWithItsLineAndTheNearestThereIs) {
   EXPECT_THAT(ErrorOf("review:\n  approvals: 1\n  allowed_singers: ./x\n"),
               AllOf(HasSubstr("salvor.yaml:3"), HasSubstr("nearest is 'allowed_signers'")));
   EXPECT_THAT(ErrorOf("\nreveiw: {}\n"), AllOf(HasSubstr("salvor.yaml:2"), HasSubstr("'review'")));
-  EXPECT_THAT(ErrorOf("warehouses:\n  lake: {delta: {root: 's3://lake/t'}}\n"),
+  EXPECT_THAT(ErrorOf("warehouses:\n  lake: {delta: {root: 'gs://lake/t'}}\n"),
+              HasSubstr("must be a folder or s3://BUCKET/PREFIX"));
+  EXPECT_THAT(ErrorOf("warehouses:\n  lake: {delta: {root: 's3://lake/t', staging: /p}}\n"),
+              HasSubstr("has no use yet"));
+  EXPECT_THAT(ErrorOf("warehouses:\n  lake: {delta: {root: /l, staging: 's3://lake/t'}}\n"),
               HasSubstr("must be a folder"));
+  EXPECT_THAT(ErrorOf("warehouses:\n  lake: {delta: {root: /l, region: r}}\n"),
+              HasSubstr("is of tables in S3 alone"));
   EXPECT_THAT(ErrorOf("warehouses:\n  lake: {delta: {root: /l, stagin: /p}}\n"),
               AllOf(HasSubstr("salvor.yaml:2"), HasSubstr("'staging'")));
   EXPECT_THAT(ErrorOf("review:\n  distinct: [author, aprover]\n"),

@@ -127,7 +127,7 @@ Result<Config> LoadConfig(const io::FsReader& fs, const std::string& path, bool 
   SALVOR_TRY(Config config, ParseConfig(bytes, real));
   // Tables are known by their real paths, so their roots must be too.
   for (Warehouse& warehouse : config.warehouses) {
-    if (!warehouse.delta) continue;
+    if (!warehouse.delta || warehouse.delta->root.starts_with("s3://")) continue;
     if (auto root = fs.RealPath(warehouse.delta->root)) warehouse.delta->root = *root;
   }
   SALVOR_OK(CheckTablesDiffer(config));

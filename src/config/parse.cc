@@ -32,15 +32,31 @@ Result<BigQueryWarehouse> ReadBigQuery(const YamlNode& node, const std::string& 
   return warehouse;
 }
 
+bool IsUrl(std::string_view text) { return text.find("://") != std::string_view::npos; }
+
 Result<DeltaWarehouse> ReadDelta(const YamlNode& node, const std::string& name,
                                  const std::string& path) {
-  SALVOR_TRY(const Fields fields, Fields::Of(node, name, path, {"root", "staging"}));
+  SALVOR_TRY(const Fields fields,
+             Fields::Of(node, name, path, {"root", "staging", "region", "endpoint", "profile"}));
   DeltaWarehouse warehouse;
   SALVOR_TRY(std::string root, fields.RequiredText("root"));
   SALVOR_TRY(std::string staging, fields.Text("staging"));
-  for (const auto& [field, value] : {std::pair("root", &root), std::pair("staging", &staging)}) {
-    if (value->find("://") != std::string::npos)
-      return fields.Wrong(field, "must be a folder: tables in a store cannot be named here yet");
+  SALVOR_TRY(warehouse.region, fields.Text("region"));
+  SALVOR_TRY(warehouse.endpoint, fields.Text("endpoint"));
+  SALVOR_TRY(warehouse.profile, fields.Text("profile"));
+  if (IsUrl(staging)) return fields.Wrong("staging", "must be a folder: no store can be that yet");
+  if (root.starts_with("s3://")) {
+    while (root.ends_with('/')) root.pop_back();
+    if (!staging.empty())
+      return fields.Wrong("staging", "has no use yet: tables in S3 are only looked at");
+    warehouse.root = std::move(root);
+    return warehouse;
+  }
+  if (IsUrl(root))
+    return fields.Wrong("root",
+                        "must be a folder or s3://BUCKET/PREFIX, as no other store is read");
+  for (const char* const key : {"region", "endpoint", "profile"}) {
+    if (fields.Find(key) != nullptr) return fields.Wrong(key, "is of tables in S3 alone");
   }
   warehouse.root = FromFolderOf(path, std::move(root));
   warehouse.staging = FromFolderOf(path, std::move(staging));

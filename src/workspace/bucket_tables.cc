@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "config/config.h"
 #include "delta/store_engine.h"
 #include "delta/words.h"
 #include "http/curl_client.h"
@@ -37,19 +38,24 @@ Error NotYet(std::string_view what, std::string_view address) {
 // Everything that requests to one bucket are made with.
 class BucketService {
  public:
-  static Result<std::unique_ptr<BucketService>> Make(Workspace& workspace,
+  static Result<std::unique_ptr<BucketService>> Make(Workspace& workspace, const std::string& named,
                                                      const std::string& bucket) {
     const World& world = workspace.Outside();
+    SALVOR_TRY(const config::Config* config, workspace.Config());
+    const auto found = config::FindTable(*config, named);
+    const config::DeltaWarehouse said =
+        found && found->warehouse->delta ? *found->warehouse->delta : config::DeltaWarehouse();
     std::unique_ptr<BucketService> service(new BucketService(world.environment));
     SALVOR_TRY(const auto profiles, objects::aws::Profiles::Load(world.fs, world.environment));
-    const auto profile = profiles.Find(objects::aws::ProfileName(world.environment, {}));
+    const auto profile = profiles.Find(objects::aws::ProfileName(world.environment, said.profile));
     SALVOR_TRY(service->endpoint_,
                objects::s3::FindEndpoint(world.environment, profiles,
-                                         profile.value_or(objects::aws::Settings()), {}));
+                                         profile.value_or(objects::aws::Settings()),
+                                         {said.endpoint, said.region}));
     SALVOR_TRY(service->credentials_,
                objects::aws::FindCredentials(
                    {service->client_, world.fs, world.environment, world.clock, world.processes},
-                   profiles, {}));
+                   profiles, said.profile));
     service->store_ = objects::s3::MakeStore(
         {service->client_, *service->credentials_, world.clock, io::SystemRandom(),
          http::RetryPolicy{}, NoteRetries(world.clock, workspace.Progress())},
@@ -186,7 +192,7 @@ class BucketDoctor {
 
 Result<std::vector<Diagnosis>> DiagnoseBucket(Workspace& workspace, const std::string& named) {
   SALVOR_TRY(const objects::Address address, objects::ParseAddress(named));
-  SALVOR_TRY(const auto service, BucketService::Make(workspace, address.bucket));
+  SALVOR_TRY(const auto service, BucketService::Make(workspace, named, address.bucket));
   return BucketDoctor(*service, address).Run();
 }
 
@@ -195,17 +201,17 @@ Result<std::unique_ptr<warehouse::Engine>> OpenBucket(Workspace& workspace,
                                                       const EngineFlags& /*flags*/) {
   SALVOR_TRY(const objects::Address address, objects::ParseAddress(named));
   SALVOR_TRY(std::shared_ptr<BucketService> service,
-             BucketService::Make(workspace, address.bucket));
+             BucketService::Make(workspace, named, address.bucket));
   std::shared_ptr<objects::StoreReader> store(service, &service->Store());
   return delta::MakeStoreEngine(std::move(store), address, workspace.Clock(), workspace.Progress());
 }
 
 EngineRow Bucket(std::string_view scheme, std::string_view store) {
   const bool readable = store == "S3";
-  const std::string what = "salvor " +
-                           std::string(readable ? "only looks at Delta tables in "
-                                                : "does not read Delta tables in ") +
-                           std::string(store) + (readable ? " so far" : " yet");
+  const std::string what =
+      "salvor " +
+      std::string(readable ? "only looks at Delta tables in " : "does not read Delta tables in ") +
+      std::string(store) + (readable ? " so far" : " yet");
   EngineRow row{
       .scheme = scheme,
       .words = delta::Words,

@@ -277,6 +277,20 @@ def test_status_finds_the_day_that_delta_rs_deleted(server, bucket, checkpoint):
     assert seaweedfs.SECRET not in status.stdout + status.stderr + history.stdout
 
 
+def test_a_warehouse_may_lie_in_a_bucket(server, bucket, tmp_path):
+    delta_table(server, bucket, "lake/ds/t")
+    aws = tmp_path / "credentials"
+    aws.write_text(f"[judge]\naws_access_key_id = {seaweedfs.ID}\naws_secret_access_key = {seaweedfs.SECRET}\n")
+    config = tmp_path / "salvor.yaml"
+    config.write_text(f"warehouses:\n  prod: {{delta: {{root: 's3://{bucket}/lake', endpoint: '{server.url}', "
+                      "region: us-east-1, profile: judge}}\n")
+    status = salvor(server, "status", "prod:ds.t", "--config", str(config), "--json",
+                    AWS_SHARED_CREDENTIALS_FILE=str(aws), AWS_ENDPOINT_URL="http://127.0.0.1:1",
+                    AWS_ACCESS_KEY_ID="UNKNOWN")
+    assert status.returncode == 0, status.stderr
+    assert len(json.loads(status.stdout)["partitions"]) == 3
+
+
 def test_what_would_change_a_bucket_is_refused_by_name(server, bucket):
     table = delta_table(server, bucket, days=1)
     plan = salvor(server, "plan", table, "--case", "inc")
