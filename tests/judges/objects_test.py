@@ -296,3 +296,13 @@ def test_what_would_change_a_bucket_is_refused_by_name(server, bucket):
     plan = salvor(server, "plan", table, "--case", "inc")
     assert plan.returncode != 0 and "salvor only looks at" in plan.stderr
     assert not (server.folder / "inc").exists()
+
+
+def test_the_probe_says_what_the_store_keeps(server, bucket):
+    probe = Path(__file__).resolve().parents[2] / "tools" / "objects_probe"
+    ran = subprocess.run([probe, f"s3://{bucket}/scratch"], capture_output=True, text=True, timeout=60,
+                         env=server.environment(SALVOR_S3_STORE=str(PROGRAM)))
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stdout.count("yes  ") == 8
+    with Client(server, bucket) as client:
+        assert client.ask("list", prefix="scratch/")["objects"] == []
