@@ -1,12 +1,14 @@
 #include "bigquery/doctor.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include "base/text.h"
+#include "bigquery/access/staging_privacy.h"
 #include "bigquery/history/jobs_view.h"
 #include "bigquery/history/partitions_view.h"
 #include "bigquery/jobs/job_runner.h"
@@ -108,6 +110,7 @@ class Doctor {
       Add("streaming buffer", State::kNote,
           fmt::format("about {}", Plural(table.streaming->estimated_rows, "row")));
     }
+    kms_key_ = table.kms_key;
     if (!table.kms_key.empty()) Add("key", State::kNote, table.kms_key);
     auto policies = api_.ListRowAccessPolicies(name_);
     if (!policies) {
@@ -131,13 +134,19 @@ class Doctor {
       const bool has = std::find(granted->begin(), granted->end(), right.name) != granted->end();
       Add(right.name, has ? State::kGood : State::kMissing, right.what_for);
     }
+    const auto unreadable = UnreadableRights(api_, name_);
+    const std::string why =
+        unreadable ? fmt::format("{}", fmt::join(*unreadable, "; ")) : unreadable.error().what;
+    Add("readers", why.empty() ? State::kGood : State::kMissing,
+        why.empty() ? "who may read the table can be looked up, up to the organization"
+                    : "persist would refuse (plan --allow-unchecked-iam accepts it): " + why);
   }
 
   void TryQuery(const std::string& check, const std::string& sql, const std::string& location,
                 const nlohmann::json& parameters, State otherwise, const std::string& good) {
-    QueryOptions options{job_project_, location, 0, parameters};
-    auto bytes = EstimateBytes(api_, clock_, sql, options);
-    Add(check, bytes ? State::kGood : otherwise, bytes ? good : bytes.error().what);
+    const QueryOptions options{job_project_, location, 0, parameters, kms_key_};
+    const auto tried = DryRunSelect(api_, clock_, sql, options);
+    Add(check, tried ? State::kGood : otherwise, tried ? good : tried.error().what);
   }
 
   void LookAtJobs(const std::string& location) {
@@ -172,6 +181,7 @@ class Doctor {
   TableName name_;
   const DoctorRequest& request_;
   std::string job_project_;
+  std::string kms_key_;
   std::vector<Diagnosis> lines_;
 };
 

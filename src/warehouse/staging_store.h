@@ -40,6 +40,11 @@ class StagingStore {
   // gone, naming them). May be killed anywhere and called again: it goes on, and a complete copy is
   // checked and kept. Durable on return.
   virtual Result<Persisted> Persist(const model::Plan& plan, const std::string& plan_digest) = 0;
+  // Why Persist would refuse this plan as things are, a line each with what to do. Asks only; an
+  // engine that finds such things while it examines a table has nothing to add.
+  virtual Result<std::vector<std::string>> WhyNotPersisted(const model::Plan& /*plan*/) {
+    return std::vector<std::string>();
+  }
   // A complete copy, checked for privacy and for presence of every piece; nothing if there is none.
   virtual Result<std::optional<Persisted>> Find(const model::Plan& plan,
                                                 const std::string& plan_digest) = 0;

@@ -52,6 +52,11 @@ Result<recovery::MadePlan> PlanTable(Workspace& workspace, warehouse::Engine& en
   if (const auto& check = workspace.EngineOf(found.uri).check_plan; check) {
     SALVOR_OK(check(workspace, made.plan));
   }
+  if (model::ToRestore(made.plan).empty()) return made;
+  SALVOR_TRY(const auto refusals, engine.Staging()->WhyNotPersisted(made.plan));
+  for (const std::string& why : refusals) {
+    made.plan.warnings.push_back("persist would refuse as things are: " + why);
+  }
   return made;
 }
 

@@ -24,6 +24,7 @@ struct Flags {
   double load_seconds = 0;
   bool until_stdin_closes = false;
   bool no_quotas = false;
+  bool demand_key = false;
   std::vector<std::string> silences;
 };
 
@@ -35,6 +36,7 @@ void Declare(CLI::App& app, Flags& flags) {
   app.add_option("--silence", flags.silences,
                  "NAME=VALUE: an answer to what the documentation leaves open");
   app.add_flag("--no-quotas", flags.no_quotas, "Count no quotas");
+  app.add_flag("--demand-key", flags.demand_key, "Refuse query jobs that name no encryption key");
   app.add_flag("--until-stdin-closes", flags.until_stdin_closes, "End with standard input");
 }
 
@@ -48,6 +50,7 @@ Status SetUp(Server& server, const Flags& flags) {
   }
   server.SetDurations(
       {Millis(flags.copy_seconds), Millis(flags.load_seconds), Millis(flags.query_seconds)});
+  if (flags.demand_key) server.DemandKey();
   if (flags.no_quotas) server.SetQuotas({0, 0, 0, 0, 0, 0});
   return server.Start(flags.port);
 }

@@ -187,6 +187,11 @@ void Server::SetQuotas(const Quotas& quotas) {
   state_->world.quotas = quotas;
 }
 
+void Server::DemandKey() {
+  const std::lock_guard lock(state_->world.mutex);
+  state_->world.demands_key = true;
+}
+
 Meters Server::Spent() {
   const std::lock_guard lock(state_->world.mutex);
   return state_->world.meters;

@@ -35,6 +35,8 @@ class Server {
   Status SetSilence(std::string_view name, std::string_view answer);
   void SetDurations(const Durations& durations);
   void SetQuotas(const Quotas& quotas);
+  // From now on a query job without an encryption key is refused, as by an organization's policy.
+  void DemandKey();
   [[nodiscard]] Meters Spent();
   void ResetMeters();
 

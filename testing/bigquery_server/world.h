@@ -57,6 +57,7 @@ struct World {
   Faults faults;
   Durations durations;
   Quotas quotas;
+  bool demands_key = false;  // an organization's policy: a query job without a key is refused
   Meters meters;
   // Instants of partition updates, by table; of copy jobs, by project. For the quotas.
   std::map<TableName, std::vector<int64_t>> partition_updates;

@@ -227,7 +227,7 @@ def test_a_table_without_partitions_is_restored_only_while_it_is_empty(scene):
 def test_a_place_that_would_lose_the_copy_is_refused(scene, properties, words):
     scene.table().lose()
     scene.dataset("locked.bad", **properties)
-    planned(staging="locked.bad")
+    assert words in " ".join(planned(staging="locked.bad")["warnings"])
     with scene.nothing_is_written():
         assert words in refused("persist", "inc")
     assert list(scene.client.list_tables("locked.bad")) == []
@@ -243,7 +243,7 @@ def test_a_copy_after_the_deadline_is_refused_with_who_can_still_help(scene):
 
 def test_a_staging_dataset_that_is_not_there_is_told_with_how_to_make_it(scene):
     scene.table().lose()
-    planned(staging="locked.nowhere")
+    assert "Make it in US" in " ".join(planned(staging="locked.nowhere")["warnings"])
     said = refused("persist", "inc", code=FAILED)
     assert "locked.nowhere" in said and "Make it in US" in said
 
@@ -254,6 +254,25 @@ def test_the_key_of_the_table_is_the_key_of_the_copy(scene):
     salvor_run.run("persist", "inc", expect=DONE)
     copy = scene.client.get_table(scene.copies()[0].reference)
     assert copy.encryption_configuration.kms_key_name == KEY
+
+
+@pytest.mark.parametrize("lost", ["a day", "rows of no date"])
+def test_where_a_policy_demands_a_key_every_query_job_carries_the_tables(tmp_path, monkeypatch, lost):
+    with recovering(tmp_path, monkeypatch, "--demand-key") as server:
+        key = bigquery.EncryptionConfiguration(KEY)
+        with_key = bigquery.QueryJobConfig(destination_encryption_configuration=key)
+        scene = Scene(server).table(encryption_configuration=key)
+        scene.load([{"day": None, "x": "no date"}])
+        server.advance(60_000)
+        condition = "day IS NULL" if lost.startswith("rows") else f"day = '{LOST[0]}'"
+        scene.client.query(f"DELETE FROM `prod.ds.events` WHERE {condition}", job_config=with_key).result()
+        server.advance(60_000)
+        assert "restrictNonCmekServices" not in salvor_run.run("doctor", TABLE).out
+        planned()
+        for verb in (("persist", "inc"), ("apply", "inc", "--yes"), ("verify", "inc", "--fingerprints"),
+                     ("undo", "inc", "--yes")):
+            salvor_run.run(*verb, expect=DONE)
+        assert scene.count() == 2 * len(DAYS) + 1 - (1 if lost.startswith("rows") else 2)
 
 
 # ---- what a later command finds to be another than the plan knew

@@ -90,6 +90,7 @@ Result<std::vector<std::string>> ProvenReaders(const Connection& connection,
   QueryOptions options;
   options.project = plan.pins.job_project;
   options.location = plan.pins.location;
+  options.kms_key = *connection.kms_key;
   SALVOR_TRY(QueryAnswer answer,
              RunSelect(connection.api, connection.clock, "SELECT 1 AS one", options));
   return std::vector<std::string>{"user:" + answer.job.user};
@@ -105,6 +106,11 @@ std::string Listed(const std::vector<std::string>& lines) {
 }
 
 }  // namespace
+
+Result<std::vector<std::string>> UnreadableRights(Api& api, const TableName& table) {
+  SALVOR_TRY(AccessFacts facts, FactsOf(api, table.Dataset(), {table}));
+  return std::move(facts.unreadable);
+}
 
 Result<std::string> CheckPrivate(const Connection& connection, const model::Plan& plan,
                                  const DatasetName& staging, const std::vector<TableName>& copies) {

@@ -18,4 +18,8 @@ namespace salvor::bigquery {
 Result<std::string> CheckPrivate(const Connection& connection, const model::Plan& plan,
                                  const DatasetName& staging, const std::vector<TableName>& copies);
 
+// What of who may read this table, on the table itself or on what encloses it, cannot be looked up:
+// CheckPrivate refuses then.
+Result<std::vector<std::string>> UnreadableRights(Api& api, const TableName& table);
+
 }  // namespace salvor::bigquery

@@ -4,11 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <set>
 #include <utility>
 
+#include "base/strings.h"
 #include "bigquery/jobs/query_budget.h"
 #include "bigquery/jobs/statement_cost.h"
 #include "bigquery/sql/quoting.h"
@@ -18,21 +18,7 @@ namespace {
 
 using Cell = std::optional<std::string>;
 
-std::string LowerCase(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
-std::optional<int64_t> Integer(const Cell& cell) {
-  if (!cell) return std::nullopt;
-  int64_t value = 0;
-  const char* end = cell->data() + cell->size();
-  const auto [at, problem] = std::from_chars(cell->data(), end, value);
-  if (problem != std::errc{} || at != end) return std::nullopt;
-  return value;
-}
+std::optional<int64_t> Integer(const Cell& cell) { return cell ? ParseInt64(*cell) : std::nullopt; }
 
 // Microseconds since 1970.
 std::optional<Instant> Time(const Cell& cell) {

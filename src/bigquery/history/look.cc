@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "bigquery/access/row_access_policies.h"
+#include "bigquery/access/permissions.h"
 #include "bigquery/history/attribution.h"
 #include "bigquery/history/deleted_table.h"
 #include "bigquery/history/event_builder.h"
@@ -400,9 +400,9 @@ Result<model::Inventory> ReadInventory(const Connection& connection, const LookR
   }
   SALVOR_TRY(auto table, connection.api.GetTable(name));
   SALVOR_OK(CheckPast(request, connection.api.Now()));
+  *connection.kms_key = table ? table->kms_key : dataset->default_kms_key;
   if (!table) return LookAtDeleted(connection, *dataset, request);
   SALVOR_OK(CheckKind(*table));
-  *connection.kms_key = table->kms_key;
   auto inventory = Looking(connection, *table, *dataset, request).Run();
   if (!inventory) return Fail(NamePolicies(std::move(inventory).error(), connection.api, name));
   if (!request.event_changes) {

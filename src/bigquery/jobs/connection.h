@@ -29,7 +29,7 @@ struct Connection {
   std::string definition = {};
   bool fingerprints = false;  // a proof compares the rows of every partition
   std::shared_ptr<KnownCounts> known = std::make_shared<KnownCounts>();
-  // The table's own, for the answers of queries: a policy may demand one. Set before the first.
+  // The table's own, for query jobs: a policy may demand one. Set before the first.
   std::shared_ptr<std::string> kms_key = std::make_shared<std::string>();
 };
 

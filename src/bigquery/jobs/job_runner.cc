@@ -28,6 +28,13 @@ std::string FreshId(const io::Clock& clock, const std::string& sql) {
   return "salvor-look-" + digest.substr(0, 32);
 }
 
+Json Parameter(const std::string& name, const char* type, const std::string& value) {
+  return {
+      {"name", name}, {"parameterType", {{"type", type}}}, {"parameterValue", {{"value", value}}}};
+}
+
+}  // namespace
+
 Json QueryConfiguration(const std::string& sql, const QueryOptions& options) {
   Json query{{"query", sql}, {"useLegacySql", false}};
   if (options.max_bytes_billed > 0) {
@@ -42,13 +49,6 @@ Json QueryConfiguration(const std::string& sql, const QueryOptions& options) {
   }
   return {{"query", std::move(query)}};
 }
-
-Json Parameter(const std::string& name, const char* type, const std::string& value) {
-  return {
-      {"name", name}, {"parameterType", {{"type", type}}}, {"parameterValue", {{"value", value}}}};
-}
-
-}  // namespace
 
 Json TextParameter(const std::string& name, const std::string& value) {
   return Parameter(name, "STRING", value);
@@ -138,12 +138,6 @@ Result<Job> DryRunSelect(Api& api, const io::Clock& clock, const std::string& sq
   SALVOR_TRY(InsertedJob inserted, api.InsertJob(ref, configuration));
   if (inserted.job.error) return Fail(ErrorOfJob(inserted.job));
   return std::move(inserted.job);
-}
-
-Result<int64_t> EstimateBytes(Api& api, const io::Clock& clock, const std::string& sql,
-                              const QueryOptions& options) {
-  SALVOR_TRY(const Job job, DryRunSelect(api, clock, sql, options));
-  return job.bytes_processed;
 }
 
 }  // namespace salvor::bigquery

@@ -27,12 +27,15 @@ Error ErrorOfJob(const Job& job);
 bool MayRetryAsNewAttempt(const JobError& error);
 
 struct QueryOptions {
-  std::string project;                                  // where the job runs, and who pays
-  std::string location;                                 // of the data
+  std::string project = {};                             // where the job runs, and who pays
+  std::string location = {};                            // of the data
   int64_t max_bytes_billed = 0;                         // 0: no limit
   nlohmann::json parameters = nlohmann::json::array();  // queryParameters, named
   std::string kms_key = {};  // of the answer: an organization's policy may demand one
 };
+
+// A query job's, without labels.
+nlohmann::json QueryConfiguration(const std::string& sql, const QueryOptions& options);
 
 // Named parameters for QueryOptions.
 nlohmann::json TextParameter(const std::string& name, const std::string& value);
@@ -51,8 +54,5 @@ Result<QueryAnswer> RunSelect(Api& api, const io::Clock& clock, const std::strin
 // itself.
 Result<Job> DryRunSelect(Api& api, const io::Clock& clock, const std::string& sql,
                          const QueryOptions& options);
-// What it would process, by a dry run: free. Errors as for the statement itself.
-Result<int64_t> EstimateBytes(Api& api, const io::Clock& clock, const std::string& sql,
-                              const QueryOptions& options);
 
 }  // namespace salvor::bigquery

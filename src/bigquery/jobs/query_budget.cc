@@ -23,6 +23,11 @@ tl::unexpected<Error> TooDear(const Connection& connection, int64_t bytes) {
                           spending.Spent() + bytes));
 }
 
+QueryOptions OptionsFor(const Connection& connection, const std::string& location, int64_t most,
+                        const nlohmann::json& parameters) {
+  return {connection.job_project, location, most, parameters, *connection.kms_key};
+}
+
 }  // namespace
 
 std::string SpentNote(const Spending& spending) {
@@ -30,36 +35,32 @@ std::string SpentNote(const Spending& spending) {
                      spending.Spent() > 0 ? " (INFORMATION_SCHEMA charges 10 MB a query)" : "");
 }
 
+Result<int64_t> EstimateOf(const Connection& connection, const std::string& sql,
+                           const std::string& location, const nlohmann::json& parameters) {
+  SALVOR_TRY(const Job job, DryRunSelect(connection.api, connection.clock, sql,
+                                         OptionsFor(connection, location, 0, parameters)));
+  return job.bytes_processed;
+}
+
 Result<QueryAnswer> RunWithin(const Connection& connection, const std::string& sql,
                               const std::string& location, const nlohmann::json& parameters,
                               bool estimate, int64_t tables) {
-  Spending& spending = *connection.spending;
-  QueryOptions options;
-  options.project = connection.job_project;
-  options.location = location;
-  options.parameters = parameters;
-  options.kms_key = *connection.kms_key;
+  const Spending& spending = *connection.spending;
   int64_t cost = MostBilled(0, tables);
   if (estimate) {
-    SALVOR_TRY(const int64_t bytes, EstimateBytes(connection.api, connection.clock, sql, options));
+    SALVOR_TRY(const int64_t bytes, EstimateOf(connection, sql, location, parameters));
     cost = MostBilled(bytes, tables);
     connection.progress.Tell(fmt::format("asking with a query of {}", FormatBytes(cost)), 0, 0);
   }
   if (cost > spending.Left()) return TooDear(connection, cost);
-  options.max_bytes_billed = spending.Left();
-  SALVOR_TRY(QueryAnswer answer, RunSelect(connection.api, connection.clock, sql, options));
-  spending.Add(answer.job.bytes_billed);
-  return answer;
+  return RunCapped(connection, sql, location, spending.Left(), parameters);
 }
 
 Result<QueryAnswer> RunCapped(const Connection& connection, const std::string& sql,
-                              const std::string& location, int64_t most) {
-  const QueryOptions options{.project = connection.job_project,
-                             .location = location,
-                             .max_bytes_billed = most,
-                             .parameters = nlohmann::json::array(),
-                             .kms_key = *connection.kms_key};
-  SALVOR_TRY(QueryAnswer answer, RunSelect(connection.api, connection.clock, sql, options));
+                              const std::string& location, int64_t most,
+                              const nlohmann::json& parameters) {
+  SALVOR_TRY(QueryAnswer answer, RunSelect(connection.api, connection.clock, sql,
+                                           OptionsFor(connection, location, most, parameters)));
   connection.spending->Add(answer.job.bytes_billed);
   return answer;
 }

@@ -30,6 +30,11 @@ std::string SpentNote(const Spending& spending);
 
 struct Connection;
 
+// What it would process, by a dry run in the job project: free.
+Result<int64_t> EstimateOf(const Connection& connection, const std::string& sql,
+                           const std::string& location,
+                           const nlohmann::json& parameters = nlohmann::json::array());
+
 // Runs a statement that only reads, if what is left allows it (kRefused if not: nothing was
 // charged), and adds what it was billed. What is left is also the query's own maximumBytesBilled,
 // so that the service refuses what an estimate got wrong. With `estimate` a dry run says first what
@@ -41,6 +46,7 @@ Result<QueryAnswer> RunWithin(const Connection& connection, const std::string& s
 // Runs a statement that only reads and that a dry run said may be billed `most`, which is also its
 // own maximumBytesBilled, and adds what it was billed.
 Result<QueryAnswer> RunCapped(const Connection& connection, const std::string& sql,
-                              const std::string& location, int64_t most);
+                              const std::string& location, int64_t most,
+                              const nlohmann::json& parameters = nlohmann::json::array());
 
 }  // namespace salvor::bigquery

@@ -1,6 +1,4 @@
 // What a statement is billed, from the bytes that it reads. Pure.
-//
-// Source: "Pricing", on-demand compute (10 MB at least for each table that a query reads).
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "bigquery/jobs/job_runner.h"
 #include "bigquery/jobs/plan_label.h"
 #include "bigquery/sql/select_statements.h"
 
@@ -12,9 +13,9 @@ JobRef MarkerOf(const model::Plan& plan, const std::string& plan_digest) {
 }
 
 Status PlaceMarker(const OpenedPlan& opened) {
-  const nlohmann::json configuration{
-      {"labels", {{kPlanLabel, PlanMark(opened.digest)}}},
-      {"query", {{"query", kBeginStatement}, {"useLegacySql", false}}}};
+  nlohmann::json configuration =
+      QueryConfiguration(kBeginStatement, {.kms_key = *opened.connection.kms_key});
+  configuration["labels"] = {{kPlanLabel, PlanMark(opened.digest)}};
   const JobRef ref = MarkerOf(opened.plan, opened.digest);
   auto inserted = opened.connection.api.InsertJob(ref, configuration);
   if (inserted) return Done{};

@@ -74,6 +74,7 @@ Result<OpenedPlan> OpenPlan(const Connection& connection, const model::Plan& pla
                             const std::string& plan_digest, Need need) {
   SALVOR_OK(CheckPins(connection, plan));
   SALVOR_TRY(Table today, TableFor(connection, plan, need));
+  *connection.kms_key = today.kms_key;
   SALVOR_TRY(Planned planned, ReadPlan(connection, plan, plan_digest, today));
   OpenedPlan opened{connection, plan, plan_digest, std::move(today), std::move(planned)};
   if (need == Need::kCopies) {

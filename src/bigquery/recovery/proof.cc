@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
+#include "base/strings.h"
 #include "base/text.h"
 #include "bigquery/jobs/job_runner.h"
 #include "bigquery/jobs/query_budget.h"
@@ -33,9 +33,8 @@ constexpr const char* kCompared = "bigquery TO_JSON_STRING of rows, by name, as 
 Result<Fingerprint> FingerprintOf(const std::vector<std::optional<std::string>>& row) {
   Fingerprint print;
   const std::string& count = *row[1];
-  const char* end = count.data() + count.size();
-  const auto [at, problem] = std::from_chars(count.data(), end, print.rows);
-  if (problem != std::errc{} || at != end || print.rows < 0) {
+  print.rows = ParseInt64(count).value_or(-1);
+  if (print.rows < 0) {
     return Fail(Code::kCorrupt, fmt::format("'{}' is no number of rows", Printable(count)));
   }
   print.sum = row[2].value_or("");
@@ -178,11 +177,7 @@ Status Prover::AddReadings(const Table& copy, const std::vector<size_t>& indices
 
 Status Prover::Estimate(Reading& reading) const {
   SALVOR_TRY(const int64_t bytes,
-             EstimateBytes(opened_.connection.api, opened_.connection.clock, reading.sql,
-                           {.project = opened_.plan.pins.job_project,
-                            .location = opened_.plan.pins.location,
-                            .max_bytes_billed = 0,
-                            .parameters = {}}));
+             EstimateOf(opened_.connection, reading.sql, opened_.plan.pins.location));
   reading.bytes = MostBilled(bytes, reading.of == Reading::Of::kBoth ? 2 : 1);
   return Done{};
 }

@@ -33,10 +33,9 @@ Result<Change> RunScript(const OpenedPlan& opened, const std::string& step, cons
                          int next, const std::string& script) {
   // At least 1: 0 would be no limit.
   const int64_t most = std::max<int64_t>(opened.connection.max_bytes_billed, 1);
-  nlohmann::json query{
-      {"query", script}, {"useLegacySql", false}, {"maximumBytesBilled", std::to_string(most)}};
-  const nlohmann::json configuration{{"labels", {{kPlanLabel, PlanMark(opened.digest)}}},
-                                     {"query", std::move(query)}};
+  nlohmann::json configuration =
+      QueryConfiguration(script, {.max_bytes_billed = most, .kms_key = *opened.connection.kms_key});
+  configuration["labels"] = {{kPlanLabel, PlanMark(opened.digest)}};
   for (int tried = 0; tried < kAttemptsInRun; ++tried) {
     const JobRef ref = JobOf(opened.plan, opened.digest, step, part, next + tried);
     SALVOR_TRY(const Job job,

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "bigquery/access/row_access_policies.h"
+#include "bigquery/access/permissions.h"
 #include "bigquery/access/staging_privacy.h"
 #include "bigquery/jobs/job_id.h"
 #include "bigquery/jobs/job_runner.h"
@@ -105,7 +105,9 @@ class StagingMaker {
     }
     const std::string statement =
         CloneStatement(CloneOf(opened_, copy, opened_.connection.api.Now()));
-    return {{"labels", labels}, {"query", {{"query", statement}, {"useLegacySql", false}}}};
+    json job = QueryConfiguration(statement, {.kms_key = *opened_.connection.kms_key});
+    job["labels"] = labels;
+    return job;
   }
 
   // What a copy job cannot give, and an expiration that comes too early.
@@ -194,6 +196,19 @@ Result<warehouse::Persisted> BigQueryStaging::Persist(const model::Plan& plan,
   persisted.already = persisted.linked == 0;
   persisted.place = Places(planned.copies);
   return persisted;
+}
+
+Result<std::vector<std::string>> BigQueryStaging::WhyNotPersisted(const model::Plan& plan) {
+  SALVOR_TRY(const OpenedPlan opened, OpenPlan(connection_, plan, "", Need::kDefinition));
+  Status checked = CheckPlace(opened);
+  if (checked) {
+    const auto privacy = CheckPrivate(connection_, plan, opened.planned.staging, {});
+    if (!privacy) checked = Fail(privacy.error());
+  }
+  if (checked) return std::vector<std::string>();
+  const Error& error = checked.error();
+  if (error.code == Code::kUnavailable) return Fail(error);
+  return std::vector{fmt::format("{} ({}). {}", error.what, error.where, error.next)};
 }
 
 Result<std::optional<warehouse::Persisted>> BigQueryStaging::Find(const model::Plan& plan,

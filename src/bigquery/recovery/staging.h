@@ -24,6 +24,7 @@ class BigQueryStaging final : public warehouse::StagingStore {
 
   Result<warehouse::Persisted> Persist(const model::Plan& plan,
                                        const std::string& plan_digest) override;
+  Result<std::vector<std::string>> WhyNotPersisted(const model::Plan& plan) override;
   Result<std::optional<warehouse::Persisted>> Find(const model::Plan& plan,
                                                    const std::string& plan_digest) override;
   // As labels of every copy.

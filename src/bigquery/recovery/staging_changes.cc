@@ -106,11 +106,7 @@ class CopyCheck {
     for (const size_t index : which_) ids.push_back(opened_.planned.ids[index]);
     SALVOR_TRY(const std::string sql, FingerprintStatement(rows, copy_.fields, filter, ids));
     SALVOR_TRY(const int64_t bytes,
-               EstimateBytes(opened_.connection.api, opened_.connection.clock, sql,
-                             {.project = opened_.plan.pins.job_project,
-                              .location = opened_.plan.pins.location,
-                              .max_bytes_billed = 0,
-                              .parameters = {}}));
+               EstimateOf(opened_.connection, sql, opened_.plan.pins.location));
     if (!why.empty()) {
       opened_.connection.progress.Note(fmt::format("{}, in two queries: about {} billed", why,
                                                    FormatBytes(2 * MostBilled(bytes, 1))));

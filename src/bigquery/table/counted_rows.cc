@@ -57,12 +57,7 @@ Result<std::string> QueryCounter::StatementOf(const CountRequest& request) const
 Result<int64_t> QueryCounter::Estimate(const CountRequest& request) {
   if (IsKnown(connection_, request)) return 0;
   SALVOR_TRY(const std::string sql, StatementOf(request));
-  SALVOR_TRY(const int64_t bytes, EstimateBytes(connection_.api, connection_.clock, sql,
-                                                {.project = connection_.job_project,
-                                                 .location = table_.location,
-                                                 .max_bytes_billed = 0,
-                                                 .parameters = nlohmann::json::array(),
-                                                 .kms_key = *connection_.kms_key}));
+  SALVOR_TRY(const int64_t bytes, EstimateOf(connection_, sql, table_.location));
   return MostBilled(bytes, 1);
 }
 

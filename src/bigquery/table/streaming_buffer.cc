@@ -22,11 +22,7 @@ using Counts = std::map<std::string, int64_t>;
 Result<Counts> CountByQuery(const Connection& connection, const Table& today,
                             const PartitionFilter& filter, const std::vector<std::string>& ids) {
   SALVOR_TRY(const std::string sql, CountStatement(today.name, filter, ids));
-  SALVOR_TRY(const int64_t bytes, EstimateBytes(connection.api, connection.clock, sql,
-                                                {.project = connection.job_project,
-                                                 .location = today.location,
-                                                 .max_bytes_billed = 0,
-                                                 .parameters = {}}));
+  SALVOR_TRY(const int64_t bytes, EstimateOf(connection, sql, today.location));
   connection.progress.Note(
       fmt::format("the table has a streaming buffer, whose rows are counted by a query: about {} "
                   "billed",

@@ -5,18 +5,13 @@
 #include <map>
 
 #include "base/text.h"
-#include "bigquery/jobs/job_runner.h"
+#include "bigquery/jobs/query_budget.h"
 #include "bigquery/jobs/statement_cost.h"
 
 namespace salvor::bigquery {
 
 Result<int64_t> CostOf(const Connection& connection, const std::string& location,
                        const std::vector<Reading>& readings) {
-  const QueryOptions options{.project = connection.job_project,
-                             .location = location,
-                             .max_bytes_billed = 0,
-                             .parameters = {},
-                             .kms_key = *connection.kms_key};
   std::map<std::string, int64_t> known;
   int64_t cost = 0;
   for (const Reading& statement : readings) {
@@ -24,7 +19,7 @@ Result<int64_t> CostOf(const Connection& connection, const std::string& location
       int64_t bytes = 0;
       for (const std::string& sql : table) {
         if (!known.contains(sql)) {
-          SALVOR_TRY(known[sql], EstimateBytes(connection.api, connection.clock, sql, options));
+          SALVOR_TRY(known[sql], EstimateOf(connection, sql, location));
         }
         bytes += known[sql];
       }

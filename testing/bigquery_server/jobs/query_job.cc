@@ -32,7 +32,7 @@ Result<Parameter> ParameterOf(const Json& json) {
   return parameter;
 }
 
-Result<std::unique_ptr<Script>> ScriptOf(const Json& config) {
+Result<std::unique_ptr<Script>> ScriptOf(const World& world, const Json& config) {
   SALVOR_OK(RefuseUnknown(config,
                           {"query",
                            "useLegacySql",
@@ -66,6 +66,11 @@ Result<std::unique_ptr<Script>> ScriptOf(const Json& config) {
     return Refuse("invalidQuery", "This server speaks no legacy SQL: set useLegacySql to false",
                   "query");
   }
+  if (world.demands_key && Find(config, "destinationEncryptionConfiguration") == nullptr) {
+    return Refuse("accessDenied",
+                  "Access Denied: Operation denied by org policy on resource: "
+                  "[\"constraints/gcp.restrictNonCmekServices\"]");
+  }
   std::vector<Parameter> parameters;
   for (const Json& one : config.value("queryParameters", Json::array())) {
     SALVOR_TRY(Parameter parameter, ParameterOf(one));
@@ -84,7 +89,7 @@ class QueryRun {
   Status Run() {
     const Json& config = job_.configuration.at("query");
     most_billed_ = NumberAt(config, "maximumBytesBilled").value_or(0);
-    SALVOR_TRY(const std::unique_ptr<Script> script, ScriptOf(config));
+    SALVOR_TRY(const std::unique_ptr<Script> script, ScriptOf(world_, config));
     is_script_ = script->IsScript();
     for (size_t i = 0; i < script->Count(); ++i) {
       Status done = RunOne(*script, i);
@@ -288,7 +293,7 @@ class QueryRun {
 Status RunQuery(World& world, Job& job, int64_t at_ms) { return QueryRun(world, job, at_ms).Run(); }
 
 Status DryRunQuery(World& world, Job& job) {
-  SALVOR_TRY(const std::unique_ptr<Script> script, ScriptOf(job.configuration.at("query")));
+  SALVOR_TRY(const std::unique_ptr<Script> script, ScriptOf(world, job.configuration.at("query")));
   if (script->Count() == 0) return Refuse("invalidQuery", "Syntax error: no statement", "query");
   QueryCatalog catalog(world, job);
   SALVOR_TRY(const Statement statement,

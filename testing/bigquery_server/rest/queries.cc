@@ -93,7 +93,8 @@ Result<Json> JobOf(const Call& call) {
   Json body = {{"configuration", {{"query", Json::object()}}}, {"jobReference", Json::object()}};
   for (const char* name :
        {"query", "defaultDataset", "useQueryCache", "useLegacySql", "parameterMode",
-        "queryParameters", "maximumBytesBilled", "createSession", "connectionProperties"}) {
+        "queryParameters", "maximumBytesBilled", "createSession", "connectionProperties",
+        "destinationEncryptionConfiguration"}) {
     if (const Json* value = Find(call.json, name)) body["configuration"]["query"][name] = *value;
   }
   for (const char* name : {"dryRun", "labels"}) {
