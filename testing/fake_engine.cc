@@ -219,6 +219,22 @@ class FakeEngine::FakeReader final : public warehouse::TableReader {
     return examination;
   }
 
+  Result<std::vector<model::Compared>> Compare(
+      const std::vector<warehouse::Wanted>& wanted) override {
+    std::vector<model::Compared> compared;
+    for (const auto& one : wanted) {
+      const Table* past = TableAt(state_, one.snapshot);
+      if (past == nullptr) return Fail(Code::kTooLate, "the fake has no such snapshot");
+      const Rows& then = RowsOf(*past, DayOfKey(one.key));
+      const Rows& now = RowsOf(state_.live, DayOfKey(one.key));
+      compared.push_back({model::Relation{one.key, static_cast<int64_t>(then.size()),
+                                          static_cast<int64_t>(now.size()),
+                                          static_cast<int64_t>(Common(then, now).size())},
+                          ""});
+    }
+    return compared;
+  }
+
   Result<warehouse::Present> LookAgain(const Plan& plan) override {
     warehouse::Present present;
     present.table = IdentityOf(state_);
@@ -279,6 +295,10 @@ class FakeEngine::FakeReader final : public warehouse::TableReader {
       proof.restored = Print(RowsOf(state_.live, DayOf(*planned)));
       proof.proven = proof.staged == proof.restored && proof.staged.rows == proof.planned_rows;
       if (!proof.proven) proof.problem = "rows differ";
+      if (planned->mode == model::Mode::kInstead) {
+        const auto& replaced = state_.replaced[plan_digest];
+        proof.replaced = model::ReplacedProof{Print(RowsOf(replaced, DayOf(*planned))), {}};
+      }
       proofs.push_back(proof);
     }
     return proofs;
@@ -308,6 +328,12 @@ class FakeEngine::FakeStaging final : public warehouse::StagingStore {
       }
     }
     state_.staging[plan_digest] = std::move(copy);
+    for (const PlannedPartition* planned : model::ToRestore(plan)) {
+      if (planned->mode != model::Mode::kInstead) continue;
+      const Table* then = TableAt(state_, plan.state.version);
+      if (then == nullptr) return Fail(Code::kTooLate, "the fake has no such snapshot");
+      state_.replaced[plan_digest][DayOf(*planned)] = RowsOf(*then, DayOf(*planned));
+    }
     return warehouse::Persisted{state_.staging_place, already, 1, 1, 0, "private"};
   }
   Result<std::optional<warehouse::Persisted>> Find(const Plan& /*plan*/,
@@ -356,7 +382,9 @@ class FakeEngine::FakeWriter final : public warehouse::TableWriter {
     }
     const auto planned = model::ToRestore(plan);
     for (const auto& step : steps) {
-      if (DigestOf(RowsOf(state_.live, DayOf(*planned.at(step.index)))) == step.present) continue;
+      const PlannedPartition& one = *planned.at(step.index);
+      const bool saved = one.mode != model::Mode::kInstead || step.present == one.present;
+      if (saved && DigestOf(RowsOf(state_.live, DayOf(one))) == step.present) continue;
       outcome.kind = warehouse::RestoreOutcome::Kind::kMoved;
       outcome.moved.push_back("partition " + DayOf(*planned.at(step.index)) + " has other rows");
       return outcome;
@@ -429,6 +457,7 @@ class FakeEngine::FakeDropper final : public warehouse::StagingDropper {
 
   Result<bool> Drop(const Plan& /*plan*/, const std::string& plan_digest) override {
     state_.rejections.erase(plan_digest);
+    state_.replaced.erase(plan_digest);
     return state_.staging.erase(plan_digest) > 0;
   }
 

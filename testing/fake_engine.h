@@ -26,6 +26,7 @@ class FakeEngine final : public warehouse::Engine {
     Table live;
     std::map<std::string, Table> staging;
     std::map<std::string, std::set<std::string>> rejections;  // by plan digest
+    std::map<std::string, Table> replaced;  // likewise: today's rows that make room
     struct Operation {
       int64_t version = 0;
       Table added;

@@ -22,6 +22,8 @@ struct PlanRequest {
   std::optional<Instant> as_of = {};    ///< restore from the version of this instant
   bool latest = false;                  ///< where contents replaced one another, take the newest
   std::vector<std::string> partitions = {};  ///< only these, as --partitions takes them
+  /// What stands in these makes room for what stood in them before, and is saved first.
+  std::vector<std::string> replace = {};
   bool include_partial = false;
   bool include_changed = false;
   std::string staging =
@@ -42,6 +44,7 @@ struct PlannedPartition {
   std::string reason;
   int64_t rows_now = 0;      ///< when the plan was made
   int64_t rows_restore = 0;  ///< what comes back
+  int64_t rows_gone = 0;     ///< of rows_now: what leaves the table, saved in the private copy
   std::optional<Instant> deadline;
 };
 

@@ -1,8 +1,11 @@
 #include "cli/case_command.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <utility>
 
+#include "base/text.h"
 #include "custody/people.h"
 
 namespace salvor::cli {
@@ -16,7 +19,15 @@ Result<workspace::OpenedCase> OpenCaseAt(Session& session, const CaseOptions& op
                              options.allow_other_signers);
 }
 
+void WarnOfRowsThatGo(const Session& session, const model::Plan& plan) {
+  if (!model::TakesRowsOut(plan)) return;
+  session.Warn(fmt::format(
+      "ROWS GO: {} of today's leave {} and are in nothing that comes back (saved first)",
+      Plural(model::RowsTakenOut(plan), "row"), plan.table.name));
+}
+
 void WarnOfOverrides(const Session& session, const model::Plan& plan, const recovery::Actor& by) {
+  WarnOfRowsThatGo(session, plan);
   const auto policy = custody::Stricter(plan.review, by.rules.today);
   if (policy.waived) session.Warn("REVIEW TURNED OFF: salvor.yaml says approvals: 0");
   if (plan.pins.allow_unchecked_iam) {

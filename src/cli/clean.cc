@@ -1,5 +1,7 @@
 #include "recovery/clean.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -20,6 +22,13 @@ Result<Exit> Run(Session& session, const Options& options) {
   if (options.abandon) {
     SALVOR_OK(session.Confirm("Dropping, without a proof, the private copy of rows of",
                               open.incident.plan.table.name, options.yes));
+  }
+  if (!options.abandon && model::TakesRowsOut(open.incident.plan)) {
+    // The way back ends here.
+    SALVOR_OK(session.Confirm(
+        fmt::format("Dropping the private copy, with the {} that made room (undo ends), of",
+                    Plural(model::RowsTakenOut(open.incident.plan), "row")),
+        open.incident.plan.table.name, options.yes));
   }
   const auto reader = open.engine->Reader();
   const auto staging = open.engine->Staging();

@@ -32,13 +32,18 @@ Result<Exit> Run(Session& session, const CaseOptions& options) {
   const model::Moved moved{persisted.files, persisted.linked, persisted.copied};
   for (const std::string& warning : persisted.warnings) session.Warn(warning);
   const std::string text = fmt::format(
-      "private copy {}: {}\n{}\nprivacy: {}\n{}", persisted.already ? "was already there" : "made",
-      Printable(persisted.place), words.Persisted(moved), Printable(persisted.privacy),
+      "private copy {}: {}\n{}{}\nprivacy: {}\n{}",
+      persisted.already ? "was already there" : "made", Printable(persisted.place),
+      persisted.replaced_place.empty() ? ""
+                                       : fmt::format("today's rows that will make room: {}\n",
+                                                     Printable(persisted.replaced_place)),
+      words.Persisted(moved), Printable(persisted.privacy),
       WhatNext(open.incident.plan.review, options.folder));
   nlohmann::json document{{"case", options.folder},       {"place", persisted.place},
                           {"already", persisted.already}, {"files", persisted.files},
                           {"linked", persisted.linked},   {"copied", persisted.copied},
                           {"privacy", persisted.privacy}, {"warnings", persisted.warnings}};
+  if (!persisted.replaced_place.empty()) document["replaced_place"] = persisted.replaced_place;
   for (const auto& [name, count] : words.PersistedCounts(moved)) document[name] = count;
   session.Say(text, document);
   return Exit::kDone;

@@ -27,6 +27,7 @@ struct Options {
   std::string as_of;
   bool latest = false;
   std::vector<std::string> partitions;
+  std::vector<std::string> replace;
   std::vector<std::string> include;
   bool beside = false;
   std::string staging;
@@ -47,7 +48,7 @@ Result<std::optional<custody::VerifiedStatement>> AuthorsWord(Session& session,
                                                               const Options& options) {
   if (options.who.empty()) return std::optional<custody::VerifiedStatement>();
   recovery::Actor by;
-  SALVOR_TRY(by.rules, workspace::LoadRules(session, plan.table));
+  SALVOR_TRY(by.rules, workspace::LoadRules(session, plan));
   by.processes = &session.Processes();
   const recovery::Case incident{options.folder, plan, model::PlanDigest(model::FormatPlan(plan))};
   SALVOR_TRY(auto judged, recovery::SignAsAuthor(incident, by, session.Clock().Now(),
@@ -73,6 +74,7 @@ Result<recovery::PlanRequest> RequestFor(const Session& session, const Options& 
   }
   request.latest = options.latest;
   request.partitions = options.partitions;
+  request.replace = options.replace;
   request.include_partial = Includes(options, "partial");
   request.include_changed = options.beside || Includes(options, "changed");
   return request;
@@ -167,6 +169,7 @@ Result<Exit> Run(Session& session, Options options) {
   recovery::Actor by;
   SALVOR_TRY(by.identity, session.Identify(plan.table.uri));
   SALVOR_OK(recovery::NoteAuthor(session.Files(), session.Clock(), incident, by, word));
+  WarnOfRowsThatGo(session, plan);
   if (plan.review.waived) session.Warn("REVIEW TURNED OFF: salvor.yaml says approvals: 0");
   if (plan.pins.allow_unchecked_iam) {
     session.Warn(
@@ -214,6 +217,12 @@ void AddPlan(CLI::App& app, Action& action) {
           "--partitions", options->partitions,
           "Only these: A..B,C for one date, time or integer column, else a JSON object each; "
           "may be repeated")
+      ->allow_extra_args(false);
+  command
+      ->add_option(
+          "--replace", options->replace,
+          "Put the old rows of these in the place of the rows of today, which are saved in "
+          "the private copy first; named as with --partitions")
       ->allow_extra_args(false);
   command
       ->add_option("--include", options->include,

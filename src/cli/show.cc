@@ -47,7 +47,7 @@ Result<Exit> ShowByHand(Session& session, const CaseOptions& options) {
 // Which rule holds for the author; empty where nobody must approve.
 std::string AuthorOf(Session& session, const recovery::Case& incident) {
   recovery::Actor by;
-  auto rules = workspace::LoadRules(session, incident.plan.table);
+  auto rules = workspace::LoadRules(session, incident.plan);
   if (!rules) return "cannot be said: " + rules.error().Message();
   by.rules = *std::move(rules);
   by.processes = &session.Processes();

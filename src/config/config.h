@@ -40,6 +40,7 @@ struct Warehouse {
 // What is written under `review`, of the whole file or of one table.
 struct ReviewRules {
   std::optional<int64_t> approvals;
+  std::optional<int64_t> replace_approvals;  // of plans that take rows of today's out
   std::optional<std::vector<std::string>> distinct;
   std::optional<std::vector<std::string>> group;
 };
@@ -100,7 +101,9 @@ std::optional<ResolvedTable> FindTable(const Config& config, const std::string& 
 // What today's salvor.yaml asks for before production is written to the table with this address:
 // its own entry under `tables`, else `review`, else one approval by another person for what people
 // share and none for what does not leave this machine (`shared`: its engine says so). A `review`
-// that names no number asks for one. Without signers and people.
-model::ReviewPolicy PolicyFor(const Config& config, const std::string& address, bool shared);
+// that names no number asks for one. `takes_rows_out`: of a plan that takes rows of today's out of
+// the table, which `review.replace` may ask more for. Without signers and people.
+model::ReviewPolicy PolicyFor(const Config& config, const std::string& address, bool shared,
+                              bool takes_rows_out = false);
 
 }  // namespace salvor::config

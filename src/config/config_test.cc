@@ -242,6 +242,23 @@ TEST(PolicyFor, ReviewWithoutANumberAsksForOne) {
   EXPECT_EQ(PolicyFor(config, "/lake/t", kLocal).approvals, 1);
 }
 
+TEST(PolicyFor, WhatTakesRowsOutMayAskForMoreAndNeverForLess) {
+  const Config config = Parsed("review: {approvals: 2, replace: {approvals: 3}}\n");
+  EXPECT_EQ(PolicyFor(config, "/lake/t", kLocal).approvals, 2);
+  EXPECT_EQ(PolicyFor(config, "/lake/t", kLocal, true).approvals, 3);
+  const Config less = Parsed("review: {approvals: 2, replace: {approvals: 1}}\n");
+  EXPECT_EQ(PolicyFor(less, "/lake/t", kLocal, true).approvals, 2);
+  const Config waived = Parsed("review: {approvals: 0, replace: {approvals: 1}}\n");
+  EXPECT_TRUE(PolicyFor(waived, "/lake/t", kLocal).waived);
+  EXPECT_EQ(PolicyFor(waived, "/lake/t", kLocal, true).approvals, 1);
+  EXPECT_FALSE(PolicyFor(waived, "/lake/t", kLocal, true).waived);
+}
+
+TEST(ParseConfig, ReplaceWithoutANumberSaysNothingAndIsRefused) {
+  EXPECT_FALSE(ParseConfig("review: {replace: {}}\n", "/etc/team/salvor.yaml"));
+  EXPECT_FALSE(ParseConfig("review: {replace: {approvals: 0}}\n", "/etc/team/salvor.yaml"));
+}
+
 class FindConfigTest : public ::testing::Test {
  protected:
   FindConfigTest() {

@@ -111,9 +111,16 @@ Result<std::vector<std::string>> ReadDistinct(const Fields& fields) {
   return roles;
 }
 
-Result<ReviewRules> ReadReview(const Fields& fields) {
+Result<ReviewRules> ReadReview(const Fields& fields, const std::string& name,
+                               const std::string& path) {
   ReviewRules rules;
   SALVOR_TRY(rules.approvals, fields.Integer("approvals", 0, kMostApprovals));
+  if (const YamlNode* replace = fields.Find("replace"); replace != nullptr) {
+    SALVOR_TRY(const Fields inner, Fields::Of(*replace, name + ".replace", path, {"approvals"}));
+    SALVOR_TRY(rules.replace_approvals, inner.Integer("approvals", 1, kMostApprovals));
+    if (!rules.replace_approvals)
+      return fields.Wrong("replace", "says nothing: approvals is how many people must agree");
+  }
   if (fields.Find("distinct") != nullptr) {
     SALVOR_TRY(rules.distinct, ReadDistinct(fields));
   }
@@ -163,8 +170,8 @@ Status ReadPeople(const YamlNode& node, const std::string& path, Config& config)
 Status ReadReviewSection(const YamlNode& node, const std::string& path, Config& config) {
   SALVOR_TRY(const Fields fields, Fields::Of(node, "review", path,
                                              {"approvals", "allowed_signers", "revoked", "distinct",
-                                              "group", "people", "ssh_keygen"}));
-  SALVOR_TRY(config.review, ReadReview(fields));
+                                              "group", "people", "ssh_keygen", "replace"}));
+  SALVOR_TRY(config.review, ReadReview(fields, "review", path));
   SALVOR_TRY(std::string signers, fields.Text("allowed_signers"));
   SALVOR_TRY(std::string revoked, fields.Text("revoked"));
   config.allowed_signers = FromFolderOf(path, std::move(signers));
@@ -207,9 +214,9 @@ Result<TableRules> ReadTable(const YamlNode& node, const std::string& path, cons
   rules.name = node.key;
   const YamlNode* review = fields.Find("review");
   if (review != nullptr) {
-    SALVOR_TRY(const Fields inner,
-               Fields::Of(*review, name + ".review", path, {"approvals", "distinct", "group"}));
-    SALVOR_TRY(rules.review, ReadReview(inner));
+    SALVOR_TRY(const Fields inner, Fields::Of(*review, name + ".review", path,
+                                              {"approvals", "distinct", "group", "replace"}));
+    SALVOR_TRY(rules.review, ReadReview(inner, name + ".review", path));
   }
   return rules;
 }

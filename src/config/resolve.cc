@@ -97,21 +97,26 @@ std::optional<ResolvedTable> FindTable(const Config& config, const std::string& 
   return std::nullopt;
 }
 
-model::ReviewPolicy PolicyFor(const Config& config, const std::string& address, bool shared) {
+model::ReviewPolicy PolicyFor(const Config& config, const std::string& address, bool shared,
+                              bool takes_rows_out) {
   const ReviewRules* own = OwnRules(config, address);
   const ReviewRules* all = config.review ? &*config.review : nullptr;
   std::optional<int64_t> asked;
+  std::optional<int64_t> to_replace;
   model::ReviewPolicy policy;
   policy.distinct = {std::string(model::kApprover), std::string(model::kAuthor)};
   for (const ReviewRules* rules : {all, own}) {
     if (rules == nullptr) continue;
     if (rules->approvals) asked = rules->approvals;
+    if (rules->replace_approvals) to_replace = rules->replace_approvals;
     if (rules->distinct) policy.distinct = *rules->distinct;
     if (rules->group) policy.group = *rules->group;
   }
   const bool wanted = own != nullptr || all != nullptr || shared;
   policy.approvals = asked.value_or(wanted ? 1 : 0);
-  policy.waived = asked == 0;
+  // More is asked for what takes more, never less.
+  if (takes_rows_out) policy.approvals = std::max(policy.approvals, to_replace.value_or(0));
+  policy.waived = asked == 0 && policy.approvals == 0;
   if (policy.approvals > 0) return policy;
   policy.distinct.clear();
   policy.group.clear();

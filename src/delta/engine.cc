@@ -7,6 +7,7 @@
 #include "delta/recovery/operations.h"
 #include "delta/recovery/restore.h"
 #include "delta/recovery/undo.h"
+#include "delta/staging/replaced_rows.h"
 #include "delta/staging/staging.h"
 #include "delta/table/table_log.h"
 
@@ -36,7 +37,8 @@ class DeltaEngine final : public warehouse::Engine {
     return std::make_unique<DeltaReader>(fs_, *log_, duck_, progress_);
   }
   std::unique_ptr<warehouse::StagingStore> Staging() override {
-    return std::make_unique<DeltaStaging>(fs_, clock_, *log_, duck_, progress_, options_);
+    return std::make_unique<BothCopies>(
+        std::make_unique<DeltaStaging>(fs_, clock_, *log_, duck_, progress_, options_));
   }
   std::unique_ptr<warehouse::TableWriter> Writer() override {
     return std::make_unique<DeltaWriter>(fs_, clock_, *log_, progress_);
@@ -45,7 +47,7 @@ class DeltaEngine final : public warehouse::Engine {
     return std::make_unique<DeltaUndoer>(fs_, clock_, *log_, progress_);
   }
   std::unique_ptr<warehouse::StagingDropper> Dropper() override {
-    return std::make_unique<DeltaStagingDropper>(fs_);
+    return std::make_unique<BothCopiesDropper>(fs_);
   }
   // No SQL re-adds a file that a commit removed: RESTORE takes the whole table back, and INSERT
   // writes other files with other row ids.

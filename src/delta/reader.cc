@@ -1,6 +1,7 @@
 #include "delta/reader.h"
 
 #include "delta/recovery/reader_applied.h"
+#include "delta/recovery/reader_compare.h"
 #include "delta/recovery/reader_examine.h"
 #include "delta/recovery/reader_prove.h"
 
@@ -23,6 +24,10 @@ Result<warehouse::Examination> DeltaReader::Examine(const std::vector<Wanted>& w
 
 Result<std::vector<std::string>> DeltaReader::Refusals(const std::vector<Wanted>& wanted) {
   return delta::Refusals(table_, wanted);
+}
+
+Result<std::vector<model::Compared>> DeltaReader::Compare(const std::vector<Wanted>& wanted) {
+  return delta::Compare(table_, wanted);
 }
 
 Result<warehouse::Present> DeltaReader::LookAgain(const model::Plan& plan) {

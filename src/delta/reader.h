@@ -29,6 +29,9 @@ class DeltaReader final : public warehouse::TableReader {
   // Opens no data file, and looks for none.
   Result<std::vector<std::string>> Refusals(const std::vector<warehouse::Wanted>& wanted) override;
 
+  // Reads the rows of both.
+  Result<std::vector<model::Compared>> Compare(
+      const std::vector<warehouse::Wanted>& wanted) override;
   Result<warehouse::Present> LookAgain(const model::Plan& plan) override;
   Result<std::vector<warehouse::Relation>> Relate(const model::Plan& plan,
                                                   const std::string& plan_digest,

@@ -86,7 +86,7 @@ Plan PlanOf(const model::Plan& plan, std::vector<std::string> notes) {
   for (const model::PlannedPartition& one : plan.partitions) {
     told.partitions.push_back({PartitionOf(plan.columns, one.key),
                                static_cast<Disposition>(one.disposition), one.reason, one.now.rows,
-                               one.restore.rows, one.deadline});
+                               one.restore.rows, model::RowsTakenOut(one), one.deadline});
   }
   told.restores = static_cast<int64_t>(model::ToRestore(plan).size());
   told.approvals = plan.review.approvals;
@@ -117,6 +117,7 @@ recovery::PlanRequest RequestOf(const PlanRequest& request) {
           .as_of = request.as_of,
           .latest = request.latest,
           .partitions = request.partitions,
+          .replace = request.replace,
           .include_partial = request.include_partial,
           .include_changed = request.include_changed};
 }

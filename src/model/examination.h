@@ -24,6 +24,28 @@ struct Wanted {
   std::optional<int64_t> unchanged_since = {};
 };
 
+// How the old content of a partition relates to the rows that it has now (for kInvert: to the rows
+// of the pieces that would be taken out). Multisets, exactly, by rows.
+struct Relation {
+  PartitionKey key;
+  int64_t staged_rows = 0;  // of the old content
+  int64_t present_rows = 0;
+  int64_t common_rows = 0;  // size of the multiset intersection
+
+  [[nodiscard]] bool Identical() const {
+    return staged_rows == present_rows && common_rows == staged_rows;
+  }
+  [[nodiscard]] bool Contains() const { return common_rows == present_rows; }
+  [[nodiscard]] bool Disjoint() const { return common_rows == 0; }
+};
+
+// The answer for one partition: nothing of both where the engine cannot tell before rows are
+// copied.
+struct Compared {
+  std::optional<Relation> relation = {};
+  std::string problem = {};  // why its rows cannot be compared
+};
+
 // What the engine says to that. Fields as in PlannedPartition.
 struct Examined {
   Wanted wanted;
@@ -38,6 +60,7 @@ struct Examined {
   std::optional<Instant> deadline;
   std::string deadline_reason;
   std::string refusal;  // why today's table may not take this content, by name; empty if it may
+  std::optional<Relation> relation = {};  // where rows would meet rows, and it could be told
 };
 
 struct Examination {

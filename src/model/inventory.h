@@ -126,6 +126,7 @@ struct PartitionRecord {
   // Set if it is empty now, and one event (an overwrite, or a deletion and what was written after
   // it) had replaced all of its rows by others: which of them were right, only a person knows. The
   // oldest first; the last is what `emptied` took. Of many the newest, and how many older ones.
+  // Of a partition that has rows now: what was replaced so before these, if the request asks.
   std::vector<PastContent> contents;
   int64_t older_contents = 0;
   int64_t emptyings = 0;

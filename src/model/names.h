@@ -28,11 +28,12 @@ inline constexpr std::array<std::pair<Disposition, std::string_view>, 5> kDispos
     {Disposition::kLost, "lost"},
     {Disposition::kReview, "review"},
 }};
-inline constexpr std::array<std::pair<Mode, std::string_view>, 4> kModeNames{{
+inline constexpr std::array<std::pair<Mode, std::string_view>, 5> kModeNames{{
     {Mode::kAdd, "add"},
     {Mode::kReplace, "replace"},
     {Mode::kBeside, "beside"},
     {Mode::kInvert, "invert"},
+    {Mode::kInstead, "instead"},
 }};
 inline constexpr std::array<std::pair<ComparedBy, std::string_view>, 4> kComparedByNames{{
     {ComparedBy::kFingerprints, "fingerprints"},

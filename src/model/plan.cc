@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -67,6 +68,7 @@ Json PartitionToJson(const std::vector<PartitionColumn>& columns,
     json["restore"] = TallyToJson(partition.restore);
     json["content"] = partition.content;
     json["present"] = partition.present;
+    if (partition.mode == Mode::kInstead) json["common"] = partition.common;
   }
   return json;
 }
@@ -92,6 +94,9 @@ Status ReadRestore(const Json& json, PlannedPartition& partition) {
   SALVOR_TRY(partition.restore, TallyFromJson(restore));
   SALVOR_TRY(partition.content, TextField(json, "content"));
   SALVOR_TRY(partition.present, TextField(json, "present"));
+  if (partition.mode == Mode::kInstead) {
+    SALVOR_TRY(partition.common, IntegerField(json, "common"));
+  }
   return Done{};
 }
 
@@ -228,6 +233,24 @@ std::vector<const PlannedPartition*> ToRestore(const Plan& plan) {
     if (partition.disposition == Disposition::kRestore) restore.push_back(&partition);
   }
   return restore;
+}
+
+bool TakesRowsOut(const Plan& plan) {
+  return std::any_of(plan.partitions.begin(), plan.partitions.end(), [](const auto& one) {
+    return one.disposition == Disposition::kRestore && one.mode == Mode::kInstead;
+  });
+}
+
+int64_t RowsTakenOut(const PlannedPartition& partition) {
+  const bool goes =
+      partition.disposition == Disposition::kRestore && partition.mode == Mode::kInstead;
+  return goes ? std::max<int64_t>(0, partition.now.rows - partition.common) : 0;
+}
+
+int64_t RowsTakenOut(const Plan& plan) {
+  int64_t rows = 0;
+  for (const PlannedPartition& partition : plan.partitions) rows += RowsTakenOut(partition);
+  return rows;
 }
 
 std::string FormatPlan(const Plan& plan) {

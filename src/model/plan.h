@@ -27,7 +27,13 @@ enum class Mode {
   kReplace,  // it is short: the old content takes the place of today's, once proven to contain it
   kBeside,   // it has later rows: the old content is put beside them, once proven to share none
   kInvert,   // one event is taken back inside a partition that lived on
+  kInstead,  // a person chose it: the old content takes the place of today's, which is saved first
 };
+
+// Whether the whole of what the partition has now makes room for the old content.
+[[nodiscard]] constexpr bool Replaces(Mode mode) {
+  return mode == Mode::kReplace || mode == Mode::kInstead;
+}
 
 struct SnapshotRef {
   int64_t version = 0;
@@ -58,6 +64,8 @@ struct PlannedPartition {
   Tally restore;        // what comes back (for kInvert: of the files taken back)
   std::string content;  // the engine's digest of exactly the content that comes back
   std::string present;  // the engine's digest of what the partition holds now
+  // kInstead: how many of today's rows are in the old content too, as a multiset; the others go.
+  int64_t common = 0;
 };
 
 // What must not have moved between plan and apply, beside the planned partitions' own `present`.
@@ -100,6 +108,12 @@ struct Plan {
 
 // The partitions with disposition restore, in order.
 std::vector<const PlannedPartition*> ToRestore(const Plan& plan);
+// Whether something of today's is to make room for it (kInstead).
+bool TakesRowsOut(const Plan& plan);
+// How many of today's rows leave the table and are in nothing that comes back. Files of which
+// nobody counted the rows are not among them.
+int64_t RowsTakenOut(const PlannedPartition& partition);
+int64_t RowsTakenOut(const Plan& plan);
 
 std::string_view DispositionName(Disposition disposition);
 std::string_view ModeName(Mode mode);

@@ -11,6 +11,7 @@ namespace salvor::model {
 struct PlanOffer {
   std::string flags;             // of plan: "--event 4"; empty: naming the partitions is enough
   bool by_name = false;          // together with --partitions
+  bool replaces = false;         // together with --replace, which names partitions as well
   std::string effect;            // "brings its partitions back"
   std::vector<PartitionKey> of;  // in the plan's order; the engine would carry it out for each
 };

@@ -30,15 +30,31 @@ Result<Fingerprint> FingerprintFromJson(const Json& json) {
 }
 
 Json PartitionToJson(const std::vector<PartitionColumn>& columns, const PartitionProof& proof) {
-  return {{"partition", KeyToJson(columns, proof.key)},
-          {"planned_rows", proof.planned_rows},
-          {"staged", FingerprintToJson(proof.staged)},
-          {"restored", FingerprintToJson(proof.restored)},
-          {"shared_files", proof.shared_files},
-          {"skipped", proof.skipped},
-          {"compared_by", NameOf(kComparedByNames, proof.compared_by)},
-          {"proven", proof.proven},
-          {"problem", proof.problem}};
+  Json json{{"partition", KeyToJson(columns, proof.key)},
+            {"planned_rows", proof.planned_rows},
+            {"staged", FingerprintToJson(proof.staged)},
+            {"restored", FingerprintToJson(proof.restored)},
+            {"shared_files", proof.shared_files},
+            {"skipped", proof.skipped},
+            {"compared_by", NameOf(kComparedByNames, proof.compared_by)},
+            {"proven", proof.proven},
+            {"problem", proof.problem}};
+  if (proof.replaced) {
+    json["replaced"] = {
+        {"saved", FingerprintToJson(proof.replaced->saved)},
+        {"had", proof.replaced->had ? FingerprintToJson(*proof.replaced->had) : Json()}};
+  }
+  return json;
+}
+
+Result<ReplacedProof> ReplacedFromJson(const Json& json) {
+  ReplacedProof replaced;
+  SALVOR_TRY(const Json saved, ObjectField(json, "saved"));
+  SALVOR_TRY(replaced.saved, FingerprintFromJson(saved));
+  if (!json.contains("had") || json["had"].is_null()) return replaced;
+  SALVOR_TRY(const Json had, ObjectField(json, "had"));
+  SALVOR_TRY(replaced.had, FingerprintFromJson(had));
+  return replaced;
 }
 
 Result<PartitionProof> PartitionFromJson(const std::vector<PartitionColumn>& columns,
@@ -59,6 +75,10 @@ Result<PartitionProof> PartitionFromJson(const std::vector<PartitionColumn>& col
     SALVOR_TRY(proof.compared_by, ValueOf(kComparedByNames, by));
   } else if (proof.staged.sum.empty()) {  // written before this was told
     proof.compared_by = ComparedBy::kCounts;
+  }
+  if (json.contains("replaced")) {
+    SALVOR_TRY(const Json replaced, ObjectField(json, "replaced"));
+    SALVOR_TRY(proof.replaced, ReplacedFromJson(replaced));
   }
   SALVOR_TRY(proof.proven, FlagField(json, "proven"));
   SALVOR_TRY(proof.problem, TextField(json, "problem"));

@@ -20,6 +20,13 @@ enum class ComparedBy {
   kCounts,        // counts of both sides alone
 };
 
+// What made room for the plan's rows: as it is in the private copy, and as the table had it right
+// before apply, where that can still be read.
+struct ReplacedProof {
+  Fingerprint saved;
+  std::optional<Fingerprint> had;
+};
+
 // One planned partition, staging against table, both read in one run.
 struct PartitionProof {
   PartitionKey key;
@@ -29,6 +36,7 @@ struct PartitionProof {
   bool shared_files =
       false;             // both sides are the same inodes: then the counts against the log matter
   bool skipped = false;  // apply found identical rows there and added nothing
+  std::optional<ReplacedProof> replaced = {};  // Mode::kInstead
   ComparedBy compared_by = ComparedBy::kFingerprints;
   bool proven = false;
   std::string problem;  // what failed, for a person; empty if proven

@@ -76,9 +76,11 @@ class Applier {
     return model::FormatKey(incident_.plan.columns, planned_[index]->key);
   }
 
-  // An empty partition that is to be filled needs no look at rows; every other case does.
+  // An empty partition that is to be filled needs no look at rows, nor does one whose rows of when
+  // the plan was made are saved; every other case does.
   static bool NeedsRows(const PlannedPartition& planned,
                         const warehouse::PresentPartition& present) {
+    if (planned.mode == Mode::kInstead) return present.present != planned.present;
     return planned.mode != Mode::kAdd || !present.present.empty();
   }
 
@@ -111,7 +113,10 @@ class Applier {
                   fmt::format("partition {} has other rows than when the plan was made ({})",
                               Name(index), counts),
                   incident_.plan.table.uri,
-                  WhatWasWritten() + ". " + PlanAnew(incident_.plan, now_, reader_.Words()));
+                  WhatWasWritten() + ". " +
+                      (planned.mode == Mode::kInstead
+                           ? "They are in no private copy: plan anew, which saves them too"
+                           : PlanAnew(incident_.plan, now_, reader_.Words())));
     }
     const bool proven = planned.mode == Mode::kBeside ? relation->Disjoint() : relation->Contains();
     if (planned.mode == Mode::kAdd || !proven) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
@@ -33,7 +34,8 @@ warehouse::LookRequest LookFor(const triage::Choice& choice, const PlanRequest& 
   warehouse::LookRequest look;
   look.since = request.since;
   look.event_changes = choice.event || choice.version || !request.partitions.empty() ||
-                       choice.include_partial || choice.include_changed;
+                       !request.replace.empty() || choice.include_partial || choice.include_changed;
+  look.earlier_contents = !request.replace.empty();
   if (choice.event) look.reach_version = *choice.event;
   if (choice.version) look.reach_version = *choice.version + 1;
   look.changes_from = look.reach_version.value_or(0);
@@ -68,6 +70,26 @@ Result<model::Examination> ExamineReadable(warehouse::TableReader& reader,
   return examination;
 }
 
+// What is known before anybody signs must not be found only at apply.
+Status CompareRows(warehouse::TableReader& reader, model::Examination& examination) {
+  std::vector<model::Wanted> wanted;
+  std::vector<model::Examined*> examined;
+  for (model::Examined& one : examination.partitions) {
+    const bool comes = one.refusal.empty() && one.files_gone == 0 && one.restore.files > 0;
+    const bool meets = one.wanted.mode == model::Mode::kInvert || one.now.files > 0;
+    if (one.wanted.mode == model::Mode::kAdd || !comes || !meets) continue;
+    wanted.push_back(one.wanted);
+    examined.push_back(&one);
+  }
+  if (wanted.empty()) return Done{};
+  SALVOR_TRY(std::vector<model::Compared> compared, reader.Compare(wanted));
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    examined[i]->relation = std::move(compared.at(i).relation);
+    examined[i]->refusal = std::move(compared.at(i).problem);
+  }
+  return Done{};
+}
+
 // What a person could ask for.
 Status AskOfOffers(warehouse::TableReader& reader, const std::string& gone, triage::Draft& draft) {
   const std::vector<model::Wanted> offered = draft.Offered();
@@ -97,12 +119,24 @@ Result<PlanProposal> ProposePlan(warehouse::TableReader& reader, const PlanReque
     SALVOR_TRY(auto keys, triage::SelectPartitions(inventory, request.partitions));
     choice.only.emplace(keys.begin(), keys.end());
   }
+  if (!request.replace.empty()) {
+    SALVOR_TRY(auto keys, triage::SelectPartitions(inventory, request.replace));
+    choice.replace.insert(keys.begin(), keys.end());
+    if (!choice.only) choice.only.emplace();
+    choice.only->insert(keys.begin(), keys.end());
+  }
   SALVOR_TRY(proposal.draft,
              triage::Decide(inventory, proposal.assessment, choice, reader.Words()));
   SALVOR_TRY(proposal.examination, ExamineReadable(reader, proposal.draft.Asked()));
+  SALVOR_OK(CompareRows(reader, proposal.examination));
   SALVOR_OK(AskOfOffers(reader, inventory.gone, proposal.draft));
   proposal.by_default = !choice.only && !choice.event && !choice.version;
   return proposal;
+}
+
+bool PlanProposal::TakesRowsOut() const {
+  return std::any_of(draft.wanted.begin(), draft.wanted.end(),
+                     [](const auto& one) { return one && one->mode == model::Mode::kInstead; });
 }
 
 MadePlan MakePlan(PlanProposal proposal, PlanTerms terms, const model::EngineWords& words) {

@@ -35,6 +35,8 @@ struct PlanRequest {
   std::optional<Instant> as_of = {};         // the version of that instant
   bool latest = false;                       // where contents replaced one another, the newest
   std::vector<std::string> partitions = {};  // only these, as triage::SelectPartitions reads them
+  // Likewise: what stands in these makes room for what stood in them before. Also named so.
+  std::vector<std::string> replace = {};
   bool include_partial = false;
   bool include_changed = false;
 };
@@ -46,6 +48,9 @@ struct PlanProposal {
   triage::Draft draft;
   model::Examination examination;  // answers draft.Asked()
   bool by_default = true;          // nobody named partitions, an event or a version
+
+  // Whether rows of today's are to make room (--replace).
+  [[nodiscard]] bool TakesRowsOut() const;
 };
 
 // Looks at the table, decides for each partition, and has the engine examine what would be brought

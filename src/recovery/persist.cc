@@ -27,6 +27,7 @@ Result<warehouse::Persisted> Persist(io::Fs& fs, const io::Clock& clock, const C
   nlohmann::json outcome{{"place", persisted->place},   {"already", persisted->already},
                          {"files", persisted->files},   {"linked", persisted->linked},
                          {"copied", persisted->copied}, {"privacy", persisted->privacy}};
+  if (!persisted->replaced_place.empty()) outcome["replaced_place"] = persisted->replaced_place;
   if (!persisted->seen.empty()) outcome[kSeen] = ToJson(persisted->seen);
   SALVOR_OK(step.Finish(std::move(outcome)));
   return persisted;

@@ -20,20 +20,29 @@ using model::PastContent;
 using model::Plan;
 using model::PlannedPartition;
 
+constexpr std::string_view kPartitions = " --partitions ";
+constexpr std::string_view kReplace = " --replace ";
+
+// Where rows stand in the way, naming the partition is not enough.
+std::string_view FlagFor(const PlannedPartition& one) {
+  return one.now.rows > 0 || one.now.uncounted > 0 ? kReplace : kPartitions;
+}
+
 bool IsLeftToAPerson(const PlannedPartition& one) {
   return one.disposition == model::Disposition::kReview && !one.contents.empty();
 }
 
 bool SameChoice(const PlannedPartition& a, const PlannedPartition& b) {
-  return IsLeftToAPerson(b) && a.older_contents == b.older_contents &&
+  return IsLeftToAPerson(b) && FlagFor(a) == FlagFor(b) && a.older_contents == b.older_contents &&
          std::equal(a.contents.begin(), a.contents.end(), b.contents.begin(), b.contents.end(),
                     [](const PastContent& x, const PastContent& y) {
                       return x.last_version == y.last_version && x.written_by == y.written_by;
                     });
 }
 
-// As --partitions reads them: exactly these, so never a range, which may hold others.
-std::string Argument(const Plan& plan, const std::vector<model::PartitionKey>& keys) {
+// As --partitions and --replace read them: exactly these, so never a range, which may hold others.
+std::string Argument(const Plan& plan, const std::vector<model::PartitionKey>& keys,
+                     std::string_view flag) {
   const bool plain = plan.columns.size() == 1 && (plan.columns[0].type == ColumnType::kDate ||
                                                   plan.columns[0].type == ColumnType::kInteger);
   std::string list;
@@ -42,10 +51,10 @@ std::string Argument(const Plan& plan, const std::vector<model::PartitionKey>& k
     if (plain && key.values[0] && *key.values[0] != model::kUnpartitioned) {
       list += (list.empty() ? "" : ",") + *key.values[0];
     } else {
-      objects += " --partitions " + ShellWord(model::KeyToJson(plan.columns, key).dump());
+      objects += std::string(flag) + ShellWord(model::KeyToJson(plan.columns, key).dump());
     }
   }
-  return (list.empty() ? "" : " --partitions " + ShellWord(list)) + objects;
+  return (list.empty() ? "" : std::string(flag) + ShellWord(list)) + objects;
 }
 
 std::string Writer(const PastContent& content, const model::EngineWords& words) {
@@ -85,7 +94,7 @@ std::string Choice(const Plan& plan, size_t begin, size_t end, const model::Engi
             "\n" +
             Printable(fmt::format("    salvor plan {} --case DIR --version {}{}",
                                   ShellWord(plan.table.uri), content.last_version,
-                                  Argument(plan, which))) +
+                                  Argument(plan, which, FlagFor(first)))) +
             "\n";
   }
   return text;
@@ -96,6 +105,7 @@ std::string Choice(const Plan& plan, size_t begin, size_t end, const model::Engi
 std::string ChoicesText(const Plan& plan, const model::EngineWords& words) {
   std::string text;
   std::vector<model::PartitionKey> with_newest;
+  std::vector<model::PartitionKey> to_replace;
   const auto& partitions = plan.partitions;
   for (size_t begin = 0; begin < partitions.size();) {
     size_t end = begin + 1;
@@ -107,23 +117,28 @@ std::string ChoicesText(const Plan& plan, const model::EngineWords& words) {
       }
       text += Choice(plan, begin, end, words);
       for (size_t i = begin; i < end; ++i)
-        if (model::NewestCanBeChosen(partitions[i])) with_newest.push_back(partitions[i].key);
+        if (model::NewestCanBeChosen(partitions[i]))
+          (FlagFor(partitions[i]) == kReplace ? to_replace : with_newest)
+              .push_back(partitions[i].key);
     }
     begin = end;
   }
   if (text.empty()) return "";
   text = "\nChoose which rows were right (DIR: a new case):\n" + text;
-  if (with_newest.empty()) return text;
+  if (with_newest.empty() && to_replace.empty()) return text;
   return text + "the newest of each:\n" +
-         Printable(fmt::format("    salvor plan {} --case DIR --latest{}",
-                               ShellWord(plan.table.uri), Argument(plan, with_newest))) +
+         Printable(fmt::format(
+             "    salvor plan {} --case DIR --latest{}", ShellWord(plan.table.uri),
+             Argument(plan, with_newest, kPartitions) + Argument(plan, to_replace, kReplace))) +
          "\n";
 }
 
 std::string OfferCommand(const Plan& plan, const model::PlanOffer& offer) {
   return fmt::format("salvor plan {} --case DIR{}{}", ShellWord(plan.table.uri),
                      offer.flags.empty() ? "" : " " + offer.flags,
-                     offer.by_name ? Argument(plan, offer.of) : "");
+                     offer.replaces  ? Argument(plan, offer.of, kReplace)
+                     : offer.by_name ? Argument(plan, offer.of, kPartitions)
+                                     : "");
 }
 
 std::string OffersText(const Plan& plan, const std::vector<model::PlanOffer>& offers) {

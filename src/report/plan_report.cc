@@ -34,6 +34,8 @@ std::string ModeWords(const PlannedPartition& partition) {
       return "put beside";
     case model::Mode::kInvert:
       return "take event back";
+    case model::Mode::kInstead:
+      return "instead of today's";
   }
   return "";
 }
@@ -91,6 +93,43 @@ std::string PartitionsTable(const Plan& plan, const model::EngineWords& words, s
   return table.Empty() ? "" : "\n" + table.Format(width);
 }
 
+// What leaves the table for it, in red where there are colours.
+std::string WhatGoes(const Plan& plan, size_t width) {
+  using Align = Table::Align;
+  Table table({{"PARTITIONS", Align::kLeft},
+               {"COUNT", Align::kRight},
+               {"ROWS NOW", Align::kRight},
+               {"ROWS AFTER", Align::kRight},
+               {"IN BOTH", Align::kRight},
+               {"GO", Align::kRight}});
+  const auto planned = model::ToRestore(plan);
+  std::vector<const PlannedPartition*> replaced;
+  for (const PlannedPartition* one : planned)
+    if (one->mode == model::Mode::kInstead) replaced.push_back(one);
+  for (const auto& [begin, end] : Runs(replaced.size(), [&](size_t a, size_t b) {
+         return AreNeighbours(plan.columns, replaced[a]->key, replaced[b]->key);
+       })) {
+    model::Tally now;
+    model::Tally after;
+    int64_t common = 0;
+    int64_t gone = 0;
+    for (size_t i = begin; i < end; ++i) {
+      now.rows += replaced[i]->now.rows;
+      now.uncounted += replaced[i]->now.uncounted;
+      after.rows += replaced[i]->restore.rows;
+      after.uncounted += replaced[i]->restore.uncounted;
+      common += replaced[i]->common;
+      gone += model::RowsTakenOut(*replaced[i]);
+    }
+    table.Add({FormatRun(plan.columns, replaced[begin]->key, replaced[end - 1]->key, end - begin),
+               FormatCount(static_cast<int64_t>(end - begin)), FormatRows(now), FormatRows(after),
+               FormatCount(common), FormatCount(gone)});
+  }
+  if (table.Empty()) return "";
+  return "\nWHAT GOES (saved in the private copy first; undo brings it back until clean):\n" +
+         table.Format(width);
+}
+
 }  // namespace
 
 std::string PlanSummary(const Plan& plan) {
@@ -131,7 +170,8 @@ std::string PlanText(const Plan& plan, const std::string& digest, const model::E
     text += "review: none asked for (a bare local path)\n";
   }
   for (const std::string& warning : plan.warnings) text += "warning: " + Printable(warning) + "\n";
-  return text + PartitionsTable(plan, words, width) + ChoicesText(plan, words);
+  return text + PartitionsTable(plan, words, width) + WhatGoes(plan, width) +
+         ChoicesText(plan, words);
 }
 
 std::string StateText(const std::string& state, const std::vector<std::string>& details,

@@ -60,6 +60,9 @@ std::string ProofText(const model::Proof& proof, const model::EngineWords& words
   int64_t rows = 0;
   int64_t failed = 0;
   int64_t skipped = 0;
+  int64_t replaced = 0;  // partitions, of which `read` could be compared row for row
+  int64_t read = 0;
+  int64_t saved = 0;  // rows
   using Align = Table::Align;
   Table problems({{"PARTITION", Align::kLeft},
                   {"PLANNED", Align::kRight},
@@ -69,6 +72,11 @@ std::string ProofText(const model::Proof& proof, const model::EngineWords& words
   for (const model::PartitionProof& partition : proof.partitions) {
     rows += partition.restored.rows;
     if (partition.skipped) ++skipped;
+    if (partition.replaced) {
+      ++replaced;
+      saved += partition.replaced->saved.rows;
+      if (partition.replaced->had) ++read;
+    }
     if (partition.proven) continue;
     ++failed;
     problems.Add({model::FormatKey(proof.columns, partition.key),
@@ -82,6 +90,12 @@ std::string ProofText(const model::Proof& proof, const model::EngineWords& words
                                        HowCompared(WaysOf(proof)), words.InVersion(proof.version))
                          : fmt::format("NOT proven: {} of {} differ {}\n", FormatCount(failed),
                                        Plural(total, "partition"), words.InVersion(proof.version));
+  if (replaced > 0) {
+    text += fmt::format("{} made room in {}: saved in the private copy, {}\n", Plural(saved, "row"),
+                        Plural(replaced, "partition"),
+                        read == replaced ? "and equal, row for row, to what the table had"
+                                         : "by their counts where the table's files are gone");
+  }
   if (skipped > 0) {
     text += fmt::format("{} had identical rows before apply, and were left alone\n",
                         Plural(skipped, "partition"));

@@ -60,6 +60,12 @@ class Ticket {
       text_.Alert("OVERRIDE: a rule was set aside by name.");
       text_.Items({{Foreign(override_name)}});
     }
+    if (model::TakesRowsOut(plan_)) {
+      text_.Alert(fmt::format(
+          "ROWS GO: {} of today's leave the table and are in nothing that comes back. They are "
+          "saved in the private copy first, from where undo brings them back until clean drops it.",
+          Plural(model::RowsTakenOut(plan_), "row")));
+    }
     if (plan_.warnings.empty()) return;
     text_.Alert("WARNINGS: read these first. Where deletions are named, they must be run again.");
     if (facts_.redact) {
@@ -179,7 +185,11 @@ class Ticket {
   [[nodiscard]] Words RestoreRun(size_t begin, size_t end) const {
     const PlannedPartition& first = plan_.partitions[begin];
     model::Tally restore;
+    int64_t rows_now = 0;
+    int64_t gone = 0;
     for (size_t i = begin; i < end; ++i) {
+      rows_now += plan_.partitions[i].now.rows;
+      gone += model::RowsTakenOut(plan_.partitions[i]);
       restore.rows += plan_.partitions[i].restore.rows;
       restore.bytes += plan_.partitions[i].restore.bytes;
       restore.files += plan_.partitions[i].restore.files;
@@ -191,6 +201,10 @@ class Ticket {
                                     restore.files > 0 && !words_.PiecesHeader().empty()
                                         ? ", " + Plural(restore.files, "file")
                                         : std::string())));
+    if (first.mode == Mode::kInstead) {
+      words.push_back(Own(fmt::format("; {} make room, {} of them in nothing that comes back",
+                                      Plural(rows_now, "row"), FormatCount(gone))));
+    }
     return words;
   }
 
@@ -204,6 +218,8 @@ class Ticket {
         return "put beside today's rows, once proven to share none with them,";
       case Mode::kInvert:
         return "take back what one event removed,";
+      case Mode::kInstead:
+        return "put in the place of today's rows, which are saved first,";
     }
     return "";
   }

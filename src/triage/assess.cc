@@ -75,7 +75,7 @@ Finding FindingOf(const Inventory& inventory, const PartitionRecord& record,
   finding.now = record.now;
   finding.best = record.best;
   finding.best_version = record.best_version;
-  TakeContents(inventory, record, events, finding);
+  if (record.emptied) TakeContents(inventory, record, events, finding);
   finding.broken = record.broken;
   finding.doubts = record.doubts;
   const auto& before = record.emptied ? record.emptied : record.replaced;

@@ -28,6 +28,7 @@ struct Choice {
   std::optional<int64_t> version;                     // --version, or --as-of resolved
   std::optional<std::set<model::PartitionKey>> only;  // --partitions
   bool latest = false;  // --latest: where contents replaced one another, the newest
+  std::set<model::PartitionKey> replace = {};  // --replace; among `only`
   bool include_partial = false;
   bool include_changed = false;
 };
@@ -56,6 +57,8 @@ struct Draft {
 //   changed  leave, unless --beside: then put beside the later rows under proof
 // What is in doubt is for review; where the doubt leaves it to a person, naming the partition, an
 // event or a version overrides that.
+// --replace puts the old content in the place of today's rows, whatever these are: they are saved
+// first. Where the partition had several contents before them, a person says which.
 // --event N takes just that event back, wherever it removed rows; --version takes that snapshot.
 // kInvalidArgument for an event that removed nothing, or one that the inventory does not know.
 // `inventory` needs Event::changes for the event that the choice names.

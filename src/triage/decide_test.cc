@@ -5,9 +5,7 @@
 
 #include <utility>
 
-#include "model/words_test.h"
-#include "triage/assess.h"
-#include "triage/select.h"
+#include "triage/days_test.h"
 
 namespace salvor::triage {
 namespace {
@@ -20,82 +18,7 @@ using model::Inventory;
 using model::Mode;
 using model::PartitionKey;
 using model::PartitionRecord;
-using model::Tally;
 using testing::HasSubstr;
-using testing::Not;
-
-Tally Rows(int64_t rows) { return {.rows = rows, .bytes = rows * 10, .files = rows > 0 ? 1 : 0}; }
-
-PartitionKey Day(const std::string& day) { return {{day}}; }
-
-Event Removal(int64_t version, EventKind kind = EventKind::kRemoval) {
-  Event event;
-  event.version = version;
-  event.at = InstantOfMillis(version * 1000);
-  event.operation = kind == EventKind::kRemoval ? "DELETE" : "UPDATE";
-  event.who = "somebody";
-  event.kind = kind;
-  event.partitions = 1;
-  event.emptied = 1;
-  return event;
-}
-
-PartitionRecord Intact(const std::string& day, int64_t rows) {
-  PartitionRecord record;
-  record.key = Day(day);
-  record.now = record.best = Rows(rows);
-  return record;
-}
-
-PartitionRecord Emptied(const std::string& day, int64_t rows, int64_t event) {
-  PartitionRecord record;
-  record.key = Day(day);
-  record.best = Rows(rows);
-  record.emptied = model::Before{event, Rows(rows)};
-  record.emptyings = 1;
-  record.files_present = 1;
-  return record;
-}
-
-PartitionRecord Shrunk(const std::string& day, int64_t before, int64_t now, int64_t event) {
-  PartitionRecord record;
-  record.key = Day(day);
-  record.best = Rows(before);
-  record.now = Rows(now);
-  record.replaced = model::Before{event, Rows(before)};
-  return record;
-}
-
-Inventory MakeInventory(std::vector<PartitionRecord> records, std::vector<Event> events) {
-  Inventory inventory;
-  inventory.table = {"/lake/t", "t", "id", "delta"};
-  inventory.columns = {{"day", model::ColumnType::kDate}};
-  inventory.partitions = std::move(records);
-  inventory.events = std::move(events);
-  return inventory;
-}
-
-// What the engine would say to each wish: everything is there and legal.
-model::Examination Agreeable(const Draft& draft) {
-  model::Examination examination;
-  for (const model::Wanted& wanted : draft.Asked()) {
-    model::Examined examined;
-    examined.wanted = wanted;
-    examined.snapshot.version = wanted.snapshot;
-    examined.restore = Rows(7);
-    examined.content = "content";
-    examined.files_present = 1;
-    examination.partitions.push_back(examined);
-  }
-  return examination;
-}
-
-model::Plan PlanFor(const Inventory& inventory, const Choice& choice = {}) {
-  auto draft = Decide(inventory, Assess(inventory), choice, model::TestWords());
-  EXPECT_TRUE(draft) << draft.error().Message();
-  const auto examination = Agreeable(*draft);
-  return Compose(inventory, *std::move(draft), examination, "/staging", {}, model::TestWords());
-}
 
 TEST(Judge, EmptyPartitionIsMissingAndShortOneIsPartial) {
   const auto inventory = MakeInventory(
@@ -307,10 +230,12 @@ TEST(Decide, WhatCouldBeAskedForIsOneOfferForEachWay) {
 TEST(Decide, OfferOfPartialPartitionsNamesExactlyThese) {
   const auto offers = OffersOf(
       MakeInventory({Shrunk("2024-01-01", 9, 4, 3), Shrunk("2024-01-02", 9, 4, 3)}, {Removal(3)}));
-  ASSERT_EQ(offers.size(), 1U);
+  ASSERT_EQ(offers.size(), 2U);
   EXPECT_EQ(offers[0].flags, "--include partial");
   EXPECT_TRUE(offers[0].by_name);
   EXPECT_EQ(offers[0].of, (std::vector<PartitionKey>{Day("2024-01-01"), Day("2024-01-02")}));
+  EXPECT_TRUE(offers[1].replaces);
+  EXPECT_EQ(offers[1].of, offers[0].of);
 }
 
 TEST(Decide, WhatTheEngineWouldRefuseIsNotOffered) {
@@ -386,28 +311,6 @@ TEST(Decide, RowsThatWentBeforeTheLossAreNamed) {
   EXPECT_THAT(plan.partitions[0].reason, HasSubstr("9 rows before some went earlier"));
 }
 
-TEST(Compose, AnEventThatNobodyExplainsIsAWarningIfItCameAfterTheSnapshot) {
-  Event unknown = Removal(9);
-  unknown.operation = "unknown";
-  unknown.who = "";
-  unknown.rows_removed = 4;
-  Event earlier = unknown;
-  earlier.version = 2;
-  const auto plan =
-      PlanFor(MakeInventory({Emptied("2024-01-02", 5, 7), Shrunk("2024-01-03", 5, 1, 9)},
-                            {earlier, Removal(7), unknown}));
-  ASSERT_EQ(plan.warnings.size(), 1U);
-  EXPECT_THAT(plan.warnings[0], HasSubstr("1 event after the snapshot took 4 rows"));
-}
-
-TEST(Compose, TheLossItselfIsNoWarning) {
-  Event unknown = Removal(7);
-  unknown.operation = "unknown";
-  unknown.who = "";
-  unknown.rows_removed = 5;
-  EXPECT_TRUE(PlanFor(MakeInventory({Emptied("2024-01-02", 5, 7)}, {unknown})).warnings.empty());
-}
-
 TEST(Decide, PartialPartitionIsTouchedOnlyIfAskedFor) {
   const auto inventory = MakeInventory({Shrunk("2024-01-03", 5, 2, 4)}, {Removal(4)});
   EXPECT_EQ(PlanFor(inventory).partitions[0].disposition, Disposition::kLeave);
@@ -474,162 +377,6 @@ TEST(Decide, RefilledPartitionOfANamedEventIsForReview) {
   choice.event = 4;
   const auto plan = PlanFor(MakeInventory({Intact("2024-01-03", 5)}, {event}), choice);
   EXPECT_EQ(plan.partitions[0].disposition, Disposition::kReview);
-}
-
-TEST(Compose, WhatTheEngineRefusesIsForReviewAndNeverRestored) {
-  const auto inventory = MakeInventory({Emptied("2024-01-02", 5, 3)}, {Removal(3)});
-  auto draft = Decide(inventory, Assess(inventory), {}, model::TestWords());
-  ASSERT_TRUE(draft);
-  auto examination = Agreeable(*draft);
-  examination.partitions[0].refusal = "deletionVectors was dropped";
-  const auto plan =
-      Compose(inventory, *std::move(draft), examination, "/staging", {}, model::TestWords());
-  EXPECT_EQ(plan.partitions[0].disposition, Disposition::kReview);
-  EXPECT_THAT(plan.partitions[0].reason, HasSubstr("deletionVectors was dropped"));
-}
-
-TEST(Compose, GoneFilesMakeAPartitionLost) {
-  const auto inventory = MakeInventory({Emptied("2024-01-02", 5, 3)}, {Removal(3)});
-  auto draft = Decide(inventory, Assess(inventory), {}, model::TestWords());
-  ASSERT_TRUE(draft);
-  auto examination = Agreeable(*draft);
-  examination.partitions[0].files_gone = 2;
-  const auto plan =
-      Compose(inventory, *std::move(draft), examination, "/staging", {}, model::TestWords());
-  EXPECT_EQ(plan.partitions[0].disposition, Disposition::kLost);
-}
-
-// The plan, when the engine answers so to what a person could ask for.
-model::Plan PlanWithAnswers(const Inventory& inventory,
-                            const std::vector<model::Examined>& answers) {
-  auto draft = Decide(inventory, Assess(inventory), {}, model::TestWords());
-  EXPECT_TRUE(draft) << draft.error().Message();
-  EXPECT_EQ(draft->Offered().size(), answers.size());
-  TakeAnswers(answers, "files are gone", *draft);
-  const auto examination = Agreeable(*draft);
-  return Compose(inventory, *std::move(draft), examination, "/staging", {}, model::TestWords());
-}
-
-model::Examined Fine() {
-  model::Examined examined;
-  examined.restore = Rows(5);
-  examined.files_present = 1;
-  return examined;
-}
-
-TEST(Offers, FlagThatTheEngineWouldNotCarryOutIsNotNamed) {
-  const auto inventory = MakeInventory({Shrunk("2024-01-03", 5, 2, 4)}, {Removal(4)});
-  EXPECT_THAT(PlanWithAnswers(inventory, {Fine()}).partitions[0].reason,
-              HasSubstr("--include partial or --partitions asks for it"));
-  model::Examined refused = Fine();
-  refused.refusal = "the column x was dropped";
-  const auto plan = PlanWithAnswers(inventory, {refused});
-  EXPECT_THAT(plan.partitions[0].reason, HasSubstr("the column x was dropped"));
-  EXPECT_THAT(plan.partitions[0].reason, Not(HasSubstr("--")));
-}
-
-Inventory WithContents() {
-  auto record = Emptied("2024-01-02", 5, 8);
-  record.contents = {{2, Rows(9), {}, {}, "", ""}, {7, Rows(5), 3, {}, "WRITE", ""}};
-  return MakeInventory({record}, {Removal(8)});
-}
-
-TEST(Offers, ContentWhoseFilesAreGoneIsToldAndIsNoChoice) {
-  model::Examined gone = Fine();
-  gone.files_gone = 2;
-  const auto older = PlanWithAnswers(WithContents(), {gone, Fine()}).partitions[0];
-  ASSERT_EQ(older.contents.size(), 1U);
-  EXPECT_EQ(older.contents[0].last_version, 7);
-  EXPECT_THAT(older.reason, HasSubstr("the 9 rows of version 2 cannot come back: 2 of 3 files"));
-  EXPECT_THAT(older.reason, HasSubstr("those of version 7, --latest"));
-  const auto newest = PlanWithAnswers(WithContents(), {Fine(), gone}).partitions[0];
-  EXPECT_THAT(newest.reason, Not(HasSubstr("--latest")));
-  EXPECT_EQ(newest.disposition, Disposition::kReview);
-}
-
-TEST(Offers, WhereTheNewestContentIsGoneLatestLeavesItToAPerson) {
-  auto inventory = WithContents();
-  inventory.partitions[0].files_gone = 1;
-  Choice latest;
-  latest.latest = true;
-  EXPECT_EQ(PlanFor(inventory, latest).partitions[0].disposition, Disposition::kReview);
-}
-
-TEST(Offers, OfWhatIsInDoubtNothingIsOffered) {
-  for (auto inventory :
-       {WithContents(), MakeInventory({Shrunk("2024-01-03", 5, 2, 8)}, {Removal(8)})}) {
-    inventory.partitions[0].doubts = {{"readers differ", false}};
-    const auto plan = PlanWithAnswers(inventory, {});
-    EXPECT_THAT(plan.partitions[0].reason, HasSubstr("readers differ"));
-    EXPECT_THAT(plan.partitions[0].reason, Not(HasSubstr("--")));
-    EXPECT_TRUE(plan.partitions[0].contents.empty());
-  }
-}
-
-TEST(Offers, WhereADoubtLeavesItToAPersonThePartitionMustBeNamed) {
-  auto restored = MakeInventory({Emptied("2024-01-02", 5, 8)}, {Removal(8)});
-  auto changed = MakeInventory({Shrunk("2024-01-03", 5, 5, 8)}, {Removal(8)});
-  for (Inventory* inventory : {&restored, &changed})
-    inventory->partitions[0].doubts = {{"readers differ", true}};
-  EXPECT_THAT(PlanWithAnswers(restored, {Fine()}).partitions[0].reason,
-              HasSubstr("--partitions takes it all the same"));
-  EXPECT_THAT(PlanWithAnswers(changed, {Fine()}).partitions[0].reason,
-              HasSubstr("--beside together with --partitions asks"));
-}
-
-TEST(Select, RangeTakesBothEndsAndListsAreJoined) {
-  const auto inventory = MakeInventory({Intact("2024-01-01", 1), Intact("2024-01-02", 1),
-                                        Intact("2024-01-03", 1), Intact("2024-01-05", 1)},
-                                       {});
-  auto keys = SelectPartitions(inventory, {"2024-01-01..2024-01-02,2024-01-05"});
-  ASSERT_TRUE(keys) << keys.error().Message();
-  EXPECT_EQ(*keys, (std::vector{Day("2024-01-01"), Day("2024-01-02"), Day("2024-01-05")}));
-}
-
-TEST(Select, UnknownPartitionAndEmptyRangeAreErrors) {
-  const auto inventory = MakeInventory({Intact("2024-01-01", 1)}, {});
-  EXPECT_FALSE(SelectPartitions(inventory, {"2024-02-01"}));
-  EXPECT_FALSE(SelectPartitions(inventory, {"2023-01-01..2023-12-31"}));
-  EXPECT_FALSE(SelectPartitions(inventory, {"yesterday"}));
-  EXPECT_FALSE(SelectPartitions(inventory, {""}));
-}
-
-TEST(Select, OfHoursADayStandsForAllOfItsHours) {
-  auto inventory = MakeInventory({}, {});
-  inventory.columns = {{"hour", model::ColumnType::kTimestamp}};
-  for (const char* hour : {"2024-01-01T23:00:00Z", "2024-01-02T00:00:00Z", "2024-01-02T23:00:00Z",
-                           "2024-01-03T00:00:00Z"}) {
-    PartitionRecord record;
-    record.key.values = {hour};
-    inventory.partitions.push_back(record);
-  }
-  const auto chosen = [&](const char* text) {
-    auto keys = SelectPartitions(inventory, {text});
-    return keys ? keys->size() : 0;
-  };
-  EXPECT_EQ(chosen("2024-01-02"), 2U);
-  EXPECT_EQ(chosen("2024-01-01..2024-01-02"), 3U);
-  EXPECT_EQ(chosen("2024-01-01T23:00..2024-01-02T00:00"), 2U);
-  EXPECT_EQ(chosen("2024-01-02T23:00:00Z,2024-01-03"), 2U);
-}
-
-TEST(Select, WhatIsNoValueIsRefusedWithHowItIsWritten) {
-  const auto inventory = MakeInventory({Intact("2024-01-01", 1)}, {});
-  const auto keys = SelectPartitions(inventory, {"20240101"});
-  ASSERT_FALSE(keys);
-  EXPECT_NE(keys.error().next.find("2024-01-31"), std::string::npos);
-}
-
-TEST(Select, ObjectNamesAPartitionOfSeveralColumnsWithNull) {
-  auto inventory = MakeInventory({}, {});
-  inventory.columns.push_back({"country", model::ColumnType::kString});
-  PartitionRecord record;
-  record.key.values = {"2024-01-01", std::nullopt};
-  inventory.partitions.push_back(record);
-  auto keys = SelectPartitions(inventory, {R"({"country":null,"day":"2024-01-01"})"});
-  ASSERT_TRUE(keys) << keys.error().Message();
-  EXPECT_EQ(keys->size(), 1U);
-  EXPECT_FALSE(SelectPartitions(inventory, {"2024-01-01"}));
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "base/strings.h"
+#include "base/text.h"
+
 namespace salvor::triage {
 
 std::string Describe(const model::Event& event, const model::EngineWords& words) {
@@ -12,6 +15,15 @@ std::string Describe(const model::Event& event, const model::EngineWords& words)
 
 bool IsExplained(const model::Event& event) {
   return !event.who.empty() || event.operation != "unknown" || event.by_expiry;
+}
+
+std::string Examples(const std::vector<std::string>& examples) {
+  return examples.empty() ? "" : " (" + Join(examples, "; ") + ")";
+}
+
+std::string DescribeDamage(const model::Damage& damage) {
+  return fmt::format("{} of what the table has now cannot be read{}", Plural(damage.pieces, "file"),
+                     Examples(damage.examples));
 }
 
 }  // namespace salvor::triage

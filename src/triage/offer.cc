@@ -7,11 +7,13 @@
 #include "base/strings.h"
 #include "base/text.h"
 #include "model/newest_content.h"
+#include "triage/describe.h"
 
 namespace salvor::triage {
 namespace {
 
 constexpr const char* kByName = "--partitions";
+constexpr const char* kReplace = "--replace";
 constexpr const char* kTogether = " together with --partitions";
 
 // Asks for all partitions of a kind, unless they are named.
@@ -28,12 +30,6 @@ std::string Joined(const std::vector<std::string>& parts, const char* last) {
     text += parts[i];
   }
   return text;
-}
-
-std::string Examples(const std::vector<std::string>& examples) {
-  std::string text;
-  for (const std::string& example : examples) text += (text.empty() ? " (" : "; ") + example;
-  return text.empty() ? text : text + ")";
 }
 
 bool Works(const Offer& offer) { return offer.refusal.empty(); }
@@ -77,10 +73,12 @@ std::vector<model::PlanOffer> PlanOffersOf(const std::vector<Offers>& offers,
           together != std::string::npos || offer.flags == kByName || IsOfAKind(offer.flags);
       if (together != std::string::npos) offer.flags.erase(together);
       if (offer.flags == kByName) offer.flags.clear();
+      offer.replaces = offer.flags.ends_with(kReplace);
+      if (offer.replaces) offer.flags = fmt::format("--version {}", way.wanted.snapshot);
       offer.effect = std::string(Trim(way.effect));
       const auto same = std::find_if(all.begin(), all.end(), [&](const model::PlanOffer& one) {
         return one.flags == offer.flags && one.by_name == offer.by_name &&
-               one.effect == offer.effect;
+               one.replaces == offer.replaces && one.effect == offer.effect;
       });
       model::PlanOffer& place = same == all.end() ? all.emplace_back(std::move(offer)) : *same;
       place.of.push_back(keys[i]);

@@ -30,6 +30,7 @@ struct Persisted {
   std::string privacy;  // what was checked: "folder mode 0700, owner root, no ACL, parents safe"
   std::vector<std::string> warnings = {};  // what apply will make of this copy, while there is time
   std::vector<CopySeen> seen = {};  // for the journal; empty where the engine has other means
+  std::string replaced_place = {};  // where today's rows that make room are saved; "" for none
 };
 
 class StagingStore {

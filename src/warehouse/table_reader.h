@@ -29,26 +29,14 @@ struct LookRequest {
   bool event_changes = false;  // fill Event::changes
   int64_t changes_from = 0;    // but only of events from this version on
   bool pieces = true;          // look for every piece of the table where it should be
+  // PartitionRecord::contents of partitions that have rows now, too: what these replaced.
+  bool earlier_contents = false;
 };
 
 using model::Examination;
 using model::Examined;
+using model::Relation;
 using model::Wanted;
-
-// How the staged content of a planned partition relates to the rows that the partition has now
-// (for kInvert: to the rows of the files that would be taken out). Multisets, exactly, by rows.
-struct Relation {
-  model::PartitionKey key;
-  int64_t staged_rows = 0;
-  int64_t present_rows = 0;
-  int64_t common_rows = 0;  // size of the multiset intersection
-
-  [[nodiscard]] bool Identical() const {
-    return staged_rows == present_rows && common_rows == staged_rows;
-  }
-  [[nodiscard]] bool Contains() const { return common_rows == present_rows; }
-  [[nodiscard]] bool Disjoint() const { return common_rows == 0; }
-};
 
 // What the table holds now of the plan's partitions: the same digests as in the plan.
 struct PresentPartition {
@@ -99,6 +87,12 @@ class TableReader {
     refusals.reserve(examination.partitions.size());
     for (const Examined& one : examination.partitions) refusals.push_back(one.refusal);
     return refusals;
+  }
+
+  // How the rows of each content that is wanted relate to those that its partition has now, read
+  // from the table itself, in the order asked. An engine that would be paid for it need not tell.
+  virtual Result<std::vector<model::Compared>> Compare(const std::vector<Wanted>& wanted) {
+    return std::vector<model::Compared>(wanted.size());
   }
 
   virtual Result<Present> LookAgain(const model::Plan& plan) = 0;

@@ -36,7 +36,7 @@ Result<recovery::Actor> ApproverOf(Workspace& workspace, const recovery::Case& i
                                    const std::string& who, bool allow_other_signers) {
   recovery::Actor by;
   by.identity = {model::IdentityKind::kSigner, who};
-  SALVOR_TRY(by.rules, LoadRules(workspace, incident.plan.table));
+  SALVOR_TRY(by.rules, LoadRules(workspace, incident.plan));
   by.rules.allow_other_signers = allow_other_signers;
   by.processes = &workspace.Processes();
   return by;

@@ -26,11 +26,16 @@ Result<std::string> SshKeygenOf(const io::FsReader& fs, const config::Config& co
   return config.ssh_keygen;
 }
 
-Result<custody::Rules> LoadRules(Workspace& workspace, const model::TableIdentity& table) {
+Result<custody::Rules> LoadRules(Workspace& workspace, const model::Plan& plan) {
+  return LoadRules(workspace, plan.table, model::TakesRowsOut(plan));
+}
+
+Result<custody::Rules> LoadRules(Workspace& workspace, const model::TableIdentity& table,
+                                 bool takes_rows_out) {
   SALVOR_TRY(const config::Config* config, workspace.Config());
   custody::Rules rules;
   rules.shared = workspace.EngineOf(table.uri).shared;
-  rules.today = config::PolicyFor(*config, table.uri, rules.shared);
+  rules.today = config::PolicyFor(*config, table.uri, rules.shared, takes_rows_out);
   rules.today.people = config->people;
   rules.signers_path = config->allowed_signers;
   SALVOR_TRY(rules.ssh_keygen, SshKeygenOf(workspace.Files(), *config));
@@ -52,7 +57,7 @@ Result<OpenedCase> OpenCase(Workspace& workspace, const std::string& folder, Eng
   SALVOR_TRY(recovery::Case incident, recovery::LoadCase(workspace.Files(), folder));
   const model::TableIdentity& table = incident.plan.table;
   recovery::Actor by;
-  SALVOR_TRY(by.rules, LoadRules(workspace, table));
+  SALVOR_TRY(by.rules, LoadRules(workspace, incident.plan));
   by.rules.allow_other_signers = allow_other_signers;
   by.processes = &workspace.Processes();
   flags.pinned = incident.plan.pins;
@@ -66,7 +71,7 @@ Result<OpenedCase> OpenCase(Workspace& workspace, const std::string& folder, Eng
 
 Result<recovery::CaseState> StateOf(Workspace& workspace, const recovery::Case& incident) {
   recovery::Actor by;
-  SALVOR_TRY(by.rules, LoadRules(workspace, incident.plan.table));
+  SALVOR_TRY(by.rules, LoadRules(workspace, incident.plan));
   by.processes = &workspace.Processes();
   return recovery::StateOf(workspace.Files(), workspace.Clock(), incident, by,
                            workspace.WordsOf(incident.plan.table));

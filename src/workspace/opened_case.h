@@ -24,9 +24,11 @@ struct OpenedCase {
 // somebody else than root could have put there.
 Result<std::string> SshKeygenOf(const io::FsReader& fs, const config::Config& config);
 
-// Today's rules for a table: salvor.yaml's, with the files that it names. kRefused if everybody may
-// write to one of them.
-Result<custody::Rules> LoadRules(Workspace& workspace, const model::TableIdentity& table);
+// Today's rules for a plan, or for one that is yet to be made of a table: salvor.yaml's, with the
+// files that it names. kRefused if everybody may write to one of them.
+Result<custody::Rules> LoadRules(Workspace& workspace, const model::Plan& plan);
+Result<custody::Rules> LoadRules(Workspace& workspace, const model::TableIdentity& table,
+                                 bool takes_rows_out);
 
 // Loads the case in the folder, opens the table that its plan names, and finds out who is acting.
 // What the plan pins wins over `flags`.

@@ -23,11 +23,11 @@ Result<std::string> StagingRoot(Workspace& workspace, const warehouse::Engine& e
 
 // What salvor.yaml and the person say of the table that was found.
 Result<recovery::PlanTerms> TermsFor(Workspace& workspace, const warehouse::Engine& engine,
-                                     const model::TableIdentity& table,
+                                     const model::TableIdentity& table, bool takes_rows_out,
                                      const std::string& staging) {
   recovery::PlanTerms terms;
   SALVOR_TRY(terms.staging_root, StagingRoot(workspace, engine, table.uri, staging));
-  SALVOR_TRY(custody::Rules rules, LoadRules(workspace, table));
+  SALVOR_TRY(custody::Rules rules, LoadRules(workspace, table, takes_rows_out));
   terms.review = std::move(rules.today);
   if (terms.review.approvals > 0) {
     SALVOR_TRY(terms.author, workspace.Identify(table.uri));
@@ -46,7 +46,8 @@ Result<recovery::MadePlan> PlanTable(Workspace& workspace, warehouse::Engine& en
   const auto reader = engine.Reader();
   SALVOR_TRY(recovery::PlanProposal proposal, recovery::ProposePlan(*reader, request));
   const model::TableIdentity found = proposal.inventory.table;
-  SALVOR_TRY(recovery::PlanTerms terms, TermsFor(workspace, engine, found, staging));
+  SALVOR_TRY(recovery::PlanTerms terms,
+             TermsFor(workspace, engine, found, proposal.TakesRowsOut(), staging));
   recovery::MadePlan made =
       recovery::MakePlan(std::move(proposal), std::move(terms), workspace.WordsOf(found));
   if (const auto& check = workspace.EngineOf(found.uri).check_plan; check) {

@@ -74,6 +74,8 @@ class ServedScene final : public BigQueryScene {
     for (const Day& day : days) where += (where.empty() ? "" : " OR ") + Is(day);
     Sql("DELETE FROM `prod.derived.t` WHERE " + where);
   }
+  [[nodiscard]] bool CanReplace() const override { return false; }
+  void Overwrite(const Day& day, const RowSet& rows) override { WriteAnew(day, rows); }
   void Shorten(const Day& day, const RowSet& rows) override {
     // One statement, as one change: the rows that stay keep their text.
     std::string stay;
@@ -81,15 +83,7 @@ class ServedScene final : public BigQueryScene {
       stay += fmt::format("{}'{}'", stay.empty() ? "" : ", ", row);
     Sql(fmt::format("DELETE FROM `prod.derived.t` WHERE {} AND x NOT IN ({})", Is(day), stay));
     if (Rows(day) == rows) return;
-    // Duplicates that a DELETE cannot tell apart: written anew in one transaction.
-    std::string values;
-    for (const std::string& row : rows) {
-      values += fmt::format("{}({}, '{}')", values.empty() ? "" : ", ", Literal(day), row);
-    }
-    Sql(
-        fmt::format("BEGIN TRANSACTION; DELETE FROM `prod.derived.t` WHERE {}; INSERT INTO "
-                    "`prod.derived.t` (day, x) VALUES {}; COMMIT TRANSACTION;",
-                    Is(day), values));
+    WriteAnew(day, rows);  // duplicates that a DELETE cannot tell apart
   }
   RowSet Rows(const Day& day) override {
     const Json answer = Sql("SELECT x FROM `prod.derived.t` WHERE " + Is(day));
@@ -101,6 +95,18 @@ class ServedScene final : public BigQueryScene {
   }
 
  private:
+  // In one transaction.
+  void WriteAnew(const Day& day, const RowSet& rows) {
+    std::string values;
+    for (const std::string& row : rows) {
+      values += fmt::format("{}({}, '{}')", values.empty() ? "" : ", ", Literal(day), row);
+    }
+    Sql(
+        fmt::format("BEGIN TRANSACTION; DELETE FROM `prod.derived.t` WHERE {}; INSERT INTO "
+                    "`prod.derived.t` (day, x) VALUES {}; COMMIT TRANSACTION;",
+                    Is(day), values));
+  }
+
   static std::string Literal(const Day& day) { return day ? "DATE '" + *day + "'" : "NULL"; }
   static std::string Is(const Day& day) {
     return day ? "day = " + Literal(day) : std::string("day IS NULL");

@@ -61,6 +61,12 @@ class DeltaScene final : public EngineScene {
     actions.push_back(Add(day, rows));
     Commit(actions, "DELETE");
   }
+  void Overwrite(const Day& day, const RowSet& rows) override {
+    std::vector<Json> actions;
+    RemoveAll(day, actions);
+    actions.push_back(Add(day, rows));
+    Commit(actions, "WRITE");
+  }
   RowSet Rows(const Day& day) override {
     RowSet rows;
     for (const auto& [path, add] : Live()) {

@@ -36,14 +36,21 @@ EngineContract::Made EngineContract::MakePlan(const triage::Choice& choice) {
   const auto reader = Engine().Reader();
   warehouse::LookRequest request;
   request.event_changes = choice.version.has_value();
+  request.earlier_contents = !choice.replace.empty();
   const auto inventory = reader->Look(request);
   EXPECT_TRUE(inventory) << inventory.error().Message();
   if (!inventory) return made;
   auto draft = triage::Decide(*inventory, triage::Assess(*inventory), choice, reader->Words());
   EXPECT_TRUE(draft) << draft.error().Message();
-  const auto examination = reader->Examine(draft->Asked());
+  auto examination = reader->Examine(draft->Asked());
   EXPECT_TRUE(examination) << examination.error().Message();
   if (!examination) return made;
+  if (!choice.replace.empty()) {
+    const auto compared = reader->Compare(draft->Asked());
+    EXPECT_TRUE(compared) << compared.error().Message();
+    for (size_t i = 0; compared && i < compared->size(); ++i)
+      examination->partitions.at(i).relation = compared->at(i).relation;
+  }
   made.plan = triage::Compose(*inventory, std::move(*draft), *examination, scene_->StagingRoot(),
                               {}, reader->Words());
   made.digest = model::PlanDigest(model::FormatPlan(made.plan));

@@ -39,6 +39,10 @@ class EngineScene {
   virtual void Delete(const std::vector<Day>& days) = 0;  // all rows of each
   // Nothing is left of the day but these rows, some of those that it had.
   virtual void Shorten(const Day& day, const RowSet& rows) = 0;
+  // All rows of the day make room for these, in one change.
+  virtual void Overwrite(const Day& day, const RowSet& rows) = 0;
+  // Whether `plan --replace` is more than a refusal here.
+  [[nodiscard]] virtual bool CanReplace() const { return true; }
   // What a reader finds now, asked of something that is not salvor where there is such a thing.
   virtual RowSet Rows(const Day& day) = 0;
 };
@@ -57,6 +61,8 @@ class EngineContract : public ::testing::TestWithParam<EngineSceneFactory> {
   Made MakePlan(const triage::Choice& choice = {});
   // The plan of a table that has lost two of three days, one of them with a row twice.
   Made LoseTwoDays();
+  // The plan that puts the old rows of a day in the place of those that overwrote it.
+  Made OverwriteADay();
 
   warehouse::Engine& Engine() { return scene_->Engine(); }
   Result<warehouse::Persisted> Persist(const Made& made) {

@@ -32,6 +32,11 @@ class FakeScene final : public EngineScene {
     table[Name(day)] = rows;
     fake_.Write(std::move(table), "DELETE");
   }
+  void Overwrite(const Day& day, const RowSet& rows) override {
+    auto table = fake_.Scene().live;
+    table[Name(day)] = rows;
+    fake_.Write(std::move(table), "WRITE");
+  }
   RowSet Rows(const Day& day) override {
     const auto found = fake_.Scene().live.find(Name(day));
     return found == fake_.Scene().live.end() ? RowSet() : found->second;

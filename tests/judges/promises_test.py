@@ -44,16 +44,16 @@ def test_include_partial_replaces_a_partition_that_the_old_content_contains(tabl
 def test_include_partial_is_refused_where_a_later_row_would_be_lost(table, case):
     table.delete(2, also="id >= 2004")
     table.append(2, [99])
-    persisted(table, case, "--include", "partial")
-    refused_without_a_trace(table, "apply", case, "--yes")
+    refused_without_a_trace(table, "plan", table.path, "--case", case, "--include", "partial")
+    assert not case.exists()
     assert table.counts() == {**WHOLE, 2: 5}
 
 
 def test_include_partial_is_refused_where_a_duplicate_would_be_lost(table, case):
     table.delete(2, also="id >= 2004")
     table.append(2, [2000])  # the same row a second time: a multiset, not a set
-    persisted(table, case, "--include", "partial")
-    refused_without_a_trace(table, "apply", case, "--yes")
+    refused_without_a_trace(table, "plan", table.path, "--case", case, "--include", "partial")
+    assert not case.exists()
 
 
 def test_include_changed_puts_the_old_rows_beside_later_ones(table, case):
@@ -67,8 +67,8 @@ def test_include_changed_puts_the_old_rows_beside_later_ones(table, case):
 
 def test_include_changed_is_refused_where_both_share_a_row(table, case):
     table.overwrite(2, [*range(50, 62), 2003])
-    persisted(table, case, "--beside")
-    refused_without_a_trace(table, "apply", case, "--yes")
+    refused_without_a_trace(table, "plan", table.path, "--case", case, "--beside")
+    assert not case.exists()
 
 
 # -- refilled between plan and apply

@@ -93,6 +93,10 @@ std::string WhyNotThisWay(const Examined& examined, const std::string& id) {
     return "on BigQuery one event cannot be taken back inside a partition that lived on; "
            "--include partial replaces the partition under proof";
   }
+  if (examined.wanted.mode == Mode::kInstead) {
+    return "--replace is for Delta Lake tables: on BigQuery salvor does not yet put rows in the "
+           "place of others";
+  }
   if (id.empty() && examined.now.rows > 0) {
     return "a table without partitions is restored only while it is empty";
   }

@@ -24,6 +24,15 @@ bool SameRows(const model::Tally& a, const model::Tally& b) {
   return a.rows == b.rows || a.uncounted > 0 || b.uncounted > 0;
 }
 
+model::PastContent ContentOf(std::optional<int64_t> from, int64_t last_version,
+                             const model::Tally& tally) {
+  model::PastContent content;
+  content.last_version = last_version;
+  content.tally = tally;
+  content.written_by = from;
+  return content;
+}
+
 }  // namespace
 
 bool PartitionHistory::IsBest(const PartitionContents& content) const {
@@ -173,17 +182,10 @@ void PartitionHistory::End(int64_t latest) {
   }
 }
 
-void PartitionHistory::TellContents(model::PartitionRecord& record) const {
-  const auto tell = [&](std::optional<int64_t> from, int64_t last_version,
-                        const model::Tally& tally) {
-    model::PastContent content;
-    content.last_version = last_version;
-    content.tally = tally;
-    content.written_by = from;
-    record.contents.push_back(std::move(content));
-  };
-  for (const Past& past : pasts_->newest) tell(past.from, past.last_version, past.content.tally);
-  tell(content_from_, last_emptying_->event - 1, last_emptying_->tally);
+void PartitionHistory::TellEarlier(model::PartitionRecord& record) const {
+  if (!pasts_) return;
+  for (const Past& past : pasts_->newest)
+    record.contents.push_back(ContentOf(past.from, past.last_version, past.content.tally));
   record.older_contents = pasts_->older;
 }
 
@@ -195,7 +197,11 @@ model::PartitionRecord PartitionHistory::Record() const {
   record.emptyings = emptyings_;
   if (IsEmptied()) {
     record.emptied = last_emptying_;
-    if (pasts_) TellContents(record);
+    if (pasts_) {
+      TellEarlier(record);
+      record.contents.push_back(
+          ContentOf(content_from_, last_emptying_->event - 1, last_emptying_->tally));
+    }
   } else if (left_) {
     record.replaced = left_;
   }

@@ -61,6 +61,9 @@ class PartitionHistory {
   // Everything but the key, what is left of the removed files, and what the writers of `contents`
   // said.
   [[nodiscard]] model::PartitionRecord Record() const;
+  // Of a partition that is not empty: `contents`, what was replaced as a whole before what is
+  // there.
+  void TellEarlier(model::PartitionRecord& record) const;
 
   // Of the last emptying, while nothing has come back.
   std::vector<RemovedFile> lost;
@@ -86,7 +89,6 @@ class PartitionHistory {
   [[nodiscard]] bool IsBack(const PartitionChange& change) const;
   bool TakeUpPast();
   void CountTo(uint64_t writing);
-  void TellContents(model::PartitionRecord& record) const;
   [[nodiscard]] bool IsBest(const PartitionContents& content) const;
   [[nodiscard]] bool IsWholeAgain() const;
   void Lose(int64_t version, const PartitionContents& before);

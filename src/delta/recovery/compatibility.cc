@@ -209,7 +209,7 @@ Result<std::string> SchemaRefusal(const TableConfiguration& then, const TableCon
 
 std::string FilesRefusal(const TableConfiguration& today, model::Mode mode,
                          const std::vector<AddFile>& adds, const std::vector<AddFile>& removed) {
-  const bool replaces = mode == model::Mode::kReplace || mode == model::Mode::kInvert;
+  const bool replaces = model::Replaces(mode) || mode == model::Mode::kInvert;
   if (replaces && IsEnabled(today.metadata, "delta.appendOnly")) {
     return "the table is append-only (delta.appendOnly): nothing in it may be replaced";
   }

@@ -10,6 +10,7 @@
 #include "delta/commit/table_files.h"
 #include "delta/recovery/applied.h"
 #include "delta/staging/draft_manifest.h"
+#include "delta/staging/replaced_rows.h"
 #include "delta/staging/staging.h"
 #include "delta/table/partition_files.h"
 
@@ -28,14 +29,16 @@ class Listing {
         key_(model::OperationKey(plan_digest, "apply")),
         manifest_(manifest) {}
 
-  void Persist() {
-    for (const ManifestPiece& piece : manifest_.pieces) {
-      Line(fmt::format("persist: link {} to {} ({})", piece.add.path, place_.File(piece.file.name),
+  [[nodiscard]] const StagingPlace& Place() const { return place_; }
+
+  void Persist(const StagingPlace& place, const Manifest& manifest) {
+    for (const ManifestPiece& piece : manifest.pieces) {
+      Line(fmt::format("persist: link {} to {} ({})", piece.add.path, place.File(piece.file.name),
                        SizeOf(piece.add)));
     }
-    for (const StagedVector& vector : manifest_.vectors) {
+    for (const StagedVector& vector : manifest.vectors) {
       Line(fmt::format("persist: link {} to {} (a deletion vector)", vector.original,
-                       place_.File(vector.file.name)));
+                       place.File(vector.file.name)));
     }
   }
 
@@ -86,7 +89,13 @@ Result<std::vector<std::string>> ListOperations(const io::FsReader& fs, Log& log
   SALVOR_TRY(const Manifest manifest,
              DraftManifest(plan, plan_digest, std::move(both.old), sources));
   Listing listing(plan, plan_digest, manifest);
-  listing.Persist();
+  listing.Persist(listing.Place(), manifest);
+  if (const auto replaced = ReplacedBy(plan, plan_digest); replaced) {
+    SALVOR_TRY(Gathered today, GatherContents(log, WantedOf(replaced->plan)));
+    SALVOR_TRY(const Manifest saved,
+               DraftManifest(replaced->plan, replaced->digest, std::move(today), sources));
+    listing.Persist(StagingPlace(replaced->plan, replaced->digest), saved);
+  }
   for (size_t i = 0; i < contents.size(); ++i) listing.Apply(i, contents[i], both.now.files[i]);
   listing.Commit();
   return listing.Take();

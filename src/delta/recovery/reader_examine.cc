@@ -275,7 +275,7 @@ class Examiner {
   Result<std::string> LiveRefusal(const Content& content, const std::vector<AddFile>& now,
                                   const Wanted& wanted) {
     if (content.mode == Mode::kAdd && !now.empty()) return "it has rows now";
-    if (content.mode == Mode::kReplace || content.mode == Mode::kAdd) return std::string();
+    if (model::Replaces(content.mode) || content.mode == Mode::kAdd) return std::string();
     const std::set<std::string> live = LogicalFiles(now);
     for (const AddFile& file : content.adds) {
       if (live.count(file.Key()) == 0) continue;

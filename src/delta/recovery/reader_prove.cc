@@ -11,6 +11,7 @@
 #include "delta/commit/table_files.h"
 #include "delta/recovery/applied.h"
 #include "delta/rows/row_reader.h"
+#include "delta/staging/replaced_rows.h"
 #include "delta/staging/staging.h"
 #include "delta/table/partition_files.h"
 
@@ -21,32 +22,6 @@ using model::Fingerprint;
 using model::Mode;
 using model::PartitionProof;
 using model::PlannedPartition;
-using warehouse::Relation;
-
-Result<Staged> NeedStaging(const io::FsReader& fs, const model::Plan& plan,
-                           const std::string& plan_digest, const std::string& table_root) {
-  SALVOR_TRY(std::optional<Staged> staged,
-             LoadStaging(fs, plan, plan_digest, table_root, AddDetail::kEssential));
-  if (staged) return std::move(*staged);
-  return Fail(Code::kRefused, "there is no private copy to compare with", plan.staging_root,
-              "Run salvor persist first");
-}
-
-std::vector<const AddFile*> Pointers(const std::vector<AddFile>& files) {
-  std::vector<const AddFile*> pointers;
-  pointers.reserve(files.size());
-  for (const AddFile& file : files) pointers.push_back(&file);
-  return pointers;
-}
-
-// The staged entries of each planned partition.
-std::vector<std::vector<AddFile>> StagedByPartition(const Manifest& manifest) {
-  std::vector<std::vector<AddFile>> staged(manifest.partitions.size());
-  for (const ManifestPiece& piece : manifest.pieces) {
-    staged[piece.partition].push_back(StagedAdd(manifest, piece));
-  }
-  return staged;
-}
 
 using Inodes = std::vector<std::pair<uint64_t, uint64_t>>;  // sorted
 
@@ -75,7 +50,7 @@ Restored RestoredOf(Mode mode, const std::vector<AddFile>& content,
   const bool skipped = fresh.empty();
   // Compared as a whole where the whole partition must equal the copy; beside later rows, and
   // inside a partition that lived on, only what apply added can.
-  const bool whole = mode == Mode::kAdd || mode == Mode::kReplace;
+  const bool whole = mode == Mode::kAdd || model::Replaces(mode);
   if (whole || (skipped && mode == Mode::kBeside)) return {content, skipped};
   if (skipped) return {taken_out, true};
   return {std::move(fresh), false};
@@ -103,45 +78,86 @@ std::string ProblemOf(const PlannedPartition& planned, const PartitionProof& pro
   return {};
 }
 
-}  // namespace
+// The rows that made room: what was saved of them, against what the table had right before apply.
+class ReplacedProver {
+ public:
+  ReplacedProver(const TableAccess& table, const model::Plan& plan, const std::string& plan_digest,
+                 std::vector<PartitionProof>& proofs)
+      : table_(table), plan_(plan), digest_(plan_digest), proofs_(proofs) {}
 
-Result<std::vector<Relation>> Relate(const TableAccess& table, const model::Plan& plan,
-                                     const std::string& plan_digest,
-                                     const std::vector<size_t>& which) {
-  SALVOR_TRY([[maybe_unused]] const int64_t latest, table.log.Refresh());
-  SALVOR_TRY(const Staged staged, NeedStaging(table.fs, plan, plan_digest, table.log.Root()));
-  const auto planned = ToRestore(plan);
-  const std::vector<std::vector<AddFile>> copies = StagedByPartition(staged.manifest);
-  std::vector<model::PartitionKey> keys;
-  for (const size_t index : which) keys.push_back(planned.at(index)->key);
-  SALVOR_TRY(const Holding now, GatherNow(table.log, keys, AddDetail::kEssential));
-  const StagingPlace place(plan, plan_digest);
-  Rows rows(table.fs, table.duck, now.head);
-  std::vector<RowSet> sets;
-  for (size_t i = 0; i < which.size(); ++i) {
-    const size_t index = which[i];
-    const bool inverts = planned[index]->mode == Mode::kInvert;
-    const auto& present = inverts ? staged.manifest.partitions[index].taken_out : now.files[i];
-    sets.push_back({.root = place.Folder(), .files = Pointers(copies[index])});
-    sets.push_back({.root = table.log.Root(), .files = Pointers(present)});
-  }
-  // Counted by reading: the log's own counts may be wrong or missing.
-  SALVOR_TRY(const std::vector<Fingerprint> counted, rows.Fingerprints(sets));
-  std::vector<Relation> relations;
-  for (size_t i = 0; i < which.size(); ++i) {
-    Relation relation{.key = keys[i],
-                      .staged_rows = counted[2 * i].rows,
-                      .present_rows = counted[2 * i + 1].rows,
-                      .common_rows = 0};
-    if (relation.staged_rows > 0 && relation.present_rows > 0) {
-      SALVOR_TRY(relation.common_rows, rows.CommonRows(sets[2 * i], sets[2 * i + 1]));
+  Status Prove(int64_t applied, const TableHead& head) {
+    const auto replaced = ReplacedBy(plan_, digest_);
+    if (!replaced) return Done{};
+    SALVOR_TRY(const Staged staged,
+               NeedStaging(table_.fs, replaced->plan, replaced->digest, table_.log.Root()));
+    const std::vector<std::vector<AddFile>> saved = StagedAdds(staged.manifest);
+    SALVOR_TRY(const std::vector<std::vector<AddFile>> had,
+               FilesBefore(applied, KeysOf(replaced->plan)));
+    const StagingPlace place(replaced->plan, replaced->digest);
+    std::vector<RowSet> sets;
+    for (size_t i = 0; i < saved.size(); ++i) {
+      sets.push_back(RowsIn(place.Folder(), saved[i]));
+      sets.push_back(RowsIn(table_.log.Root(), had[i]));
     }
-    relations.push_back(std::move(relation));
-    table.progress.Tell("comparing rows", static_cast<int64_t>(i + 1),
-                        static_cast<int64_t>(which.size()));
+    Rows rows(table_.fs, table_.duck, head);
+    SALVOR_TRY(const std::vector<Fingerprint> prints, rows.Fingerprints(sets));
+    for (size_t i = 0; i < saved.size(); ++i) {
+      PartitionProof& proof = proofs_.at(replaced->of[i]);
+      if (proof.skipped) continue;
+      proof.replaced = model::ReplacedProof{prints[2 * i], {}};
+      if (!had[i].empty()) proof.replaced->had = prints[2 * i + 1];
+      if (!proof.problem.empty()) continue;
+      proof.problem = ProblemOfReplaced(replaced->plan.partitions[i].restore, *proof.replaced,
+                                        model::FormatKey(plan_.columns, proof.key));
+      proof.proven = proof.problem.empty();
+    }
+    return Done{};
   }
-  return relations;
-}
+
+ private:
+  // What the partitions had; nothing of one of which a file is gone, or where the log no longer
+  // tells.
+  Result<std::vector<std::vector<AddFile>>> FilesBefore(
+      int64_t applied, const std::vector<model::PartitionKey>& keys) {
+    std::vector<std::vector<AddFile>> files(keys.size());
+    auto before = GatherAt(table_.log, {{applied - 1}}, keys);
+    if (!before) return files;
+    files = std::move(before->front().files);
+    SourceFiles sources(table_.fs, table_.log.Root());
+    for (std::vector<AddFile>& one : files) {
+      SALVOR_TRY(const std::vector<std::string> paths, FilesOnDisk(sources, one));
+      for (const std::string& path : paths) {
+        SALVOR_TRY(const auto info, table_.fs.Stat(path));
+        if (info) continue;
+        one.clear();
+        break;
+      }
+    }
+    return files;
+  }
+
+  static std::string ProblemOfReplaced(const model::Tally& planned,
+                                       const model::ReplacedProof& proof, const std::string& name) {
+    if (proof.had && !(proof.saved == *proof.had)) {
+      return fmt::format(
+          "partition {}: of the rows that made room the private copy has {}, the table had {}, and "
+          "they are not the same rows",
+          name, FormatCount(proof.saved.rows), FormatCount(proof.had->rows));
+    }
+    if (!proof.had && planned.uncounted == 0 && proof.saved.rows != planned.rows) {
+      return fmt::format("partition {}: the private copy has {} of the {} that made room", name,
+                         FormatCount(proof.saved.rows), Plural(planned.rows, "row"));
+    }
+    return {};
+  }
+
+  const TableAccess& table_;
+  const model::Plan& plan_;
+  const std::string& digest_;
+  std::vector<PartitionProof>& proofs_;
+};
+
+}  // namespace
 
 Result<std::vector<PartitionProof>> Prove(const TableAccess& table, const model::Plan& plan,
                                           const std::string& plan_digest) {
@@ -155,7 +171,7 @@ Result<std::vector<PartitionProof>> Prove(const TableAccess& table, const model:
              GatherAt(table.log, {{applied.value_or(latest)}}, KeysOf(plan)));
   const Holding& version = holdings.front();
   const auto planned = ToRestore(plan);
-  const std::vector<std::vector<AddFile>> copies = StagedByPartition(staged.manifest);
+  const std::vector<std::vector<AddFile>> copies = StagedAdds(staged.manifest);
   const StagingPlace place(plan, plan_digest);
   std::vector<Restored> restored;
   std::vector<RowSet> sets;
@@ -164,8 +180,8 @@ Result<std::vector<PartitionProof>> Prove(const TableAccess& table, const model:
                                   staged.manifest.partitions[i].taken_out, key));
   }
   for (size_t i = 0; i < planned.size(); ++i) {
-    sets.push_back({.root = place.Folder(), .files = Pointers(copies[i])});
-    sets.push_back({.root = table.log.Root(), .files = Pointers(restored[i].files)});
+    sets.push_back(RowsIn(place.Folder(), copies[i]));
+    sets.push_back(RowsIn(table.log.Root(), restored[i].files));
   }
   table.progress.Tell("reading rows", 0, 0);
   Rows rows(table.fs, table.duck, version.head);
@@ -186,6 +202,9 @@ Result<std::vector<PartitionProof>> Prove(const TableAccess& table, const model:
         ProblemOf(*planned[i], proof, counted[i], model::FormatKey(plan.columns, planned[i]->key));
     proof.proven = proof.problem.empty();
     proofs.push_back(std::move(proof));
+  }
+  if (applied) {
+    SALVOR_OK(ReplacedProver(table, plan, plan_digest, proofs).Prove(*applied, version.head));
   }
   return proofs;
 }

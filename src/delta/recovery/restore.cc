@@ -13,6 +13,7 @@
 #include "delta/commit/fresh_name.h"
 #include "delta/recovery/applied.h"
 #include "delta/recovery/compatibility.h"
+#include "delta/staging/replaced_rows.h"
 #include "delta/staging/staging.h"
 #include "delta/table/linked_twins.h"
 #include "delta/table/partition_files.h"
@@ -86,7 +87,11 @@ class Restorer {
     decision.live = now.live;
     SALVOR_OK(CompareState(now.head, decision));
     for (size_t i = 0; i < steps.size(); ++i) {
-      if (DigestFiles(now.files[i]) == steps[i].present) continue;
+      // What leaves the table is what is saved, whoever decided.
+      const model::PlannedPartition& planned = *planned_.at(steps[i].index);
+      const bool saved =
+          planned.mode != model::Mode::kInstead || steps[i].present == planned.present;
+      if (saved && DigestFiles(now.files[i]) == steps[i].present) continue;
       decision.moved.push_back(fmt::format(
           "partition {} has other files than when it was looked at", Name(steps[i].index)));
     }
@@ -145,7 +150,7 @@ class Restorer {
 
   Status AddStep(size_t index, const TableHead& head, const std::vector<AddFile>& now,
                  const LiveFiles& live_files, Decision& decision) {
-    const bool replace = planned_.at(index)->mode == model::Mode::kReplace;
+    const bool replace = model::Replaces(planned_.at(index)->mode);
     const std::set<std::string> live = LogicalFiles(now);
     Content content{.key = planned_.at(index)->key,
                     .mode = planned_.at(index)->mode,
@@ -286,6 +291,13 @@ Result<RestoreOutcome> DeltaWriter::Restore(const model::Plan& plan, const std::
   if (!staged) {
     return Fail(Code::kRefused, "there is no private copy yet", plan.staging_root,
                 "Run salvor persist first");
+  }
+  if (const auto replaced = ReplacedBy(plan, plan_digest); replaced) {
+    SALVOR_TRY(const std::optional<Staged> today, LoadStaging(fs_, replaced->plan, replaced->digest,
+                                                              log_.Root(), AddDetail::kEssential));
+    if (!today)
+      return Fail(Code::kRefused, "today's rows, which are to make room, are not saved yet",
+                  plan.staging_root, "Run salvor persist first");
   }
   Restorer restorer(plan, plan_digest, log_, std::move(*staged));
   SALVOR_TRY(Decision decision, restorer.Decide(steps));

@@ -13,6 +13,8 @@
 #include "delta/protocol/schema_fields.h"
 #include "delta/recovery/applied.h"
 #include "delta/recovery/compatibility.h"
+#include "delta/staging/replaced_rows.h"
+#include "delta/staging/staging.h"
 #include "delta/table/linked_twins.h"
 #include "delta/table/partition_files.h"
 #include "model/state_differences.h"
@@ -94,10 +96,57 @@ Status CheckConfiguration(const model::Plan& plan, const Log& log, const TableHe
               plan.table.uri, "Nothing was written. Plan anew for what is wrong now");
 }
 
+// Where the private copy has what made room for the plan's rows, in case a VACUUM took it from the
+// table. Nothing of a plan that took no rows out.
+class SavedFiles {
+ public:
+  static Result<SavedFiles> Load(const io::FsReader& fs, const model::Plan& plan,
+                                 const std::string& plan_digest, const std::string& table_root) {
+    SavedFiles saved;
+    const auto replaced = ReplacedBy(plan, plan_digest);
+    if (!replaced) return saved;
+    SALVOR_TRY(const std::optional<Staged> staged, LoadStaging(fs, replaced->plan, replaced->digest,
+                                                               table_root, AddDetail::kEssential));
+    if (!staged) return saved;
+    const StagingPlace place(replaced->plan, replaced->digest);
+    for (const ManifestPiece& piece : staged->manifest.pieces)
+      saved.pieces_.emplace(piece.add.Key(), piece.file);
+    for (const StagedVector& vector : staged->manifest.vectors)
+      saved.vectors_.emplace(vector.original, vector.file);
+    saved.folder_ = place.Folder();
+    saved.times_ = place.TimesFile();
+    return saved;
+  }
+
+  // Null where there is none.
+  [[nodiscard]] const StagedFile* Of(const AddFile& file) const {
+    return Find(pieces_, file.Key());
+  }
+  [[nodiscard]] const StagedFile* OfVector(const std::string& original) const {
+    return Find(vectors_, original);
+  }
+  [[nodiscard]] const std::string& Folder() const { return folder_; }
+  // Where the times are noted that its files get; "" where there is no copy.
+  [[nodiscard]] const std::string& Times() const { return times_; }
+
+ private:
+  static const StagedFile* Find(const std::map<std::string, StagedFile>& in,
+                                const std::string& key) {
+    const auto found = in.find(key);
+    return found == in.end() ? nullptr : &found->second;
+  }
+
+  std::map<std::string, StagedFile> pieces_;   // by logical file
+  std::map<std::string, StagedFile> vectors_;  // by the local path that the table had
+  std::string folder_;
+  std::string times_;
+};
+
 // Files that apply took out come back under fresh names of undo's own key.
 class FileRestorer {
  public:
-  FileRestorer(std::string key, SourceFiles& files) : key_(std::move(key)), files_(files) {}
+  FileRestorer(std::string key, const io::FsReader& fs, SourceFiles& files, SavedFiles saved)
+      : key_(std::move(key)), fs_(fs), files_(files), saved_(std::move(saved)) {}
 
   Status Add(const AddFile& old, Placement& placement, Change& change) {
     std::optional<Uuid> uuid;
@@ -109,12 +158,14 @@ class FileRestorer {
     AddFile fresh = Relocated(old, FreshPath(old.path, key_, index_++), uuid);
     SALVOR_TRY(const std::string source, files_.Locate(old.path));
     SALVOR_TRY(std::string target, files_.Locate(fresh.path));
-    SALVOR_TRY(const io::FileInfo info, Place(source, std::move(target), old.size, placement));
+    SALVOR_TRY(const io::FileInfo info,
+               Place(source, saved_.Of(old), std::move(target), old.size, placement));
     twins_.Expect(old.path, info);
     if (vector) {
       SALVOR_TRY(std::string vector_target, files_.LocateVector(*fresh.deletion_vector));
       SALVOR_TRY([[maybe_unused]] const io::FileInfo vector_info,
-                 Place(*vector, std::move(vector_target), std::nullopt, placement));
+                 Place(*vector, saved_.OfVector(*vector), std::move(vector_target), std::nullopt,
+                       placement));
     }
     change.adds.push_back(std::move(fresh.raw));
     return Done{};
@@ -139,25 +190,35 @@ class FileRestorer {
   }
 
  private:
-  Result<io::FileInfo> Place(const std::string& source, std::string target,
+  // The table's own file where it still is there, as it was; else the one that was saved.
+  Result<io::FileInfo> Place(std::string source, const StagedFile* saved, std::string target,
                              std::optional<int64_t> size, Placement& placement) {
-    SALVOR_TRY(const auto info, files_.Look(source));
-    if (!info || (size && info->size != *size)) {
+    SALVOR_TRY(auto info, files_.Look(source));
+    const auto is_it = [&] { return info && (!size || info->size == *size); };
+    const bool takes_saved = !is_it() && saved != nullptr;
+    if (takes_saved) {
+      source = io::JoinPath(saved_.Folder(), saved->name);
+      SALVOR_TRY(info, fs_.Lstat(source));
+    }
+    if (!is_it()) {
       return Fail(Code::kTooLate, "a file that apply replaced is gone, so it cannot be put back",
                   source, "Nothing was written. The partition can only stay as apply made it");
     }
     placement.Add({.target = std::move(target),
                    .origin = sources_.size(),
                    .size = info->size,
-                   .mode = info->mode,
-                   .gid = info->gid});
-    sources_.push_back(source);
+                   .mode = takes_saved ? saved->mode : info->mode,
+                   .gid = takes_saved ? saved->gid : info->gid,
+                   .apart = takes_saved && saved->apart});
+    sources_.push_back(std::move(source));
     return *info;
   }
 
   std::string key_;
   LinkedTwins twins_;
+  const io::FsReader& fs_;
   SourceFiles& files_;
+  SavedFiles saved_;
   std::map<std::string, size_t> vectors_;
   std::vector<std::string> sources_;
   size_t index_ = 0;
@@ -197,8 +258,10 @@ Result<RestoreOutcome> DeltaUndoer::TakeBack(const model::Plan& plan,
                 .removes = {}};
   Watched watched{.keys = KeysOf(plan), .files = {}, .returning = {}};
   SourceFiles files(fs_, log_.Root());
-  FileRestorer restorer(key, files);
-  Placement placement(fs_, clock_, progress_, files, restorer.Origins(), plan_digest);
+  SALVOR_TRY(SavedFiles saved, SavedFiles::Load(fs_, plan, plan_digest, log_.Root()));
+  const std::string times_file = saved.Times();
+  FileRestorer restorer(key, fs_, files, std::move(saved));
+  Placement placement(fs_, clock_, progress_, files, restorer.Origins(), plan_digest, times_file);
   for (size_t i = 0; i < times.After().files.size(); ++i) {
     const auto replaced = FilesNotIn(times.Before().files[i], times.After().files[i]);
     for (const AddFile& old : replaced) {

@@ -97,6 +97,24 @@ TEST_F(UndoTest, ReplacedFilesThatAreGoneCannotComeBack) {
   EXPECT_EQ(Now().rows, 10);
 }
 
+TEST_F(UndoTest, RowsThatMadeRoomComeBackFromThePrivateCopyIfTheirFilesAreGone) {
+  const Json right = table_.Add("d=b/right.parquet", "b");
+  table_.Commit({TestTable::Protocol(), TestTable::Metadata(), right});
+  table_.Commit({table_.Remove(right), table_.Add("d=b/wrong.parquet", "b", 4)}, "WRITE");
+  Apply({Want("b", 0, model::Mode::kInstead)});
+  EXPECT_EQ(Now().rows, 10);
+  ASSERT_TRUE(table_.fs.Remove(TestTable::Local("d=b/wrong.parquet")));
+  const auto outcome = Undo();
+  ASSERT_TRUE(outcome) << outcome.error().Message();
+  EXPECT_EQ(Now().rows, 4);
+  EXPECT_EQ(Now().files, 1);
+  // Neither copy counts as written to: both steps only set times that they noted.
+  const auto staging = engine_->Staging();
+  const auto seen = staging->Persist(made_.plan, made_.digest);
+  ASSERT_TRUE(seen) << seen.error().Message();
+  EXPECT_TRUE(staging->CheckUnchanged(made_.plan, made_.digest, seen->seen));
+}
+
 TEST_F(UndoTest, RulesThatChangedSinceThePlanMakeItStale) {
   table_.LoseDayB();
   Apply({Want("b", 1)});

@@ -75,6 +75,13 @@ Error NameFile(const io::FsReader& fs, Duck& duck, const RowReadings& readings, 
 
 }  // namespace
 
+RowSet RowsIn(std::string root, const std::vector<AddFile>& files) {
+  RowSet set{std::move(root), {}};
+  set.files.reserve(files.size());
+  for (const AddFile& file : files) set.files.push_back(&file);
+  return set;
+}
+
 Rows::Rows(const io::FsReader& fs, Duck& duck, const TableHead& head)
     : fs_(fs), duck_(duck), head_(head) {}
 

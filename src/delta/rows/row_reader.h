@@ -21,6 +21,8 @@ struct RowSet {
   std::vector<const AddFile*> files;
 };
 
+RowSet RowsIn(std::string root, const std::vector<AddFile>& files);
+
 class Rows {
  public:
   // `head` says the columns, as of which all sides are read. All three must outlive this.

@@ -120,5 +120,7 @@ std::string DigestContent(const Manifest& manifest);
 
 // The entry of a piece in the private copy's own log.
 AddFile StagedAdd(const Manifest& manifest, const ManifestPiece& piece);
+// Those of each planned partition.
+std::vector<std::vector<AddFile>> StagedAdds(const Manifest& manifest);
 
 }  // namespace salvor::delta

@@ -84,4 +84,11 @@ std::string DigestContent(const Manifest& manifest) {
   return digest.FinishHex();
 }
 
+std::vector<std::vector<AddFile>> StagedAdds(const Manifest& manifest) {
+  std::vector<std::vector<AddFile>> staged(manifest.partitions.size());
+  for (const ManifestPiece& piece : manifest.pieces)
+    staged[piece.partition].push_back(StagedAdd(manifest, piece));
+  return staged;
+}
+
 }  // namespace salvor::delta

@@ -21,6 +21,9 @@
 
 namespace salvor::delta {
 
+// What the digest of a copy of today's rows ends with (replaced_rows.h).
+inline constexpr std::string_view kReplacedMark = "-replaced";
+
 // Where things are in the copy of this plan.
 class StagingPlace {
  public:
@@ -40,7 +43,12 @@ class StagingPlace {
   }
   // Pieces of the partitions that could be saved, where others could not.
   [[nodiscard]] std::string SavedFile() const { return ManifestFolder() + "/saved.jsonl"; }
-  [[nodiscard]] std::string TimesFile() const { return ManifestFolder() + "/times.json"; }
+  // Of both copies of a plan: they may share files.
+  [[nodiscard]] std::string TimesFile() const {
+    std::string folder = folder_;
+    if (folder.ends_with(kReplacedMark)) folder.resize(folder.size() - kReplacedMark.size());
+    return folder + "/_salvor/times.json";
+  }
   [[nodiscard]] std::string LogFolder() const { return File("_delta_log"); }
   [[nodiscard]] std::string CommitFile() const {
     return LogFolder() + "/00000000000000000000.json";
@@ -64,6 +72,10 @@ struct Staged {
 Result<std::optional<Staged>> LoadStaging(const io::FsReader& fs, const model::Plan& plan,
                                           const std::string& plan_digest,
                                           const std::string& table_root, AddDetail detail);
+
+// LoadStaging where there must be one: kRefused if there is none.
+Result<Staged> NeedStaging(const io::FsReader& fs, const model::Plan& plan,
+                           const std::string& plan_digest, const std::string& table_root);
 
 // Staged files by name: one listing of the folder.
 Result<std::vector<io::FsReader::Entry>> ListStaging(const io::FsReader& fs,

@@ -184,6 +184,15 @@ Result<std::optional<Staged>> LoadStaging(const io::FsReader& fs, const model::P
   return staged;
 }
 
+Result<Staged> NeedStaging(const io::FsReader& fs, const model::Plan& plan,
+                           const std::string& plan_digest, const std::string& table_root) {
+  SALVOR_TRY(std::optional<Staged> staged,
+             LoadStaging(fs, plan, plan_digest, table_root, AddDetail::kEssential));
+  if (staged) return std::move(*staged);
+  return Fail(Code::kRefused, "there is no private copy to compare with", plan.staging_root,
+              "Run salvor persist first");
+}
+
 Result<std::vector<io::FsReader::Entry>> ListStaging(const io::FsReader& fs,
                                                      const StagingPlace& place) {
   return fs.ListEntries(place.Folder());

@@ -64,6 +64,15 @@ void TellWriters(const History& history, model::PartitionRecord& record) {
   }
 }
 
+void AddEarlierContents(History& history, const TableHead& head, model::Inventory& inventory) {
+  const std::vector<Partition*> lived = Lived(history, head);
+  for (size_t i = 0; i < lived.size(); ++i) {
+    if (lived[i]->history.IsEmptied()) continue;
+    lived[i]->history.TellEarlier(inventory.partitions[i]);
+    TellWriters(history, inventory.partitions[i]);
+  }
+}
+
 }  // namespace
 
 // Only the folders that what was lost lies in, each once.
@@ -243,6 +252,7 @@ Result<std::optional<model::Inventory>> StoredLog::LookOnce(const warehouse::Loo
                     path));
   SALVOR_OK(CompareCompacted(pool, history, inventory.notes));
   SALVOR_OK(AddPartitions(head, retention, plan.disk, replay, pool, history, inventory));
+  if (request.earlier_contents) AddEarlierContents(history, head, inventory);
   inventory.events = std::move(history.Events());
   for (std::string& note : DurationNotes(head.metadata)) inventory.notes.push_back(std::move(note));
   NoteCounting(inventory, replay, inventory.notes);

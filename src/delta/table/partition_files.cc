@@ -326,6 +326,7 @@ std::vector<AddFile> FilesNotIn(const std::vector<AddFile>& files,
 std::vector<AddFile> FilesToRemove(const Content& content, const std::vector<AddFile>& now) {
   switch (content.mode) {
     case model::Mode::kReplace:
+    case model::Mode::kInstead:
       return FilesNotIn(now, content.adds);
     case model::Mode::kInvert:
       return content.taken_out;
