@@ -34,6 +34,12 @@ bool IsSpecial(std::string_view id) { return id == kNullId || id == model::kUnpa
 Status CheckModes(const std::vector<const model::PlannedPartition*>& partitions,
                   const model::Plan& plan) {
   for (const model::PlannedPartition* one : partitions) {
+    if (one->mode == Mode::kInstead) {
+      return Fail(Code::kUnsupported,
+                  fmt::format("salvor does not yet put rows in the place of others on BigQuery: {}",
+                              model::FormatKey(plan.columns, one->key)),
+                  plan.table.uri, "Plan anew without --replace");
+    }
     if (one->mode != Mode::kInvert) continue;
     return Fail(Code::kUnsupported,
                 fmt::format("salvor cannot take an event back inside partition {}, which lived on",
