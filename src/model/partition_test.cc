@@ -10,6 +10,17 @@
 namespace salvor::model {
 namespace {
 
+TEST(FormatKey, WhatCouldBeTakenForSomethingElseStandsInQuotes) {
+  const std::vector<PartitionColumn> text{{"t", ColumnType::kString}};
+  EXPECT_EQ(FormatKey(text, {{std::nullopt}}), "NULL");
+  EXPECT_EQ(FormatKey(text, {{"NULL"}}), "'NULL'");
+  EXPECT_EQ(FormatKey(text, {{""}}), "''");
+  EXPECT_EQ(FormatKey(text, {{" "}}), "' '");
+  EXPECT_EQ(FormatKey(text, {{"DE "}}), "'DE '");
+  EXPECT_EQ(FormatKey(text, {{"'"}}), "'''");
+  EXPECT_EQ(FormatKey(text, {{"New York"}}), "New York");
+}
+
 TEST(CompareValues, OrdersByTypeAndPutsNullFirst) {
   EXPECT_TRUE(std::is_lt(CompareValues(ColumnType::kInteger, "9", "10")));
   EXPECT_TRUE(std::is_gt(CompareValues(ColumnType::kString, "9", "10")));

@@ -72,7 +72,7 @@ std::string Choice(const Plan& plan, size_t begin, size_t end, const model::Engi
   for (size_t i = begin; i < end; ++i) which.push_back(plan.partitions[i].key);
   std::string text = fmt::format(
       "{}:\n",
-      Printable(FormatRun(plan.columns, first.key, plan.partitions[end - 1].key, end - begin)));
+      Printable(FormatListed(plan.columns, which)));
   if (first.older_contents > 0) {
     text += fmt::format("  {} before these\n", Plural(first.older_contents, "older content"));
   }
@@ -145,24 +145,7 @@ std::string OffersText(const Plan& plan, const std::vector<model::PlanOffer>& of
   if (offers.empty()) return "";
   std::string text = "\nWhat could be brought back all the same (DIR: a new case):\n";
   for (const model::PlanOffer& offer : offers) {
-    std::vector<std::string> runs;
-    for (size_t begin = 0; begin < offer.of.size();) {
-      size_t end = begin + 1;
-      while (end < offer.of.size() &&
-             AreNeighbours(plan.columns, offer.of[end - 1], offer.of[end])) {
-        ++end;
-      }
-      runs.push_back(FormatRun(plan.columns, offer.of[begin], offer.of[end - 1], end - begin));
-      begin = end;
-    }
-    constexpr size_t kMaxRuns = 10;
-    const size_t more = runs.size() > kMaxRuns ? runs.size() - kMaxRuns : 0;
-    runs.resize(runs.size() - more);
-    text +=
-        Printable(fmt::format(
-            "  {}{}: {}", Join(runs, ", "),
-            more == 0 ? "" : fmt::format(" and {} more", FormatCount(static_cast<int64_t>(more))),
-            offer.effect)) +
+    text += Printable(fmt::format("  {}: {}", FormatListed(plan.columns, offer.of), offer.effect)) +
         "\n" + Printable("    " + OfferCommand(plan, offer)) + "\n";
   }
   return text;

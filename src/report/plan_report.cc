@@ -73,7 +73,9 @@ std::string PartitionsTable(const Plan& plan, const model::EngineWords& words, s
     model::Tally restore;
     int64_t rows_now = 0;
     std::optional<Instant> deadline = first.deadline;
+    std::vector<model::PartitionKey> keys;
     for (size_t i = begin; i < end; ++i) {
+      keys.push_back(partitions[i].key);
       deadline = std::min(deadline, partitions[i].deadline);
       restore.rows += partitions[i].restore.rows;
       restore.bytes += partitions[i].restore.bytes;
@@ -83,7 +85,7 @@ std::string PartitionsTable(const Plan& plan, const model::EngineWords& words, s
     }
     const bool restored = first.disposition == Disposition::kRestore;
     table.Add({std::string(model::DispositionName(first.disposition)),
-               FormatRun(plan.columns, first.key, partitions[end - 1].key, end - begin),
+               FormatListed(plan.columns, keys),
                FormatCount(static_cast<int64_t>(end - begin)), ModeWords(first),
                restored ? std::to_string(first.snapshot.version) : "",
                restored ? FormatRows(restore) : "", restored ? FormatSize(restore) : "",
@@ -113,7 +115,9 @@ std::string WhatGoes(const Plan& plan, size_t width) {
     model::Tally after;
     int64_t common = 0;
     int64_t gone = 0;
+    std::vector<model::PartitionKey> keys;
     for (size_t i = begin; i < end; ++i) {
+      keys.push_back(replaced[i]->key);
       now.rows += replaced[i]->now.rows;
       now.uncounted += replaced[i]->now.uncounted;
       after.rows += replaced[i]->restore.rows;
@@ -121,7 +125,7 @@ std::string WhatGoes(const Plan& plan, size_t width) {
       common += replaced[i]->common;
       gone += model::RowsTakenOut(*replaced[i]);
     }
-    table.Add({FormatRun(plan.columns, replaced[begin]->key, replaced[end - 1]->key, end - begin),
+    table.Add({FormatListed(plan.columns, keys),
                FormatCount(static_cast<int64_t>(end - begin)), FormatRows(now), FormatRows(after),
                FormatCount(common), FormatCount(gone)});
   }

@@ -17,6 +17,12 @@ std::string FormatRun(const std::vector<model::PartitionColumn>& columns,
                       const model::PartitionKey& first, const model::PartitionKey& last,
                       size_t count);
 
+// Keys of a list that leaves partitions out (a plan names no intact ones), in order: "A .. B" only of
+// days or numbers that follow each other, so that a span never holds one that is not meant; of many
+// pieces the first, and how many partitions more.
+std::string FormatListed(const std::vector<model::PartitionColumn>& columns,
+                         const std::vector<model::PartitionKey>& keys);
+
 // True if both hold ordinary values: the partition of NULLs, and that of the values
 // outside all others, are nobody's neighbours and stand on lines of their own.
 bool AreNeighbours(const std::vector<model::PartitionColumn>& columns, const model::PartitionKey& a,

@@ -33,6 +33,20 @@ TEST(Runs, ASpanNamesWhatIsOutsideByItself) {
   EXPECT_EQ(FormatKeys(kDays, {}), "");
 }
 
+TEST(Runs, ASpanOfAListHoldsNothingThatIsNotMeant) {
+  EXPECT_EQ(FormatListed(kDays, {Day("2024-02-28"), Day("2024-02-29"), Day("2024-03-01")}),
+            "2024-02-28 .. 2024-03-01");
+  EXPECT_EQ(FormatListed(kDays, {Day("2024-01-01"), Day("2024-01-03"), Day("2024-01-04")}),
+            "2024-01-01, 2024-01-03 .. 2024-01-04");
+  EXPECT_EQ(FormatListed(kDays, {Day("2024-01-01"), Day("2024-01-03"), Day("2024-01-05"),
+                                 Day("2024-01-07"), Day("2024-01-08"), Day("2024-01-10")}),
+            "2024-01-01, 2024-01-03, 2024-01-05, and 3 more");
+  EXPECT_EQ(FormatListed(kDays, {kNull}), "NULL");
+  EXPECT_EQ(FormatListed(kDays, {}), "");
+  const std::vector<model::PartitionColumn> texts{{"t", model::ColumnType::kString}};
+  EXPECT_EQ(FormatListed(texts, {Day("DE"), Day("US")}), "DE, US");
+}
+
 TEST(Runs, DeadlinesOfOneStatementAreOne) {
   const Instant at = ParseInstant("2024-01-02T03:04:05.999Z").value();
   EXPECT_TRUE(SameDeadline(at, at + Millis(1)));

@@ -113,8 +113,9 @@ class Ticket {
                       ? fmt::format("partition {} of plan.json", begin + 1)
                       : fmt::format("partitions {} to {} of plan.json", begin + 1, end))};
     }
-    return {Foreign(FormatRun(plan_.columns, plan_.partitions[begin].key,
-                              plan_.partitions[end - 1].key, end - begin)),
+    std::vector<model::PartitionKey> keys;
+    for (size_t i = begin; i < end; ++i) keys.push_back(plan_.partitions[i].key);
+    return {Foreign(FormatListed(plan_.columns, keys)),
             Own(end - begin == 1 ? std::string()
                                  : fmt::format(" ({} partitions)",
                                                FormatCount(static_cast<int64_t>(end - begin))))};

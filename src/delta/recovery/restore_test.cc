@@ -8,6 +8,7 @@
 #include <string>
 
 #include "delta/commit/fresh_name.h"
+#include "delta/staging/replaced_rows.h"
 #include "delta/staging/staging.h"
 #include "delta/table_test.h"
 #include "testing/crashing_fs.h"
@@ -89,6 +90,20 @@ TEST_F(RestoreTest, LostPartitionIsBackUnderAFreshName) {
   ASSERT_EQ(adds.size(), 1U);
   EXPECT_EQ(adds[0]["path"], Fresh());
   EXPECT_TRUE(OnDisk(Fresh())->SameInode(*OnDisk("d=b/b.snappy.parquet")));
+}
+
+TEST_F(RestoreTest, NothingMakesRoomBeforeTodaysRowsAreSaved) {
+  const Json right = table_.Add("d=b/right.parquet", "b");
+  table_.Commit({TestTable::Protocol(), TestTable::Metadata(), right});
+  table_.Commit({table_.Remove(right), table_.Add("d=b/wrong.parquet", "b", 4)}, "WRITE");
+  Open({Want("b", 0, model::Mode::kInstead)});
+  const auto replaced = ReplacedBy(made_.plan, made_.digest);
+  ASSERT_TRUE(replaced);
+  ASSERT_TRUE(DeltaStagingDropper(table_.fs).Drop(replaced->plan, replaced->digest));
+  const auto outcome = ApplyNow(*engine_, made_);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, Code::kRefused);
+  EXPECT_THAT(outcome.error().what, HasSubstr("not saved yet"));
 }
 
 TEST_F(RestoreTest, FreshFilesAreYoungerThanAnyVacuumThatStartsBeforeTheCommit) {
