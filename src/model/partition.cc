@@ -22,7 +22,8 @@ constexpr std::array<std::pair<ColumnType, std::string_view>, 9> kTypeNames{{
     {ColumnType::kBinary, "binary"},
 }};
 
-// What could be taken for something else stands in quotes: no text, blanks at an end, the text NULL.
+// What could be taken for something else stands in quotes: no text, blanks at an end, the text
+// NULL.
 std::string FormatValue(const std::optional<std::string>& value) {
   if (!value) return "NULL";
   const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };

@@ -143,7 +143,29 @@ TEST_F(MakePlanTest, WhatIncludeNamesIsExamined) {
   engine_.Write(shorter, "DELETE");
   EXPECT_THAT(Restored(Planned()), IsEmpty());
   EXPECT_THAT(Restored(Planned({.include_partial = true})), ElementsAre("2024-01-01"));
+  shorter["2024-01-01"] = {"z"};
+  engine_.Write(shorter, "WRITE");
   EXPECT_THAT(Restored(Planned({.include_changed = true})), ElementsAre("2024-01-01"));
+}
+
+TEST_F(MakePlanTest, RowsThatWouldBeThereTwiceOrBeLostAreKnownBeforeAnybodySigns) {
+  Table shorter = kWhole;
+  shorter["2024-01-01"] = {"a"};
+  engine_.Write(shorter, "DELETE");
+  EXPECT_THAT(Restored(Planned({.include_changed = true})), IsEmpty());
+  shorter["2024-01-01"] = {"z"};
+  engine_.Write(shorter, "WRITE");
+  EXPECT_THAT(Restored(Planned({.include_partial = true})), IsEmpty());
+}
+
+TEST_F(MakePlanTest, WhatReplaceNamesMakesRoomAndIsCounted) {
+  Table wrong = kWhole;
+  wrong["2024-01-01"] = {"z"};
+  engine_.Write(wrong, "WRITE");
+  const model::Plan plan = Planned({.replace = {"2024-01-01"}});
+  EXPECT_THAT(Restored(plan), ElementsAre("2024-01-01"));
+  EXPECT_TRUE(model::TakesRowsOut(plan));
+  EXPECT_EQ(model::RowsTakenOut(plan), 1);
 }
 
 TEST_F(MakePlanTest, WhoMaySignAndWhoMadeItStandWhereSomebodyMustApprove) {

@@ -70,9 +70,7 @@ std::string Choice(const Plan& plan, size_t begin, size_t end, const model::Engi
   const PlannedPartition& first = plan.partitions[begin];
   std::vector<model::PartitionKey> which;
   for (size_t i = begin; i < end; ++i) which.push_back(plan.partitions[i].key);
-  std::string text = fmt::format(
-      "{}:\n",
-      Printable(FormatListed(plan.columns, which)));
+  std::string text = fmt::format("{}:\n", Printable(FormatListed(plan.columns, which)));
   if (first.older_contents > 0) {
     text += fmt::format("  {} before these\n", Plural(first.older_contents, "older content"));
   }
@@ -146,7 +144,7 @@ std::string OffersText(const Plan& plan, const std::vector<model::PlanOffer>& of
   std::string text = "\nWhat could be brought back all the same (DIR: a new case):\n";
   for (const model::PlanOffer& offer : offers) {
     text += Printable(fmt::format("  {}: {}", FormatListed(plan.columns, offer.of), offer.effect)) +
-        "\n" + Printable("    " + OfferCommand(plan, offer)) + "\n";
+            "\n" + Printable("    " + OfferCommand(plan, offer)) + "\n";
   }
   return text;
 }

@@ -34,7 +34,7 @@ model::Plan PlanOf(std::vector<model::PlannedPartition> partitions) {
 TEST(ChoicesText, EachContentStandsWithItsWriterAndTheCommandThatTakesIt) {
   const std::string text = ChoicesText(
       PlanOf({LeftToAPerson("2024-01-02"), LeftToAPerson("2024-01-04")}), model::TestWords());
-  EXPECT_THAT(text, HasSubstr("2024-01-02 .. 2024-01-04"));
+  EXPECT_THAT(text, HasSubstr("2024-01-02, 2024-01-04:"));
   EXPECT_THAT(text, HasSubstr("version 3: 20 rows"));
   EXPECT_THAT(text, HasSubstr("version 5: 18 rows"));
   EXPECT_THAT(text, HasSubstr("begun by version 4 (WRITE by bob, 1970-01-01"));

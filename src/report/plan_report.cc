@@ -85,9 +85,8 @@ std::string PartitionsTable(const Plan& plan, const model::EngineWords& words, s
     }
     const bool restored = first.disposition == Disposition::kRestore;
     table.Add({std::string(model::DispositionName(first.disposition)),
-               FormatListed(plan.columns, keys),
-               FormatCount(static_cast<int64_t>(end - begin)), ModeWords(first),
-               restored ? std::to_string(first.snapshot.version) : "",
+               FormatListed(plan.columns, keys), FormatCount(static_cast<int64_t>(end - begin)),
+               ModeWords(first), restored ? std::to_string(first.snapshot.version) : "",
                restored ? FormatRows(restore) : "", restored ? FormatSize(restore) : "",
                restored && pieces ? FormatCount(restore.files) : "", FormatCount(rows_now),
                RowsAfter(first, restore, rows_now), FormatDeadline(deadline), first.reason});
@@ -125,9 +124,8 @@ std::string WhatGoes(const Plan& plan, size_t width) {
       common += replaced[i]->common;
       gone += model::RowsTakenOut(*replaced[i]);
     }
-    table.Add({FormatListed(plan.columns, keys),
-               FormatCount(static_cast<int64_t>(end - begin)), FormatRows(now), FormatRows(after),
-               FormatCount(common), FormatCount(gone)});
+    table.Add({FormatListed(plan.columns, keys), FormatCount(static_cast<int64_t>(end - begin)),
+               FormatRows(now), FormatRows(after), FormatCount(common), FormatCount(gone)});
   }
   if (table.Empty()) return "";
   return "\nWHAT GOES (saved in the private copy first; undo brings it back until clean):\n" +

@@ -60,8 +60,8 @@ std::string FormatListed(const std::vector<model::PartitionColumn>& columns,
   std::string text;
   for (size_t i = 0; i < shown; ++i) {
     const auto& [begin, end] = pieces[i];
-    text += (text.empty() ? "" : ", ") +
-            FormatRun(columns, keys[begin], keys[end - 1], end - begin);
+    text +=
+        (text.empty() ? "" : ", ") + FormatRun(columns, keys[begin], keys[end - 1], end - begin);
   }
   if (shown == pieces.size()) return text;
   return fmt::format("{}, and {} more", text,

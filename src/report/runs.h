@@ -17,9 +17,9 @@ std::string FormatRun(const std::vector<model::PartitionColumn>& columns,
                       const model::PartitionKey& first, const model::PartitionKey& last,
                       size_t count);
 
-// Keys of a list that leaves partitions out (a plan names no intact ones), in order: "A .. B" only of
-// days or numbers that follow each other, so that a span never holds one that is not meant; of many
-// pieces the first, and how many partitions more.
+// Keys of a list that leaves partitions out (a plan names no intact ones), in order: "A .. B" only
+// of days or numbers that follow each other, so that a span never holds one that is not meant; of
+// many pieces the first, and how many partitions more.
 std::string FormatListed(const std::vector<model::PartitionColumn>& columns,
                          const std::vector<model::PartitionKey>& keys);
 

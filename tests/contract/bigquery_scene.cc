@@ -74,7 +74,6 @@ class ServedScene final : public BigQueryScene {
     for (const Day& day : days) where += (where.empty() ? "" : " OR ") + Is(day);
     Sql("DELETE FROM `prod.derived.t` WHERE " + where);
   }
-  [[nodiscard]] bool CanReplace() const override { return false; }
   void Overwrite(const Day& day, const RowSet& rows) override { WriteAnew(day, rows); }
   void Shorten(const Day& day, const RowSet& rows) override {
     // One statement, as one change: the rows that stay keep their text.

@@ -41,8 +41,6 @@ class EngineScene {
   virtual void Shorten(const Day& day, const RowSet& rows) = 0;
   // All rows of the day make room for these, in one change.
   virtual void Overwrite(const Day& day, const RowSet& rows) = 0;
-  // Whether `plan --replace` is more than a refusal here.
-  [[nodiscard]] virtual bool CanReplace() const { return true; }
   // What a reader finds now, asked of something that is not salvor where there is such a thing.
   virtual RowSet Rows(const Day& day) = 0;
 };
@@ -80,5 +78,10 @@ class EngineContract : public ::testing::TestWithParam<EngineSceneFactory> {
 
   std::unique_ptr<EngineScene> scene_;
 };
+
+// Of engines that carry out `plan --replace`.
+class ReplaceContract : public EngineContract {};
+// Of those that refuse it by name.
+class NoReplaceContract : public EngineContract {};
 
 }  // namespace salvor::contract

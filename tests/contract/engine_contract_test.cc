@@ -50,8 +50,13 @@ class FakeScene final : public EngineScene {
 
 const HurriedClock kHurried;
 
-INSTANTIATE_TEST_SUITE_P(Fake, EngineContract, ::testing::Values([] {
-                           return std::unique_ptr<EngineScene>(std::make_unique<FakeScene>());
+std::unique_ptr<EngineScene> MakeFakeScene() { return std::make_unique<FakeScene>(); }
+
+INSTANTIATE_TEST_SUITE_P(Fake, EngineContract, ::testing::Values(MakeFakeScene));
+INSTANTIATE_TEST_SUITE_P(Fake, ReplaceContract, ::testing::Values(MakeFakeScene));
+INSTANTIATE_TEST_SUITE_P(Delta, ReplaceContract, ::testing::Values(MakeDeltaScene));
+INSTANTIATE_TEST_SUITE_P(BigQuery, NoReplaceContract, ::testing::Values([] {
+                           return std::unique_ptr<EngineScene>(MakeBigQueryScene({}, kHurried));
                          }));
 INSTANTIATE_TEST_SUITE_P(Delta, EngineContract, ::testing::Values(MakeDeltaScene));
 INSTANTIATE_TEST_SUITE_P(BigQuery, EngineContract, ::testing::Values([] {

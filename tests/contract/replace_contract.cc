@@ -1,4 +1,4 @@
-// plan --replace, of an engine that can put rows in the place of others.
+// plan --replace: of an engine that can put rows in the place of others, and of one that cannot.
 #include "tests/contract/engine_contract.h"
 
 namespace salvor::contract {
@@ -27,8 +27,7 @@ EngineContract::Made EngineContract::OverwriteADay() {
   return MakePlan(Replacing(kFirst));
 }
 
-TEST_P(EngineContract, AWrongDayMakesRoomForTheRightOneAndComesBackWithUndo) {
-  if (!scene_->CanReplace()) GTEST_SKIP() << "the engine refuses --replace by name";
+TEST_P(ReplaceContract, AWrongDayMakesRoomForTheRightOneAndComesBackWithUndo) {
   const Made made = OverwriteADay();
   const auto planned = model::ToRestore(made.plan);
   ASSERT_EQ(planned.size(), 1U);
@@ -55,8 +54,7 @@ TEST_P(EngineContract, AWrongDayMakesRoomForTheRightOneAndComesBackWithUndo) {
   EXPECT_FALSE(*Engine().Dropper()->Drop(made.plan, made.digest));
 }
 
-TEST_P(EngineContract, RowsThatCameAfterThePlanMakeNoRoom) {
-  if (!scene_->CanReplace()) GTEST_SKIP() << "the engine refuses --replace by name";
+TEST_P(ReplaceContract, RowsThatCameAfterThePlanMakeNoRoom) {
   const Made made = OverwriteADay();
   ASSERT_TRUE(Persist(made));
   scene_->Insert(kFirst, {"later"});
@@ -67,8 +65,7 @@ TEST_P(EngineContract, RowsThatCameAfterThePlanMakeNoRoom) {
   EXPECT_EQ(scene_->Rows(kFirst), (RowSet{"a", "later", "wrong"}));
 }
 
-TEST_P(EngineContract, NothingMakesRoomBeforeItIsSaved) {
-  if (!scene_->CanReplace()) GTEST_SKIP() << "the engine refuses --replace by name";
+TEST_P(ReplaceContract, NothingMakesRoomBeforeItIsSaved) {
   const Made made = OverwriteADay();
   const auto restored = Restore(made);
   ASSERT_FALSE(restored);
@@ -76,8 +73,7 @@ TEST_P(EngineContract, NothingMakesRoomBeforeItIsSaved) {
   EXPECT_EQ(scene_->Rows(kFirst), (RowSet{"a", "wrong"}));
 }
 
-TEST_P(EngineContract, AnEngineThatCannotReplaceSaysSoAtPlan) {
-  if (scene_->CanReplace()) GTEST_SKIP() << "it can";
+TEST_P(NoReplaceContract, AnEngineThatCannotReplaceSaysSoAtPlan) {
   const Made made = OverwriteADay();
   EXPECT_TRUE(model::ToRestore(made.plan).empty());
   ASSERT_FALSE(made.plan.partitions.empty());
