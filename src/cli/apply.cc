@@ -48,6 +48,7 @@ std::string Text(const recovery::ApplyReport& report, const recovery::Case& inci
 Result<Exit> Run(Session& session, const CaseOptions& options) {
   SALVOR_TRY(auto open, OpenCaseAt(session, options));
   WarnOfOverrides(session, open.incident.plan, open.by);
+  WarnOfRowsThatGo(session, open.incident.plan);
   if (!session.Json()) Session::Tell(Printable(report::PlanSummary(open.incident.plan)));
   const auto reader = open.engine->Reader();
   const auto staging = open.engine->Staging();

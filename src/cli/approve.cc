@@ -96,6 +96,7 @@ Result<Exit> Run(Session& session, const Options& options) {
   SALVOR_TRY(const recovery::Actor by,
              workspace::ApproverOf(session, incident, options.who, options.allow_other_signers));
   WarnOfOverrides(session, incident.plan, by);
+  WarnOfRowsThatGo(session, incident.plan);
   if (!session.Json()) {
     Session::Tell(Printable(incident.plan.table.uri + ": " + report::PlanSummary(incident.plan)));
   }

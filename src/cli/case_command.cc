@@ -27,7 +27,6 @@ void WarnOfRowsThatGo(const Session& session, const model::Plan& plan) {
 }
 
 void WarnOfOverrides(const Session& session, const model::Plan& plan, const recovery::Actor& by) {
-  WarnOfRowsThatGo(session, plan);
   const auto policy = custody::Stricter(plan.review, by.rules.today);
   if (policy.waived) session.Warn("REVIEW TURNED OFF: salvor.yaml says approvals: 0");
   if (plan.pins.allow_unchecked_iam) {

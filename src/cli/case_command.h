@@ -26,7 +26,7 @@ Result<workspace::OpenedCase> OpenCaseAt(Session& session, const CaseOptions& op
 
 // Says in red what leaves the table for what comes back.
 void WarnOfRowsThatGo(const Session& session, const model::Plan& plan);
-// The same, and what lets production be written with less than the usual care.
+// Says in red what lets production be written with less than the usual care.
 void WarnOfOverrides(const Session& session, const model::Plan& plan, const recovery::Actor& by);
 
 // A subcommand with CASE as its only argument.

@@ -25,6 +25,7 @@ std::string WhatNext(const model::ReviewPolicy& review, const std::string& folde
 Result<Exit> Run(Session& session, const CaseOptions& options) {
   SALVOR_TRY(auto open, OpenCaseAt(session, options));
   WarnOfOverrides(session, open.incident.plan, open.by);
+  WarnOfRowsThatGo(session, open.incident.plan);
   const auto staging = open.engine->Staging();
   SALVOR_TRY(warehouse::Persisted persisted,
              recovery::Persist(session.Files(), session.Clock(), open.incident, open.by, *staging));

@@ -78,6 +78,7 @@ Result<Exit> Run(Session& session, const Options& options) {
   }
   if (!options.ticket.empty()) return ShowTicket(session, incident, options);
   if (options.operations) return ShowOperations(session, incident, options);
+  WarnOfRowsThatGo(session, incident.plan);
   const auto state = workspace::StateOf(session, incident);
   const std::string author = AuthorOf(session, incident);
   session.Say((state ? report::StateText(state->text, state->details, state->next)

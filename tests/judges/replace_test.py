@@ -127,6 +127,17 @@ def test_an_append_only_table_is_not_replaced(lake, case):
     assert "append-only" in entry(told["plan"], key(2))["reason"]
 
 
+def test_what_goes_is_said_in_every_step_before_it_goes_and_no_longer_afterwards(table, case):
+    table.overwrite(2, WRONG, note="wrong")
+    go = "ROWS GO: 7 rows of today's leave t"
+    for step in (["plan", table.path, "--case", case, "--replace", day(2)], ["persist", case], ["show", case],
+                 ["apply", case, "--yes"]):
+        assert go in salvor.run(*step, expect=salvor.DONE).err
+    assert "ROWS GO: 7 rows" in salvor.run("show", case, "--ticket", "jira", expect=salvor.DONE).out
+    for step in (["verify", case], ["undo", case, "--yes"], ["clean", case, "--abandon", "--yes"]):
+        assert go not in salvor.run(*step, expect=salvor.DONE).err
+
+
 # -- attacks
 
 
