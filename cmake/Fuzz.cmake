@@ -5,7 +5,7 @@
 set(_fuzzed
   base/*.cc model/*.cc io/fs.cc io/path.cc io/dynamic_library.cc journal/chain.cc config/*.cc
   http/date.cc http/curl_library.cc warehouse/*.cc
-  delta/protocol/*.cc delta/parquet/*.cc delta/duckdb/*.cc delta/log/*.cc delta/table/*.cc
+  delta/files/folder_files.cc delta/protocol/*.cc delta/parquet/*.cc delta/duckdb/*.cc delta/log/*.cc delta/table/*.cc
   delta/staging/manifest*.cc delta/recovery/compatibility.cc
   bigquery/rest/resource_json.cc bigquery/rest/service_error.cc bigquery/rest/partition_id.cc
   bigquery/rest/table_name.cc)
